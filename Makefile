@@ -1,0 +1,56 @@
+# Everything from a fresh clone: `make run` draws a report, `make test` runs the whole suite.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock run lab lessons check lint test test-fast test-colab bench clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/.ready ## make the virtual environment with the exact pins
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet "uv>=0.4"
+	VIRTUAL_ENV=$(VENV) $(RUN) -m uv pip sync --quiet requirements.lock
+	VIRTUAL_ENV=$(VENV) $(RUN) -m uv pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+lock: ## resolve the pins anew
+	$(RUN) -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
+		--quiet --no-annotate --no-header --no-emit-package fer-course --output-file requirements.lock
+
+run: setup ## the main job: clean, train, evaluate, and write runs/sample/report.html
+	$(BIN)/fer-course run --out runs/sample
+
+lab: setup ## open lesson 00 in JupyterLab
+	$(BIN)/jupyter lab lessons/00_welcome.ipynb
+
+lessons: setup ## build lessons/ and solutions/ from source/
+	$(RUN) tools/build_notebooks.py
+
+check: setup ## fail when a derived notebook is stale or an exercise does not hold
+	$(RUN) tools/build_notebooks.py --check
+
+lint: setup ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: setup ## the whole suite
+	$(RUN) -m pytest -n 2 --dist loadscope
+
+test-fast: setup ## unit tests alone
+	$(RUN) -m pytest -n 2 --dist loadscope -m "not slow"
+
+test-colab: setup ## the lessons with Colab's exact versions
+	$(RUN) tests/colab/run.py
+
+bench: setup ## every benchmark, one after another
+	for script in benchmarks/bench_*.py; do $(RUN) $$script || exit 1; done
+
+clean: ## remove what the course made (data/ stays)
+	rm -rf $(VENV) .venv-* dist build runs artefacts .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,39 @@
+"""fer-course: facial-expression recognition, from raw FER2013 to a webcam.
+
+Every public name is imported on first use, so ``import fer_course`` is quick and loads neither TensorFlow
+nor scikit-learn.
+
+Example:
+    >>> import fer_course as fer
+    >>> fer.EMOTIONS
+    ('angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral')
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_MODULE_OF = {
+    "EMOTIONS": "emotions",
+    "EMOTION_COLORS": "emotions",
+    "FerCourseError": "errors",
+    "FaceDataset": "dataset",
+}
+_SUBMODULES = ("exercises", "notebook", "plots")
+
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULE_OF:
+        value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+        globals()[name] = value
+        return value
+    if name in _SUBMODULES:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__, *_SUBMODULES])

@@ -1,0 +1,1 @@
+"""Measuring images, flagging the bad ones, and dropping them with a reason."""

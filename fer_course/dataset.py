@@ -1,0 +1,260 @@
+"""FaceDataset: faces with their labels, splits and origin, as every part of the course passes them on."""
+
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .emotions import EMOTIONS
+from .errors import FerCourseError
+from .files import write_beside
+
+SPLITS = ("train", "val", "test")
+_ATTRIBUTE = "attribute_"
+
+
+@dataclass(frozen=True, eq=False)
+class FaceDataset:
+    """Faces with labels, splits and origin.
+
+    Args:
+        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``, 0..255.
+        labels: ``(n,)`` integers, 0 angry to 6 neutral; -1 for a label that is none of the seven.
+        split: ``(n,)`` of "train", "val", "test", or one of them for all images.
+        ids: ``(n,)`` names that say which image it is; numbered when left out.
+        source: Where the images come from: ``(n,)`` names, or one for all images.
+        attributes: Further columns of ``(n,)`` values, for example the planted defect of a drawn face.
+
+    Raises:
+        FerCourseError: The arrays do not fit together, or hold values outside the ranges above.
+
+    Example:
+        >>> images = np.zeros((2, 48, 48), np.uint8)
+        >>> faces = FaceDataset(images, labels=np.array([3, 6]), split="train", source="mine")
+        >>> len(faces.train), len(faces.val)
+        (2, 0)
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    split: np.ndarray | str = "train"
+    ids: np.ndarray | None = None
+    source: np.ndarray | str = "unknown"
+    attributes: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        images = np.asarray(self.images)
+        if images.dtype != np.uint8:
+            raise FerCourseError(
+                f"images are {images.dtype}, expected uint8 with values 0..255; "
+                "scale floats in 0..1 with (images * 255).round().astype('uint8')"
+            )
+        if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 3):
+            raise FerCourseError(
+                f"images have shape {images.shape}, expected (n, height, width) or (n, height, width, 3)"
+            )
+        count = len(images)
+        ids = [f"{i:05d}" for i in range(count)] if self.ids is None else self.ids
+        columns = {
+            "labels": np.asarray(self.labels),
+            "split": _column(self.split, count),
+            "ids": np.asarray(ids, dtype=np.str_),
+            "source": _column(self.source, count),
+        }
+        attributes = {name: np.asarray(values) for name, values in self.attributes.items()}
+        for name, values in (columns | attributes).items():
+            if values.shape != (count,):
+                raise FerCourseError(f"{name} has shape {values.shape}, but there are {count} images")
+            if values.dtype == object:
+                raise FerCourseError(f"{name} holds Python objects; give it as numbers, booleans or text")
+        columns["labels"] = _checked_labels(columns["labels"])
+        unknown = sorted(set(columns["split"].tolist()) - set(SPLITS))
+        if unknown:
+            raise FerCourseError(f"unknown split {unknown[0]!r}; expected one of {', '.join(SPLITS)}")
+        for name, value in {"images": images, **columns, "attributes": attributes}.items():
+            object.__setattr__(self, name, value)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{len(self._part(name))} {name}" for name in SPLITS if name in self.split)
+        origin = ", ".join(sorted(set(np.asarray(self.source).tolist())))
+        return f"FaceDataset({len(self)} images of {self.images.shape[1:]}: {parts}; source: {origin})"
+
+    @property
+    def train(self) -> "FaceDataset":
+        """The images to fit on."""
+        return self._part("train")
+
+    @property
+    def val(self) -> "FaceDataset":
+        """The images to choose on: epochs, thresholds, biases, weights."""
+        return self._part("val")
+
+    @property
+    def test(self) -> "FaceDataset":
+        """The images to score once, at the end."""
+        return self._part("test")
+
+    def _part(self, name: str) -> "FaceDataset":
+        return self.subset(self.split == name)
+
+    def subset(self, mask: np.ndarray) -> "FaceDataset":
+        """Return the images that a mask or a list of positions selects.
+
+        Args:
+            mask: ``(n,)`` booleans, or any number of integer positions.
+
+        Returns:
+            A new dataset with the selected images and all their columns.
+
+        Example:
+            >>> import fer_course as fer
+            >>> faces = fer.sample_faces()
+            >>> happy = faces.subset(faces.labels == 3)
+        """
+        mask = np.asarray(mask)
+        if mask.size == 0:
+            mask = mask.astype(np.int64)
+        return FaceDataset(
+            self.images[mask],
+            self.labels[mask],
+            np.asarray(self.split)[mask],
+            np.asarray(self.ids)[mask],
+            np.asarray(self.source)[mask],
+            {name: values[mask] for name, values in self.attributes.items()},
+        )
+
+    def class_counts(self) -> pd.Series:
+        """Count the images of every emotion.
+
+        Returns:
+            Seven counts indexed by emotion, zeros included.
+
+        Example:
+            >>> import fer_course as fer
+            >>> int(fer.sample_faces().class_counts().sum())
+            2100
+        """
+        known = self.labels[self.labels >= 0]
+        counts = np.bincount(known, minlength=len(EMOTIONS))
+        return pd.Series(counts, index=pd.Index(EMOTIONS, name="emotion"), name="images")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return everything but the pixels as a table, one row an image.
+
+        Returns:
+            Columns ``id``, ``label``, ``emotion``, ``split``, ``source`` and every attribute.
+
+        Example:
+            >>> import fer_course as fer
+            >>> "defect" in fer.sample_faces().to_frame()
+            True
+        """
+        names = np.array([*EMOTIONS, "unmapped"])  # label -1 picks the last
+        columns = {
+            "id": self.ids,
+            "label": self.labels,
+            "emotion": names[self.labels],
+            "split": self.split,
+            "source": self.source,
+        }
+        return pd.DataFrame(columns | dict(self.attributes))
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the dataset as a compressed ``.npz`` that ``np.load`` reads without pickle.
+
+        Args:
+            path: File to write; its keys are ``images``, ``labels``, ``split``, ``ids``, ``source`` and
+                ``attribute_*``.
+
+        Returns:
+            The path written.
+
+        Example:
+            >>> import fer_course as fer
+            >>> path = fer.sample_faces().save("data/sample.npz")
+            >>> np.load(path)["images"].shape
+            (2100, 48, 48)
+        """
+        target = Path(path)
+        if target.suffix != ".npz":
+            raise FerCourseError(f"{target}: a dataset is saved as .npz; name the file {target.name}.npz")
+        arrays = {
+            "images": self.images,
+            "labels": self.labels,
+            "split": np.asarray(self.split),
+            "ids": np.asarray(self.ids),
+            "source": np.asarray(self.source),
+        }
+        arrays |= {_ATTRIBUTE + name: values for name, values in self.attributes.items()}
+        with write_beside(target) as temporary:
+            np.savez_compressed(temporary, allow_pickle=False, **arrays)
+        return target
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "FaceDataset":
+        """Read a dataset that ``save`` wrote, or any ``.npz`` with ``images`` and ``labels``.
+
+        Args:
+            path: The ``.npz`` file.
+
+        Returns:
+            The dataset.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            FerCourseError: The file is not an ``.npz``, is cut short, needs pickle, or lacks a key.
+
+        Example:
+            >>> import fer_course as fer
+            >>> path = fer.sample_faces().save("data/sample.npz")
+            >>> len(FaceDataset.load(path))
+            2100
+        """
+        source = Path(path)
+        if not source.exists():
+            raise FileNotFoundError(f"{source}: no such file")
+        try:
+            with np.load(source, allow_pickle=False) as file:
+                arrays = {key: file[key] for key in file.files}
+        except (zipfile.BadZipFile, OSError, EOFError, ValueError, AttributeError) as error:
+            raise FerCourseError(f"{source}: not a readable .npz of plain arrays ({error})") from error
+        missing = [key for key in ("images", "labels") if key not in arrays]
+        if missing:
+            found = ", ".join(arrays) or "nothing"
+            raise FerCourseError(f"{source}: no array {missing[0]!r} in it (found: {found})")
+        attributes = {k.removeprefix(_ATTRIBUTE): v for k, v in arrays.items() if k.startswith(_ATTRIBUTE)}
+        try:
+            return cls(
+                arrays["images"],
+                arrays["labels"],
+                arrays.get("split", "train"),
+                arrays.get("ids"),
+                arrays.get("source", source.stem),
+                attributes,
+            )
+        except FerCourseError as error:
+            raise FerCourseError(f"{source}: {error}") from error
+
+
+def _column(values: np.ndarray | str, count: int) -> np.ndarray:
+    return np.full(count, values) if isinstance(values, str) else np.asarray(values, dtype=np.str_)
+
+
+def _checked_labels(labels: np.ndarray) -> np.ndarray:
+    if labels.size and not np.issubdtype(labels.dtype, np.integer):
+        raise FerCourseError(f"labels are {labels.dtype}, expected integers 0..{len(EMOTIONS) - 1}")
+    labels = labels.astype(np.int64)
+    wrong = np.flatnonzero((labels < -1) | (labels >= len(EMOTIONS)))
+    if wrong.size:
+        raise FerCourseError(
+            f"label {labels[wrong[0]]} at position {wrong[0]}; expected 0..{len(EMOTIONS) - 1} "
+            f"({', '.join(EMOTIONS)}) or -1 for none of them"
+        )
+    return labels

@@ -1,0 +1,1 @@
+"""Scoring a network by the protocol of the course."""

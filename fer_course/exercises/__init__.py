@@ -1,0 +1,1 @@
+"""Exercises: checks that answer in words, one module a lesson."""

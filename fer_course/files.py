@@ -1,0 +1,52 @@
+"""Writing files so that nothing half-written is ever left under a real name."""
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import FerCourseError
+
+
+@contextmanager
+def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary path beside a target, renamed to it when the block succeeds.
+
+    Whatever stops the block (an error, Ctrl-C, a full disk), the target keeps its old content.
+
+    Args:
+        path: The file to write; missing parent folders are made.
+
+    Yields:
+        The path to write to, with the target's suffix.
+
+    Raises:
+        FerCourseError: The disk is full.
+
+    Example:
+        >>> with write_beside("data/notes.txt") as temporary:
+        ...     _ = temporary.write_text("done")
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise FerCourseError(f"no space left on the disk for {target}; free some and try again") from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

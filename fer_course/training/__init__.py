@@ -1,0 +1,1 @@
+"""Balancing, augmenting, and training networks."""
