@@ -16,7 +16,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet "uv>=0.4"
 	VIRTUAL_ENV=$(VENV) $(RUN) -m uv pip sync --quiet requirements.lock
-	VIRTUAL_ENV=$(VENV) $(RUN) -m uv pip install --quiet --no-deps --no-build-isolation --editable .
+	VIRTUAL_ENV=$(VENV) $(RUN) -m uv pip install --quiet --no-deps --editable .
 	touch $@
 
 lock: ## resolve the pins anew

@@ -40,7 +40,9 @@ def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.replace(target)
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise FerCourseError(f"no space left on the disk for {target}; free some and try again") from error
+            raise FerCourseError(
+                f"no space left on the disk for {target}; free some and try again"
+            ) from error
         raise
     finally:
         temporary.unlink(missing_ok=True)
