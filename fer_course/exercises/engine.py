@@ -1,0 +1,172 @@
+"""The verdict engine: an exercise looks at a student's answer and says, in words, how far it is.
+
+A check is a short function that states properties. The first property that does not hold ends it::
+
+    @exercise(hints=["A sharp edge is a jump: which filter feels jumps?", "cv2.Laplacian, then .var()"])
+    def blur_score(answer, expect):
+        flat = np.full((48, 48), 90, np.uint8)
+        expect.equal(answer(flat), 0.0, "a flat image scores 0", slip="subtract the mean before you square")
+
+The verdict is one of three, "not attempted", "not yet" or "correct", and never a traceback. The idea of the
+three verdicts and of messages that name the likely slip comes from Kaggle's learntools.
+"""
+
+import contextlib
+import functools
+import inspect
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+from ..errors import FerCourseError
+from .answers import NotAttempted, StudentFunction, is_placeholder
+from .describing import describe
+from .expectations import Expectations, NotYet
+from .verdicts import Card, Verdict
+
+__all__ = ["Exercise", "Expectations", "exercise"]
+
+Check = Callable[[Any, Expectations], None]
+
+
+def exercise(hints: Sequence[str], placeholder: object = None) -> Callable[[Check], "Exercise"]:
+    """Turn a check function into an exercise that carries its name.
+
+    Args:
+        hints: What ``.hint()`` shows, one step a call, from a nudge to nearly the answer.
+        placeholder: What the stub gives, where it is neither ``...`` nor ``None``: a value, or for a function
+            that must return something sensible a function of the same arguments (``lambda image: image``).
+
+    Returns:
+        A decorator for ``check(answer, expect)``. ``answer`` is what the student wrote; a function among
+        the answers gets copies of its arguments and may be called freely. ``expect`` states properties.
+
+    Example:
+        >>> @exercise(hints=["Two times the number."])
+        ... def double(answer, expect):
+        ...     expect.equal(answer(3), 6, "double(3) is 6", slip="3 ** 2 is the square")
+        >>> double.check(lambda number: number**2)
+        Not yet: double
+          ✗ double(3) is 6
+            expected: 6
+            found: 9
+            likely slip: 3 ** 2 is the square
+          Stuck? Call .hint() for a nudge.
+    """
+    return lambda check: Exercise(check, tuple(hints), placeholder)
+
+
+class Exercise:
+    """One task of a lesson: it checks an answer, gives hints and shows the solution."""
+
+    def __init__(self, check: Check, hints: tuple[str, ...], placeholder: object = None) -> None:
+        self.name = check.__name__
+        self.lesson = check.__module__.rpartition(".")[2]
+        self.hints = hints
+        self._check = check
+        self._placeholder = placeholder
+        self._hints_shown = 0
+
+    def __repr__(self) -> str:
+        return f"<exercise {self.name}: .check({self.name}), .hint(), .solution()>"
+
+    def check(self, answer: object) -> None:
+        """Show the verdict about an answer.
+
+        Args:
+            answer: The student's function or value.
+
+        Raises:
+            FerCourseError: The verdict is not "correct" and the environment says ``FER_COURSE_STRICT=1``.
+        """
+        verdict = self.judge(answer)
+        _show(verdict)
+        if os.environ.get("FER_COURSE_STRICT") == "1" and verdict.status != "correct":
+            raise FerCourseError(str(verdict))
+
+    def judge(self, answer: object) -> Verdict:
+        """Give the verdict about an answer without showing it.
+
+        Args:
+            answer: The student's function or value.
+
+        Returns:
+            The verdict.
+        """
+        if is_placeholder(answer, self._placeholder):
+            return Verdict(self.name, "not attempted", problem=[f"{self.name} still holds its placeholder."])
+        expect = Expectations()
+        if inspect.isroutine(answer) or isinstance(answer, functools.partial):
+            answer = StudentFunction(self.name, answer, self._placeholder)
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            status, problem = self._run(answer, expect)
+        return Verdict(self.name, status, expect.held, problem, printed.getvalue())
+
+    def _run(self, answer: object, expect: Expectations) -> tuple[str, list[str]]:
+        try:
+            self._check(answer, expect)
+        except NotAttempted as untouched:
+            return "not attempted", [str(untouched)]
+        except NotYet as failure:
+            if isinstance(answer, StudentFunction) and answer.only_placeholders:
+                return "not attempted", [f"{self.name} still returns its placeholder."]
+            return "not yet", failure.lines
+        except Exception as error:  # an answer of a kind that the check could not work with
+            return "not yet", [
+                f"your answer, {describe(answer)}, could not be used here",
+                f"{type(error).__name__}: {error}",
+            ]
+        return "correct", []
+
+    def hint(self) -> None:
+        """Show the next hint; after the last one it starts again."""
+        step = self._hints_shown % len(self.hints)
+        self._hints_shown += 1
+        more = "Call .hint() again for more." if step + 1 < len(self.hints) else "That was the last hint."
+        _show(Card(f"Hint {step + 1} of {len(self.hints)}: {self.name}", [self.hints[step]], more))
+
+    def solution(self) -> None:
+        """Show one solution, as the build took it from the lesson's source."""
+        text = resources.files(__package__).joinpath("solutions.json").read_text(encoding="utf-8")
+        code = json.loads(text).get(self.lesson, {}).get(self.name)
+        if code is None:
+            raise FerCourseError(
+                f"no solution is stored for {self.lesson}.{self.name}; build the lessons (make lessons)"
+            )
+        _show(Card(f"Solution: {self.name}", code=code))
+
+    def selftest(self, right: Sequence[object], wrong: Mapping[str, object]) -> None:
+        """Try the check on answers whose verdict is known; for lesson authors.
+
+        Args:
+            right: Answers that must be "correct".
+            wrong: Answers that must be "not yet", each under a phrase that the verdict must contain, so that
+                the student is told about this slip and not about another.
+
+        Raises:
+            AssertionError: A verdict is not as it should be.
+        """
+        for number, answer in enumerate(right, start=1):
+            verdict = self.judge(answer)
+            if verdict.status != "correct":
+                raise AssertionError(f"{self.name}: right answer {number} is refused\n{verdict}")
+        for phrase, answer in wrong.items():
+            verdict = self.judge(answer)
+            if verdict.status != "not yet":
+                raise AssertionError(f"{self.name}: the wrong answer {phrase!r} gets\n{verdict}")
+            if phrase not in str(verdict):
+                raise AssertionError(f"{self.name}: the verdict does not say {phrase!r}\n{verdict}")
+
+
+def _show(card: Card) -> None:
+    """Display in a notebook, print anywhere else."""
+    ipython = sys.modules.get("IPython")
+    if ipython is not None and ipython.get_ipython() is not None:
+        ipython.display.display(card)
+    else:
+        print(card)

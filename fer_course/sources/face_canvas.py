@@ -1,0 +1,117 @@
+"""The sheet on which a face is drawn: coordinates in face units, soft shapes, and smooth noise.
+
+A face is laid out on 48 x 48 units with the origin between the eyes and the mouth, x to the right and y down,
+whatever the number of pixels, so the same numbers draw a thumbnail and a poster.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+
+import cv2
+import numpy as np
+
+UNITS = 48
+_SUBPIXEL_BITS = 4
+_MASK_OVERSAMPLING = 2  # cv2.fillPoly without anti-aliasing, then an area average, keeps thin shapes thin
+
+
+class Canvas:
+    """A square sheet with its coordinate axes.
+
+    Args:
+        side: Width and height in pixels.
+
+    Example:
+        >>> canvas = Canvas(96)
+        >>> canvas.gaussian(0, 0, 3, 3).shape
+        (96, 96)
+    """
+
+    def __init__(self, side: int):
+        self.side = side
+        self.scale = side / UNITS
+        centres = ((np.arange(side) + 0.5) / self.scale - UNITS / 2).astype(np.float32)
+        self.x = centres[None, :]
+        self.y = centres[:, None]
+
+    def gaussian(self, x: float, y: float, width: float, height: float) -> np.ndarray:
+        """Return a bump of height 1 around a point."""
+        across = np.exp(-0.5 * ((self.x - x) / width) ** 2)
+        return np.exp(-0.5 * ((self.y - y) / height) ** 2) * across
+
+    def pair(self, x: float, y: float, width: float, height: float) -> np.ndarray:
+        """Return two bumps, one on each side of the face."""
+        across = np.exp(-0.5 * ((self.x - x) / width) ** 2) + np.exp(-0.5 * ((self.x + x) / width) ** 2)
+        return np.exp(-0.5 * ((self.y - y) / height) ** 2) * across
+
+    def filled(self, outlines: Sequence[np.ndarray], strengths: Sequence[float] | float = 1.0) -> np.ndarray:
+        """Return a mask, 0 to 1, of polygons given as ``(n, 2)`` points in units."""
+        side = self.side * _MASK_OVERSAMPLING
+        factor = self.scale * _MASK_OVERSAMPLING
+        mask = np.zeros((side, side), np.uint8)
+        each = np.broadcast_to(strengths, len(outlines))
+        for outline, strength in zip(outlines, each, strict=True):
+            points = ((np.asarray(outline) + UNITS / 2) * factor - 0.5) * (1 << _SUBPIXEL_BITS)
+            value = int(255 * min(max(float(strength), 0.0), 1.0))
+            cv2.fillPoly(mask, [np.rint(points).astype(np.int32)], value, cv2.LINE_8, _SUBPIXEL_BITS)
+        small = cv2.resize(mask, (self.side, self.side), interpolation=cv2.INTER_AREA)
+        return small.astype(np.float32) / 255
+
+    def blur(self, image: np.ndarray, sigma: float) -> np.ndarray:
+        """Blur with a Gaussian whose sigma is in units."""
+        return cv2.GaussianBlur(np.asarray(image, np.float32), (0, 0), max(sigma * self.scale, 0.2))
+
+    def noise(self, rng: np.random.Generator, cells: int) -> np.ndarray:
+        """Return smooth noise of mean 0 and deviation about 1, ``cells`` blobs across."""
+        coarse = rng.standard_normal((cells, cells)).astype(np.float32)
+        return cv2.resize(coarse, (self.side, self.side), interpolation=cv2.INTER_CUBIC)
+
+    def sample(self, image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Read an image at points given in units; what lies outside repeats the border."""
+        columns = ((x + UNITS / 2) * self.scale - 0.5).astype(np.float32)
+        rows = ((y + UNITS / 2) * self.scale - 0.5).astype(np.float32)
+        source = np.ascontiguousarray(image, np.float32)
+        return cv2.remap(source, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+@cache
+def canvas_of(side: int) -> Canvas:
+    """Return the canvas of a side; its axes are computed once."""
+    return Canvas(side)
+
+
+def ribbon(points: np.ndarray, widths: np.ndarray | float) -> np.ndarray:
+    """Return the outline of a line with a width at every point, all in units."""
+    points = np.asarray(points, np.float64)
+    direction = np.gradient(points, axis=0)
+    normal = np.stack([-direction[:, 1], direction[:, 0]], axis=1)
+    normal /= np.maximum(np.hypot(normal[:, 0], normal[:, 1]), 1e-6)[:, None]
+    offset = normal * np.broadcast_to(np.asarray(widths, np.float64) / 2, len(points))[:, None]
+    return np.concatenate([points + offset, (points - offset)[::-1]])
+
+
+def curve(points: Sequence[tuple[float, float]], count: int = 14) -> np.ndarray:
+    """Return a smooth line (Catmull-Rom) through points, ``(m, 2)`` in units."""
+    knots = np.asarray(points, np.float64)
+    padded = np.concatenate([2 * knots[:1] - knots[1:2], knots, 2 * knots[-1:] - knots[-2:-1]])
+    position = np.linspace(0, len(knots) - 1, count)
+    index = np.minimum(position.astype(int), len(knots) - 2)
+    t = (position - index)[:, None]
+    a, b, c, d = (padded[index + k] for k in range(4))
+    return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+
+
+def mirrored(outline: np.ndarray) -> list[np.ndarray]:
+    """Return an outline and its mirror image on the other side of the face."""
+    return [outline, outline * [-1, 1]]
+
+
+def blend(under: np.ndarray, mask: np.ndarray | float, over: np.ndarray | float) -> np.ndarray:
+    """Lay one picture over another where the mask is 1."""
+    return under + mask * (over - under)
+
+
+def smoothstep(value: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Rise smoothly from 0 at ``low`` to 1 at ``high`` (which may be the smaller one)."""
+    t = np.clip((value - low) / (high - low), 0, 1)
+    return t * t * (3 - 2 * t)

@@ -1,0 +1,267 @@
+"""FER2013's CSV (``fer2013.csv``, ``icml_face_data.csv``): reading, writing, adding images of one's own.
+
+Source: the dataset of Goodfellow et al., "Challenges in Representation Learning: A report on three machine
+learning contests" (2013).
+"""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, TypeVar
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from ..dataset import FaceDataset
+from ..emotions import EMOTIONS, emotion_label
+from ..errors import FerCourseError
+from ..files import write_beside
+from .images import read_image, resize_face, to_gray
+from .pixels import SIZE, format_pixels, parse_many, parse_one
+
+COLUMNS = ("emotion", "pixels", "Usage")
+SPLIT_OF_USAGE = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
+
+_USAGE_OF_SPLIT = {split: usage for usage, split in SPLIT_OF_USAGE.items()}
+_LABEL_OF_TEXT = {str(label).encode(): label for label in range(len(EMOTIONS))}
+_SPLIT_OF_TEXT = {usage.encode(): split for usage, split in SPLIT_OF_USAGE.items()}
+_ROWS_AT_ONCE = 64  # half a megabyte of text, which stays in the processor's cache
+_LONGEST_ROW = 32768  # 2,304 numbers of three digits take 9,216 bytes
+
+
+_Value = TypeVar("_Value")
+
+
+class _Row(NamedTuple):
+    where: str
+    label: int
+    pixels: bytes
+    split: str
+
+
+def read_fer2013_csv(stream: BinaryIO, name: str, size: int) -> FaceDataset:
+    """Read FER2013's CSV from an open file.
+
+    Column order, spaces in the header, quotes, a byte-order mark and either kind of line end do not matter.
+    In messages, rows are counted as a spreadsheet does: the header is row 1. In ``ids`` they are counted as
+    FER+ does: the first image is row00000.
+
+    Args:
+        stream: The file, opened in binary.
+        name: Its name, for messages and the ``source`` column.
+        size: Its length in bytes, for the progress bar.
+
+    Returns:
+        The images in the order of their rows.
+
+    Raises:
+        FerCourseError: The file is not such a CSV; the message names the row and the column.
+
+    Example:
+        >>> import io
+        >>> text = b"emotion,pixels,Usage\\n3," + b"7 " * 2304 + b",Training\\n"
+        >>> read_fer2013_csv(io.BytesIO(text), "mine.csv", len(text))
+        FaceDataset(1 images of (48, 48): 1 train; source: mine)
+    """
+    header = _header(stream.readline(), name)
+    rows = _rows(stream, header, name)
+    labels, splits, blocks = [], [], []
+    with tqdm(total=size, desc=name, unit="B", unit_scale=True, delay=1, leave=False) as progress:
+        while batch := list(islice(rows, _ROWS_AT_ONCE)):
+            blocks.append(_parse(batch))
+            labels += [row.label for row in batch]
+            splits += [row.split for row in batch]
+            progress.update(sum(len(row.pixels) for row in batch))
+    if not blocks:
+        raise FerCourseError(f"{name}: a header but no images; download or write the file again")
+    return FaceDataset(
+        np.concatenate(blocks),
+        np.array(labels),
+        np.array(splits),
+        ids=np.array([f"row{row:05d}" for row in range(len(labels))]),
+        source=Path(name).stem,
+    )
+
+
+def _header(line: bytes, name: str) -> dict[str, int]:
+    """Return the position of each column, by its plain name in lower case."""
+    if not line.strip():
+        raise FerCourseError(f"{name}: the file is empty; download it again")
+    found = [field.strip(' "\r\n') for field in line.decode("utf-8-sig", "replace").split(",")]
+    columns = {field.lower(): position for position, field in enumerate(found)}
+    missing = [column for column in COLUMNS if column.lower() not in columns]
+    if missing:
+        shown = ", ".join(field[:40] for field in found[:10])
+        raise FerCourseError(
+            f"{name}, row 1: not FER2013, no column {missing[0]!r}; "
+            f"expected {', '.join(COLUMNS)}, found {shown}{', ...' if len(found) > 10 else ''}"
+        )
+    return columns
+
+
+def _rows(stream: Iterable[bytes], header: dict[str, int], name: str) -> Iterator[_Row]:
+    for number, line in enumerate(stream, start=2):
+        if line.strip():
+            yield _row(line, header, f"{name}, row {number}")
+
+
+def _row(line: bytes, header: dict[str, int], where: str) -> _Row:
+    if not line.endswith(b"\n"):
+        where += " (the last, without a line end: the file may be cut short, download it again)"
+    fields = [field.strip(b' "\r\n\t') for field in line.split(b",")]
+    if len(fields) != len(header):
+        raise FerCourseError(f"{where}: {len(fields)} columns, expected {len(header)} as in the header")
+    emotion, pixels, usage = (fields[header[column.lower()]] for column in COLUMNS)
+    return _Row(
+        where,
+        _lookup(_LABEL_OF_TEXT, emotion, where, "emotion"),
+        pixels,
+        _lookup(_SPLIT_OF_TEXT, usage, where, "Usage"),
+    )
+
+
+def _lookup(table: dict[bytes, _Value], text: bytes, where: str, column: str) -> _Value:
+    if text not in table:
+        expected = ", ".join(key.decode() for key in table)
+        found = text[:40].decode("utf-8", "replace")
+        raise FerCourseError(f"{where}, column {column!r}: {found!r}, expected one of {expected}")
+    return table[text]
+
+
+def _parse(batch: Sequence[_Row]) -> np.ndarray:
+    images = parse_many([row.pixels for row in batch])
+    if images is None:
+        images = np.stack([parse_one(row.pixels, row.where) for row in batch])
+    return images
+
+
+def image_to_fer2013_row(
+    image: np.ndarray | str | os.PathLike[str], emotion: int | str, usage: str = "Training"
+) -> tuple[int, str, str]:
+    """Turn any picture of a face into a row of FER2013's CSV.
+
+    The picture is made gray and 48x48, whatever its size; crop it to the face first.
+
+    Args:
+        image: ``uint8`` array ``(height, width)`` gray, ``(height, width, 3)`` RGB or ``(height, width, 4)``
+            RGBA; or the path of an image file.
+        emotion: Label 0..6, or an emotion's name.
+        usage: "Training", "PublicTest" (val) or "PrivateTest" (test).
+
+    Returns:
+        The row: label, pixels as text, usage.
+
+    Raises:
+        FileNotFoundError: There is no such image file.
+        FerCourseError: Not an image, or an unknown emotion or usage.
+
+    Example:
+        >>> emotion, pixels, usage = image_to_fer2013_row(np.full((96, 96, 3), 9, np.uint8), "happy")
+        >>> emotion, pixels[:5], usage
+        (3, '9 9 9', 'Training')
+    """
+    if usage not in SPLIT_OF_USAGE:
+        raise FerCourseError(f"unknown usage {usage!r}, expected one of {', '.join(SPLIT_OF_USAGE)}")
+    label = emotion_label(emotion) if isinstance(emotion, str) else emotion
+    if label not in range(len(EMOTIONS)):
+        raise FerCourseError(f"unknown emotion {emotion!r}, expected 0..6 ({', '.join(EMOTIONS)})")
+    gray = to_gray(image) if isinstance(image, np.ndarray) else read_image(image)
+    return int(label), format_pixels(resize_face(gray)).decode(), usage
+
+
+def append_images_to_fer2013_csv(
+    images_or_paths: Iterable[np.ndarray | str | os.PathLike[str]],
+    emotions: Iterable[int | str],
+    csv_path: str | os.PathLike[str],
+    usage: str = "Training",
+) -> Path:
+    """Add images of one's own to a FER2013 CSV, or start a new one.
+
+    The header, its column order and the line ends stay as they are. All images are read before anything is
+    written, and the file is replaced whole, so it never ends in half a row.
+
+    Args:
+        images_or_paths: The images, each as ``image_to_fer2013_row`` takes it.
+        emotions: One label or name an image.
+        csv_path: The CSV.
+        usage: "Training", "PublicTest" (val) or "PrivateTest" (test), for all of them.
+
+    Returns:
+        The path of the CSV.
+
+    Raises:
+        FileNotFoundError: There is no such image file.
+        FerCourseError: Not FER2013's columns, a last row that is cut short, not an image, or not as many
+            emotions as images.
+
+    Example:
+        >>> faces = np.zeros((2, 100, 80), np.uint8)
+        >>> path = append_images_to_fer2013_csv(faces, ["happy", 4], "data/mine.csv")
+    """
+    images, emotions = list(images_or_paths), list(emotions)
+    if len(images) != len(emotions):
+        raise FerCourseError(f"{len(images)} images, but {len(emotions)} emotions; give one for each")
+    rows = [
+        image_to_fer2013_row(image, emotion, usage) for image, emotion in zip(images, emotions, strict=True)
+    ]
+    target = Path(csv_path)
+    columns, line_end, text = _layout(target)
+    for row in rows:
+        cells = dict(zip(map(str.lower, COLUMNS), map(str, row), strict=True))
+        text += ",".join(cells.get(column, "") for column in columns) + line_end
+    with write_beside(target) as temporary:
+        if target.exists():
+            shutil.copyfile(target, temporary)
+        with temporary.open("ab") as file:
+            file.write(text.encode())
+    return target
+
+
+def _layout(path: Path) -> tuple[list[str], str, str]:
+    """Return a CSV's columns in order, its line end, and what to write before a new row."""
+    if not path.exists():
+        return [column.lower() for column in COLUMNS], "\n", ",".join(COLUMNS) + "\n"
+    with path.open("rb") as file:
+        line = file.readline()
+        header = _header(line, path.name)
+        file.seek(max(len(line), path.stat().st_size - _LONGEST_ROW))
+        tail = file.read()
+    if tail.strip():
+        last = tail.rstrip().splitlines()[-1]
+        end = b"\n" if tail.endswith(b"\n") else b""
+        _parse([_row(last + end, header, f"{path.name}, last row")])
+    line_end = "\r\n" if line.endswith(b"\r\n") else "\n"
+    return sorted(header, key=header.__getitem__), line_end, "" if (tail or line).endswith(b"\n") else line_end
+
+
+def write_fer2013_csv(dataset: FaceDataset, path: str | os.PathLike[str]) -> Path:
+    """Write a dataset as ``fer2013.csv``: emotion, pixels, Usage.
+
+    Args:
+        dataset: Gray 48x48 images, each with one of the seven labels.
+        path: The CSV.
+
+    Returns:
+        The path written.
+
+    Raises:
+        FerCourseError: Images of another size, or a label that is none of the seven.
+
+    Example:
+        >>> faces = FaceDataset(np.zeros((2, 48, 48), np.uint8), np.array([3, 6]))
+        >>> path = write_fer2013_csv(faces, "data/faces.csv")
+    """
+    if dataset.images.shape[1:] != (SIZE, SIZE):
+        shape = " x ".join(map(str, dataset.images.shape[1:]))
+        raise FerCourseError(f"images are {shape}, but FER2013's CSV holds gray images of {SIZE} x {SIZE}")
+    if (dataset.labels < 0).any():
+        position = int(np.argmax(dataset.labels < 0))
+        raise FerCourseError(f"image {dataset.ids[position]} has none of the seven labels; leave it out")
+    with write_beside(path) as temporary, temporary.open("wb") as file:
+        file.write(",".join(COLUMNS).encode() + b"\n")
+        rows = zip(dataset.images, dataset.labels, dataset.split, strict=True)
+        for image, label, split in tqdm(rows, total=len(dataset), unit="images", delay=1, leave=False):
+            file.write(b"%d,%b,%b\n" % (label, format_pixels(image), _USAGE_OF_SPLIT[split].encode()))
+    return Path(path)

@@ -1,0 +1,134 @@
+"""Checkpoints: the state of a training after its last epoch, kept so that it can go on."""
+
+import json
+import os
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from ..dataset import FaceDataset
+from ..errors import FerCourseError
+from ..files import write_beside
+from .history import History
+
+FILE_NAME = "checkpoint.npz"
+
+
+class Checkpoints:
+    """Keeps the last and the best epoch of a training, in memory and, given a folder, in one file.
+
+    Weights, optimiser, history and what they belong to share one file that is replaced as a whole, so they
+    always fit together, whenever the training is killed.
+
+    Args:
+        model: The compiled model; it takes the state of the last epoch that the folder holds.
+        settings: How it is trained; a checkpoint with other settings is refused.
+        data: What it is trained and chosen on; a checkpoint of other images is refused.
+        folder: Where to keep the file; memory alone when left out.
+
+    Raises:
+        FerCourseError: The folder's checkpoint belongs to another training, or cannot be read.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        settings: dict[str, Any],
+        data: Sequence[FaceDataset],
+        folder: str | os.PathLike[str] | None = None,
+    ) -> None:
+        model.optimizer.build(model.trainable_variables)
+        self.model = model
+        self.identity = settings | {"network": _describe_network(model), "images": _describe_images(data)}
+        self.path = None if folder is None else Path(folder) / FILE_NAME
+        self.rows: list[dict[str, float]] = []
+        self.best: list[np.ndarray] | None = None
+        if self.path is not None and self.path.exists():
+            self._resume(self.path)
+
+    @property
+    def epoch(self) -> int:
+        """Number of finished epochs."""
+        return len(self.rows)
+
+    @property
+    def history(self) -> History:
+        """The finished epochs."""
+        return History(pd.DataFrame(self.rows))
+
+    def keep(self, row: dict[str, float]) -> None:
+        """Keep the model as it is after an epoch.
+
+        Args:
+            row: The epoch's line of the history.
+        """
+        self.rows.append(row)
+        if self.history.best_epoch == row["epoch"]:
+            self.best = _values(self.model.variables)
+        if self.path is not None:
+            self._write(self.path)
+
+    def restore_best(self) -> None:
+        """Give the model the weights of the best epoch, if one is finished."""
+        if self.best is not None:
+            _assign(self.model.variables, self.best)
+
+    def _write(self, path: Path) -> None:
+        assert self.best is not None
+        last = _values([*self.model.variables, *self.model.optimizer.variables])
+        arrays = {f"last_{i}": value for i, value in enumerate(last)}
+        arrays |= {f"best_{i}": value for i, value in enumerate(self.best)}
+        about = json.dumps({"identity": self.identity, "history": self.rows})
+        with write_beside(path) as temporary:
+            np.savez(temporary, about=np.array(about), **arrays)
+        with write_beside(path.with_name("history.csv")) as temporary:
+            self.history.frame.to_csv(temporary, index=False)
+
+    def _resume(self, path: Path) -> None:
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            about = json.loads(str(arrays["about"]))
+        except Exception as error:  # zip, zlib, JSON and NumPy each have their own way to say "damaged"
+            raise FerCourseError(
+                f"{path}: not a readable checkpoint ({error}); delete it to start anew"
+            ) from error
+        for name, value in self.identity.items():
+            if about["identity"].get(name) != value:
+                raise FerCourseError(
+                    f"{path} belongs to another training: there {name} is {about['identity'].get(name)}, "
+                    f"here {value}. "
+                    "Use another folder, or delete this one to start anew."
+                )
+        variables = [*self.model.variables, *self.model.optimizer.variables]
+        _assign(variables, [arrays[f"last_{i}"] for i in range(len(variables))])
+        self.best = [arrays[f"best_{i}"] for i in range(len(self.model.variables))]
+        self.rows = about["history"]
+
+
+def _values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
+    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+
+
+def _assign(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _describe_network(model: keras.Model) -> str:
+    layers = [(type(layer).__name__, [w.shape for w in layer.weights]) for layer in model.layers]
+    checksum = zlib.crc32(repr(layers).encode())
+    return f"{model.name} with {model.count_params():,} parameters (layers {checksum:08x})"
+
+
+def _describe_images(data: Sequence[FaceDataset]) -> str:
+    checksum = 0
+    for part in data:
+        for values in (part.images, part.labels):
+            checksum = zlib.crc32(np.ascontiguousarray(values), checksum)
+    return f"{' + '.join(str(len(part)) for part in data)} (checksum {checksum:08x})"

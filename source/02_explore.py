@@ -1,0 +1,266 @@
+# ---
+# title: Explore
+# learn:
+#   - what accuracy you get for knowing nothing
+#   - how copies of an image leak from train into test, and what that is worth
+#   - why a perfect model would not score 100 %
+# minutes: 30
+# needs: lesson 00, NumPy arrays
+# ---
+
+# %% [markdown]
+# ## Which of these should not be here?
+#
+# Forty training images, as they come. Before any statistics: look. Which ones would you throw out? Which labels would
+# you not sign?
+
+# %%
+import numpy as np
+
+faces = fer.sample_faces()
+shown = faces.train.subset(np.arange(40))
+fer.plots.faces(shown.images, titles=shown.to_frame()["emotion"], columns=10)
+
+# %% [markdown]
+# You probably found a picture without a face, a few too dark or too blurred to read, and some labels that made you
+# frown. Nobody told you what to look for. **Looking at the data is the one method that always works**, and it is the
+# first thing to do with every new dataset.
+#
+# `FaceDataset` holds what we know about each image.
+
+# %%
+faces
+
+# %%
+faces.to_frame().head()
+
+# %% [markdown]
+# ## Knowing nothing
+#
+# How often does each emotion occur?
+
+# %%
+fer.plots.class_counts(faces.train)
+
+# %% [markdown]
+# Not equally. So here is a model that never looks at a face: it always answers with the most frequent class. How good
+# is it? Write the function; every network of this course will have to beat it.
+
+
+# %%
+def majority_accuracy(labels):
+    """Accuracy of always answering the most frequent label, from 0 to 1."""
+    ### BEGIN SOLUTION
+    return np.bincount(labels).max() / len(labels)
+    ### END SOLUTION
+
+
+# %%
+from fer_course.exercises import explore as ex
+
+ex.majority_accuracy.check(majority_accuracy)
+
+# %%
+# ex.majority_accuracy.hint()
+# ex.majority_accuracy.solution()
+
+# %% tags=["selftest"]
+ex.majority_accuracy.selftest(
+    right=[majority_accuracy, lambda labels: max(np.mean(labels == label) for label in range(7))],
+    wrong={
+        "count of the largest class": lambda labels: np.bincount(labels).max(),
+        "label of the largest class": lambda labels: np.bincount(labels).argmax(),
+        "guessing at random": lambda labels: 1 / 7,
+        "do not fix the class": lambda labels: np.mean(labels == 3),
+    },
+)
+
+# %%
+print("sample, always the same answer:", majority_accuracy(faces.test.labels))
+
+# %% [markdown]
+# And it never once recognises fear. That is why the course looks at the accuracy **of each emotion** and not at the
+# total alone.
+#
+# ## The average face
+#
+# Add up all faces of one emotion and divide. What is common stays, what is personal fades.
+
+# %%
+good = faces.train.subset(faces.train.attributes["defect"] == "none")
+averages = [good.images[good.labels == label].mean(axis=0).astype(np.uint8) for label in range(7)]
+fer.plots.faces(averages, titles=fer.EMOTIONS, columns=7)
+
+# %% [markdown]
+# Seven ghosts, and you can name most of them. Look where they differ: the mouth, then the brows. A simple method could
+# already tell happy from surprise. Angry and sad need more than an average.
+#
+# Averages hide what single faces show. Page through one emotion at a time, sixteen faces a page.
+
+
+# %%
+def page(emotion, number):
+    of_emotion = faces.train.subset(faces.train.to_frame()["emotion"] == emotion)
+    return fer.plots.faces(of_emotion.images[16 * number : 16 * number + 16], columns=8)
+
+
+fer.notebook.slide(page, emotion=list(fer.EMOTIONS), number=(0, 3, 1))
+
+# %% [markdown]
+# ## Three splits, one rule
+#
+# | split | in FER2013's files | what it is for |
+# | --- | --- | --- |
+# | train | `Training` | to fit the network |
+# | val | `PublicTest` | to choose: epochs, thresholds, weights |
+# | test | `PrivateTest` | to score, once, at the end |
+#
+# The rule works only if the splits share nothing. Do they? If the same picture stands in train and in test, a model
+# that merely **remembers** gets it right. Find out: which test images are exact copies of a train image?
+
+
+# %%
+def copied_from_train(train_images, test_images):
+    """Say for each test image whether the same pixels stand in train: True or False."""
+    ### BEGIN SOLUTION
+    seen = {image.tobytes() for image in train_images}
+    return np.array([image.tobytes() in seen for image in test_images])
+    ### END SOLUTION
+
+
+# %%
+ex.copied_from_train.check(copied_from_train)
+
+# %%
+# ex.copied_from_train.hint()
+# ex.copied_from_train.solution()
+
+# %% tags=["selftest"]
+ex.copied_from_train.selftest(
+    right=[
+        copied_from_train,
+        lambda train, test: [any(np.array_equal(image, other) for other in train) for image in test],
+    ],
+    wrong={
+        "only how many": lambda train, test: int(copied_from_train(train, test).sum()),
+        "asked it of the train images": lambda train, test: copied_from_train(test, train),
+        "compare all pixels": lambda train, test: np.isin(
+            test.mean(axis=(1, 2)).round(1), train.mean(axis=(1, 2)).round(1)
+        ),
+        "wherever they stand": lambda train, test: np.zeros(len(test), bool),
+    },
+)
+
+# %% [markdown]
+# The package has the same question answered for all splits: a **twin** is an exact copy in another split. Each column
+# is a pair, train above, its twin below.
+
+# %%
+twins = fer.find_twins(faces).head(8)
+pairs = np.concatenate([faces.images[twins["index"]], faces.images[twins["twin"]]])
+where = faces.to_frame().loc[[*twins["index"], *twins["twin"]]]
+fer.plots.faces(pairs, titles=where["split"] + ": " + where["emotion"], columns=8)
+
+# %% [markdown]
+# ## What is a leak worth?
+#
+# Build the laziest model there is. It learns nothing. It remembers the train images with their labels, and where it
+# does not remember, it gives the majority's answer.
+
+# %%
+memory = {image.tobytes(): label for image, label in zip(faces.train.images, faces.train.labels)}
+most_frequent = np.bincount(faces.train.labels).argmax()
+answers = np.array([memory.get(image.tobytes(), most_frequent) for image in faces.test.images])
+
+# %%
+test = faces.test.labels
+fer.plots.bars(
+    {"always the majority": (test == most_frequent).mean(), "with a memory": (test == answers).mean()},
+    title="accuracy on test",
+)
+
+# %% [markdown]
+# The difference is what the leak pays for remembering. It is small, and it is not skill. From lesson 09 on the course
+# drops every train image whose twin is in val or test, and reports how much that changed.
+#
+# ## Can you trust the labels?
+#
+# Back to the labels that made you frown. Drawn faces have a column that no real dataset has: `true_label`, what the
+# face was drawn to be. These are labels that were planted wrong, to practise on.
+
+# %%
+table = faces.train.to_frame()
+wrong = table[table["defect"] == "wrong_label"].head(12)
+true_names = np.array(fer.EMOTIONS)[wrong["true_label"]]
+titles = [f"label: {label}\ndrawn: {true}" for label, true in zip(wrong["emotion"], true_names)]
+fer.plots.faces(faces.train.images[wrong.index], titles=titles, columns=6)
+
+# %% [markdown]
+# Now think of a perfect model. It always answers with the true expression. It is scored against the labels in the
+# file, as every model is. What accuracy does it get?
+
+
+# %%
+def best_possible_accuracy(labels, true_labels):
+    """Accuracy of a model that always answers the truth, scored on the labels in the file."""
+    ### BEGIN SOLUTION
+    return (labels == true_labels).mean()
+    ### END SOLUTION
+
+
+# %%
+ex.best_possible_accuracy.check(best_possible_accuracy)
+
+# %%
+# ex.best_possible_accuracy.hint()
+# ex.best_possible_accuracy.solution()
+
+# %% tags=["selftest"]
+ex.best_possible_accuracy.selftest(
+    right=[best_possible_accuracy, lambda labels, true: np.count_nonzero(labels == true) / len(labels)],
+    wrong={
+        "share of wrong labels": lambda labels, true: (labels != true).mean(),
+        "that is a count": lambda labels, true: (labels == true).sum(),
+        "two wrong labels of eight": lambda labels, true: 1.0,
+    },
+)
+
+# %%
+print("a perfect model on the sample:", best_possible_accuracy(faces.test.labels, faces.test.attributes["true_label"]))
+
+# %% [markdown]
+# A ceiling below 100 %. Whatever a model gains above it, it gains by copying mistakes.
+#
+# ## On the real FER2013
+#
+# Measured on @[fer2013_labels.dataset] (the third split is kept apart for the final score):
+#
+# | train images | angry | disgust | fear | happy | sad | surprise | neutral |
+# | --- | --- | --- | --- | --- | --- | --- | --- |
+# | count | @[fer2013_labels.train_counts.angry] | @[fer2013_labels.train_counts.disgust] | @[fer2013_labels.train_counts.fear] | @[fer2013_labels.train_counts.happy] | @[fer2013_labels.train_counts.sad] | @[fer2013_labels.train_counts.surprise] | @[fer2013_labels.train_counts.neutral] |
+# | label agrees with ten new raters, % | @[fer2013_labels.agree_percent_by_emotion.angry] | @[fer2013_labels.agree_percent_by_emotion.disgust] | @[fer2013_labels.agree_percent_by_emotion.fear] | @[fer2013_labels.agree_percent_by_emotion.happy] | @[fer2013_labels.agree_percent_by_emotion.sad] | @[fer2013_labels.agree_percent_by_emotion.surprise] | @[fer2013_labels.agree_percent_by_emotion.neutral] |
+#
+# - **Leakage**: @[fer2013_labels.twins_in_train.val] of the 3,589 val images have an exact twin in train, and
+#   @[fer2013_labels.groups_with_conflicting_labels] groups of identical images carry different labels.
+# - **Labels**: in 2016 ten people rated every image again (FER+, Barsoum and others). Their most frequent answer equals
+#   the label for only **@[fer2013_labels.agree_percent] %** of the images; @[fer2013_labels.no_vote_percent] % of the
+#   labels got not one of ten votes.
+#
+# **A question to think about**: the best published networks score 73 to 76 % on this set, while people agree with its
+# labels on 63 %. How can a network be "better" than ten people? (The labels came from search words. What might a search
+# engine have in common with a network that learned from it?)
+#
+# Figures: `benchmarks/fer2013_labels.py`. If you have the files, this shows your own twins; without them, the sample's.
+
+# %%
+mine = fer.load_fer2013()
+twins = fer.find_twins(mine).head(8)
+pairs = np.concatenate([mine.images[twins["index"]], mine.images[twins["twin"]]])
+fer.plots.faces(pairs, columns=8)
+
+# %% [markdown]
+# ## What you take with you
+#
+# - **Know the accuracy of knowing nothing** before you are proud of any other.
+# - **Splits must share nothing.** Exact copies are the easiest leak to find, and the easiest to forget.
+# - **Labels are opinions.** Where people disagree, 100 % is not the top of the scale.

@@ -1,0 +1,1 @@
+"""From source/ to lessons/ and solutions/: reading, assembling, executing and checking."""

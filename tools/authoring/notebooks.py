@@ -1,0 +1,180 @@
+"""Assembling notebooks from a lesson: header, shared first cell, cells, way to the next lesson."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from .project import Project
+from .source import Cell, Lesson, SourceError, names_defined
+
+_FIRST_CELL = """\
+# On Colab this installs the course and leaves what Colab brings alone; anywhere else it only sets the scene.
+import importlib.util
+import sys
+
+if importlib.util.find_spec("fer_course") is None:
+    if "google.colab" not in sys.modules:
+        raise ImportError("fer-course is not installed in this kernel: see {repository}#readme")
+    %pip install --quiet "fer-course[course,train] @ git+{repository}@{tag}"
+    if importlib.util.find_spec("fer_course") is None:
+        raise ImportError("The install failed. Menu Runtime > Disconnect and delete runtime, then Run all.")
+
+import fer_course as fer
+
+fer.notebook.setup("{slug}", version="{version}")"""
+
+
+def lesson_notebook(lesson: Lesson, lessons: Sequence[Lesson], project: Project) -> str:
+    """Assemble the notebook for students.
+
+    Args:
+        lesson: The lesson.
+        lessons: All lessons in order, for the way to the neighbours.
+        project: The checkout.
+
+    Returns:
+        The text of the ``.ipynb`` file.
+    """
+    cells = [new_markdown_cell(header(lesson, lessons, project)), new_code_cell(first_cell(lesson, project))]
+    cells += [_node(cell, cell.stubbed, cell.tags - {"nbval-check-output"}) for cell in lesson.for_students]
+    cells.append(new_markdown_cell(footer(lesson, lessons, project)))
+    return _text(cells, {"version": project.version})
+
+
+def solution_notebook(
+    lesson: Lesson,
+    lessons: Sequence[Lesson],
+    project: Project,
+    outputs: Sequence[Mapping] = (),
+    record: Mapping | None = None,
+) -> str:
+    """Assemble the solved notebook.
+
+    Args:
+        lesson: The lesson.
+        lessons: All lessons in order.
+        project: The checkout.
+        outputs: For each code cell, the first one included, its ``outputs`` and ``execution_count``.
+        record: What the notebook remembers about its execution.
+
+    Returns:
+        The text of the ``.ipynb`` file.
+    """
+    head = header(lesson, lessons, project, solved=True)
+    cells = [new_markdown_cell(head), new_code_cell(first_cell(lesson, project))]
+    cells += [_node(cell, cell.solved, cell.tags) for cell in lesson.for_solutions]
+    cells.append(new_markdown_cell(footer(lesson, lessons, project)))
+    code_cells = [cell for cell in cells if cell.cell_type == "code"]
+    for cell, result in zip(code_cells, outputs, strict=False):
+        cell.outputs = result["outputs"]
+        cell.execution_count = result["execution_count"]
+    return _text(cells, {"version": project.version, **(record or {})})
+
+
+def header(lesson: Lesson, lessons: Sequence[Lesson], project: Project, solved: bool = False) -> str:
+    """Write the first cell: title, badge, what one learns, time, prerequisites, neighbours."""
+    folder = "solutions" if solved else "lessons"
+    address = project.repository.removeprefix("https://")
+    colab = f"https://colab.research.google.com/{address.replace('github.com', 'github', 1)}"
+    badge = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+    learn = "\n".join(f"- {line}" for line in lesson.learn)
+    title = f"# {lesson.number} · {lesson.title}" + (" (solved)" if solved else "")
+    way = " · ".join(
+        part
+        for part in (
+            _link("before", _neighbour(lesson, lessons, -1)),
+            _link("next", _neighbour(lesson, lessons, 1)),
+        )
+        if part
+    )
+    return (
+        f"{title}\n\n{badge}({colab}/blob/{project.tag}/{folder}/{lesson.slug}.ipynb)\n\n"
+        f"**You will learn**\n\n{learn}\n\n"
+        f"**Time** {lesson.minutes} minutes · **Before you start** {lesson.needs}"
+        + (f"\n\n{way}" if way else "")
+    )
+
+
+def footer(lesson: Lesson, lessons: Sequence[Lesson], project: Project) -> str:
+    """Write the last cell: the next lesson and the solved version."""
+    following = _neighbour(lesson, lessons, 1)
+    solved = f"[This lesson solved]({project.repository}/blob/{project.tag}/solutions/{lesson.slug}.ipynb)"
+    return "---\n\n" + " · ".join([*([_link("Next", following)] if following else []), solved])
+
+
+def first_cell(lesson: Lesson, project: Project) -> str:
+    """Write the shared first code cell."""
+    return _FIRST_CELL.format(
+        repository=project.repository, tag=project.tag, version=project.version, slug=lesson.slug
+    )
+
+
+def exercise_names(lesson: Lesson) -> list[str]:
+    """List the exercises that a lesson checks, in order."""
+    found = [name for cell in lesson.for_students for name in re.findall(r"\bex\.(\w+)\.check\(", cell.text)]
+    return list(dict.fromkeys(found))
+
+
+def exercise_cells(lesson: Lesson) -> dict[str, Cell]:
+    """Find the cell in which each exercise's name is defined.
+
+    Raises:
+        SourceError: No exercise cell, or more than one, defines a name.
+    """
+    cells = {}
+    for name in exercise_names(lesson):
+        holders = [c for c in lesson.for_students if c.is_exercise and name in names_defined(c.solved)]
+        if len(holders) != 1:
+            raise SourceError(
+                f"{lesson.slug}: ex.{name}.check needs one cell with a solution block that defines {name}, "
+                f"found {len(holders)}"
+            )
+        cells[name] = holders[0]
+    return cells
+
+
+def solution_texts(lessons: Iterable[Lesson]) -> str:
+    """Collect what ``.solution()`` shows, as the text of ``solutions.json``."""
+    texts = {
+        lesson.topic: {name: cell.solved for name, cell in exercise_cells(lesson).items()}
+        for lesson in lessons
+    }
+    return json.dumps(texts, indent=1, ensure_ascii=False) + "\n"
+
+
+def _neighbour(lesson: Lesson, lessons: Sequence[Lesson], step: int) -> Lesson | None:
+    slugs = [one.slug for one in lessons]
+    place = slugs.index(lesson.slug) + step
+    return lessons[place] if 0 <= place < len(lessons) else None
+
+
+def _link(word: str, lesson: Lesson | None) -> str:
+    return f"**{word}** [{lesson.number} {lesson.title}]({lesson.slug}.ipynb)" if lesson else ""
+
+
+def _node(cell: Cell, text: str, tags: Iterable[str]) -> nbformat.NotebookNode:
+    metadata = {"tags": sorted(tags)} if tags else {}
+    if cell.kind == "markdown":
+        return new_markdown_cell(text, metadata=metadata)
+    return new_code_cell(text.strip("\n"), metadata=metadata)
+
+
+def _text(cells: list[nbformat.NotebookNode], record: Mapping) -> str:
+    seen: dict[str, int] = {}
+    for cell in cells:  # ids from the content, so that a build is byte-identical and a diff small
+        digest = hashlib.sha1(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()
+        seen[digest] = seen.get(digest, 0) + 1
+        cell.id = digest[:8] if seen[digest] == 1 else f"{digest[:8]}-{seen[digest]}"
+    notebook = new_notebook(
+        cells=cells,
+        metadata={
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+            "fer_course": dict(record),
+        },
+    )
+    return nbformat.writes(notebook) + "\n"

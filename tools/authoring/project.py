@@ -1,0 +1,61 @@
+"""Where things are, and the two settings that notebooks carry: the repository's address and the version."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout of the course.
+
+    Attributes:
+        root: Folder that holds pyproject.toml.
+        repository: Address from ``[project.urls] Repository``.
+        version: The package's version.
+    """
+
+    root: Path
+    repository: str
+    version: str
+
+    @classmethod
+    def at(cls, root: Path) -> "Project":
+        """Read the settings of a checkout."""
+        settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+        text = (root / "fer_course" / "__init__.py").read_text(encoding="utf-8")
+        version = re.search(r'^__version__ = "(.+)"$', text, flags=re.MULTILINE)
+        if version is None:
+            raise ValueError("fer_course/__init__.py does not set __version__")
+        return cls(root, settings["project"]["urls"]["Repository"].rstrip("/"), version[1])
+
+    @property
+    def sources(self) -> Path:
+        """Where lessons are edited."""
+        return self.root / "source"
+
+    @property
+    def lessons(self) -> Path:
+        """Where the notebooks for students are built."""
+        return self.root / "lessons"
+
+    @property
+    def solutions(self) -> Path:
+        """Where the solved and executed notebooks are built."""
+        return self.root / "solutions"
+
+    @property
+    def package(self) -> Path:
+        """The package's folder."""
+        return self.root / "fer_course"
+
+    @property
+    def solution_texts(self) -> Path:
+        """What ``.solution()`` reads."""
+        return self.package / "exercises" / "solutions.json"
+
+    @property
+    def tag(self) -> str:
+        """The git tag of this version."""
+        return f"v{self.version}"
