@@ -48,19 +48,16 @@ def main() -> None:
     votes = pd.read_csv(args.ferplus).rename(columns=RATED)[[*RATED.values(), "contempt", "unknown", "NF"]]
     copies = fer.find_duplicates(faces.images)
     labels = copies.assign(label=faces.labels[copies["index"]]).groupby("group")["label"]
-    pixels = pd.Series([image.tobytes() for image in faces.images])
-    in_train = pixels.isin(set(pixels[faces.split == "train"])).to_numpy()
-    twins = {part: int(in_train[faces.split == part].sum()) for part in ("val", "test") if part in faces.split}
+    twins = fer.find_twins(faces).query("twin_split != 'train'")
     save_result(
         "fer2013_labels",
         "FER2013: " + ", ".join(f"{(faces.split == part).sum()} {part}" for part in np.unique(faces.split)),
         {
             "train_counts": faces.train.class_counts().to_dict(),
-            "distinct_images": int(pixels.nunique()),
-            "surplus_copies": int(pixels.duplicated().sum()),
+            "surplus_copies": len(copies) - int(copies["group"].nunique()),
             "groups": int(copies["group"].nunique()),
             "groups_with_conflicting_labels": int((labels.nunique() > 1).sum()),
-            "twins_in_train": twins,
+            "twins_in_train": twins.groupby("twin_split")["twin"].nunique().to_dict(),
             **agreement(faces, votes),
         },
     )

@@ -2,8 +2,9 @@
 
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ SPLITS = ("train", "val", "test")
 _ATTRIBUTE = "attribute_"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class FaceDataset:
     """Faces with labels, splits and origin.
 
@@ -41,32 +42,32 @@ class FaceDataset:
 
     images: np.ndarray
     labels: np.ndarray
-    split: np.ndarray | str = "train"
-    ids: np.ndarray | None = None
-    source: np.ndarray | str = "unknown"
-    attributes: Mapping[str, np.ndarray] = field(default_factory=dict)
+    split: np.ndarray
+    ids: np.ndarray
+    source: np.ndarray
+    attributes: Mapping[str, np.ndarray]
 
-    def __post_init__(self) -> None:
-        images = np.asarray(self.images)
-        if images.dtype != np.uint8:
-            raise FerCourseError(
-                f"images are {images.dtype}, expected uint8 with values 0..255; "
-                "scale floats in 0..1 with (images * 255).round().astype('uint8')"
-            )
-        if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 3):
-            raise FerCourseError(
-                f"images have shape {images.shape}, expected (n, height, width) or (n, height, width, 3)"
-            )
+    def __init__(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        split: np.ndarray | str = "train",
+        ids: np.ndarray | None = None,
+        source: np.ndarray | str = "unknown",
+        attributes: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
+        images = np.asarray(images)
+        _check_images(images)
         count = len(images)
-        ids = [f"{i:05d}" for i in range(count)] if self.ids is None else self.ids
+        ids = np.array([f"{i:05d}" for i in range(count)]) if ids is None else ids
         columns = {
-            "labels": np.asarray(self.labels),
-            "split": _column(self.split, count),
-            "ids": np.asarray(ids, dtype=np.str_),
-            "source": _column(self.source, count),
+            "labels": np.asarray(labels),
+            "split": _column(split, count),
+            "ids": _column(ids, count),
+            "source": _column(source, count),
         }
-        attributes = {name: np.asarray(values) for name, values in self.attributes.items()}
-        for name, values in (columns | attributes).items():
+        others = {name: np.asarray(values) for name, values in (attributes or {}).items()}
+        for name, values in (columns | others).items():
             if values.shape != (count,):
                 raise FerCourseError(f"{name} has shape {values.shape}, but there are {count} images")
             if values.dtype == object:
@@ -75,15 +76,16 @@ class FaceDataset:
         unknown = sorted(set(columns["split"].tolist()) - set(SPLITS))
         if unknown:
             raise FerCourseError(f"unknown split {unknown[0]!r}; expected one of {', '.join(SPLITS)}")
-        for name, value in {"images": images, **columns, "attributes": attributes}.items():
+        for name, value in {"images": images, **columns, "attributes": others}.items():
             object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         return len(self.images)
 
     def __repr__(self) -> str:
-        parts = ", ".join(f"{len(self._part(name))} {name}" for name in SPLITS if name in self.split)
-        origin = ", ".join(sorted(set(np.asarray(self.source).tolist())))
+        counts = {name: np.count_nonzero(self.split == name) for name in SPLITS}
+        parts = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        origin = ", ".join(sorted(set(self.source.tolist())))
         return f"FaceDataset({len(self)} images of {self.images.shape[1:]}: {parts}; source: {origin})"
 
     @property
@@ -124,9 +126,9 @@ class FaceDataset:
         return FaceDataset(
             self.images[mask],
             self.labels[mask],
-            np.asarray(self.split)[mask],
-            np.asarray(self.ids)[mask],
-            np.asarray(self.source)[mask],
+            self.split[mask],
+            self.ids[mask],
+            self.source[mask],
             {name: values[mask] for name, values in self.attributes.items()},
         )
 
@@ -188,9 +190,9 @@ class FaceDataset:
         arrays = {
             "images": self.images,
             "labels": self.labels,
-            "split": np.asarray(self.split),
-            "ids": np.asarray(self.ids),
-            "source": np.asarray(self.source),
+            "split": self.split,
+            "ids": self.ids,
+            "source": self.source,
         }
         arrays |= {_ATTRIBUTE + name: values for name, values in self.attributes.items()}
         with write_beside(target) as temporary:
@@ -223,7 +225,7 @@ class FaceDataset:
         try:
             with np.load(source, allow_pickle=False) as file:
                 arrays = {key: file[key] for key in file.files}
-        except (zipfile.BadZipFile, OSError, EOFError, ValueError, AttributeError) as error:
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, TypeError) as error:
             raise FerCourseError(f"{source}: not a readable .npz of plain arrays ({error})") from error
         missing = [key for key in ("images", "labels") if key not in arrays]
         if missing:
@@ -241,6 +243,18 @@ class FaceDataset:
             )
         except FerCourseError as error:
             raise FerCourseError(f"{source}: {error}") from error
+
+
+def _check_images(images: np.ndarray) -> None:
+    if images.dtype != np.uint8:
+        raise FerCourseError(
+            f"images are {images.dtype}, expected uint8 with values 0..255; "
+            "scale floats in 0..1 with (images * 255).round().astype('uint8')"
+        )
+    if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 3):
+        raise FerCourseError(
+            f"images have shape {images.shape}, expected (n, height, width) or (n, height, width, 3)"
+        )
 
 
 def _column(values: np.ndarray | str, count: int) -> np.ndarray:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from .errors import FerCourseError
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)  # the disk, or the user's share of it
+
 
 @contextmanager
 def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -39,7 +41,7 @@ def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in _FULL:
             raise FerCourseError(
                 f"no space left on the disk for {target}; free some and try again"
             ) from error

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 Drawing = Callable[..., Any]
-Choices = dict[str, Sequence[Any]]
+Choices = dict[str, list[Any]]
 _FRAMES_OF_FALLBACK = 4
 _SMALLEST_PICTURE = 320  # pixels: a smaller image is shown enlarged
 
@@ -28,15 +28,16 @@ def setup(lesson: str, version: str | None = None) -> None:
     from . import __version__, plots
 
     plots.use_theme()
-    if version not in (None, __version__):
-        advice = (
-            "Menu Runtime > Disconnect and delete runtime, then Run all."
-            if in_colab()
-            else f"Open the notebook of version {__version__}, or run: git pull, make setup, restart the kernel."
-        )
-        print(
-            f"This notebook ({lesson}) belongs to fer-course {version}, but {__version__} is installed. {advice}"
-        )
+    if version in (None, __version__):
+        return
+    advice = (
+        "Open the notebook of the installed version, or update: git pull, make setup, restart the kernel."
+    )
+    if in_colab():
+        advice = "Menu Runtime > Disconnect and delete runtime, then Run all."
+    print(
+        f"This notebook ({lesson}) belongs to fer-course {version}, but {__version__} is installed. {advice}"
+    )
 
 
 def in_colab() -> bool:
@@ -119,7 +120,7 @@ def _live(draw: Drawing, values: Choices, start: dict[str, Any]) -> Any:
     import ipywidgets as widgets
 
     frames: dict[tuple[Any, ...], bytes] = {}
-    picture = widgets.Image(format="png", layout=widgets.Layout(max_width="100%", object_fit="contain"))
+    picture = widgets.Image(format="png", layout=widgets.Layout(max_width="100%", align_self="flex-start"))
     message = widgets.HTML()
     controls = {name: _control(name, options, start[name]) for name, options in values.items()}
 
@@ -139,17 +140,21 @@ def _live(draw: Drawing, values: Choices, start: dict[str, Any]) -> Any:
     return widgets.VBox([*controls.values(), picture, message])
 
 
-def _control(name: str, options: Sequence[Any], value: Any) -> Any:
+def _control(name: str, options: list[Any], value: Any) -> Any:
     import ipywidgets as widgets
 
     settings = {"options": options, "value": value, "description": name.replace("_", " ")}
     style = {"description_width": "initial"}
     if all(isinstance(option, str) for option in options) and len(options) <= 8:
         return widgets.ToggleButtons(**settings, style={**style, "button_width": "auto"})
-    labelled = [(f"{option:g}" if isinstance(option, float) else str(option), option) for option in options]
+    labelled = [(_label(option), option) for option in options]
     return widgets.SelectionSlider(
         **{**settings, "options": labelled}, style=style, layout=widgets.Layout(width="min(480px, 100%)")
     )
+
+
+def _label(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _still(draw: Drawing, values: Choices, start: dict[str, Any]) -> Any:
@@ -172,9 +177,7 @@ def _still(draw: Drawing, values: Choices, start: dict[str, Any]) -> Any:
     )
     for axis, frame, value in zip(axes.flat, frames, chosen, strict=True):
         axis.imshow(frame, cmap="gray", vmin=0, vmax=255)
-        axis.set_title(
-            f"{name.replace('_', ' ')} {value:g}" if isinstance(value, float) else f"{name} {value}"
-        )
+        axis.set_title(f"{name.replace('_', ' ')} {_label(value)}", loc="left", fontsize=11)
         axis.axis("off")
     plt.close(figure)
     return figure

@@ -205,7 +205,7 @@ fer.plots.faces(quiz.images, titles=titles, columns=5)
 def certainty(faces):
     share = accuracy(guesses, truth)
     right = round(faces * (share if share is not ... else 0.65))
-    return fer.plots.interval(right, faces, title=f"{right} of {faces} faces right")
+    return fer.plots.accuracies({f"{right} of {faces}": (right, faces)})
 
 
 fer.notebook.slide(certainty, faces=[10, 30, 100, 300, 1000, 3589])

@@ -174,10 +174,8 @@ answers = np.array([memory.get(image.tobytes(), most_frequent) for image in face
 
 # %%
 test = faces.test.labels
-fer.plots.bars(
-    {"always the majority": (test == most_frequent).mean(), "with a memory": (test == answers).mean()},
-    title="accuracy on test",
-)
+right = {"always the majority": test == most_frequent, "with a memory": test == answers}
+fer.plots.accuracies({name: (marks.sum(), len(marks)) for name, marks in right.items()})
 
 # %% [markdown]
 # The difference is what the leak pays for remembering. It is small, and it is not skill. From lesson 09 on the course

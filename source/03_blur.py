@@ -172,21 +172,18 @@ print(f"{is_blurred.sum()} blurred faces, {is_good.sum()} without any defect")
 def below(threshold):
     removed = blur.to_numpy() < threshold
     shown = order[: removed.sum()][-16:]
-    frames = [fer.EMOTION_COLORS["angry" if is_good[i] else "disgust"] for i in shown]
-    return fer.plots.faces(
-        faces.images[shown],
-        frames=frames,
-        columns=8,
-        title=f"below {threshold}: {removed[is_blurred].mean():.0%} of the blurred caught, "
-        f"{removed[is_good].sum()} good faces lost (red frames)",
-    )
+    colors = [fer.plots.ORANGE if is_good[i] else fer.plots.BLUE for i in shown]
+    figure = fer.plots.faces(faces.images[shown], colors=colors, columns=8)
+    caught, lost = removed[is_blurred].mean(), removed[is_good].sum()
+    figure.suptitle(f"below {threshold}: {caught:.0%} of the blurred caught, {lost} good faces lost")
+    return figure
 
 
 fer.notebook.slide(below, threshold=(100, 2000, 50))
 
 # %% [markdown]
-# You see the sixteen faces nearest to the threshold: the last ones that it removes. Green frames deserve it, red ones
-# do not.
+# You see the sixteen faces nearest to the threshold: the last ones that it removes. Blue frames have some
+# defect; orange ones are good faces, lost.
 #
 # ## Now you: `my_threshold`
 #
@@ -225,7 +222,7 @@ ex.my_threshold.selftest(
 # that remove here?
 
 # %%
-fer.plots.score_histogram(blur, thresholds={"the guides' 80": 80})
+fer.plots.score_histogram(blur, threshold=80)
 
 # %% [markdown]
 # Next to nothing, and it is the same on the real FER2013, as you will see below. The number is not wrong. It comes from
@@ -283,11 +280,9 @@ ex.removed_share.selftest(
 # %%
 threshold = my_threshold if my_threshold is not ... else 800
 lost = (blur.to_numpy() < threshold) & is_good
-fer.plots.recall_bars(
-    [lost[faces.labels == label].sum() for label in range(7)],
-    [is_good[faces.labels == label].sum() for label in range(7)],
-    title=f"good faces lost below {threshold:.0f}",
-)
+lost_by_class = np.bincount(faces.labels[lost], minlength=7)
+good_by_class = np.bincount(faces.labels[is_good], minlength=7)
+fer.plots.share_bars(lost_by_class, good_by_class, f"good faces lost below {threshold:.0f}")
 
 # %% [markdown]
 # **A question to answer in words**, for yourself or for your class: the bars differ. Which part of the face makes many

@@ -12,6 +12,7 @@ from authoring.execution import execute, fingerprint
 from authoring.notebooks import lesson_notebook, solution_notebook, solution_texts
 from authoring.project import Project
 from authoring.source import Lesson, SourceError, read_lessons
+from nbclient.exceptions import CellExecutionError
 
 from fer_course.files import write_beside
 
@@ -112,7 +113,7 @@ def main() -> int:
             *stale_files(project, lessons),
             *(p for one in lessons for p in problems_of(one, project)),
         ]
-    except SourceError as error:
+    except (SourceError, CellExecutionError) as error:
         problems = [str(error)]
     for problem in problems:
         print(problem)

@@ -47,7 +47,9 @@ def find_duplicates(images: ArrayLike, near: bool = False) -> pd.DataFrame:
     table = pd.DataFrame({"index": np.arange(len(stack)), "group": group})
     table = table[table["group"].duplicated(keep=False)]
     return (
-        table.assign(group=pd.factorize(table["group"])[0]).sort_values(["group", "index"]).reset_index(drop=True)
+        table.assign(group=pd.factorize(table["group"])[0])
+        .sort_values(["group", "index"])
+        .reset_index(drop=True)
     )
 
 

@@ -19,12 +19,14 @@ def measure(images: ArrayLike) -> pd.DataFrame:
     Laplacian variance than the photograph that it was cut from, so thresholds do not travel between sizes.
 
     Args:
-        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``; RGB is scored in gray.
+        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``; RGB is
+            scored in gray.
 
     Returns:
         One row an image, with the columns
 
-        - ``blur``: variance of ``cv2.Laplacian(image, cv2.CV_64F)``; low is blurred (Pech-Pacheco et al., 2000),
+        - ``blur``: variance of ``cv2.Laplacian(image, cv2.CV_64F)``; low is blurred (Pech-Pacheco et al.,
+          2000),
         - ``brightness``: mean gray value, 0..255,
         - ``contrast``: standard deviation of the gray values,
         - ``edge_density``: share of the pixels that ``cv2.Canny(image, 50, 150)`` marks, 0..1,

@@ -54,10 +54,14 @@ def image_stack(images: ArrayLike) -> np.ndarray:
     try:
         stack = np.asarray(images)
     except ValueError as error:
-        raise FerCourseError(f"the images do not all have the same size; resize them first ({error})") from error
+        raise FerCourseError(
+            f"the images do not all have the same size; resize them first ({error})"
+        ) from error
     _check_shape(stack.shape)
     if stack.dtype != np.uint8:
-        raise FerCourseError(f"images are {stack.dtype}, expected uint8 with values 0..255; {_dtype_advice(stack)}")
+        raise FerCourseError(
+            f"images are {stack.dtype}, expected uint8 with values 0..255; {_dtype_advice(stack)}"
+        )
     return stack
 
 
@@ -74,9 +78,9 @@ def _check_shape(shape: tuple[int, ...]) -> None:
 
 
 def _dtype_advice(stack: np.ndarray) -> str:
-    if stack.dtype.kind == "f" and stack.size and 0 <= stack.min() and stack.max() <= 1:
+    if stack.dtype.kind == "f" and stack.size and stack.min() >= 0 and stack.max() <= 1:
         return "these are floats in 0..1: pass (images * 255).round().astype('uint8')"
-    if stack.dtype.kind in "iuf" and stack.size and 0 <= stack.min() and stack.max() <= 255:
+    if stack.dtype.kind in "iuf" and stack.size and stack.min() >= 0 and stack.max() <= 255:
         return "pass images.astype('uint8')"
     return "bring them to that range first"
 

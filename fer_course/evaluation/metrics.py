@@ -176,8 +176,9 @@ class Evaluation:
             f"{name} {value:.0%}" for name, value in zip(EMOTIONS, self.recall, strict=True) if value >= 0
         )
         return (
-            f"Evaluation of {self.n} images: accuracy {self.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}), "
-            f"macro-F1 {self.macro_f1:.3f}, balanced accuracy {self.balanced_accuracy:.1%}\n  recall: {recall}"
+            f"Evaluation of {self.n} images: accuracy {self.accuracy:.1%} (95 % interval {low:.1%} to "
+            f"{high:.1%}), macro-F1 {self.macro_f1:.3f}, balanced accuracy {self.balanced_accuracy:.1%}\n"
+            f"  recall: {recall}"
         )
 
 
@@ -198,11 +199,11 @@ class Comparison:
     p_value: float
 
     def __str__(self) -> str:
-        verdict = "a real difference" if self.p_value < 0.05 else "no difference that these images can show"
+        verdict = "significant" if self.p_value < 0.05 else "not significant"
         return (
             f"second minus first: {100 * self.difference:+.1f} points "
             f"(only the first is right: {self.only_first}, only the second: {self.only_second}; "
-            f"McNemar p = {self.p_value:.3g}): {verdict}"
+            f"McNemar p = {self.p_value:.3g}), {verdict} at 5 %"
         )
 
 

@@ -24,6 +24,7 @@ ACTION_UNITS = {
     15: "lip corner depressor",
     16: "lower lip depressor",
     17: "chin raiser",
+    19: "tongue show",
     20: "lip stretcher",
     23: "lip tightener",
     24: "lip pressor",
@@ -43,9 +44,9 @@ EXPRESSIONS: dict[str, tuple[dict[int, float], ...]] = {
         {4: 1.1, 5: 0.4, 7: 0.8, 24: 1.0, 17: 0.5},
     ),
     "disgust": (
-        {9: 1.0, 10: 0.7, 7: 0.6, 6: 0.5, 4: 0.3, 17: 0.6, 15: 0.4},
-        {9: 1.0, 10: 1.0, 7: 0.7, 6: 0.5, 4: 0.2, 16: 0.4, 25: 0.8},
-        {9: 0.9, 10: 0.8, 15: 0.8, 17: 0.8, 7: 0.7, 6: 0.4},
+        {9: 1.0, 10: 1.0, 7: 0.6, 6: 0.5, 4: 0.3, 16: 0.5, 25: 0.8},
+        {9: 1.0, 10: 0.9, 7: 0.7, 6: 0.5, 4: 0.2, 19: 1.0, 25: 0.8, 26: 0.5},
+        {9: 1.0, 10: 0.9, 15: 0.4, 17: 0.8, 7: 0.8, 6: 0.5},
     ),
     "fear": (
         {1: 1.0, 2: 0.6, 4: 0.6, 5: 1.1, 20: 1.0, 25: 1.0, 26: 0.4},
@@ -124,7 +125,7 @@ def random_expression(label: int, rng: np.random.Generator) -> dict[int, float]:
     prototype = alternatives[rng.integers(len(alternatives))]
     intensity = np.clip(1.1 * rng.beta(4.0, 1.5), 0.5, 1.1)
     strengths = {unit: strength * intensity * rng.normal(1, 0.15) for unit, strength in prototype.items()}
-    stray = [unit for unit in ACTION_UNITS if unit not in (27, 43) and rng.random() < 0.1]
+    stray = [unit for unit in ACTION_UNITS if unit not in (19, 27, 43) and rng.random() < 0.08]
     for unit in stray:
-        strengths[unit] = strengths.get(unit, 0.0) + abs(rng.normal(0, 0.2))
+        strengths[unit] = strengths.get(unit, 0.0) + abs(rng.normal(0, 0.16))
     return {unit: float(np.clip(strength, 0, 1.2)) for unit, strength in sorted(strengths.items())}

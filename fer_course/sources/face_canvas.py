@@ -36,13 +36,11 @@ class Canvas:
 
     def gaussian(self, x: float, y: float, width: float, height: float) -> np.ndarray:
         """Return a bump of height 1 around a point."""
-        across = np.exp(-0.5 * ((self.x - x) / width) ** 2)
-        return np.exp(-0.5 * ((self.y - y) / height) ** 2) * across
+        return _bell(self.y, y, height) * _bell(self.x, x, width)
 
     def pair(self, x: float, y: float, width: float, height: float) -> np.ndarray:
         """Return two bumps, one on each side of the face."""
-        across = np.exp(-0.5 * ((self.x - x) / width) ** 2) + np.exp(-0.5 * ((self.x + x) / width) ** 2)
-        return np.exp(-0.5 * ((self.y - y) / height) ** 2) * across
+        return _bell(self.y, y, height) * (_bell(self.x, x, width) + _bell(self.x, -x, width))
 
     def filled(self, outlines: Sequence[np.ndarray], strengths: Sequence[float] | float = 1.0) -> np.ndarray:
         """Return a mask, 0 to 1, of polygons given as ``(n, 2)`` points in units."""
@@ -83,22 +81,33 @@ def canvas_of(side: int) -> Canvas:
 def ribbon(points: np.ndarray, widths: np.ndarray | float) -> np.ndarray:
     """Return the outline of a line with a width at every point, all in units."""
     points = np.asarray(points, np.float64)
-    direction = np.gradient(points, axis=0)
-    normal = np.stack([-direction[:, 1], direction[:, 0]], axis=1)
-    normal /= np.maximum(np.hypot(normal[:, 0], normal[:, 1]), 1e-6)[:, None]
-    offset = normal * np.broadcast_to(np.asarray(widths, np.float64) / 2, len(points))[:, None]
+    direction = np.empty_like(points)
+    direction[1:-1] = points[2:] - points[:-2]
+    direction[0], direction[-1] = points[1] - points[0], points[-1] - points[-2]
+    scale = 0.5 * np.asarray(widths) / np.maximum(np.hypot(direction[:, 0], direction[:, 1]), 1e-6)
+    offset = direction[:, ::-1] * [-1, 1] * scale[:, None]
     return np.concatenate([points + offset, (points - offset)[::-1]])
 
 
 def curve(points: Sequence[tuple[float, float]], count: int = 14) -> np.ndarray:
     """Return a smooth line (Catmull-Rom) through points, ``(m, 2)`` in units."""
-    knots = np.asarray(points, np.float64)
-    padded = np.concatenate([2 * knots[:1] - knots[1:2], knots, 2 * knots[-1:] - knots[-2:-1]])
-    position = np.linspace(0, len(knots) - 1, count)
-    index = np.minimum(position.astype(int), len(knots) - 2)
+    return _spline(len(points), count) @ np.asarray(points, np.float64)
+
+
+@cache
+def _spline(knots: int, count: int) -> np.ndarray:
+    """Return the matrix that turns knots into points of the curve."""
+    unit = np.eye(knots)
+    padded = np.concatenate([2 * unit[:1] - unit[1:2], unit, 2 * unit[-1:] - unit[-2:-1]])
+    position = np.linspace(0, knots - 1, count)
+    index = np.minimum(position.astype(int), knots - 2)
     t = (position - index)[:, None]
     a, b, c, d = (padded[index + k] for k in range(4))
     return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+
+
+def _bell(axis: np.ndarray, center: float, width: float) -> np.ndarray:
+    return np.exp(-0.5 * ((axis - float(center)) / float(width)) ** 2)
 
 
 def mirrored(outline: np.ndarray) -> list[np.ndarray]:

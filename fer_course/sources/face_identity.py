@@ -41,11 +41,11 @@ class Identity:
     skin: float = 0.76
     hair_color: float = 0.2
     hairline: float = -18.5
-    face_width: float = 15.4
+    face_width: float = 15.8
     chin: float = 19.4
-    jaw: float = 2.6
+    jaw: float = 2.75
     eye_distance: float = 7.0
-    eye_size: float = 1.08
+    eye_size: float = 1.14
     eye_height: float = -5.0
     eye_slant: float = 0.25
     brow_height: float = 4.6
@@ -92,11 +92,11 @@ class Identity:
             skin=skin,
             hair_color=float(hair_color),
             hairline=uniform(-19.5, -16.5) - (1.5 if age == "old" and strong else 0),
-            face_width=uniform(14.2, 16.2) + 0.5 * strong,
+            face_width=uniform(14.6, 16.4) + 0.5 * strong,
             chin=uniform(18.2, 19.8) + 0.9 * strong - 1.3 * youth,
-            jaw=uniform(2.2, 2.7) + uniform(0, 0.7) * strong,
+            jaw=uniform(2.4, 2.9) + uniform(0, 0.7) * strong,
             eye_distance=uniform(6.5, 7.6),
-            eye_size=uniform(0.98, 1.16) - 0.06 * strong + 0.08 * youth,
+            eye_size=uniform(1.04, 1.22) - 0.06 * strong + 0.08 * youth,
             eye_height=uniform(-5.6, -4.4) + 0.5 * youth,
             eye_slant=normal(0.25, 0.3),
             brow_height=uniform(4.4, 5.3) - 0.5 * strong,

@@ -127,22 +127,23 @@ def _mouth(identity: Identity, au: Mapping[int, float], jaw_drop: float) -> tupl
         - 0.10 * au[26] * (1 - min(1.0, au[12] + au[20]))
         - 0.06 * au[17]
     )
-    height = identity.mouth_height + 0.3 * jaw_drop + 0.3 * au[12] - 0.6 * au[17] - 0.5 * au[10] - 0.3 * au[9]
-    line = height - 0.25 * side**2
+    smiling = min(1.0, au[12])
+    height = identity.mouth_height + (0.3 + 1.5 * (1 - smiling)) * jaw_drop + 0.3 * au[12] - 0.6 * au[17] - 0.5 * au[10] - 0.3 * au[9]
+    line = height - 0.45 * side**2 * (1 - min(1.0, jaw_drop))
     line += -3.1 * au[12] * side**1.8 + 2.9 * au[15] * side**2.1 + 0.5 * au[20] * side**3
     line += -0.35 * au[17] * (1 - side**2)
     parted = min(1.0, au[25])
-    gap = 1.3 * au[25] + (1.2 * au[12] + 0.9 * au[20] + 1.0 * au[10]) * parted
+    gap = 1.3 * au[25] + (1.7 * au[12] + 1.5 * au[20] + 1.2 * au[10] + 0.8 * au[19]) * parted
     gap += 3.0 * jaw_drop + 2.2 * jaw_drop * parted + 0.9 * au[16]
     gap *= 1 - 0.7 * min(1.0, au[24])
-    squareness = 2.0 + 1.8 * min(1.0, au[20] + au[16] + 0.6 * au[10]) - 0.3 * min(1.0, au[27])
-    opening = 1 - side**squareness
-    raised = (1.7 * au[10] + 0.8 * au[9]) * (1 - side**2.6)
-    share_above = 0.25
+    stretched = min(1.0, au[20] + au[16] + 0.6 * au[10])
+    opening = (1 - side ** (2.0 + 1.2 * stretched)) ** (0.75 - 0.15 * stretched)
+    raised = (1.9 * au[10] + 0.8 * au[9]) * (1 - side**2.6)
+    share_above = 0.24 + 0.24 * min(1.0, 1.6 * jaw_drop) * (1 - smiling)
     top = line - gap * share_above * opening - raised * (0.45 + 0.45 * parted)
     bottom = np.maximum(line + gap * (1 - share_above) * opening - 0.4 * raised * (1 - parted), top)
     thickness = identity.lip_fullness * np.clip(1 - 0.5 * au[23] - 0.65 * au[24] - 0.2 * au[12], 0.15, 1)
-    cupid_bow = 0.3 * np.exp(-((_LIP / 0.12) ** 2)) * (1 - 0.6 * min(1.0, au[12]))
+    cupid_bow = 0.35 * np.exp(-((_LIP / 0.13) ** 2)) * (1 - 0.6 * smiling)
     upper_lip = top - thickness * (1.2 * (1 - side**1.8) - cupid_bow)
     pout = 1 + 0.5 * au[17] * (1 - min(1.0, au[24]))
     lower_lip = bottom + thickness * 1.55 * pout * (1 - side**2.4)

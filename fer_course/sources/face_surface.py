@@ -20,9 +20,9 @@ _DEPTH = 11.0
 def half_width(identity: Identity, chin: float, y: np.ndarray) -> np.ndarray:
     """Return half the width of the head at rows ``y``, 0 outside it; everything in units."""
     widest = -3.0
-    above = np.sqrt(np.clip(1 - np.abs((y - widest) / (SKULL_TOP - widest)) ** 2.3, 0, 1))
+    above = np.sqrt(np.clip(1 - np.abs((y - widest) / (SKULL_TOP - widest)) ** 2.6, 0, 1))
     down = np.maximum(y - widest, 0) / (chin - widest)
-    below = np.sqrt(np.clip(1 - down**identity.jaw, 0, 1)) * (1 - 0.06 * down)
+    below = np.clip(1 - down**identity.jaw, 0, 1) ** 0.5 * (1 - 0.05 * down)
     return identity.face_width * np.where(y < widest, above, below)
 
 
@@ -143,14 +143,15 @@ def _brow_lines(marks: Landmarks, au: Mapping[int, float], age: float) -> list[t
     inner_x, inner_y = marks.brow[0]
     frown = ribbon(np.array([(0.85, inner_y + 2.0), (1.0, inner_y), (1.15, inner_y - 1.8)]), 0.55)
     lines = [(frown, 0.9 * au[4])]
+    taper = np.interp(np.linspace(0, 1, 14), [0, 0.5, 1], [0.6, 0.55, 0.1])
     for k in range(3):  # the wrinkled nose of disgust
         row = y + 0.6 + 1.15 * k
         wrinkle = curve([(0, row - 0.4), (1.0, row), (2.3 - 0.1 * k, row + 1.0)], 6)
-        lines.append((ribbon(wrinkle, 0.65), 0.95 * au[9]))
+        lines.append((ribbon(wrinkle, 0.6), 0.8 * au[9]))
         height = inner_y - 2.6 - 1.7 * k
-        forehead = curve([(0, height), (3.5, height - 0.3), (8.0, height + 0.4)])
-        lift = (0.75 * au[1] + 0.5 * au[2]) * age + 0.35 * max(0.0, age - 0.75)
-        lines.append((ribbon(forehead, 0.5), 0.85 * lift))
+        forehead = curve([(0, height), (3.5, height - 0.4), (8.0 - k, height + 0.5)])
+        lift = (0.6 * au[1] + 0.4 * au[2]) * age + 0.3 * max(0.0, age - 0.75)
+        lines.append((ribbon(forehead, taper), (0.75 - 0.15 * k) * lift))
     return lines
 
 
@@ -172,12 +173,12 @@ def shade(
     slope_x = cv2.Sobel(z, cv2.CV_32F, 1, 0, ksize=3) * (canvas.scale / 8)
     slope_y = cv2.Sobel(z, cv2.CV_32F, 0, 1, ksize=3) * (canvas.scale / 8)
     length = 1 / np.sqrt(slope_x**2 + slope_y**2 + 1)
-    light = light / np.linalg.norm(light)
-    halfway = light + [0, 0, 1]
-    halfway = halfway / np.linalg.norm(halfway)
-    facing = (-slope_x * light[0] - slope_y * light[1] + light[2]) * length
-    mirror = np.clip((-slope_x * halfway[0] - slope_y * halfway[1] + halfway[2]) * length, 0, 1)
-    sky = 0.55 + 0.45 * length + 0.15 * slope_y * length * -1
+    x, y, ahead = (light / np.linalg.norm(light)).tolist()
+    halfway = np.array([x, y, ahead + 1])
+    mid_x, mid_y, mid_ahead = (halfway / np.linalg.norm(halfway)).tolist()
+    facing = (ahead - slope_x * x - slope_y * y) * length
+    mirror = np.clip((mid_ahead - slope_x * mid_x - slope_y * mid_y) * length, 0, 1)
+    sky = 0.55 + 0.45 * length - 0.15 * slope_y * length
     direct = np.clip((facing + 0.25) / 1.25, 0, 1)
     occlusion = np.clip(canvas.blur(z, 1.7) - z, -1.0, 2.2)
     lit = (ambient * sky + (1 - ambient) * 1.2 * direct) * np.clip(1 - 0.17 * occlusion, 0.35, 1.2)

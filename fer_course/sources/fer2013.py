@@ -42,7 +42,7 @@ class _Row(NamedTuple):
 
 
 def read_fer2013_csv(stream: BinaryIO, name: str, size: int) -> FaceDataset:
-    """Read FER2013's CSV from an open file.
+    r"""Read FER2013's CSV from an open file.
 
     Column order, spaces in the header, quotes, a byte-order mark and either kind of line end do not matter.
     In messages, rows are counted as a spreadsheet does: the header is row 1. In ``ids`` they are counted as
@@ -61,14 +61,14 @@ def read_fer2013_csv(stream: BinaryIO, name: str, size: int) -> FaceDataset:
 
     Example:
         >>> import io
-        >>> text = b"emotion,pixels,Usage\\n3," + b"7 " * 2304 + b",Training\\n"
+        >>> text = b"emotion,pixels,Usage\n3," + b"7 " * 2304 + b",Training\n"
         >>> read_fer2013_csv(io.BytesIO(text), "mine.csv", len(text))
         FaceDataset(1 images of (48, 48): 1 train; source: mine)
     """
     header = _header(stream.readline(), name)
     rows = _rows(stream, header, name)
     labels, splits, blocks = [], [], []
-    with tqdm(total=size, desc=name, unit="B", unit_scale=True, delay=1, leave=False) as progress:
+    with tqdm(total=size, desc=Path(name).name, unit="B", unit_scale=True, delay=1, leave=False) as progress:
         while batch := list(islice(rows, _ROWS_AT_ONCE)):
             blocks.append(_parse(batch))
             labels += [row.label for row in batch]
@@ -233,7 +233,11 @@ def _layout(path: Path) -> tuple[list[str], str, str]:
         end = b"\n" if tail.endswith(b"\n") else b""
         _parse([_row(last + end, header, f"{path.name}, last row")])
     line_end = "\r\n" if line.endswith(b"\r\n") else "\n"
-    return sorted(header, key=header.__getitem__), line_end, "" if (tail or line).endswith(b"\n") else line_end
+    return (
+        sorted(header, key=header.__getitem__),
+        line_end,
+        "" if (tail or line).endswith(b"\n") else line_end,
+    )
 
 
 def write_fer2013_csv(dataset: FaceDataset, path: str | os.PathLike[str]) -> Path:

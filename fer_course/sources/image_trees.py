@@ -1,6 +1,5 @@
-"""Image files in folders named after emotions, on the disk or in a zip: Kaggle's layout of FER2013 and others."""
+"""Image files in folders named after emotions, on the disk or in a zip, as Kaggle has FER2013."""
 
-import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -17,7 +16,10 @@ from ..errors import FerCourseError
 from .images import decode_image, resize_face
 from .pixels import SIZE
 
-_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What ``zipfile`` raises for a zip that is damaged, cut short or encrypted."""
+
 _SPLIT_OF_FOLDER = {
     "train": "train",
     "training": "train",
@@ -57,8 +59,9 @@ def read_folder(folder: Path, resize: bool = False) -> FaceDataset:
         >>> read_folder(Path("data/fer2013"))  # doctest: +SKIP
         FaceDataset(35887 images of (48, 48): 28709 train, 3589 val, 3589 test; source: fer2013)
     """
+    folder = folder.resolve()  # so that "." has a name too
     paths = [file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()]
-    return _read(folder.name, paths, lambda path: (folder / path).read_bytes(), resize)
+    return _read(str(folder), paths, lambda path: (folder / path).read_bytes(), resize)
 
 
 def read_zip(archive: zipfile.ZipFile, name: str, resize: bool = False) -> FaceDataset:
@@ -83,7 +86,7 @@ def read_zip(archive: zipfile.ZipFile, name: str, resize: bool = False) -> FaceD
     def read(path: str) -> bytes:
         try:
             return archive.read(path)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        except DAMAGED_ZIP as error:
             raise FerCourseError(f"{name}, entry {path}: {error}; download the zip again") from error
 
     return _read(name, archive.namelist(), read, resize)
@@ -98,31 +101,24 @@ def _read(name: str, paths: Sequence[str], read: Callable[[str], bytes], resize:
         if gray.shape != (SIZE, SIZE) and not resize:
             height, width = gray.shape
             raise FerCourseError(
-                f"{where}: {width} x {height} pixels, expected {SIZE} x {SIZE}; resize=True resizes such images"
+                f"{where}: {width} x {height} pixels, expected {SIZE} x {SIZE}; resize=True resizes it"
             )
         return resize_face(gray)
 
     images = np.empty((len(entries), SIZE, SIZE), np.uint8)
     with ThreadPoolExecutor() as pool:  # OpenCV and zlib let other threads run
-        faces = tqdm(pool.map(face, entries), desc=name, total=len(entries), delay=1, leave=False)
+        faces = tqdm(pool.map(face, entries), desc=Path(name).name, total=len(entries), delay=1, leave=False)
         for position, image in enumerate(faces):
             images[position] = image
 
-    splits = np.array([entry.split for entry in entries])
-    if "train" in splits and "val" not in splits:
-        warnings.warn(
-            f"{name}: no val images, so nothing to choose epochs or thresholds on; "
-            "keep test for the final score and set a part of train aside as val",
-            stacklevel=4,
-        )
     file_names = [PurePosixPath(entry.path).name for entry in entries]
     unique = len(set(file_names)) == len(file_names)
     return FaceDataset(
         images,
         np.array([entry.label for entry in entries]),
-        splits,
+        np.array([entry.split for entry in entries]),
         ids=np.array(file_names if unique else [entry.path for entry in entries]),
-        source=PurePosixPath(name).stem,
+        source=Path(name).stem,
     )
 
 
@@ -132,10 +128,12 @@ def _entries(name: str, paths: Sequence[str]) -> list[_Entry]:
     for path in sorted(paths):
         parts = PurePosixPath(path).parts
         hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
-        if len(parts) < 2 or hidden or not path.lower().endswith(_ENDINGS):
+        if len(parts) < 2 or hidden or not path.lower().endswith(IMAGE_ENDINGS):
             continue
-        folders = [part.lower() for part in parts[:-1]]
-        split = next((_SPLIT_OF_FOLDER[f] for f in folders[:-1] if f in _SPLIT_OF_FOLDER), "train")
+        above = [Path(name).stem, *parts[:-2]]
+        split = next(
+            (split for part in reversed(above) if (split := _SPLIT_OF_FOLDER.get(part.lower()))), "train"
+        )
         if split == "test" and parts[-1].startswith("PublicTest_"):
             split = "val"
         try:

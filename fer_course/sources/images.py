@@ -110,5 +110,5 @@ def resize_face(gray: np.ndarray) -> np.ndarray:
     """
     if gray.shape == (SIZE, SIZE):
         return gray
-    shrinks = min(gray.shape) > SIZE
+    shrinks = gray.size > SIZE * SIZE
     return cv2.resize(gray, (SIZE, SIZE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

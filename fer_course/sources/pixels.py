@@ -62,9 +62,9 @@ def parse_many(rows: Sequence[bytes]) -> np.ndarray | None:
     ends = np.flatnonzero(is_end)
     if ends.size != len(rows) * PIXELS:
         return None
-    ends = ends.reshape(-1, PIXELS)
+    by_row = ends.reshape(-1, PIXELS)
     stops = np.cumsum([len(row) + 1 for row in rows])
-    if (ends[:, -1] >= stops).any() or (ends[1:, 0] < stops[:-1]).any():
+    if (by_row[:, -1] >= stops).any() or (by_row[1:, 0] < stops[:-1]).any():
         return None
     values = value[ends]
     if values.max() > 255:

@@ -1,7 +1,8 @@
 """Small random changes that make every epoch show slightly different faces."""
 
-import keras
 import numpy as np
+
+from .backend import keras
 
 
 def augment(images: np.ndarray, seed: int | np.random.Generator = 0, shift: int = 4) -> np.ndarray:

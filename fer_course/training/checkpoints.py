@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import pandas as pd
 
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from ..files import write_beside
+from .backend import keras
 from .history import History
 
 FILE_NAME = "checkpoint.npz"
@@ -85,7 +85,7 @@ class Checkpoints:
         arrays |= {f"best_{i}": value for i, value in enumerate(self.best)}
         about = json.dumps({"identity": self.identity, "history": self.rows})
         with write_beside(path) as temporary:
-            np.savez(temporary, about=np.array(about), **arrays)
+            np.savez(temporary, allow_pickle=False, about=np.array(about), **arrays)
         with write_beside(path.with_name("history.csv")) as temporary:
             self.history.frame.to_csv(temporary, index=False)
 
@@ -130,5 +130,5 @@ def _describe_images(data: Sequence[FaceDataset]) -> str:
     checksum = 0
     for part in data:
         for values in (part.images, part.labels):
-            checksum = zlib.crc32(np.ascontiguousarray(values), checksum)
+            checksum = zlib.crc32(values.tobytes(), checksum)
     return f"{' + '.join(str(len(part)) for part in data)} (checksum {checksum:08x})"

@@ -1,10 +1,10 @@
 """EmotionCNN: the residual network of the course."""
 
-import keras
 import numpy as np
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
+from .backend import keras
 
 IMAGE_SIZE = 48
 
@@ -35,8 +35,8 @@ def EmotionCNN(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
         raise FerCourseError(f"in_chans is {in_chans!r}; an image has 1 channel (gray) or 3 (RGB)")
     if not 0.1 <= width_mult <= 16:
         raise FerCourseError(
-            f"width_mult is {width_mult!r}, expected 0.1 to 16; 1.0 is the course's network, 0.5 has a quarter "
-            "of its parameters"
+            f"width_mult is {width_mult!r}, expected 0.1 to 16; 1.0 is the course's network, "
+            "0.5 has a quarter of its parameters"
         )
     widths = [max(4, round(base * width_mult)) for base in (32, 64, 128)]
     images = keras.Input((IMAGE_SIZE, IMAGE_SIZE, in_chans), name="images")
@@ -82,8 +82,8 @@ def network_input(images: np.ndarray, model: keras.Model) -> np.ndarray:
         return np.repeat(images, 3, axis=3)
     if images.shape[3] != channels:
         raise FerCourseError(
-            f"images have {images.shape[3]} channels, but {model.name} takes {channels}; build it with in_chans="
-            f"{images.shape[3]}, or turn the images gray with cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)"
+            f"images have {images.shape[3]} channels, but {model.name} takes {channels}; build it with "
+            f"in_chans={images.shape[3]}, or turn the images gray with cv2.cvtColor"
         )
     return images
 

@@ -4,7 +4,6 @@ import os
 import time
 from dataclasses import asdict, dataclass
 
-import keras
 import numpy as np
 from tqdm.auto import tqdm
 
@@ -12,6 +11,7 @@ from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from .augmentation import TrainingBatches
+from .backend import keras
 from .balancing import class_weights
 from .checkpoints import Checkpoints
 from .history import History
@@ -195,7 +195,7 @@ class _Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         assert logs is not None
-        row = {"epoch": epoch + 1}
+        row: dict[str, float] = {"epoch": epoch + 1}
         row |= {name: float(logs[name]) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
         row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         row["seconds"] = time.perf_counter() - self.started

@@ -23,7 +23,7 @@ LONGEST_CELL, LONGEST_MEDIAN = 25, 4
 _ABSOLUTE_PATH = re.compile(
     r"(?<![\w.:/)])/(?:home|root|tmp|work|usr|opt|mnt|content|Users)/|\b[A-Z]:\\\\?\w"
 )
-_MAGIC = re.compile(r"^\s*[%!]\w*", flags=re.MULTILINE)
+_MAGIC = re.compile(r"^(?:%%?|!)\w+", flags=re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s#]+)[^)]*\)")
 
 
@@ -40,8 +40,8 @@ def problems_of(lesson: Lesson, project: Project) -> list[str]:
     problems = [*style_problems(lesson), *link_problems(lesson, project), *output_problems(lesson, project)]
     try:
         problems += [f"{lesson.slug}: {problem}" for problem in exercise_problems(lesson)]
-    except SourceError as error:
-        problems.append(str(error))
+    except (SourceError, SyntaxError) as error:
+        problems.append(f"{lesson.slug}: {error}")
     return problems
 
 
@@ -60,8 +60,9 @@ def style_problems(lesson: Lesson) -> Iterator[str]:
             yield f"{cell.place}: {match[0].strip()!r} is a magic or a shell command"
         if match := re.search(r"\b(Accordion|Tab)\(", cell.text):
             yield f"{cell.place}: Colab does not show the {match[1]} widget"
-    if lengths and statistics.median(lengths) > LONGEST_MEDIAN:
-        yield f"{lesson.slug}: the median code cell has {statistics.median(lengths):g} lines, not {LONGEST_MEDIAN}"
+    median = statistics.median(lengths or [0])
+    if median > LONGEST_MEDIAN:
+        yield f"{lesson.slug}: the median code cell has {median:g} non-blank lines, at most {LONGEST_MEDIAN}"
 
 
 def link_problems(lesson: Lesson, project: Project) -> Iterator[str]:
@@ -82,13 +83,13 @@ def output_problems(lesson: Lesson, project: Project) -> Iterator[str]:
     cells = nbformat.read(path, as_version=4).cells if path.is_file() else []
     for cell in cells:
         outputs = cell.get("outputs", [])
-        first_line = cell.source.partition("\n")[0]
+        place = f"{path.name}, cell {cell.source.partition(chr(10))[0]!r}"
         if "nbval-check-output" in cell.metadata.get("tags", []) and not outputs:
-            yield f"{path.name}, cell {first_line!r}: tagged nbval-check-output, but it has no output to compare"
+            yield f"{place}: tagged nbval-check-output, but it has no output to compare"
         if any(_ABSOLUTE_PATH.search(text) for text in _texts(outputs)):
-            yield f"{path.name}, cell {first_line!r}: an absolute path in the output"
+            yield f"{place}: an absolute path in the output"
         if any(output.output_type == "error" for output in outputs):
-            yield f"{path.name}, cell {first_line!r}: an error in the output"
+            yield f"{place}: an error in the output"
 
 
 def exercise_problems(lesson: Lesson) -> Iterator[str]:
@@ -137,7 +138,7 @@ def _stub_problem(exercise: Exercise, cell: Cell, namespace: dict[str, Any]) -> 
         _run(cell.stubbed, cell.place, stub_namespace)
     except Exception as error:
         return f"{cell.place}: the stub does not run by itself: {type(error).__name__}: {error}"
-    verdict = exercise.judge(stub_namespace[exercise.name])
+    verdict = exercise.judge(stub_namespace.get(exercise.name))
     if verdict.status == "not attempted":
         return None
     return f"{cell.place}: the stub's verdict should be 'not attempted', it is\n{verdict}"

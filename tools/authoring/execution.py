@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell
 from .project import Project
 from .source import Lesson
 
-# Static pictures in place of sliders, exceptions in place of verdicts, and nothing that looks into the network.
+# Static pictures for sliders, exceptions for verdicts, and nothing that looks into the network.
 ENVIRONMENT = {"FER_COURSE_STRICT": "1", "FER_COURSE_WIDGETS": "0", "NO_ALBUMENTATIONS_UPDATE": "1"}
 _USED_FILES = """\
 import json, pathlib, sys

@@ -10,6 +10,8 @@ from pathlib import Path
 import jupytext
 import yaml
 
+from .figures import quote_figures
+
 BEGIN, STUB, END = "### BEGIN SOLUTION", "### STUB", "### END SOLUTION"
 _FRONT_MATTER = {"title": str, "learn": list, "minutes": int, "needs": str}
 
@@ -124,7 +126,8 @@ def read_lesson(path: Path) -> Lesson:
     for number, node in enumerate(notebook.cells[1:], start=1):
         first_line = node.source.partition("\n")[0]
         place = f"{path.name}, cell {number} ({first_line[:40]!r})"
-        cell = Cell(node.cell_type, node.source, frozenset(node.metadata.get("tags", ())), place)
+        text = node.source if node.cell_type == "code" else _quoted(node.source, path, place)
+        cell = Cell(node.cell_type, text, frozenset(node.metadata.get("tags", ())), place)
         _ = cell.solved, cell.stubbed  # unbalanced markers are an error here and not later
         cells.append(cell)
     return Lesson(slug=path.stem, cells=tuple(cells), **front)
@@ -150,9 +153,11 @@ def names_defined(code: str) -> list[str]:
             names[node.name] = None
         elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for name in (leaf for target in targets for leaf in ast.walk(target)):
-                if isinstance(name, ast.Name):
-                    names[name.id] = None
+            leaves = [leaf for target in targets for leaf in ast.walk(target)]
+            stored = [
+                leaf for leaf in leaves if isinstance(leaf, ast.Name) and isinstance(leaf.ctx, ast.Store)
+            ]
+            names |= dict.fromkeys(leaf.id for leaf in sorted(stored, key=lambda leaf: leaf.col_offset))
     return list(names)
 
 
@@ -166,6 +171,13 @@ def _front_matter(text: str, file_name: str) -> dict:
     if not all(isinstance(line, str) for line in front["learn"]):
         raise SourceError(f"{file_name}: each line of 'learn' is text; put one with a colon in quotes")
     return {**front, "learn": tuple(front["learn"])}
+
+
+def _quoted(text: str, path: Path, place: str) -> str:
+    try:
+        return quote_figures(text, path.parents[1] / "benchmarks" / "results")
+    except LookupError as error:
+        raise SourceError(f"{place}: {error}") from None
 
 
 def _parts(cell: Cell) -> Iterator[tuple[bool, list[str]]]:

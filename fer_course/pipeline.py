@@ -1,0 +1,293 @@
+"""The main job: from images to a cleaned dataset, a trained network, its scores and a report."""
+
+import dataclasses
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from . import __version__
+from .cleaning.cleaner import CleaningResult, clean
+from .cleaning.duplicates import find_twins
+from .cleaning.enhance import clahe as enhance
+from .dataset import SPLITS, FaceDataset
+from .errors import FerCourseError
+from .files import write_beside
+from .sources.loading import load_fer2013
+
+if TYPE_CHECKING:
+    import keras
+
+    from .evaluation.metrics import Evaluation
+    from .training.history import History
+    from .training.recipe import Recipe
+
+VAL_SHARE = 0.1
+_SETTINGS, _CLEANING, _HISTORY, _METRICS = "settings.json", "cleaning.json", "history.csv", "metrics.json"
+_MODEL, _REPORT, _CHECKPOINT = "model.keras", "report.html", "checkpoint"
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """What a run left in its folder; made by :func:`run`.
+
+    Args:
+        out: The folder with ``model.keras``, ``report.html``, ``metrics.json``, ``history.csv``,
+            ``cleaning.json`` and ``settings.json``.
+        metrics: One row for each split and way to predict it: ``split``, ``views``, ``n``, ``accuracy``,
+            ``low`` and ``high`` (95 % interval), ``macro_f1``, ``balanced_accuracy``.
+    """
+
+    out: Path
+    metrics: pd.DataFrame
+
+    @property
+    def report(self) -> Path:
+        """The report, one HTML file."""
+        return self.out / _REPORT
+
+    def __repr__(self) -> str:
+        table = pd.DataFrame(
+            {
+                "": self.metrics["split"],
+                "views": self.metrics["views"],
+                "images": self.metrics["n"].map("{:,}".format),
+                "accuracy": self.metrics["accuracy"].map("{:.1%}".format),
+                "95 % interval": [
+                    f"{low:.1%} to {high:.1%}"
+                    for low, high in zip(self.metrics["low"], self.metrics["high"], strict=True)
+                ],
+                "macro-F1": self.metrics["macro_f1"].map("{:.3f}".format),
+                "balanced": self.metrics["balanced_accuracy"].map("{:.1%}".format),
+            }
+        )
+        return f"{table.to_string(index=False)}\nreport: {self.report}"
+
+
+def run(
+    data: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] = "runs/latest",
+    limit: int | None = None,
+    epochs: int | None = None,
+    width_mult: float = 1.0,
+    in_chans: int = 1,
+    clahe: bool = True,
+    seed: int = 0,
+    restart: bool = False,
+) -> RunResult:
+    """Load, measure, clean, enhance, train, evaluate, and write a report.
+
+    The train split is cleaned and fitted on, the val split chooses the epoch, and the test split is scored
+    once, at the end. A run that was interrupted goes on when it is called again with the same arguments.
+
+    Args:
+        data: A file or folder with images (:func:`read_dataset`); when left out, what :func:`load_fer2013`
+            finds.
+        out: Folder for the results; made when missing.
+        limit: Use at most so many images of each split, picked at random.
+        epochs: Times that every train image is shown; the recipe's own number when left out.
+        width_mult: Width of the network (:func:`EmotionCNN`).
+        in_chans: 1 for a network on gray images, 3 for one on RGB; gray images are repeated for it.
+        clahe: Whether the contrast of all images, val and test included, is evened out first. Whoever
+            uses the model later must do the same; ``settings.json`` says so.
+        seed: Decides every random choice.
+        restart: Start anew even if the folder holds a run.
+
+    Returns:
+        The folder and its scores.
+
+    Raises:
+        FerCourseError: The images cannot be used, or the folder holds a run with other settings.
+        KeyboardInterrupt: Interrupted; all finished epochs are kept.
+
+    Example:
+        >>> import fer_course as fer
+        >>> result = fer.run(out="runs/example", limit=60, epochs=1, width_mult=0.25)  # doctest: +ELLIPSIS
+        Data: ...
+        >>> result.report.exists()
+        True
+    """
+    from .training.recipe import Recipe
+
+    recipe = Recipe(seed=seed) if epochs is None else Recipe(seed=seed, epochs=epochs)
+    settings = {
+        "fer_course": __version__,
+        "data": None if data is None else str(data),
+        "limit": limit,
+        "network": {"in_chans": in_chans, "width_mult": width_mult},
+        "clahe": clahe,
+        "recipe": dataclasses.asdict(recipe),
+    }
+    folder = Path(out)
+    if not _begin(folder, settings, restart):
+        print(f"{folder} holds this run already, finished; restart it to do it again.")
+        return _read_result(folder)
+    dataset = _load(data, limit, seed)
+    cleaning = _clean(dataset, folder)
+    prepared = cleaning.dataset
+    if clahe:
+        _say(3, "evening out the contrast of all splits (CLAHE)")
+        prepared = dataclasses.replace(prepared, images=enhance(prepared.images))
+    model, history = _train(prepared, recipe, in_chans, width_mult, folder)
+    _finish(model, history, prepared, dataset, cleaning, settings, folder)
+    return _read_result(folder)
+
+
+def _begin(folder: Path, settings: dict[str, Any], restart: bool) -> bool:
+    """Claim the folder for a run with these settings; False when it is finished already."""
+    if restart:
+        for name in (_SETTINGS, _CLEANING, _HISTORY, _METRICS, _MODEL, _REPORT):
+            (folder / name).unlink(missing_ok=True)
+        shutil.rmtree(folder / _CHECKPOINT, ignore_errors=True)
+    if (folder / _SETTINGS).exists():
+        earlier = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
+        changes = _changes(earlier, json.loads(json.dumps(settings)))
+        if changes:
+            raise FerCourseError(
+                f"{folder} holds a run with other settings ({'; '.join(changes)}). "
+                "Write to another folder (--out), or start anew in this one (--restart)."
+            )
+        if (folder / _REPORT).exists():
+            return False
+        print(f"Going on with the run in {folder}.")
+    _write_json(folder / _SETTINGS, settings)
+    return True
+
+
+def _changes(earlier: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:
+    changes = []
+    for name in sorted({*earlier, *now}):
+        old, new = earlier.get(name), now.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            changes += _changes(old, new, f"{name}.")
+        elif old != new:
+            changes.append(f"{prefix}{name} was {old}, is now {new}")
+    return changes
+
+
+def _load(data: str | os.PathLike[str] | None, limit: int | None, seed: int) -> FaceDataset:
+    _say(1, "loading")
+    dataset = load_fer2013(data)
+    labelled = dataset.labels >= 0
+    if not labelled.all():
+        print(f"      {int((~labelled).sum()):,} images of none of the seven emotions are left out")
+        dataset = dataset.subset(labelled)
+    rng = np.random.default_rng(seed)
+    if limit is not None:
+        dataset = dataset.subset(_pick(dataset, limit, rng))
+    if not len(dataset.val) and len(dataset.train):
+        split = np.asarray(dataset.split).copy()
+        train = np.flatnonzero(split == "train")
+        split[rng.choice(train, round(VAL_SHARE * len(train)), replace=False)] = "val"
+        dataset = dataclasses.replace(dataset, split=split)
+        print(f"      no val split: {VAL_SHARE:.0%} of train, picked at random, take its place")
+    print(f"      {dataset!r}")
+    return dataset
+
+
+def _pick(dataset: FaceDataset, limit: int, rng: np.random.Generator) -> np.ndarray:
+    """Return the positions of at most ``limit`` images of each split, in their order."""
+    if limit < 1:
+        raise FerCourseError(f"limit is {limit}; expected a number of images, 1 or more")
+    parts = [np.flatnonzero(np.asarray(dataset.split) == name) for name in SPLITS]
+    return np.sort(np.concatenate([rng.permutation(part)[:limit] for part in parts]))
+
+
+def _clean(dataset: FaceDataset, folder: Path) -> CleaningResult:
+    _say(2, "measuring quality and cleaning the train split")
+    cleaning = clean(dataset)
+    _write_json(folder / _CLEANING, cleaning.statistics())
+    print(f"      {len(cleaning.removed):,} of {len(dataset.train):,} train images removed")
+    return cleaning
+
+
+def _train(
+    dataset: FaceDataset, recipe: "Recipe", in_chans: int, width_mult: float, folder: Path
+) -> tuple["keras.Model", "History"]:
+    from .training.backend import keras
+    from .training.networks import EmotionCNN
+    from .training.recipe import fit
+
+    keras.utils.set_random_seed(recipe.seed)
+    model = EmotionCNN(in_chans, width_mult)
+    _say(
+        4,
+        f"training {model.count_params():,} parameters for {recipe.epochs} epochs, balanced by class weights",
+    )
+    history = fit(model, dataset, recipe, checkpoint_dir=folder / _CHECKPOINT)
+    with write_beside(folder / _MODEL) as temporary:
+        model.save(temporary)
+    with write_beside(folder / _HISTORY) as temporary:
+        history.frame.to_csv(temporary, index=False)
+    print(f"      {history!r}")
+    return model, history
+
+
+def _finish(
+    model: "keras.Model",
+    history: "History",
+    dataset: FaceDataset,
+    uncleaned: FaceDataset,
+    cleaning: CleaningResult,
+    settings: dict[str, Any],
+    folder: Path,
+) -> None:
+    """Score val and, once, test; then write metrics and report, the sign of a finished run, last."""
+    from .evaluation.metrics import compare, evaluate
+    from .evaluation.tta import VIEWS
+    from .report import write_report
+
+    has_test = len(dataset.test) > 0
+    _say(5, "evaluating" if has_test else "evaluating; there is no test split, so val stands alone")
+    scores: dict[tuple[str, str], Evaluation] = {}
+    for part in [dataset.val, dataset.test] if has_test else [dataset.val]:
+        name = str(part.split[0])
+        seen = _has_twin_in_train(uncleaned, name)
+        for tta, views in VIEWS.items():
+            scores[name, views] = evaluate(model, part, tta)
+            if seen.any() and not seen.all():
+                scores[f"{name} without twins", views] = scores[name, views].subset(~seen)
+    final = dataset.test if has_test else dataset.val
+    single, tta_scores = (scores[str(final.split[0]), views] for views in VIEWS.values())
+    print(f"      flip TTA against single view, {compare(single, tta_scores)}")
+    rows = [{"split": name, "views": views} | value.to_dict() for (name, views), value in scores.items()]
+    _write_json(folder / _METRICS, {"scores": rows})
+    _say(6, "writing the report")
+    write_report(
+        folder / _REPORT,
+        dataset=final,
+        cleaning=cleaning,
+        history=history,
+        single=single,
+        tta=tta_scores,
+        settings=settings,
+    )
+
+
+def _has_twin_in_train(dataset: FaceDataset, split: str) -> np.ndarray:
+    """Tell which images of a split stand in the uncleaned train split as well."""
+    pairs = find_twins(dataset)
+    twins = pairs.loc[(pairs["split"] == "train") & (pairs["twin_split"] == split), "twin"]
+    return np.isin(np.flatnonzero(np.asarray(dataset.split) == split), twins)
+
+
+def _read_result(folder: Path) -> RunResult:
+    rows = json.loads((folder / _METRICS).read_text(encoding="utf-8"))["scores"]
+    metrics = pd.DataFrame(rows)
+    metrics[["low", "high"]] = metrics["accuracy_interval"].tolist()
+    columns = ["split", "views", "n", "accuracy", "low", "high", "macro_f1", "balanced_accuracy"]
+    return RunResult(folder, metrics[columns])
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    with write_beside(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _say(step: int, text: str) -> None:
+    print(f"[{step}/6] {text}", flush=True)

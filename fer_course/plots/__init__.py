@@ -1,0 +1,28 @@
+"""Pictures in one style: large enough for a projector, safe for colour-blind eyes.
+
+Every function returns the Figure, and a notebook shows it when the call is the last line of a cell. Given an
+``ax``, a function draws there instead, on a figure that is yours: end that line with ``;``.
+
+Example:
+    >>> import fer_course as fer
+    >>> figure = fer.plots.faces(fer.sample_faces().images[:8])
+"""
+
+from .gallery import faces
+from .results import confusion, learning_curves, recall_bars
+from .shares import accuracies, class_counts, score_histogram, share_bars
+from .style import BLUE, ORANGE, use_theme
+
+__all__ = [
+    "BLUE",
+    "ORANGE",
+    "accuracies",
+    "class_counts",
+    "confusion",
+    "faces",
+    "learning_curves",
+    "recall_bars",
+    "score_histogram",
+    "share_bars",
+    "use_theme",
+]

@@ -1,0 +1,123 @@
+"""How a training went, and how good its network is."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from ..emotions import EMOTIONS
+from .shares import share_bars
+from .style import BLUE, INK, MUTED, ORANGE, figure_of, new_axes, new_figure, themed
+
+if TYPE_CHECKING:
+    from ..evaluation.metrics import Evaluation
+    from ..training.history import History
+
+
+def learning_curves(history: "History | pd.DataFrame | Mapping[str, Sequence[float]]") -> Figure:
+    """Show loss and accuracy over the epochs, with the best epoch on val marked.
+
+    Args:
+        history: What ``fit`` returned, or its columns: ``loss``, ``accuracy``, ``val_loss``,
+            ``val_accuracy``, and ``epoch`` if that is not 1, 2, ...
+
+    Returns:
+        The figure.
+
+    Example:
+        >>> figure = learning_curves({"loss": [2, 1], "accuracy": [0.2, 0.6],
+        ...                           "val_loss": [2, 1.5], "val_accuracy": [0.2, 0.5]})
+    """
+    table = pd.DataFrame(history.frame if hasattr(history, "frame") else history).reset_index(drop=True)
+    if "epoch" not in table:
+        table["epoch"] = table.index + 1
+    with themed():
+        figure = new_figure(10, 3.8)
+        axes = figure.subplots(1, 2)
+        for ax, name in zip(axes, ("loss", "accuracy"), strict=True):
+            for column, color, part in ((name, MUTED, "train"), (f"val_{name}", BLUE, "val")):
+                if column in table:
+                    ax.plot(table["epoch"], table[column], ".-", color=color, label=part)
+            ax.set(title=name, xlabel="epoch")
+            ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
+        axes[1].yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+        if "val_accuracy" in table and table["val_accuracy"].notna().any():
+            best = table.iloc[int(np.nanargmax(table["val_accuracy"]))]
+            label = f"best: {100 * best['val_accuracy']:.1f} %"
+            axes[1].plot(best["epoch"], best["val_accuracy"], "o", color=ORANGE, markersize=10, label=label)
+        axes[0].legend(loc="upper right")
+        axes[1].legend(loc="lower right")
+    return figure
+
+
+def confusion(evaluation: "Evaluation", ax: Axes | None = None) -> Figure:
+    """Show which emotions are taken for which: each row is one true class and adds up to 100 %.
+
+    Args:
+        evaluation: What ``evaluate`` returned.
+        ax: Where to draw; a new figure when left out.
+
+    Returns:
+        The figure: shares in large type (the recall on the diagonal), counts below in small type.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> figure = confusion(SimpleNamespace(confusion=np.eye(7, dtype=int)))
+    """
+    counts = np.asarray(evaluation.confusion)
+    totals = counts.sum(axis=1, keepdims=True)
+    share = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    with themed():
+        ax = ax or new_axes(7.5, 6.8)
+        ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
+        for (row, column), value in np.ndenumerate(share):
+            color = "white" if value > 0.55 else INK if counts[row, column] else MUTED
+            weight = "bold" if row == column else "normal"
+            ax.text(
+                column,
+                row - 0.1,
+                f"{100 * value:.0f} %",
+                ha="center",
+                va="center",
+                color=color,
+                weight=weight,
+            )
+            ax.text(
+                column,
+                row + 0.26,
+                f"{counts[row, column]:,}",
+                ha="center",
+                va="center",
+                color=color,
+                fontsize=8,
+            )
+        ax.set_xticks(range(len(EMOTIONS)), EMOTIONS, rotation=35, ha="right", rotation_mode="anchor")
+        ax.set_yticks(range(len(EMOTIONS)), EMOTIONS)
+        ax.set(xlabel="predicted", ylabel="true")
+        ax.grid(visible=False)
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+    return figure_of(ax)
+
+
+def recall_bars(evaluation: "Evaluation", title: str = "", ax: Axes | None = None) -> Figure:
+    """Show the share of each emotion that is recognised, with its 95 % interval.
+
+    Args:
+        evaluation: What ``evaluate`` returned.
+        title: A text above the picture.
+        ax: Where to draw; a new figure when left out.
+
+    Returns:
+        The figure. Wide intervals belong to emotions with few images.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> figure = recall_bars(SimpleNamespace(confusion=np.eye(7, dtype=int)))
+    """
+    counts = np.asarray(evaluation.confusion)
+    return share_bars(counts.diagonal(), counts.sum(axis=1), title, ax)

@@ -1,0 +1,93 @@
+"""The theme, and the few things that every picture needs."""
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import matplotlib
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from ..emotions import EMOTIONS
+
+INK, MUTED, LINE = "#1B1F24", "#5C6670", "#D5DAE0"
+BLUE, ORANGE = "#0072B2", "#D55E00"
+"""The two colours for "this one" and "the other one" (Okabe and Ito)."""
+
+THEME: dict[Any, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": MUTED,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10,
+    "axes.titlesize": 14,
+    "axes.titleweight": "bold",
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 100,
+    "figure.facecolor": "white",
+    "font.size": 12,
+    "grid.color": LINE,
+    "grid.linewidth": 0.8,
+    "image.cmap": "gray",
+    "legend.frameon": False,
+    "lines.linewidth": 2.5,
+    "savefig.dpi": 150,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.color": MUTED,
+    "ytick.labelcolor": INK,
+}
+
+
+def use_theme() -> None:
+    """Give a notebook's own Matplotlib pictures the same style as the ones below.
+
+    Example:
+        >>> import fer_course as fer
+        >>> fer.plots.use_theme()
+    """
+    matplotlib.rcParams.update(THEME)
+
+
+def themed() -> AbstractContextManager[None]:
+    """Apply the theme to one picture."""
+    return matplotlib.rc_context(THEME)
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Make a figure, sized in inches, that a notebook shows once: as the value of its cell."""
+    figure = plt.figure(figsize=(width, height))
+    plt.close(figure)  # pyplot would show it a second time at the end of the cell
+    return figure
+
+
+def new_axes(width: float, height: float) -> Axes:
+    """Make a figure with one Axes."""
+    return new_figure(width, height).subplots()
+
+
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that an Axes stands in."""
+    figure = ax.get_figure()
+    assert isinstance(figure, Figure)
+    return figure
+
+
+def emotions_down(ax: Axes) -> None:
+    """Name the seven rows after the emotions, the first on top."""
+    ax.set_yticks(range(len(EMOTIONS)), EMOTIONS)
+    ax.invert_yaxis()
+    ax.grid(visible=False, axis="y")
+    ax.tick_params(axis="y", length=0)
+
+
+def percent_axis(ax: Axes) -> None:
+    """Write the shares along the horizontal axis as percentages."""
+    low, high = ax.get_xlim()
+    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_formatter(PercentFormatter(1, 0 if high - low > 0.05 else 1, " %"))

@@ -1,0 +1,103 @@
+"""Hair: a volume behind the head, and a hairline in front of it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .face_canvas import smoothstep
+from .face_identity import Identity
+from .face_scene import Scene
+from .face_surface import SKULL_TOP
+
+
+@dataclass(frozen=True)
+class HairStyle:
+    """The shape of a haircut; lengths are in units.
+
+    Args:
+        volume: How far the hair stands out from the skull.
+        reach: The row down to which it hangs.
+        opening: Half the width of the bare face, as a share of the face's.
+        lowered: How far the hairline comes down the forehead.
+        slant: How much lower it is on one side, unit per unit.
+        roundness: Exponent of the opening; larger is squarer.
+        curl: 0 straight strands to 1 curls.
+    """
+
+    volume: float
+    reach: float
+    opening: float
+    lowered: float = 0.0
+    slant: float = 0.0
+    roundness: float = 3.0
+    curl: float = 0.0
+
+
+HAIR_STYLES = {
+    "short": HairStyle(volume=0.9, reach=-2.0, opening=0.945, roundness=3.2),
+    "swept": HairStyle(volume=2.0, reach=-2.0, opening=0.94, lowered=0.4, slant=0.15, roundness=2.9),
+    "long": HairStyle(volume=2.4, reach=40.0, opening=0.93, lowered=-0.6, roundness=2.3),
+    "fringe": HairStyle(volume=2.0, reach=14.0, opening=0.92, lowered=5.2, roundness=5.0),
+    "tied": HairStyle(volume=0.5, reach=-3.0, opening=0.97, lowered=-0.3, roundness=2.4),
+    "curly": HairStyle(volume=5.0, reach=7.0, opening=0.95, lowered=0.8, roundness=2.8, curl=1.0),
+}
+"""Every style of ``Identity.hair`` but "bald"."""
+
+
+def strands(
+    x: np.ndarray, y: np.ndarray, style: HairStyle, parting: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Return brightness along the hair, about -1 to 1: strands fall from the parting, or curls."""
+    grain = cv2.resize(rng.standard_normal((6, 96)).astype(np.float32), (384, 48), interpolation=cv2.INTER_CUBIC)
+    if style.curl:
+        columns, rows = 3.1 * x + 2.2 * y + 190, 1.3 * y - 0.9 * x + 24
+    else:
+        columns = 70 * np.arctan2(x - parting, y + 33) + 190
+        rows = 0.55 * np.hypot(x - parting, y + 33)
+    return cv2.remap(
+        grain, columns.astype(np.float32), rows.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+    )
+
+
+def back_mask(identity: Identity, style: HairStyle, x: np.ndarray, y: np.ndarray, grain: np.ndarray) -> np.ndarray:
+    """Return where hair is seen behind the head, at coordinates of a plane through the ears."""
+    half = identity.face_width + style.volume
+    middle = -4.0
+    rough = (0.15 + 0.5 * style.curl) * grain
+    dome = np.hypot(x / half, (y - middle) / (SKULL_TOP - style.volume - middle))
+    above = smoothstep((1 - dome) * half + rough, -0.4, 0.4)
+    if style.reach > 10:
+        hanging = half + 0.07 * np.maximum(y - middle, 0)
+    else:  # cropped hair thins out towards the ears
+        hanging = half - (style.volume - 0.2) * smoothstep(y, middle, max(0.5, style.reach))
+    sides = smoothstep(hanging - np.abs(x) + rough, -0.4, 0.4) * smoothstep(style.reach - y + 2 * rough, -1.0, 1.0)
+    return np.where(y < middle, above, sides)
+
+
+def front_mask(
+    identity: Identity, style: HairStyle, x: np.ndarray, y: np.ndarray, parting: float, grain: np.ndarray
+) -> np.ndarray:
+    """Return where hair covers the front of the head, at coordinates of the frontal face."""
+    line = identity.hairline + style.lowered
+    middle = max(-6.0, line + 8)
+    half = style.opening * identity.face_width
+    toward_parting = x * (1 if parting >= 0 else -1)
+    row = y - style.slant * toward_parting
+    across = np.abs(x / half) ** style.roundness
+    arch = (across + np.clip((row - middle) / (line - middle), 0, None) ** style.roundness) ** (1 / style.roundness)
+    if style.roundness < 2.5:  # long and tied hair opens like a curtain at the parting
+        arch = arch - 0.16 * np.exp(-0.5 * ((x - 0.5 * parting) / 2.5) ** 2) * (y < middle)
+    rough = (0.35 + 0.4 * style.curl) * grain
+    covered = smoothstep((arch - 1) * half + rough, -0.5, 0.5)
+    ends = style.reach + (3.0 if style.reach < 0 else 0.0)
+    return covered * smoothstep(ends - y, -0.8, 0.8)
+
+
+def hair_light(identity: Identity, x: np.ndarray, y: np.ndarray, grain: np.ndarray, scene: Scene) -> np.ndarray:
+    """Return the brightness of the hair: strands, a band of gloss, and shade on the far side."""
+    side = np.clip(0.8 + 0.02 * x * scene.light[0] - 0.012 * (y + 10), 0.35, 1.15)
+    gloss = np.exp(-0.5 * ((y + 22 - 0.014 * x * x) / 2.2) ** 2)
+    strand = 1 + 0.13 * grain
+    tone = identity.hair_color * side * strand * (0.6 + 0.6 * scene.ambient)
+    return np.clip(tone + (0.05 + 0.12 * identity.hair_color) * gloss * strand, 0.01, 1)

@@ -1,0 +1,143 @@
+"""Open a notebook in a real JupyterLab in a real browser, run it, and keep pictures of it.
+
+Also a script to look at lessons: ``python tests/browser/lab.py lessons/03_blur.ipynb`` writes
+``artefacts/03_blur-1.png`` and so on.
+"""
+
+import collections
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ARTEFACTS = Path(__file__).parents[2] / "artefacts"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+WIDTH, PICTURE_HEIGHT, TALLEST = 1280, 2400, 30_000
+_NO_NEWS = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+_ALL_CELLS_DRAWN = {"windowingMode": "none"}
+
+
+@contextmanager
+def lab_server(folder: Path) -> Iterator[str]:
+    """Serve a folder by JupyterLab; gives the address with a place for the notebook's name."""
+    with tempfile.TemporaryDirectory() as settings:
+        _write(Path(settings, "config/labconfig/page_config.json"), _NO_NEWS)
+        tracker = "user/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
+        _write(Path(settings, tracker), _ALL_CELLS_DRAWN)
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--ServerApp.port_retries=50",
+        ]
+        command += [f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True"]
+        env = {
+            **os.environ,
+            "JUPYTER_CONFIG_DIR": f"{settings}/config",
+            "JUPYTER_RUNTIME_DIR": f"{settings}/runtime",
+            "JUPYTERLAB_SETTINGS_DIR": f"{settings}/user",
+            "JUPYTERLAB_WORKSPACES_DIR": f"{settings}/workspaces",
+        }
+        with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as server:
+            try:
+                found = (
+                    re.search(r"(http://127\.0\.0\.1:\d+/lab)\?token=(\w+)", line) for line in server.stderr
+                )
+                address = next(match for match in found if match)
+                drain = threading.Thread(target=collections.deque, args=(server.stderr, 0), daemon=True)
+                drain.start()
+                yield f"{address[1]}/tree/{{notebook}}?token={address[2]}"
+            finally:
+                server.terminate()
+                server.wait()
+                drain.join()
+
+
+@contextmanager
+def browser_page() -> Iterator[Page]:
+    """Open an empty page in headless Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser.new_page(viewport={"width": WIDTH, "height": 1000})
+        browser.close()
+
+
+def run_all(page: Page, address: str, notebook: str, timeout_s: float = 300) -> list[dict]:
+    """Open a notebook, run all its cells and wait for the last one.
+
+    Args:
+        page: A page of the browser.
+        address: What ``lab_server`` gave.
+        notebook: Path below the served folder.
+        timeout_s: Seconds that the run may take.
+
+    Returns:
+        The cells with their outputs.
+    """
+    page.set_default_timeout(timeout_s * 1000)
+    page.goto(address.format(notebook=notebook))
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.evaluate("""async () => {
+        const app = window.jupyterapp;
+        await app.restored;
+        const panel = app.shell.currentWidget;
+        await panel.sessionContext.ready;
+        await app.commands.execute('application:toggle-left-area');
+        await app.commands.execute('notebook:run-all-cells');
+    }""")
+    return page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells")
+
+
+def keep_pictures(page: Page, name: str) -> list[Path]:
+    """Write the whole notebook as pictures of a screen's width into artefacts/."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    for old in ARTEFACTS.glob(f"{name}-*.png"):
+        old.unlink()
+    panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer")
+    content = panel.evaluate("panel => panel.scrollHeight + window.innerHeight - panel.clientHeight")
+    height = min(content, TALLEST)
+    page.set_viewport_size({"width": WIDTH, "height": height})
+    panel.evaluate("panel => panel.scrollTo(0, 0)")
+    page.wait_for_function("() => [...document.images].every(image => image.complete)")
+    pictures = []
+    for number, top in enumerate(range(0, height, PICTURE_HEIGHT), start=1):
+        pictures.append(ARTEFACTS / f"{name}-{number}.png")
+        clip = {"x": 0, "y": top, "width": WIDTH, "height": min(PICTURE_HEIGHT, height - top)}
+        page.screenshot(path=pictures[-1], clip=clip)
+    page.set_viewport_size({"width": WIDTH, "height": 1000})
+    return pictures
+
+
+def _write(path: Path, settings: dict) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(settings))
+
+
+def errors_in(cells: list[dict]) -> list[str]:
+    """List the errors among the outputs."""
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    return [f"{out['ename']}: {out['evalue']}" for out in outputs if out["output_type"] == "error"]
+
+
+def main(paths: list[str]) -> None:
+    """Run the notebooks that the command line names and keep their pictures."""
+    with tempfile.TemporaryDirectory() as folder, lab_server(Path(folder)) as address, browser_page() as page:
+        for path in map(Path, paths):
+            shutil.copy(path, folder)
+            print(path.name, errors_in(run_all(page, address, path.name)) or "no errors")
+            print(*keep_pictures(page, path.stem), sep="\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

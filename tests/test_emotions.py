@@ -1,0 +1,46 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fer_course.emotions import EMOTION_COLORS, EMOTIONS, emotion_label
+from fer_course.errors import FerCourseError
+
+
+def test_the_order_is_fer2013s():
+    assert EMOTIONS == ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+
+
+def test_each_emotion_has_its_own_colour():
+    assert tuple(EMOTION_COLORS) == EMOTIONS
+    assert len(set(EMOTION_COLORS.values())) == 7
+    assert all(re.fullmatch("#[0-9A-F]{6}", color) for color in EMOTION_COLORS.values())
+
+
+@given(
+    st.sampled_from(EMOTIONS), st.sampled_from([str.lower, str.upper, str.title]), st.sampled_from(["", " "])
+)
+def test_a_name_is_known_in_any_case(name, case, space):
+    assert emotion_label(space + case(name) + space) == EMOTIONS.index(name)
+
+
+@pytest.mark.parametrize(
+    ("other", "ours"),
+    [
+        ("anger", "angry"),
+        ("Disgusted", "disgust"),
+        ("fearful", "fear"),
+        ("happiness", "happy"),
+        ("SADNESS", "sad"),
+        ("surprised", "surprise"),
+    ],
+)
+def test_names_of_other_datasets(other, ours):
+    assert emotion_label(other) == EMOTIONS.index(ours)
+
+
+@pytest.mark.parametrize("name", ["contempt", "", "3", "happ"])
+def test_an_unknown_name_is_refused_with_the_seven(name):
+    with pytest.raises(FerCourseError, match=f"unknown emotion {name!r}; the seven are angry, .*, neutral"):
+        emotion_label(name)

@@ -1,0 +1,42 @@
+import shutil
+from pathlib import Path
+
+import pytest
+from authoring.project import Project
+
+DEMO = Path(__file__).parent / "demo"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A tiny checkout with one lesson, whose checks both this process and a kernel can import."""
+    shutil.copytree(DEMO / "source", tmp_path / "source")
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "fer_course" / "exercises").mkdir(parents=True)
+    (tmp_path / "fer_course" / "__init__.py").write_text('__version__ = "0.1.0"\n')
+    (tmp_path / "pyproject.toml").write_text(
+        '[project.urls]\nRepository = "https://github.com/someone/their-course"\n'
+    )
+    (tmp_path / "requirements.lock").write_text("numpy==2.4.6\n")
+    monkeypatch.setenv("PYTHONPATH", str(DEMO))
+    monkeypatch.syspath_prepend(str(DEMO))
+    return Project.at(tmp_path)
+
+
+@pytest.fixture
+def source(project):
+    """The demonstration's source file, to be spoilt."""
+    return project.sources / "10_demo.py"
+
+
+@pytest.fixture
+def edit(source):
+    """Replace a passage of the demonstration's source."""
+
+    def edit(old, new):
+        text = source.read_text()
+        assert old in text
+        source.write_text(text.replace(old, new))
+
+    return edit
