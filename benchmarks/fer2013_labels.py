@@ -48,7 +48,7 @@ def main() -> None:
     votes = pd.read_csv(args.ferplus).rename(columns=RATED)[[*RATED.values(), "contempt", "unknown", "NF"]]
     copies = fer.find_duplicates(faces.images)
     labels = copies.assign(label=faces.labels[copies["index"]]).groupby("group")["label"]
-    twins = fer.find_twins(faces).query("twin_split != 'train'")
+    twins = fer.find_twins(faces).query("split == 'train'")
     save_result(
         "fer2013_labels",
         "FER2013: " + ", ".join(f"{(faces.split == part).sum()} {part}" for part in np.unique(faces.split)),

@@ -47,6 +47,8 @@ _MODULE_OF = {
     "compare": "evaluation.metrics",
     "Evaluation": "evaluation.metrics",
     "predict": "evaluation.tta",
+    "run": "pipeline",
+    "doctor": "environment",
 }
 _SUBMODULES = ("exercises", "notebook", "plots")
 

@@ -61,10 +61,10 @@ def describe(findings: pd.DataFrame) -> str:
     """
     width = findings["topic"].str.len().max()
     lines = []
-    for row in findings.itertuples():
-        lines.append(f"{row.state:7}  {row.topic:{width}}  {row.found}")
-        if row.advice:
-            lines.append(f"{'':7}  {'':{width}}  -> {row.advice}")
+    for topic, state, found, advice in findings.astype(str).to_numpy():
+        lines.append(f"{state:7}  {topic:{width}}  {found}")
+        if advice:
+            lines.append(f"{'':7}  {'':{width}}  -> {advice}")
     return "\n".join(lines)
 
 
@@ -91,7 +91,7 @@ def _packages() -> Iterator[Finding]:
         state = "ok" if not lacking else "gap" if extra else "problem"
         target = f"fer-course[{extra}]" if extra else "fer-course"
         advice = f'pip install --upgrade "{target}"' if lacking else ""
-        yield Finding(f"{purpose} packages", state, ", ".join(lacking or installed), advice)
+        yield Finding(f"packages: {purpose}", state, ", ".join(lacking or installed), advice)
 
 
 def _requirements(extra: str) -> Iterator[tuple[str, SpecifierSet]]:

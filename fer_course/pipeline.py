@@ -3,7 +3,9 @@
 import dataclasses
 import json
 import os
+import platform
 import shutil
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,19 +129,21 @@ def run(
     if not _begin(folder, settings, restart):
         print(f"{folder} holds this run already, finished; restart it to do it again.")
         return _read_result(folder)
+    model = _network(in_chans, width_mult, seed)
     dataset = _load(data, limit, seed)
     cleaning = _clean(dataset, folder)
     prepared = cleaning.dataset
+    _say(3, f"{'evening out' if clahe else 'leaving'} the contrast of all splits")
     if clahe:
-        _say(3, "evening out the contrast of all splits (CLAHE)")
         prepared = dataclasses.replace(prepared, images=enhance(prepared.images))
-    model, history = _train(prepared, recipe, in_chans, width_mult, folder)
+    _write_json(folder / _SETTINGS, settings)  # not before, or a mistyped argument would claim the folder
+    history = _train(model, prepared, recipe, folder)
     _finish(model, history, prepared, dataset, cleaning, settings, folder)
     return _read_result(folder)
 
 
 def _begin(folder: Path, settings: dict[str, Any], restart: bool) -> bool:
-    """Claim the folder for a run with these settings; False when it is finished already."""
+    """Tell whether there is anything to do in the folder; refuse one that holds another run."""
     if restart:
         for name in (_SETTINGS, _CLEANING, _HISTORY, _METRICS, _MODEL, _REPORT):
             (folder / name).unlink(missing_ok=True)
@@ -155,7 +159,6 @@ def _begin(folder: Path, settings: dict[str, Any], restart: bool) -> bool:
         if (folder / _REPORT).exists():
             return False
         print(f"Going on with the run in {folder}.")
-    _write_json(folder / _SETTINGS, settings)
     return True
 
 
@@ -172,7 +175,9 @@ def _changes(earlier: dict[str, Any], now: dict[str, Any], prefix: str = "") -> 
 
 def _load(data: str | os.PathLike[str] | None, limit: int | None, seed: int) -> FaceDataset:
     _say(1, "loading")
-    dataset = load_fer2013(data)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*no val images")  # made up for below
+        dataset = load_fer2013(data)
     labelled = dataset.labels >= 0
     if not labelled.all():
         print(f"      {int((~labelled).sum()):,} images of none of the seven emotions are left out")
@@ -206,15 +211,17 @@ def _clean(dataset: FaceDataset, folder: Path) -> CleaningResult:
     return cleaning
 
 
-def _train(
-    dataset: FaceDataset, recipe: "Recipe", in_chans: int, width_mult: float, folder: Path
-) -> tuple["keras.Model", "History"]:
+def _network(in_chans: int, width_mult: float, seed: int) -> "keras.Model":
     from .training.backend import keras
     from .training.networks import EmotionCNN
+
+    keras.utils.set_random_seed(seed)
+    return EmotionCNN(in_chans, width_mult)
+
+
+def _train(model: "keras.Model", dataset: FaceDataset, recipe: "Recipe", folder: Path) -> "History":
     from .training.recipe import fit
 
-    keras.utils.set_random_seed(recipe.seed)
-    model = EmotionCNN(in_chans, width_mult)
     _say(
         4,
         f"training {model.count_params():,} parameters for {recipe.epochs} epochs, balanced by class weights",
@@ -225,7 +232,7 @@ def _train(
     with write_beside(folder / _HISTORY) as temporary:
         history.frame.to_csv(temporary, index=False)
     print(f"      {history!r}")
-    return model, history
+    return history
 
 
 def _finish(
@@ -248,25 +255,48 @@ def _finish(
     for part in [dataset.val, dataset.test] if has_test else [dataset.val]:
         name = str(part.split[0])
         seen = _has_twin_in_train(uncleaned, name)
-        for tta, views in VIEWS.items():
-            scores[name, views] = evaluate(model, part, tta)
-            if seen.any() and not seen.all():
+        scores |= {(name, views): evaluate(model, part, tta) for tta, views in VIEWS.items()}
+        if seen.any() and not seen.all():
+            for views in VIEWS.values():
                 scores[f"{name} without twins", views] = scores[name, views].subset(~seen)
-    final = dataset.test if has_test else dataset.val
-    single, tta_scores = (scores[str(final.split[0]), views] for views in VIEWS.values())
+    final = "test" if has_test else "val"
+    single, tta_scores = (scores[final, views] for views in VIEWS.values())
     print(f"      flip TTA against single view, {compare(single, tta_scores)}")
     rows = [{"split": name, "views": views} | value.to_dict() for (name, views), value in scores.items()]
     _write_json(folder / _METRICS, {"scores": rows})
     _say(6, "writing the report")
     write_report(
         folder / _REPORT,
-        dataset=final,
+        dataset=uncleaned,
         cleaning=cleaning,
         history=history,
+        evaluated=uncleaned.subset(np.asarray(uncleaned.split) == final),
         single=single,
         tta=tta_scores,
-        settings=settings,
+        settings=_readable(settings, model, scores),
     )
+
+
+def _readable(
+    settings: dict[str, Any], model: "keras.Model", scores: dict[tuple[str, str], "Evaluation"]
+) -> dict[str, str]:
+    """Say in words what a reader of the report needs to judge and repeat the run."""
+    recipe, network = settings["recipe"], settings["network"]
+    twins = [
+        f"{name}, {views}: {value.accuracy:.1%} of {value.n:,}"
+        for (name, views), value in scores.items()
+        if "without" in name
+    ]
+    return {
+        "Data": settings["data"] or "what load_fer2013() found",
+        "Images of each split": f"at most {settings['limit']:,}" if settings["limit"] else "all",
+        "CLAHE": "on all splits; do the same before predicting" if settings["clahe"] else "none",
+        "Network": f"EmotionCNN(in_chans={network['in_chans']}, width_mult={network['width_mult']:g}), "
+        f"{model.count_params():,} parameters",
+        "Recipe": ", ".join(f"{name} {value}" for name, value in recipe.items()),
+        "Accuracy without images whose twin is in train": "; ".join(twins) or "the same, there are none",
+        "Versions": f"fer-course {__version__}, Python {platform.python_version()}, NumPy {np.__version__}",
+    }
 
 
 def _has_twin_in_train(dataset: FaceDataset, split: str) -> np.ndarray:

@@ -3,12 +3,12 @@
 import base64
 import io
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -34,7 +34,7 @@ def write_report(
     *,
     dataset: FaceDataset,
     cleaning: CleaningResult,
-    history: "History | pd.DataFrame",
+    history: "History | pd.DataFrame | Mapping[str, Sequence[float]]",
     evaluated: FaceDataset,
     single: "Evaluation",
     tta: "Evaluation",
@@ -54,16 +54,27 @@ def write_report(
 
     Returns:
         The path written.
+
+    Example:
+        >>> import fer_course as fer
+        >>> faces = fer.sample_faces()
+        >>> perfect = fer.score(faces.val.labels, np.eye(7)[faces.val.labels])
+        >>> path = write_report(
+        ...     "runs/example/report.html",
+        ...     dataset=faces, cleaning=fer.clean(faces), evaluated=faces.val, single=perfect, tta=perfect,
+        ...     history={"loss": [2], "accuracy": [0.2], "val_loss": [2], "val_accuracy": [0.2]},
+        ...     settings={"Seed": 0},
+        ... )
     """
     sections = [
-        _headline(dataset, evaluated, single, tta),
+        _headline(cleaning, evaluated, single, tta),
         _settings(settings),
         _data(dataset, cleaning),
         _removed(cleaning),
         _training(history),
         _recognition(single),
         _examples(evaluated, single),
-        _limits(dataset, evaluated),
+        _limits(evaluated),
     ]
     template = Template((files(__package__) / "report_template.html").read_text(encoding="utf-8"))
     title = escape(f"fer-course: a network for {_source(dataset)}")
@@ -73,30 +84,34 @@ def write_report(
     return target
 
 
-def _headline(dataset: FaceDataset, evaluated: FaceDataset, single: "Evaluation", tta: "Evaluation") -> str:
+def _headline(
+    cleaning: CleaningResult, evaluated: FaceDataset, single: "Evaluation", tta: "Evaluation"
+) -> str:
     majority = np.bincount(evaluated.labels, minlength=len(EMOTIONS)).max() / len(evaluated)
-    split = _split(evaluated)
+    split, trained = _split(evaluated), cleaning.dataset.train
     cards = [
-        _card("Accuracy, flip TTA", tta.accuracy, _interval(tta), main=True),
-        _card("Accuracy, single view", single.accuracy, _interval(single)),
-        _card("Balanced accuracy", single.balanced_accuracy, "every emotion counts the same (single view)"),
-        f'<div class="card"><span>Macro-F1</span><b>{single.macro_f1:.3f}</b>'
-        "<span>hits and false alarms of every emotion (single view)</span></div>",
+        _card("Accuracy, flip TTA", f"{100 * tta.accuracy:.1f} %", _interval(tta), main=True),
+        _card("Accuracy, single view", f"{100 * single.accuracy:.1f} %", _interval(single)),
+        _card(
+            "Balanced accuracy", f"{100 * single.balanced_accuracy:.1f} %", "every emotion counts the same"
+        ),
+        _card("Macro-F1", f"{single.macro_f1:.3f}", "misses and false alarms of every emotion"),
     ]
     return f"""<h1>How well does it read faces?</h1>
-<p class="lead">A residual network, trained on {len(dataset.train):,} faces of {escape(_source(dataset))} before
-cleaning, scored on the {len(evaluated):,} faces of {split}.</p>
-{_drawn_notice(dataset)}
+<p class="lead">A residual network, trained on {len(trained):,} faces of {escape(_source(trained))} and
+scored on the {len(evaluated):,} of {split}.</p>
+{_drawn_notice(trained)}
 <div class="cards">{"".join(cards)}</div>
-<p>Of 100 faces that it was not trained on, it names about {100 * tta.accuracy:.0f} as their label does. Always
-answering with the most frequent emotion would be right {100 * majority:.0f} times. The 95 % interval says how far
-luck alone could move the figure if other faces had been drawn for {split}: a difference smaller than that is no
-difference. {_tta_sentence(single, tta)}</p>"""
+<p>Of 100 faces that it was not trained on, it names about {100 * tta.accuracy:.0f} as their label does.
+Always answering with the most frequent emotion would be right {100 * majority:.0f} times. The 95 %
+interval says how far luck alone could move the figure if other faces had come to stand in {split}: a
+difference well inside it means little. {_tta_sentence(single, tta)} Balanced accuracy and macro-F1 are
+those of the single view.</p>"""
 
 
-def _card(name: str, share: float, note: str, main: bool = False) -> str:
+def _card(name: str, figure: str, note: str, main: bool = False) -> str:
     kind = "card main" if main else "card"
-    return f'<div class="{kind}"><span>{name}</span><b>{100 * share:.1f} %</b><span>{note}</span></div>'
+    return f'<div class="{kind}"><span>{name}</span><b>{figure}</b><span>{note}</span></div>'
 
 
 def _interval(evaluation: "Evaluation") -> str:
@@ -118,65 +133,63 @@ def _tta_sentence(single: "Evaluation", tta: "Evaluation") -> str:
 
 
 def _drawn_notice(dataset: FaceDataset) -> str:
-    if "sample" not in np.asarray(dataset.source):
+    if not _is_drawn(dataset):
         return ""
-    return """<p class="notice"><strong>Drawn faces, not an accuracy claim.</strong> These faces were drawn by the
-package, to learn with. A network that reads them says nothing about photographs: on real faces it would be near
-chance. Run it on FER2013 for figures that count.</p>"""
+    return """<p class="notice"><strong>Drawn faces, not an accuracy claim.</strong> These faces were drawn
+by the package, to learn with. A network that reads them says nothing about photographs: on real faces it
+would be near chance. Run it on FER2013 for figures that count.</p>"""
 
 
 def _settings(settings: Mapping[str, object]) -> str:
-    rows = "".join(
-        f"<dt>{escape(str(name))}</dt><dd>{escape(str(value))}</dd>" for name, value in settings.items()
-    )
-    return f"<h2>What was run</h2>\n<dl>{rows}</dl>"
+    rows = [f"<dt>{escape(str(name))}</dt><dd>{escape(str(value))}</dd>" for name, value in settings.items()]
+    return f"<h2>What was run</h2>\n<dl>{''.join(rows)}</dl>"
 
 
 def _data(dataset: FaceDataset, cleaning: CleaningResult) -> str:
-    counts = dataset.train.class_counts()
-    rare, frequent = counts.idxmin(), counts.idxmax()
+    counts = dataset.train.class_counts().to_dict()
+    rare, frequent = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
     figure = plots.class_counts({"before cleaning": dataset.train, "after": cleaning.dataset.train})
     return f"""<h2>What it learned from</h2>
-<p>The train faces of each emotion, before and after cleaning. {str(frequent).capitalize()} has {counts[frequent]:,},
-{rare} only {counts[rare]:,}. Training makes up for that with class weights: a mistake on a rare emotion costs more.</p>
-{_picture(figure, "Bars: train images of each emotion, before and after cleaning")}"""
+<p>The train faces of each emotion, before and after cleaning: {counts[frequent]:,} of {frequent}, but
+only {counts[rare]:,} of {rare}. Training makes up for that with class weights: a mistake on a rare
+emotion costs more.</p>
+{_picture(figure, "Bars: train images of each emotion, before and after cleaning", (6.4, 4.6))}"""
 
 
 def _removed(cleaning: CleaningResult) -> str:
     statistics = cleaning.statistics()
-    splits = " and ".join(cleaning.splits)
     before = sum(statistics["splits"][name]["before"] for name in cleaning.splits)
     removed = statistics["images"]["removed"]
-    share = 100 * removed / before if before else 0
     reasons = sorted(statistics["reasons"].items(), key=lambda item: -item[1]["removed"])
+    unused = [name for name, counts in reasons if not counts["removed"]]
     return f"""<h2>What was removed, and why</h2>
-<p>{removed:,} of {before:,} images of {splits} ({share:.1f} %) were dropped before training. The other splits stay as
-they are, so that the exam does not change with the cleaning. An image may have several reasons.</p>
+<p>{removed:,} of {before:,} images of {" and ".join(cleaning.splits)}
+({100 * removed / max(before, 1):.1f} %) were dropped before training. The other splits stay as they
+are, so that the exam does not change with the cleaning. An image may have several reasons.</p>
 {_removed_by_class(statistics["classes"])}
 {"".join(_reason(name, counts, before, cleaning) for name, counts in reasons if counts["removed"])}
-<p class="muted">Found nothing: {", ".join(name for name, counts in reasons if not counts["removed"]) or "none"}.</p>"""
+{f'<p class="muted">No image was {" or ".join(unused)}.</p>' if unused else ""}"""
 
 
 def _removed_by_class(classes: Mapping[str, Mapping[str, float]]) -> str:
-    rows = "".join(
+    rows = [
         f"<tr><td>{name}</td><td>{counts['before']:,}</td><td>{counts['removed']:,}</td>"
         f"<td>{100 * counts['removed'] / max(counts['before'], 1):.1f} %</td></tr>"
         for name, counts in classes.items()
-    )
-    return f"""<div class="wide"><table><tr><th>emotion</th><th>before</th><th>removed</th><th>share</th></tr>
-{rows}</table></div>"""
+    ]
+    header = "<tr><th>emotion</th><th>before</th><th>removed</th><th>share</th></tr>"
+    return f'<div class="wide"><table>{header}{"".join(rows)}</table></div>'
 
 
-def _reason(name: str, counts: Mapping[str, object], before: int, cleaning: CleaningResult) -> str:
+def _reason(name: str, counts: Mapping[str, Any], before: int, cleaning: CleaningResult) -> str:
     reasons = np.char.split(cleaning.removed.attributes["reasons"], ", ")
     own = cleaning.removed.subset(np.array([name in given for given in reasons], dtype=bool))
-    shown = own.subset(
-        np.linspace(0, len(own) - 1, min(_SHOWN, len(own))).astype(int)
-    )  # from all over the split
-    by_class = [f"{emotion} {count:,}" for emotion, count in own.class_counts().items() if count]
+    spread = np.linspace(0, len(own) - 1, min(_SHOWN, len(own))).astype(int)  # from all over the split
+    shown = own.subset(spread)
+    by_class = [f"{emotion} {count:,}" for emotion, count in counts["classes"].items() if count]
     return f"""<h3>{escape(name)}: {len(own):,} ({100 * len(own) / before:.1f} %)</h3>
 <p>{_why(name, cleaning.thresholds)}</p>
-<p class="muted">{", ".join(by_class)}. {counts["alone"]:,} of them for this reason alone.</p>
+<p class="muted">{", ".join(by_class)}. For this reason alone: {counts["alone"]:,}.</p>
 {_gallery(shown.images, shown.to_frame()["emotion"])}"""
 
 
@@ -185,9 +198,9 @@ def _why(reason: str, limits: Thresholds) -> str:
         "blurred": f"Too few sharp edges: the variance of the Laplacian is below {limits.blur:g}.",
         "dark": f"Nearly black: the mean gray value is below {limits.brightness[0]:g} of 255.",
         "bright": f"Nearly white: the mean gray value is above {limits.brightness[1]:g} of 255.",
-        "flat": f"Hardly any contrast: the gray values spread by less than {limits.contrast:g} around their mean.",
-        "empty": f"Little to see: fewer than {100 * limits.edge_density:g} % edge pixels, or an entropy below "
-        f"{limits.entropy:g} bits. Blanks, placeholders and a few plain drawings end up here.",
+        "flat": f"Hardly any contrast: the gray values have a standard deviation below {limits.contrast:g}.",
+        "empty": f"Little to see: fewer than {100 * limits.edge_density:g} % edge pixels, or less than "
+        f"{limits.entropy:g} bits of entropy. Blanks, placeholders and a few plain drawings end up here.",
         "copy": "The same picture again, with the same label. The first one stays.",
         "conflict": "The same picture under two labels. Nothing says which is right, so none of them stays.",
         "twin": "The same picture is in val or test. Learning it by heart would be rewarded there.",
@@ -195,27 +208,32 @@ def _why(reason: str, limits: Thresholds) -> str:
     return sentences.get(reason, "")
 
 
-def _training(history: "History | pd.DataFrame") -> str:
+def _training(history: "History | pd.DataFrame | Mapping[str, Sequence[float]]") -> str:
     figure = plots.learning_curves(history)
     return f"""<h2>How it learned</h2>
-<p>Loss is what training lowers; accuracy is what we want. Where the train line goes on improving and the val line
-does not, the network has begun to learn its faces by heart. The weights of the best epoch on val are the ones that
-were kept.</p>
-{_picture(figure, "Learning curves: loss and accuracy on train and val by epoch")}"""
+<p>Loss is what training lowers; accuracy is what we want. Where the train line goes on improving and
+the val line does not, the network has begun to learn its faces by heart. The weights of the best epoch
+on val are the ones that were kept.</p>
+{_picture(figure, "Learning curves: loss and accuracy on train and val by epoch", (7.2, 3.2))}"""
 
 
 def _recognition(single: "Evaluation") -> str:
     share = single.confusion / np.maximum(single.confusion.sum(axis=1, keepdims=True), 1)
     np.fill_diagonal(share, 0)
     true, predicted = np.unravel_index(share.argmax(), share.shape)
+    mistake = (
+        f"The most common mistake: {EMOTIONS[true]} taken for {EMOTIONS[predicted]}, "
+        f"{100 * share[true, predicted]:.0f} % of {EMOTIONS[true]}."
+    )
+    bars = _picture(plots.recall_bars(single), "Bars: recall of each emotion with its interval", (6.4, 3.8))
+    matrix = _picture(plots.confusion(single), "Confusion matrix: true by predicted emotion", (6.4, 5.8))
     return f"""<h2>What it recognises</h2>
-<p>For each emotion, the share of its faces that are named right (its recall). The thin lines are 95 % intervals: long
-where there are few faces.</p>
-{_picture(plots.recall_bars(single), "Bars: recall of each emotion with its 95 % interval")}
-<p>Where do the others go? Each row holds the faces of one label and adds up to 100 %; the diagonal is the recall. The
-most common mistake: {EMOTIONS[true]} taken for {EMOTIONS[predicted]}, {100 * share[true, predicted]:.0f} % of
-{EMOTIONS[true]}.</p>
-{_picture(plots.confusion(single), "Confusion matrix: true emotion by predicted emotion")}"""
+<p>For each emotion, the share of its faces that are named right (its recall), from a single view. The
+thin lines are 95 % intervals: long where there are few faces.</p>
+{bars}
+<p>Where do the others go? Each row holds the faces of one label and adds up to 100 %; the diagonal is
+the recall. {mistake if share.any() else ""}</p>
+{matrix}"""
 
 
 def _examples(evaluated: FaceDataset, single: "Evaluation") -> str:
@@ -228,7 +246,7 @@ def _examples(evaluated: FaceDataset, single: "Evaluation") -> str:
     return f"""<h2>Right and wrong</h2>
 <p>The face of each emotion that it was surest of, and right:</p>
 {_answers(evaluated, single, np.concatenate(right))}
-<p>Its most confident mistakes. Look twice: is the network wrong, or the label?</p>
+<p>{"Its most confident mistakes. Look twice: is the network wrong, or the label?" if len(wrong) else ""}</p>
 {_answers(evaluated, single, wrong)}"""
 
 
@@ -241,33 +259,39 @@ def _answers(evaluated: FaceDataset, single: "Evaluation", chosen: np.ndarray) -
     return _gallery(evaluated.images[chosen], captions, "faces large")
 
 
-def _limits(dataset: FaceDataset, evaluated: FaceDataset) -> str:
+def _limits(evaluated: FaceDataset) -> str:
     points = [
-        "One training with one seed. Another seed moves the figure too, and the interval does not include that.",
-        "The labels are part of the question: on FER2013, ten later raters agree with six labels of ten.",
-        "A face shows a movement of muscles, not what a person feels. Nothing here should decide about anyone.",
+        "One training with one seed. Another seed moves the figure too; the interval does not include that.",
+        "A face shows muscles at work, not what a person feels. Nothing here should decide about anyone.",
     ]
+    if _is_drawn(evaluated):
+        points.insert(0, "The faces are drawn: the figures show that the pipeline works, and nothing beyond.")
+    else:
+        points.insert(
+            0, "The labels err too: on FER2013, ten later raters agree with about six labels of ten."
+        )
     if _split(evaluated) != "test":
         points.insert(
             0, f"Scored on {_split(evaluated)}, which also chose the best epoch: a little flattering."
         )
-    return f"<h2>Limits</h2>\n{_drawn_notice(dataset)}\n<ul>{''.join(f'<li>{point}</li>' for point in points)}</ul>"
+    return f"<h2>Limits</h2>\n<ul>{''.join(f'<li>{escape(point)}</li>' for point in points)}</ul>"
 
 
 def _gallery(images: np.ndarray, captions: Iterable[str], kind: str = "faces") -> str:
     items = [
-        f'<li><img src="{_face_source(image)}" alt="{escape(caption)}"><span>{escape(caption)}</span></li>'
+        f'<li><img src="{_face_address(image)}" alt="{escape(caption)}"><span>{escape(caption)}</span></li>'
         for image, caption in zip(images, captions, strict=True)
     ]
     return f'<ul class="{kind}">{"".join(items)}</ul>'
 
 
-def _face_source(image: np.ndarray) -> str:
+def _face_address(image: np.ndarray) -> str:
     in_bgr = image[..., ::-1] if image.ndim == 3 else image
     return _data_address(cv2.imencode(".png", in_bgr)[1].tobytes())
 
 
-def _picture(figure: Figure, description: str) -> str:
+def _picture(figure: Figure, description: str, inches: tuple[float, float]) -> str:
+    figure.set_size_inches(*inches)  # narrow, so that the letters can be read on a phone
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=144)
     return (
@@ -282,6 +306,10 @@ def _data_address(png: bytes) -> str:
 def _source(dataset: FaceDataset) -> str:
     names = sorted(set(np.asarray(dataset.source).tolist()))
     return "the drawn sample" if names == ["sample"] else " and ".join(names)
+
+
+def _is_drawn(dataset: FaceDataset) -> bool:
+    return bool(np.any(np.asarray(dataset.source) == "sample"))
 
 
 def _split(evaluated: FaceDataset) -> str:

@@ -103,6 +103,8 @@ ex.pixels_in_a_face.selftest(
 # %%
 ### BEGIN SOLUTION
 my_smile = {6: 0.8, 12: 1.0}
+### STUB
+# my_smile = {}  # your turn
 ### END SOLUTION
 
 # %%
@@ -129,8 +131,7 @@ ex.my_smile.selftest(
 # network of lesson 12 has to learn.
 
 # %%
-recipe = my_smile if my_smile is not ... else {}
-people = [fer.draw_face(recipe, identity=fer.Identity.random(seed), size=144) for seed in range(5)]
+people = [fer.draw_face(my_smile, identity=fer.Identity.random(seed), size=144) for seed in range(5)]
 fer.plots.faces(people, columns=5)
 
 # %% [markdown]
@@ -166,6 +167,8 @@ def accuracy(guesses, truth):
     """Share of guesses that equal the truth, from 0 to 1."""
     ### BEGIN SOLUTION
     return sum(guess == true for guess, true in zip(guesses, truth)) / len(truth)
+    ### STUB
+    # return 0.0  # your turn
     ### END SOLUTION
 
 
@@ -203,8 +206,7 @@ fer.plots.faces(quiz.images, titles=titles, columns=5)
 
 # %%
 def certainty(faces):
-    share = accuracy(guesses, truth)
-    right = round(faces * (share if share is not ... else 0.65))
+    right = round(faces * accuracy(guesses, truth))
     return fer.plots.accuracies({f"{right} of {faces}": (right, faces)})
 
 

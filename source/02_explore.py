@@ -52,6 +52,8 @@ def majority_accuracy(labels):
     """Accuracy of always answering the most frequent label, from 0 to 1."""
     ### BEGIN SOLUTION
     return np.bincount(labels).max() / len(labels)
+    ### STUB
+    # return 0.0  # your turn
     ### END SOLUTION
 
 
@@ -76,7 +78,7 @@ ex.majority_accuracy.selftest(
 )
 
 # %%
-print("sample, always the same answer:", majority_accuracy(faces.test.labels))
+print(f"always the same answer, on test: {majority_accuracy(faces.test.labels):.1%}")
 
 # %% [markdown]
 # And it never once recognises fear. That is why the course looks at the accuracy **of each emotion** and not at the
@@ -84,12 +86,14 @@ print("sample, always the same answer:", majority_accuracy(faces.test.labels))
 #
 # ## The average face
 #
-# Add up all faces of one emotion and divide. What is common stays, what is personal fades.
+# Add up all faces of one emotion and divide. What is common stays, what is personal fades. (Averaging greys everything,
+# so the second line stretches the result from black to white again.)
 
 # %%
 good = faces.train.subset(faces.train.attributes["defect"] == "none")
-averages = [good.images[good.labels == label].mean(axis=0).astype(np.uint8) for label in range(7)]
-fer.plots.faces(averages, titles=fer.EMOTIONS, columns=7)
+averages = [good.images[good.labels == label].mean(axis=0) for label in range(7)]
+stretched = [np.interp(a, (a.min(), a.max()), (0, 255)).astype(np.uint8) for a in averages]
+fer.plots.faces(stretched, titles=fer.EMOTIONS, columns=7)
 
 # %% [markdown]
 # Seven ghosts, and you can name most of them. Look where they differ: the mouth, then the brows. A simple method could
@@ -203,6 +207,8 @@ def best_possible_accuracy(labels, true_labels):
     """Accuracy of a model that always answers the truth, scored on the labels in the file."""
     ### BEGIN SOLUTION
     return (labels == true_labels).mean()
+    ### STUB
+    # return 0.0  # your turn
     ### END SOLUTION
 
 
@@ -224,7 +230,8 @@ ex.best_possible_accuracy.selftest(
 )
 
 # %%
-print("a perfect model on the sample:", best_possible_accuracy(faces.test.labels, faces.test.attributes["true_label"]))
+ceiling = best_possible_accuracy(faces.test.labels, faces.test.attributes["true_label"])
+print(f"a perfect model on the sample's test split: {ceiling:.1%}")
 
 # %% [markdown]
 # A ceiling below 100 %. Whatever a model gains above it, it gains by copying mistakes.

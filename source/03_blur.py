@@ -92,6 +92,8 @@ def blur_score(image):
     ### BEGIN SOLUTION
     edges = cv2.Laplacian(image, cv2.CV_64F)
     return edges.var()
+    ### STUB
+    # return 0.0  # your turn
     ### END SOLUTION
 
 
@@ -125,8 +127,7 @@ ex.blur_score.selftest(
 
 # %%
 scores = [blur_score(blurred(face, s)) for s in sigmas]
-titles = [f"{score:.0f}" if score is not ... else "?" for score in scores]
-fer.plots.faces([blurred(face, s) for s in sigmas], titles=titles, columns=8)
+fer.plots.faces([blurred(face, s) for s in sigmas], titles=[f"{score:.0f}" for score in scores], columns=8)
 
 # %% [markdown]
 # ## The whole set in a blink
@@ -193,6 +194,8 @@ fer.notebook.slide(below, threshold=(100, 2000, 50))
 # %%
 ### BEGIN SOLUTION
 my_threshold = np.quantile(blur[is_blurred], 0.91)
+### STUB
+# my_threshold = 100.0  # your turn
 ### END SOLUTION
 
 # %%
@@ -278,11 +281,10 @@ ex.removed_share.selftest(
 # The threshold from above, emotion by emotion:
 
 # %%
-threshold = my_threshold if my_threshold is not ... else 800
-lost = (blur.to_numpy() < threshold) & is_good
+lost = (blur.to_numpy() < my_threshold) & is_good
 lost_by_class = np.bincount(faces.labels[lost], minlength=7)
 good_by_class = np.bincount(faces.labels[is_good], minlength=7)
-fer.plots.share_bars(lost_by_class, good_by_class, f"good faces lost below {threshold:.0f}")
+fer.plots.share_bars(lost_by_class, good_by_class, f"good faces lost below {my_threshold:.0f}")
 
 # %% [markdown]
 # **A question to answer in words**, for yourself or for your class: the bars differ. Which part of the face makes many

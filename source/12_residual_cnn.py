@@ -124,7 +124,6 @@ def after_each_layer(image, layers, adding):
         yield np.array(x[0, ..., 0])  # the first of its 16 maps
 
 
-# %%
 keras.utils.set_random_seed(1)
 figure, axes = plt.subplots(2, 5, figsize=(10, 4.2))
 for row, adding in zip(axes, [False, True]):
@@ -150,9 +149,9 @@ for place, step in enumerate(steps):
     ax.annotate(step, (place, 0), ha="center", va="center", bbox={"boxstyle": "round", "fc": "white", "lw": 2})
     if place:
         ax.annotate("", (place - 0.35, 0), (place - 0.65, 0), arrowprops={"arrowstyle": "-|>", "lw": 2})
-bend = {"arrowstyle": "-|>", "lw": 3, "color": fer.EMOTION_COLORS["angry"], "connectionstyle": "arc3,rad=-0.25"}
+bend = {"arrowstyle": "-|>", "lw": 3, "color": fer.plots.ORANGE, "connectionstyle": "arc3,rad=-0.25"}
 ax.annotate("", (6, 0.35), (0, 0.35), arrowprops=bend)
-ax.text(3, 1.35, "the shortcut: x as it is", ha="center", color=fer.EMOTION_COLORS["angry"])
+ax.text(3, 1.35, "the shortcut: x as it is", ha="center", color=fer.plots.ORANGE)
 _ = ax.set(xlim=(-0.5, 7.5), ylim=(-0.7, 1.7)), ax.axis("off")
 
 # %% [markdown]
@@ -244,18 +243,16 @@ small = keras.Model(pixels, keras.layers.Dense(7, activation="softmax")(x))
 # %%
 faces = fer.sample_faces()
 eight = faces.train.subset(np.arange(8))
-small.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", ["accuracy"], jit_compile=False)
+small.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
 memory = small.fit(eight.images[..., None], eight.labels, epochs=40, verbose=0).history
-
-# %%
 figure, ax = plt.subplots(figsize=(8, 3.2))
-ax.plot(range(1, 41), memory["loss"], color=fer.EMOTION_COLORS["sad"])
+ax.plot(range(1, 41), memory["loss"], color=fer.plots.BLUE)
 _ = ax.set(title=f"eight faces: {memory['accuracy'][-1]:.0%} known by heart", xlabel="epoch", ylabel="loss")
 
 # %% [markdown]
 # The **loss** is the surprise at the right answer: 0 when the network gave it 100 %, 1.95 when it gave all seven the
-# same. It has to go to 0 here. Try it with a bug: write `relu` for `softmax` in the cell above the last and run the
-# two again.
+# same. It has to go to 0 here. Try it with a bug: write `relu` for `softmax` and run the
+# two cells again.
 #
 # ## EmotionCNN
 #
@@ -273,18 +270,13 @@ for layer in model.layers:
         stage = f"{side}x{side}"
         parameters[stage] = parameters.get(stage, 0) + layer.count_params()
         products[stage] = products.get(stage, 0) + layer.count_params() * side**2
-
-# %%
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.2), sharey=True)
 for ax, counts, what in zip(axes, [parameters, products], ["parameters", "multiplications a face"]):
-    bars = ax.barh(list(counts), list(counts.values()), color=fer.EMOTION_COLORS["sad"])
+    bars = ax.barh(list(counts), list(counts.values()), color=fer.plots.BLUE)
     ax.bar_label(bars, [f"{count:,}" for count in counts.values()], padding=4)
     ax.set(title=what, xticks=[], ylabel="size of the maps" if counts is parameters else "")
     ax.margins(x=0.35)
 axes[0].invert_yaxis()
-
-# %% tags=["nbval-check-output"]
-print(f"{model.count_params():,} parameters in all")
 
 # %% [markdown]
 # Three quarters of the parameters sit in the last block, where the maps are tiny. The work is spread evenly over the
@@ -312,7 +304,7 @@ history = fer.fit(model, faces, fer.Recipe(epochs=12))
 history
 
 # %%
-fer.plots.learning_curves(history.frame)
+fer.plots.learning_curves(history)
 
 # %% [markdown]
 # How to read them:
@@ -423,12 +415,11 @@ def gains(images, epochs=30, colleagues=1000):
     return [100 * lucky_gain(val, test) for val, test in scores]
 
 
-# %%
 figure, ax = plt.subplots(figsize=(8, 3.5))
-for images, emotion in [(len(faces.test), "angry"), (3589, "sad")]:
+for images, color in [(len(faces.test), fer.plots.ORANGE), (3589, fer.plots.BLUE)]:
     points = gains(images)
     label = f"{images:,} test images: {np.mean(points):.1f} points on average"
-    ax.hist(points, np.arange(0, 15, 0.5), color=fer.EMOTION_COLORS[emotion], alpha=0.7, label=label)
+    ax.hist(points, np.arange(0, 15, 0.5), color=color, alpha=0.7, label=label)
 ax.legend()
 _ = ax.set(title="Gained by choosing on test", xlabel="points of accuracy", ylabel="colleagues")
 
@@ -503,7 +494,6 @@ drawn = np.stack([fer.draw_face({12: lips, 6: lips / 2, 4: brows}) for lips, bro
 beliefs = model.predict(drawn[..., None], verbose=0)
 
 
-# %%
 def belief(lip_corners, brow_lowerer):
     number = moves.index((lip_corners, brow_lowerer))
     figure, (above, below) = plt.subplots(2, 1, figsize=(3.4, 4.8), height_ratios=[1.2, 1])

@@ -29,6 +29,7 @@ ROOMS = (
     "notebook",
     "report",
     "pipeline",
+    "environment",
     "cli",
 )
 RANK = dict.fromkeys(FOUNDATIONS, 0) | {room: rank for rank, room in enumerate(ROOMS, start=1)}

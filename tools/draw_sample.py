@@ -3,12 +3,12 @@
 python tools/draw_sample.py
 """
 
-from fer_course.sources.sample import DEFAULT_SEED, DEFAULT_SIZE, READY_DRAWN, draw_sample
+from fer_course.sources.sample import DEFAULT_SEED, DEFAULT_SIZE, READY_DRAWN, draw_sample, write_ready_drawn
 
 
 def main() -> None:
     sample = draw_sample(DEFAULT_SIZE, DEFAULT_SEED)
-    sample.save(READY_DRAWN)
+    write_ready_drawn(sample)
     print(f"{sample}: {READY_DRAWN.stat().st_size / 1e6:.2f} MB")
 
 

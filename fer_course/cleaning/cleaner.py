@@ -22,7 +22,7 @@ class Thresholds:
     Cleaning guides give 80 for blur, which removes 0.06 % of FER2013: the number comes from large
     photographs. The defaults here were chosen on the train part of the drawn sample, where the truth is
     known: they catch every face that was blurred, darkened, overexposed or flattened and lose no good one. On
-    FER2013's Training images they flag 0.7 %, and those were looked at (``benchmarks/bench_thresholds.py``).
+    FER2013's Training images they flag 0.7 %, and those were looked at (``benchmarks/bench_cleaning.py``).
     Stricter ones soon cost more dark-skinned than light-skinned faces, so look before you tighten them.
 
     Args:
@@ -143,7 +143,8 @@ class CleaningResult:
 
         Returns:
             Plain numbers and text, ready for ``json.dump``. An image may have several reasons, so
-            these add up to more than the images removed; ``alone`` counts those that a reason removed by itself.
+            these add up to more than the images removed; ``alone`` counts those that a reason removed by
+            itself.
 
         Example:
             >>> import fer_course as fer
@@ -172,7 +173,7 @@ class CleaningResult:
         reasons = removed["reasons"].str.split(", ")
         counts = {}
         for name in self.flags:
-            own = removed[[name in given for given in reasons]]
+            own = removed[np.array([name in given for given in reasons], dtype=bool)]
             counts[str(name)] = {
                 "removed": len(own),
                 "alone": int((own["reasons"] == name).sum()),

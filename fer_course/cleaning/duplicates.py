@@ -41,7 +41,7 @@ def find_duplicates(images: ArrayLike, near: bool = False) -> pd.DataFrame:
     stack = image_stack(images)
     pixels = pd.Series([image.tobytes() for image in stack], dtype=object)
     group, distinct = pd.factorize(pixels)
-    if near:
+    if near and len(stack):
         first = np.unique(group, return_index=True)[1]
         group = _merged(len(distinct), near_pairs(stack[first]))[group]
     table = pd.DataFrame({"index": np.arange(len(stack)), "group": group})

@@ -72,10 +72,10 @@ class StudentFunction:
             raise NotAttempted(f"{self.name} is not written yet.") from None
         except (Exception, SystemExit) as error:
             raise NotYet([f"{call} raised {type(error).__name__}: {error}", *self._where(error)]) from error
+        if result is None:
+            raise NotAttempted(f"{call} returned nothing: the result goes after `return`.")
         if is_placeholder(result):
-            raise NotAttempted(
-                f"{call} returned {result!r}. Write your lines in its cell; the result goes after `return`."
-            )
+            raise NotAttempted(f"{self.name} still returns its placeholder.")
         self._calls += 1
         self._untouched += self._placeholder is not None and same(result, expected_of_stub)
         return result

@@ -17,7 +17,8 @@ from .expectations import Expectations
         "Which filter answers to jumps in brightness and stays silent where nothing changes?",
         "cv2.Laplacian(image, cv2.CV_64F) gives the second difference at every pixel.",
         "A sharp image has answers far above and far below 0. NumPy's word for that spread is .var().",
-    ]
+    ],
+    placeholder=0.0,
 )
 def blur_score(answer: Any, expect: Expectations) -> None:
     """The variance of the Laplacian."""
@@ -57,7 +58,8 @@ def blur_score(answer: Any, expect: Expectations) -> None:
         "Move the slider above until 'caught' just passes 90 %.",
         "Every step further costs good faces: stop right after 90 %.",
         "np.quantile(scores of the blurred faces, 0.9) is the score that 90 % of them stay below.",
-    ]
+    ],
+    placeholder=100.0,
 )
 def my_threshold(answer: Any, expect: Expectations) -> None:
     """A threshold that catches 90 % of the blurred faces at the least cost."""

@@ -13,7 +13,8 @@ from .expectations import Expectations
         "Which class is the largest, and what share of all images is it?",
         "np.bincount(labels) counts every class.",
         "return np.bincount(labels).max() / len(labels)",
-    ]
+    ],
+    placeholder=0.0,
 )
 def majority_accuracy(answer: Any, expect: Expectations) -> None:
     """The accuracy of always answering the largest class."""
@@ -75,7 +76,8 @@ def copied_from_train(answer: Any, expect: Expectations) -> None:
         "A perfect model always answers the truth. When is it marked wrong?",
         "It is marked right exactly where the label in the file is the true one.",
         "return (labels == true_labels).mean()",
-    ]
+    ],
+    placeholder=0.0,
 )
 def best_possible_accuracy(answer: Any, expect: Expectations) -> None:
     """The accuracy of a perfect model against noisy labels."""

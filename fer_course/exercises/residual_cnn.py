@@ -49,7 +49,7 @@ def residual_block(answer: Any, expect: Expectations) -> None:
     wider = answer(keras.ops.convert_to_tensor(positive), 8)
     expect.shape(
         wider, (2, 6, 6, 8), "4 channels come in, filters=8 go out, the size stays",
-        slip="add the two, do not stack them: keras.layers.Add()" if np.shape(wider)[-1] == 12 else "",
+        slip="add the two, do not stack them: keras.layers.Add()" if np.shape(wider)[-1] > 8 else "",
     )  # fmt: skip
     inputs = keras.Input((6, 6, 4))
     block = keras.Model(inputs, answer(inputs, 4))

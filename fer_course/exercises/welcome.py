@@ -30,7 +30,8 @@ def pixels_in_a_face(answer: Any, expect: Expectations) -> None:
         "Look at the strip of single action units above: which two belong to a smile?",
         "One lifts the corners of the mouth, the other raises the cheeks and narrows the eyes.",
         "my_smile = {6: 0.8, 12: 1.0}",
-    ]
+    ],
+    placeholder={},
 )
 def my_smile(answer: Any, expect: Expectations) -> None:
     """A recipe of action units that smiles with mouth and eyes."""
@@ -63,7 +64,8 @@ def my_smile(answer: Any, expect: Expectations) -> None:
         "Compare pair by pair: how many of the guesses equal the truth?",
         "sum(g == t for g, t in zip(guesses, truth)) counts them. Divide by how many there are.",
         "return sum(g == t for g, t in zip(guesses, truth)) / len(truth)",
-    ]
+    ],
+    placeholder=0.0,
 )
 def accuracy(answer: Any, expect: Expectations) -> None:
     """The share of right guesses."""

@@ -51,9 +51,8 @@ def class_counts(datasets: FaceDataset | Mapping[str, FaceDataset], ax: Axes | N
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         if len(named) > 1:
             shades = [_paler(MUTED)] * (len(named) - 1) + [MUTED]
-            ax.legend(
-                [Rectangle((0, 0), 1, 1, color=shade) for shade in shades], list(named), loc="lower right"
-            )
+            patches = [Rectangle((0, 0), 1, 1, color=shade) for shade in shades]
+            ax.legend(patches, list(named), loc="lower left", bbox_to_anchor=(0, 1), ncols=len(named))
     return figure_of(ax)
 
 

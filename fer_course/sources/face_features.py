@@ -17,7 +17,9 @@ def skin(
     tone = identity.skin * (1 + 0.025 * canvas.noise(rng, 12))
     tone *= 1 - (0.34 + 0.1 * identity.wrinkles) * folds
     tone *= 1 - (0.08 + 0.14 * identity.makeup) * canvas.pair(x - 0.2, y - 0.9, 3.0, 1.7)
-    tone *= 1 - 0.05 * canvas.pair(8.5, 4.5, 3.0, 2.4) - 0.05 * canvas.gaussian(0, marks.nose_base - 0.5, 3, 1.5)
+    tone *= (
+        1 - 0.05 * canvas.pair(8.5, 4.5, 3.0, 2.4) - 0.05 * canvas.gaussian(0, marks.nose_base - 0.5, 3, 1.5)
+    )
     if identity.beard:
         tone = blend(tone, 0.8 * _beard(canvas, identity, marks, rng), 0.75 * identity.hair_color)
     return tone.astype(np.float32)
@@ -29,7 +31,9 @@ def _beard(canvas: Canvas, identity: Identity, marks: Landmarks, rng: np.random.
     cheek_line = corner_y - 0.5 - 0.045 * np.maximum(side - 5, 0) ** 2  # climbs to the sideburns
     beard = smoothstep(canvas.y + 0.4 * canvas.noise(rng, 40), cheek_line - 0.8, cheek_line + 1.2)
     lip = float(marks.upper_lip[:, 1].min())
-    moustache = ribbon(curve([(0, lip - 0.9), (3.2, lip - 0.6), (marks.mouth_width + 1.0, corner_y + 1.2)]), 1.7)
+    moustache = ribbon(
+        curve([(0, lip - 0.9), (3.2, lip - 0.6), (marks.mouth_width + 1.0, corner_y + 1.2)]), 1.7
+    )
     beard = np.maximum(beard, canvas.blur(canvas.filled(mirrored(moustache)), 0.35))
     grain = 0.85 + 0.15 * np.clip(canvas.noise(rng, 64), -1, 1)
     return np.clip(beard * grain, 0, 1)
@@ -38,8 +42,8 @@ def _beard(canvas: Canvas, identity: Identity, marks: Landmarks, rng: np.random.
 def paint_nose(canvas: Canvas, picture: np.ndarray, identity: Identity, marks: Landmarks) -> np.ndarray:
     """Add the nostrils, the shadow under the tip, and the crease around the wings."""
     base, width = marks.nose_base, marks.nose_width
-    shadow = 0.22 * canvas.gaussian(0, base + 1.0, 2.5 * width, 0.7)
-    wings = 0.16 * canvas.pair(3.6 * width, base - 0.3, 0.5, 1.1)
+    shadow = 0.2 * canvas.gaussian(0, base + 1.1, 2.2 * width, 0.6)
+    wings = 0.1 * canvas.pair(3.5 * width, base - 0.3, 0.5, 1.0)
     picture = picture * (1 - shadow - wings)
     nostril = curve([(0.75 * width, base + 0.55), (1.5 * width, base + 0.1), (2.25 * width, base + 0.45)], 8)
     outline = ribbon(nostril, np.interp(np.linspace(0, 1, 8), [0, 0.5, 1], [0.5, 0.95, 0.4]))
@@ -121,8 +125,8 @@ def paint_mouth(
     middle_line = (marks.mouth_top + marks.mouth_bottom) / 2
     below = canvas.y - np.interp(canvas.x[0], *middle_line.T)[None, :]
     bottom_y = float(marks.lower_lip[:, 1].max())
-    gloss = 0.14 * canvas.gaussian(0, bottom_y - 0.8, 0.5 * marks.mouth_width, 0.45)
-    color = identity.skin * (0.60 - 0.2 * identity.makeup) * light * np.where(below > 0, 1.06, 0.84) + gloss
+    gloss = 0.1 * canvas.gaussian(0, bottom_y - 0.8, 0.5 * marks.mouth_width, 0.45)
+    color = identity.skin * (0.60 - 0.2 * identity.makeup) * light * np.where(below > 0, 0.98, 0.86) + gloss
     picture = picture * (1 - 0.16 * canvas.gaussian(0, bottom_y + 0.7, 0.5 * marks.mouth_width, 0.6))
     picture = blend(picture, 0.85 * mask, color)
     if marks.mouth_gap > 0.2:
@@ -151,7 +155,9 @@ def _paint_opening(
     upper_teeth = min(0.95, 0.15 + 0.9 * au[12] + 0.9 * au[10] + 0.75 * au[20] + 0.4 * au[16])
     lower_teeth = min(0.85, 0.9 * au[16] + 0.6 * au[20] + 0.2 * au[10])
     length = min(2.2 if au[12] > 0.3 else 1.6, 0.66 * gap)
-    mouth = blend(mouth, upper_teeth * smoothstep(from_top, length + 0.3, length - 0.3), 0.88 * curve_away * glow)
+    mouth = blend(
+        mouth, upper_teeth * smoothstep(from_top, length + 0.3, length - 0.3), 0.88 * curve_away * glow
+    )
     if gap > 1.2:
         mouth = blend(mouth, lower_teeth * smoothstep(from_bottom, 1.25, 0.75), 0.74 * curve_away * glow)
     return blend(picture, inside, mouth)

@@ -49,30 +49,37 @@ def strands(
     x: np.ndarray, y: np.ndarray, style: HairStyle, parting: float, rng: np.random.Generator
 ) -> np.ndarray:
     """Return brightness along the hair, about -1 to 1: strands fall from the parting, or curls."""
-    grain = cv2.resize(rng.standard_normal((6, 96)).astype(np.float32), (384, 48), interpolation=cv2.INTER_CUBIC)
+    grain = cv2.resize(
+        rng.standard_normal((6, 96)).astype(np.float32), (384, 48), interpolation=cv2.INTER_CUBIC
+    )
     if style.curl:
         columns, rows = 3.1 * x + 2.2 * y + 190, 1.3 * y - 0.9 * x + 24
     else:
         columns = 70 * np.arctan2(x - parting, y + 33) + 190
         rows = 0.55 * np.hypot(x - parting, y + 33)
     return cv2.remap(
-        grain, columns.astype(np.float32), rows.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+        grain,
+        columns.astype(np.float32),
+        rows.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REFLECT,
     )
 
 
-def back_mask(identity: Identity, style: HairStyle, x: np.ndarray, y: np.ndarray, grain: np.ndarray) -> np.ndarray:
+def back_mask(
+    identity: Identity, style: HairStyle, x: np.ndarray, y: np.ndarray, grain: np.ndarray
+) -> np.ndarray:
     """Return where hair is seen behind the head, at coordinates of a plane through the ears."""
-    half = identity.face_width + style.volume
     middle = -4.0
-    rough = (0.15 + 0.5 * style.curl) * grain
-    dome = np.hypot(x / half, (y - middle) / (SKULL_TOP - style.volume - middle))
-    above = smoothstep((1 - dome) * half + rough, -0.4, 0.4)
     if style.reach > 10:
-        hanging = half + 0.07 * np.maximum(y - middle, 0)
+        half = identity.face_width + style.volume + 0.07 * np.maximum(y - middle, 0)
     else:  # cropped hair thins out towards the ears
-        hanging = half - (style.volume - 0.2) * smoothstep(y, middle, max(0.5, style.reach))
-    sides = smoothstep(hanging - np.abs(x) + rough, -0.4, 0.4) * smoothstep(style.reach - y + 2 * rough, -1.0, 1.0)
-    return np.where(y < middle, above, sides)
+        half = identity.face_width + style.volume * smoothstep(y, style.reach, -16.0)
+    rough = (0.15 + 0.5 * style.curl) * grain
+    height = np.maximum((y - middle) / (SKULL_TOP - style.volume - middle), 0)
+    dome = (np.abs(x / half) ** 2.4 + height**2.4) ** (1 / 2.4)
+    inside = smoothstep((1 - dome) * half + rough, -0.4, 0.4)
+    return inside * smoothstep(style.reach - y + 2 * rough, -1.0, 1.0)
 
 
 def front_mask(
@@ -84,8 +91,12 @@ def front_mask(
     half = style.opening * identity.face_width
     toward_parting = x * (1 if parting >= 0 else -1)
     row = y - style.slant * toward_parting
+    if style.reach <= 10:  # sideburns end in a point before the ears
+        half = half + 0.07 * identity.face_width * smoothstep(y, -9.0, 1.0)
     across = np.abs(x / half) ** style.roundness
-    arch = (across + np.clip((row - middle) / (line - middle), 0, None) ** style.roundness) ** (1 / style.roundness)
+    arch = (across + np.clip((row - middle) / (line - middle), 0, None) ** style.roundness) ** (
+        1 / style.roundness
+    )
     if style.roundness < 2.5:  # long and tied hair opens like a curtain at the parting
         arch = arch - 0.16 * np.exp(-0.5 * ((x - 0.5 * parting) / 2.5) ** 2) * (y < middle)
     rough = (0.35 + 0.4 * style.curl) * grain
@@ -94,7 +105,9 @@ def front_mask(
     return covered * smoothstep(ends - y, -0.8, 0.8)
 
 
-def hair_light(identity: Identity, x: np.ndarray, y: np.ndarray, grain: np.ndarray, scene: Scene) -> np.ndarray:
+def hair_light(
+    identity: Identity, x: np.ndarray, y: np.ndarray, grain: np.ndarray, scene: Scene
+) -> np.ndarray:
     """Return the brightness of the hair: strands, a band of gloss, and shade on the far side."""
     side = np.clip(0.8 + 0.02 * x * scene.light[0] - 0.012 * (y + 10), 0.35, 1.15)
     gloss = np.exp(-0.5 * ((y + 22 - 0.014 * x * x) / 2.2) ** 2)

@@ -57,7 +57,7 @@ def locate(identity: Identity, au: Mapping[int, float]) -> Landmarks:
     Returns:
         Where everything lies.
     """
-    jaw_drop = min(1.25, 0.7 * au[26] + 1.1 * au[27])
+    jaw_drop = min(1.25, 0.85 * au[26] + 1.15 * au[27])
     brow, thickness = _brow(identity, au)
     upper_lid, lower_lid, closed = _lids(identity, au)
     upper_lip, top, bottom, lower_lip = _mouth(identity, au, jaw_drop)
@@ -83,7 +83,7 @@ def _brow(identity: Identity, au: Mapping[int, float]) -> tuple[np.ndarray, np.n
     x, y = identity.eye_distance, identity.eye_height - identity.brow_height
     lowered = au[4] * (1 - 0.75 * min(1.0, au[1]))  # the inner brow cannot go both ways
     inner = y - 3.0 * au[1] + 2.7 * lowered + 1.3 * au[9]
-    middle = y - 0.7 * identity.brow_arch - 1.3 * au[1] - 2.3 * au[2] + 1.5 * lowered + 1.2 * au[9]
+    middle = y - 0.7 * identity.brow_arch - 1.3 * au[1] - 2.6 * au[2] + 1.5 * lowered + 1.2 * au[9]
     outer = y + 0.7 - 2.5 * au[2] + 0.2 * au[4] + 0.9 * au[1] * (1 - min(1.0, 1.6 * au[2])) + 0.5 * au[9]
     together = 1.1 * au[4] + 0.3 * au[9]
     knots = [
@@ -128,7 +128,14 @@ def _mouth(identity: Identity, au: Mapping[int, float], jaw_drop: float) -> tupl
         - 0.06 * au[17]
     )
     smiling = min(1.0, au[12])
-    height = identity.mouth_height + (0.3 + 1.5 * (1 - smiling)) * jaw_drop + 0.3 * au[12] - 0.6 * au[17] - 0.5 * au[10] - 0.3 * au[9]
+    height = (
+        identity.mouth_height
+        + (0.3 + 1.5 * (1 - smiling)) * jaw_drop
+        + 0.3 * au[12]
+        - 0.6 * au[17]
+        - 0.5 * au[10]
+        - 0.3 * au[9]
+    )
     line = height - 0.45 * side**2 * (1 - min(1.0, jaw_drop))
     line += -3.1 * au[12] * side**1.8 + 2.9 * au[15] * side**2.1 + 0.5 * au[20] * side**3
     line += -0.35 * au[17] * (1 - side**2)

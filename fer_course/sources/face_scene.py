@@ -34,9 +34,9 @@ class Camera:
     def random(cls, rng: np.random.Generator) -> "Camera":
         """Draw a camera whose pictures spread like those of FER2013."""
         return cls(
-            brightness=float(np.clip(rng.normal(130, 32), 62, 202)),
-            contrast=float(np.clip(rng.normal(55, 14), 27, 88)),
-            sharpness=rng.uniform(-0.35, 0.75),
+            brightness=float(np.clip(rng.normal(130, 40), 52, 212)),
+            contrast=float(np.clip(rng.normal(53, 17), 22, 90)),
+            sharpness=rng.uniform(-0.55, 0.5),
             noise=rng.uniform(0.2, 1.6),
             jpeg_quality=int(rng.integers(72, 95)),
         )
@@ -44,8 +44,8 @@ class Camera:
     def expose(self, picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Turn light, ``(n, n)`` float about 0 to 1, into a ``uint8`` picture."""
         mean, deviation = float(picture.mean()), float(picture.std())
-        gain = 0.35 + 0.65 * np.clip(self.contrast / 255 / max(deviation, 1e-3), 0.5, 2.2)
-        picture = (picture - mean) * gain + 0.35 * mean + 0.65 * self.brightness / 255
+        gain = 0.25 + 0.75 * np.clip(self.contrast / 255 / max(deviation, 1e-3), 0.5, 2.2)
+        picture = (picture - mean) * gain + 0.25 * mean + 0.75 * self.brightness / 255
         picture = picture + self.sharpness * (picture - cv2.GaussianBlur(picture, (0, 0), 0.9))
         picture = picture + rng.normal(0, self.noise / 255, picture.shape)
         pixels = np.clip(np.rint(picture * 255), 0, 255).astype(np.uint8)
@@ -163,5 +163,7 @@ def backdrop(canvas: Canvas, scene: Scene, rng: np.random.Generator) -> np.ndarr
         return flat * (1.12 - 0.012 * distance)
     room = flat * 0.6 + 0.2 + 0.16 * canvas.noise(rng, int(rng.integers(3, 9)))
     edge = float(rng.uniform(-UNITS / 2, UNITS / 2))  # a door frame, a shelf, a window
-    room = room + float(rng.uniform(-0.3, 0.3)) * smoothstep(canvas.x + 0.1 * canvas.y, edge - 0.8, edge + 0.8)
+    room = room + float(rng.uniform(-0.3, 0.3)) * smoothstep(
+        canvas.x + 0.1 * canvas.y, edge - 0.8, edge + 0.8
+    )
     return np.clip(room, 0, 1)

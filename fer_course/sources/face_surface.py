@@ -18,12 +18,13 @@ _DEPTH = 11.0
 
 
 def half_width(identity: Identity, chin: float, y: np.ndarray) -> np.ndarray:
-    """Return half the width of the head at rows ``y``, 0 outside it; everything in units."""
+    """Return half the width of the head at rows ``y``, below 0 outside it; everything in units."""
     widest = -3.0
     above = np.sqrt(np.clip(1 - np.abs((y - widest) / (SKULL_TOP - widest)) ** 2.6, 0, 1))
     down = np.maximum(y - widest, 0) / (chin - widest)
     below = np.clip(1 - down**identity.jaw, 0, 1) ** 0.5 * (1 - 0.05 * down)
-    return identity.face_width * np.where(y < widest, above, below)
+    outside = (y < SKULL_TOP) | (y > chin)
+    return identity.face_width * np.where(y < widest, above, below) - 5 * outside
 
 
 def relief(canvas: Canvas, identity: Identity, marks: Landmarks, au: Mapping[int, float]) -> np.ndarray:
@@ -38,8 +39,9 @@ def relief(canvas: Canvas, identity: Identity, marks: Landmarks, au: Mapping[int
     Returns:
         ``(side, side)`` float32 heights in units.
     """
-    width = np.maximum(half_width(identity, marks.chin, canvas.y), 0.1)
-    roundness = np.clip(1 - np.abs(canvas.x / (1.02 * width)) ** 2.2, 0, 1) ** 0.6
+    head = np.maximum(half_width(identity, marks.chin, canvas.y), 0)
+    width = np.hypot(head, 0.25 * identity.face_width)  # never so narrow that the chin ends in a point
+    roundness = np.clip(1 - np.abs(canvas.x / width) ** 2.2, 0, 1) ** 0.6
     profile = np.clip(1 - np.abs((canvas.y + 2) / (marks.chin + 7)) ** 3, 0, 1) ** 0.5
     z = _DEPTH * roundness * profile
     z += _eye_region(canvas, identity, marks, au)
@@ -116,7 +118,9 @@ def _fold_lines(marks: Landmarks, au: Mapping[int, float], wrinkles: float) -> l
     )
     depth = 0.22 * wrinkles + 0.5 * au[12] + 0.65 * au[10] + 0.6 * au[9] + 0.2 * au[20] + 0.1 * au[6]
     taper = np.interp(np.linspace(0, 1, 14), [0, 0.3, 1], [0.9, 0.9, 0.3])
-    down = curve([(corner_x + 0.3, corner_y + 0.3), (corner_x + 1.0, corner_y + 1.6), (corner_x + 1.1, corner_y + 3.2)])
+    down = curve(
+        [(corner_x + 0.3, corner_y + 0.3), (corner_x + 1.0, corner_y + 1.6), (corner_x + 1.1, corner_y + 3.2)]
+    )
     chin_y = float(marks.lower_lip[:, 1].max()) + 1.1
     chin = curve([(0, chin_y - 0.3), (1.6, chin_y), (3.0, chin_y + 1.0)])
     return [
@@ -131,7 +135,8 @@ def _eye_lines(marks: Landmarks, au: Mapping[int, float], age: float) -> list[tu
     corner = x + 3.6
     crow = (0.75 * au[6] + 0.15 * au[12]) * age + 0.3 * max(0.0, age - 0.7)
     feet = [
-        ribbon(curve([(corner + 0.4, y + 0.2 + 0.5 * k), (corner + 2.4, y - 1.2 + 1.4 * k)], 6), 0.4) for k in range(3)
+        ribbon(curve([(corner + 0.4, y + 0.2 + 0.5 * k), (corner + 2.4, y - 1.2 + 1.4 * k)], 6), 0.4)
+        for k in range(3)
     ]
     bag = curve([(x - 2.9, y + 1.9), (x, y + 3.0 - 0.5 * au[6]), (x + 3.2, y + 1.9)])
     lines = [(foot, crow) for foot in feet]

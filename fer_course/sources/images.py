@@ -33,7 +33,7 @@ def decode_image(content: bytes, name: str) -> np.ndarray:
         Traceback (most recent call last):
         fer_course.errors.FerCourseError: face.jpg: not an image that can be read; ...
     """
-    # OpenCV fills the missing half of a JPEG with gray, so look for the marker that ends it.
+    # OpenCV 4.10 fills the missing part of a JPEG with gray, so look for the marker that ends the image.
     cut_short = content.startswith(b"\xff\xd8") and b"\xff\xd9" not in content
     gray = None
     if content and not cut_short:

@@ -28,10 +28,10 @@ def load_fer2013(path: str | os.PathLike[str] | None = None) -> FaceDataset:
         FerCourseError: What is there cannot be read.
 
     Example:
-        >>> faces = load_fer2013()  # doctest: +SKIP
-        Data: the drawn sample of the package, 2,100 faces. For the real FER2013 ...
+        >>> faces = load_fer2013()
+        Data: the drawn sample of the package, 2,100 faces. For the real FER2013, put ...
     """
-    found, reason = _find(path)
+    found, reason = find_fer2013(path)
     if found is None:
         faces = sample_faces()
         print(
@@ -44,8 +44,18 @@ def load_fer2013(path: str | os.PathLike[str] | None = None) -> FaceDataset:
     return faces
 
 
-def _find(path: str | os.PathLike[str] | None) -> tuple[Path | None, str]:
-    """Return the first place that holds real data, and why it was taken."""
+def find_fer2013(path: str | os.PathLike[str] | None = None) -> tuple[Path | None, str]:
+    """Look for real data in the places of ``load_fer2013``, without reading any.
+
+    Args:
+        path: A file or folder that is taken as it is.
+
+    Returns:
+        The first place that holds real data, None for the drawn sample, and why it was taken.
+
+    Raises:
+        FileNotFoundError: Nothing is at the place that ``FER_COURSE_DATA`` names.
+    """
     if path is not None:
         return Path(path), "the path given"
     if os.environ.get(VARIABLE):

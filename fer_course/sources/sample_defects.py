@@ -30,7 +30,9 @@ def darken(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def brighten(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Overexpose to a mean of 222 to 248."""
-    return _to_pixels(255 - (255.0 - pixels) * (255 - rng.uniform(222, 248)) / max(255 - float(pixels.mean()), 1))
+    return _to_pixels(
+        255 - (255.0 - pixels) * (255 - rng.uniform(222, 248)) / max(255 - float(pixels.mean()), 1)
+    )
 
 
 def flatten(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -43,7 +45,9 @@ def near_copy(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return almost the same picture: shifted by a pixel, a little brighter, saved again as JPEG."""
     shift = np.float32([[1, 0, rng.integers(-1, 2)], [0, 1, rng.integers(-1, 2)]])
     moved = cv2.warpAffine(pixels, shift, pixels.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-    return through_jpeg(_to_pixels(moved * rng.uniform(0.94, 1.06) + rng.uniform(-5, 5)), int(rng.integers(70, 90)))
+    return through_jpeg(
+        _to_pixels(moved * rng.uniform(0.94, 1.06) + rng.uniform(-5, 5)), int(rng.integers(70, 90))
+    )
 
 
 def _to_pixels(values: np.ndarray) -> np.ndarray:
@@ -74,16 +78,24 @@ def _hand(canvas: Canvas, out: np.ndarray, skin: float, rng: np.random.Generator
     side = rng.choice([-1, 1])
     tip = np.array([rng.uniform(-3, 3), rng.uniform(-7, 9)])
     angle = rng.uniform(-0.5, 0.9)
-    along = np.array([-np.cos(angle) * side, -np.sin(angle)])  # the fingers come from one side, pointing inwards
+    along = np.array(
+        [-np.cos(angle) * side, -np.sin(angle)]
+    )  # the fingers come from one side, pointing inwards
     across = np.array([-along[1], along[0]])
     knuckles = tip - 10 * along
     palm = ribbon(curve([tuple(knuckles), tuple(knuckles - 7 * along), tuple(knuckles - 16 * along)]), 12.5)
     fingers = []
-    for k, length in enumerate(rng.permutation([8.6, 10.0, 9.4, 7.6]) if rng.random() < 0.3 else (8.6, 10, 9.4, 7.6)):
+    for k, length in enumerate(
+        rng.permutation([8.6, 10.0, 9.4, 7.6]) if rng.random() < 0.3 else (8.6, 10, 9.4, 7.6)
+    ):
         root = knuckles + (k - 1.5) * 3.0 * across
         bend = root + length * along + (k - 1.5) * 0.5 * across
         width = np.interp(np.linspace(0, 1, 14), [0, 0.8, 1], [3.1, 2.7, 1.2])
-        fingers.append(ribbon(curve([tuple(root - 2 * along), tuple((root + bend) / 2 + 0.3 * across), tuple(bend)]), width))
+        fingers.append(
+            ribbon(
+                curve([tuple(root - 2 * along), tuple((root + bend) / 2 + 0.3 * across), tuple(bend)]), width
+            )
+        )
     tone = 0.85 * skin
     for outline in [palm, *fingers]:
         mask = canvas.blur(canvas.filled([outline]), 0.2)
@@ -96,7 +108,9 @@ def _hand(canvas: Canvas, out: np.ndarray, skin: float, rng: np.random.Generator
 def _book(canvas: Canvas, out: np.ndarray, skin: float, rng: np.random.Generator) -> np.ndarray:
     angle = rng.normal(0, 0.15)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    center = np.array([rng.uniform(-4, 4), rng.uniform(14, 18) if rng.random() < 0.6 else rng.uniform(-18, -10)])
+    center = np.array(
+        [rng.uniform(-4, 4), rng.uniform(14, 18) if rng.random() < 0.6 else rng.uniform(-18, -10)]
+    )
     half = np.array([rng.uniform(13, 20), rng.uniform(8, 11)])
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
     cover = rng.uniform(0.1, 0.9)
@@ -159,7 +173,9 @@ def _text(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
     out = np.full((canvas.side, canvas.side), rng.uniform(0.8, 1), np.float32)
     for row in range(14, canvas.side, 16):
         word = "".join(rng.choice(list("abcdefghijklmnoprstuvwy "), 14))
-        cv2.putText(out, word, (int(rng.integers(-8, 4)), row), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 0.1, 1, cv2.LINE_AA)
+        cv2.putText(
+            out, word, (int(rng.integers(-8, 4)), row), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 0.1, 1, cv2.LINE_AA
+        )
     return out
 
 

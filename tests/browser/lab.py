@@ -50,18 +50,15 @@ def lab_server(folder: Path) -> Iterator[str]:
             "JUPYTERLAB_WORKSPACES_DIR": f"{settings}/workspaces",
         }
         with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as server:
+            found = (re.search(r"(http://127\.0\.0\.1:\d+/lab)\?token=(\w+)", line) for line in server.stderr)
+            address = next(match for match in found if match)
+            reader = threading.Thread(target=collections.deque, args=(server.stderr, 0))
+            reader.start()  # a log that nobody reads would stop the server
             try:
-                found = (
-                    re.search(r"(http://127\.0\.0\.1:\d+/lab)\?token=(\w+)", line) for line in server.stderr
-                )
-                address = next(match for match in found if match)
-                drain = threading.Thread(target=collections.deque, args=(server.stderr, 0), daemon=True)
-                drain.start()
-                yield f"{address[1]}/tree/{{notebook}}?token={address[2]}"
+                yield f"{address[1]}/tree/{{notebook}}?token={address[2]}&reset"
             finally:
                 server.terminate()
-                server.wait()
-                drain.join()
+                reader.join()
 
 
 @contextmanager
@@ -87,12 +84,12 @@ def run_all(page: Page, address: str, notebook: str, timeout_s: float = 300) -> 
     """
     page.set_default_timeout(timeout_s * 1000)
     page.goto(address.format(notebook=notebook))
-    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    is_open = "path => window.jupyterapp?.shell.currentWidget?.context?.path === path"
+    page.wait_for_function(is_open, arg=notebook)
     page.evaluate("""async () => {
         const app = window.jupyterapp;
-        await app.restored;
         const panel = app.shell.currentWidget;
-        await panel.sessionContext.ready;
+        await Promise.all([app.restored, panel.context.ready, panel.sessionContext.ready, panel.revealed]);
         await app.commands.execute('application:toggle-left-area');
         await app.commands.execute('notebook:run-all-cells');
     }""")

@@ -35,7 +35,7 @@ ODD = {
 @pytest.mark.parametrize("others", [[], [GOOD, GOOD]])
 def test_what_is_not_2304_bytes_is_refused(text, others):
     assert parse_many([*others, text]) is None
-    with pytest.raises(FerCourseError, match="^here, column 'pixels': "):
+    with pytest.raises(FerCourseError, match=r"^here, column 'pixels': "):
         parse_one(text, "here")
 
 

@@ -205,12 +205,12 @@ def test_an_unknown_emotion_is_named(tmp_path, kind):
 @pytest.mark.parametrize("files", [{"notes/readme.txt": b"x"}, {"1.png": PNG, "notes/readme.txt": b"x"}])
 def test_no_emotion_folders(tmp_path, kind, files):
     path = write_as(kind, tmp_path, files)
-    with pytest.raises(FerCourseError, match="no images in folders named after emotions .*found .*notes"):
+    with pytest.raises(FerCourseError, match=r"no images in folders named after emotions .*found .*notes"):
         read_dataset(path)
 
 
 def test_an_empty_folder(tmp_path):
-    with pytest.raises(FerCourseError, match="no images in folders .*found nothing"):
+    with pytest.raises(FerCourseError, match=r"no images in folders .*found nothing"):
         read_dataset(tmp_path)
 
 

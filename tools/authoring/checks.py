@@ -100,7 +100,7 @@ def exercise_problems(lesson: Lesson) -> Iterator[str]:
     Raises:
         SourceError: An exercise has no cell of its own.
     """
-    os.environ.setdefault("MPLBACKEND", "Agg")
+    os.environ.update(MPLBACKEND="Agg", TF_CPP_MIN_LOG_LEVEL="3")
     cells = exercise_cells(lesson)
     yield from _stub_names(lesson)
     namespace = _definitions(lesson)

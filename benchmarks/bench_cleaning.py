@@ -1,0 +1,111 @@
+"""What measuring and finding copies cost, against the plain way, and what the default thresholds remove.
+
+python benchmarks/bench_cleaning.py [fer2013.csv]
+
+Without a file: the real FER2013 when it is installed, else the drawn sample. Both ways are timed in turn in one
+run, and the best of three counts, so a busy machine spoils neither alone.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from saved import save_result
+
+import fer_course as fer
+from fer_course.cleaning.duplicates import NEAR, near_pairs
+
+DIRECT = 8000  # images in the comparison with the full correlation matrix
+
+
+def image_by_image(images: np.ndarray) -> np.ndarray:
+    """Score as the usual notebook does: one image after another, the means by NumPy."""
+    return np.array([scores_of(image) for image in images])
+
+
+def scores_of(image: np.ndarray) -> tuple[float, ...]:
+    share = np.bincount(image.ravel(), minlength=256) / image.size
+    share = share[share > 0]
+    blur = cv2.Laplacian(image, cv2.CV_64F).var()
+    edges = (cv2.Canny(image, 50, 150) > 0).mean()
+    return blur, image.mean(), image.std(), edges, -(share * np.log2(share)).sum()
+
+
+def correlation_matrix(images: np.ndarray) -> np.ndarray:
+    """Find near copies by the product of all pixels of all pairs, in blocks."""
+    vectors = images.reshape(len(images), -1).astype(np.float32)
+    vectors -= vectors.mean(axis=1, keepdims=True)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    found = []
+    for start in range(0, len(vectors), 1024):
+        close = vectors[start : start + 1024] @ vectors[start:].T > NEAR
+        found.append(np.argwhere(np.triu(close, 1)) + start)
+    return np.concatenate(found)
+
+
+def best_times(images: np.ndarray, *functions: Callable[[np.ndarray], object]) -> list[float]:
+    times = [[] for _ in functions]
+    for _ in range(3):
+        for function, kept in zip(functions, times, strict=True):
+            start = time.perf_counter()
+            function(images)
+            kept.append(time.perf_counter() - start)
+    return [min(kept) for kept in times]
+
+
+def defaults(faces: fer.FaceDataset) -> dict[str, object]:
+    """Count what the default thresholds flag, and on the drawn sample's train part, what they should."""
+    flags = fer.flag(fer.measure(faces.train.images))
+    sample = fer.sample_faces().train
+    caught = fer.flag(fer.measure(sample.images)).any(axis=1).to_numpy()
+    defect = sample.attributes["defect"]
+    return {
+        "flagged_percent_of_train": {
+            **{name: round(100 * float(share), 2) for name, share in flags.mean().items()},
+            "any": round(100 * float(flags.any(axis=1).mean()), 2),
+        },
+        "caught_in_the_sample": {
+            name: f"{caught[defect == name].sum()} of {(defect == name).sum()}"
+            for name in ("blur", "dark", "bright", "flat", "no_face", "none")
+        },
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", nargs="?", help="FER2013 in any format that fer.read_dataset reads")
+    args = parser.parse_args()
+
+    faces = fer.read_dataset(args.data) if args.data else fer.load_fer2013()
+    images = faces.images
+    part = images[:DIRECT]
+    part = part[part.reshape(len(part), -1).std(axis=1) > 0]
+    plain, packaged = best_times(images, image_by_image, lambda stack: fer.measure(stack))
+    direct, bounded = best_times(part, correlation_matrix, near_pairs)
+    near, exact = best_times(images, lambda stack: fer.find_duplicates(stack, near=True), fer.find_duplicates)
+    same = {tuple(pair) for pair in correlation_matrix(part)} == {tuple(pair) for pair in near_pairs(part)}
+    save_result(
+        "bench_cleaning",
+        f"{', '.join(sorted(set(faces.source)))}: {len(images)} images",
+        {
+            "measure": {
+                "images_per_second": round(len(images) / packaged),
+                "times_as_fast_as_image_by_image": round(plain / packaged, 1),
+            },
+            "near_copies": {
+                "images_compared": len(part),
+                "times_as_fast_as_the_full_matrix": round(direct / bounded, 1),
+                "same_pairs": same,
+            },
+            "find_duplicates_seconds": {"exact": round(exact, 2), "near": round(near, 2)},
+            "default_thresholds": defaults(faces),
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

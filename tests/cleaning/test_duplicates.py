@@ -1,0 +1,112 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fer_course.cleaning.duplicates import find_duplicates, find_twins, near_pairs
+from fer_course.dataset import FaceDataset
+from fer_course.errors import FerCourseError
+
+
+def photographs(count, seed=0, size=48):
+    """Smooth random pictures: unlike noise, they correlate with one another as faces do."""
+    noise = np.random.default_rng(seed).normal(size=(count, size, size))
+    smooth = np.stack([cv2.GaussianBlur(image, (0, 0), size / 10) for image in noise])
+    low, high = smooth.min(axis=(1, 2), keepdims=True), smooth.max(axis=(1, 2), keepdims=True)
+    return (255 * (smooth - low) / (high - low)).astype(np.uint8)
+
+
+def groups(table):
+    return {tuple(members) for members in table.groupby("group")["index"].apply(list)}
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=12))
+def test_exact_copies_are_grouped_and_nothing_else(order):
+    table = find_duplicates(photographs(6)[order])
+    expected = {tuple(np.flatnonzero(np.array(order) == n)) for n in set(order) if order.count(n) > 1}
+    assert groups(table) == expected
+    assert list(table.columns) == ["index", "group"]
+
+
+def test_groups_are_numbered_in_order_of_first_appearance():
+    table = find_duplicates(photographs(4)[[3, 0, 3, 1, 0]])
+    assert table.to_numpy().tolist() == [[0, 0], [2, 0], [1, 1], [4, 1]]
+
+
+def test_near_finds_brighter_noisier_and_recompressed_copies():
+    images = photographs(8)
+    face = images[0]
+    noisy = np.clip(face + np.random.default_rng(1).normal(0, 4, face.shape), 0, 255).astype(np.uint8)
+    jpeg = cv2.imdecode(cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, 60])[1], cv2.IMREAD_GRAYSCALE)
+    stack = np.concatenate([images, [face // 2 + 60, noisy, jpeg]])
+    assert groups(find_duplicates(stack, near=True)) == {(0, 8, 9, 10)}
+    assert find_duplicates(stack).empty
+
+
+def test_constant_images_are_grouped_only_with_exact_copies():
+    black, gray = np.zeros((48, 48), np.uint8), np.full((48, 48), 90, np.uint8)
+    stack = np.stack([black, gray, photographs(1)[0], black])
+    assert groups(find_duplicates(stack, near=True)) == {(0, 3)}
+
+
+@given(st.integers(0, 50), st.sampled_from([5, 8, 21, 48]), st.floats(0.5, 0.99))
+@settings(max_examples=40, deadline=None)
+def test_the_coarse_bound_never_misses_a_pair(seed, size, threshold):
+    images = photographs(40, seed, size)
+    flat = images.reshape(40, -1).astype(np.float64)
+    correlation = np.corrcoef(flat)
+    first, second = np.nonzero(np.triu(correlation > threshold, 1))
+    borderline = np.abs(correlation[np.triu_indices(40, 1)] - threshold) < 1e-5
+    if not borderline.any():
+        assert near_pairs(images, threshold).tolist() == np.column_stack([first, second]).tolist()
+
+
+def test_pairs_across_blocks_are_found():
+    images = np.random.default_rng(0).integers(0, 256, (2100, 12, 12), dtype=np.uint8)
+    images[2050] = images[3] // 2
+    images[1023] = images[1024] // 2
+    assert groups(find_duplicates(images, near=True)) == {(3, 2050), (1023, 1024)}
+
+
+def test_colour_images_and_no_images():
+    colour = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), dtype=np.uint8)
+    assert groups(find_duplicates(colour[[0, 1, 0]], near=True)) == {(0, 2)}
+    assert find_duplicates(np.zeros((0, 48, 48), np.uint8), near=True).empty
+
+
+def test_bad_input_is_explained():
+    with pytest.raises(FerCourseError, match=r"0\.\.1"):
+        find_duplicates(np.random.default_rng(0).random((3, 48, 48)))
+
+
+def test_twins_are_pairs_across_splits_from_the_earlier_to_the_later():
+    images = photographs(4)[[0, 0, 0, 1, 2, 3, 3]]
+    dataset = FaceDataset(
+        images,
+        labels=np.array([3, 3, 4, 0, 0, 6, 6]),
+        split=np.array(["train", "train", "val", "train", "test", "test", "val"]),
+    )
+    pairs = find_twins(dataset)
+    assert pairs.to_numpy().tolist() == [
+        [0, "train", 2, "val", False],
+        [1, "train", 2, "val", False],
+        [6, "val", 5, "test", True],
+    ]
+
+
+def test_no_twins_give_an_empty_table(faces):
+    pairs = find_twins(faces)
+    assert pairs.empty
+    assert list(pairs.columns) == ["index", "split", "twin", "twin_split", "same_label"]
+
+
+def test_copies_and_twins_of_the_real_dataset(shared):
+    data = np.load(shared / "data" / "fer2013_trainval.npz")
+    images = data["images"]
+    copies = find_duplicates(images)
+    constant = np.flatnonzero(images.reshape(len(images), -1).std(axis=1) == 0)
+    assert len(copies) == 2805
+    assert set(constant) <= set(copies["index"])
+    split = np.where(data["usage"] == "Training", "train", "val")
+    assert find_twins(FaceDataset(images, data["emotion"], split))["twin"].nunique() == 280

@@ -1,0 +1,1 @@
+"""A stand-in for Google Colab's own package, which cannot be installed elsewhere."""

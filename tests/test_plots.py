@@ -1,0 +1,131 @@
+import io
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from fer_course import plots
+from fer_course.emotions import EMOTION_COLORS
+from fer_course.errors import FerCourseError
+
+HISTORY = pd.DataFrame(
+    {
+        "epoch": [5, 6, 7],
+        "loss": [2.0, 1.5, 1.2],
+        "accuracy": [0.2, 0.4, 0.5],
+        "val_loss": [2.0, 1.7, 1.8],
+        "val_accuracy": [0.2, 0.45, 0.4],
+    }
+)
+CONFUSION = SimpleNamespace(confusion=np.diag([3, 0, 2, 9, 4, 5, 6]) + np.eye(7, k=1, dtype=int))
+
+
+def texts(figure):
+    return [text.get_text() for ax in figure.axes for text in ax.texts]
+
+
+def drawn(figure):
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=30)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda faces: plots.faces(faces.images, titles=faces.labels),
+        lambda faces: plots.faces(faces.images[:0]),
+        lambda faces: plots.class_counts(faces),
+        lambda faces: plots.class_counts({"before": faces, "after": faces.train}),
+        lambda faces: plots.class_counts(faces.subset([])),
+        lambda faces: plots.score_histogram(pd.Series([1.0, 2.0, 9.0], name="blur"), 2),
+        lambda faces: plots.score_histogram(np.array([3.0, 3.0]), {"a": 1, "b": 2}, np.array([True, False])),
+        lambda faces: plots.learning_curves(HISTORY),
+        lambda faces: plots.learning_curves({"loss": [2], "accuracy": [0.1]}),
+        lambda faces: plots.confusion(CONFUSION),
+        lambda faces: plots.recall_bars(CONFUSION),
+        lambda faces: plots.share_bars([0] * 7, [0] * 7, "nothing"),
+        lambda faces: plots.accuracies({"one": (7, 10), "other": (0, 0)}, title="accuracy"),
+    ],
+)
+def test_every_plot_gives_a_figure_that_pyplot_does_not_show_again(draw, faces):
+    plt.close("all")
+    figure = draw(faces)
+    assert isinstance(figure, Figure)
+    assert plt.get_fignums() == []
+    assert drawn(figure).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda faces, ax: plots.class_counts(faces, ax=ax),
+        lambda faces, ax: plots.score_histogram(np.arange(9.0), ax=ax),
+        lambda faces, ax: plots.confusion(CONFUSION, ax=ax),
+        lambda faces, ax: plots.recall_bars(CONFUSION, ax=ax),
+        lambda faces, ax: plots.accuracies({"one": (7, 10)}, ax=ax),
+    ],
+)
+def test_a_given_axes_is_drawn_on_and_its_figure_stays_open(draw, faces):
+    figure, ax = plt.subplots()
+    assert draw(faces, ax) is figure
+    assert figure.number in plt.get_fignums()
+    assert ax.has_data() or ax.texts
+    plt.close(figure)
+
+
+def test_a_gallery_shows_every_image_with_its_title_and_frame(faces):
+    figure = plots.faces(
+        [faces.images[0], faces.images[1][::2, ::2], np.zeros((192, 192, 3), np.uint8)],
+        titles=["a very long title that has to be broken", 2, "c"],
+        columns=2,
+        colors=[None, "#D55E00", None],
+        title="three",
+    )
+    (ax,) = figure.axes
+    assert len(ax.images) == 3
+    assert len(ax.patches) == 1
+    assert "three" in texts(figure)
+    assert "2" in texts(figure)
+    assert any("\n" in text for text in texts(figure))
+
+
+def test_a_gallery_refuses_what_does_not_fit(faces):
+    with pytest.raises(FerCourseError, match="2 titles for 3 images"):
+        plots.faces(faces.images[:3], titles=["a", "b"])
+    with pytest.raises(FerCourseError, match="float64"):
+        plots.faces(faces.images[:3] / 255)
+
+
+def test_confusion_rows_add_up_to_100_percent():
+    shown = texts(plots.confusion(CONFUSION))
+    shares = np.array([int(text.removesuffix(" %")) for text in shown if text.endswith("%")]).reshape(7, 7)
+    assert shares.sum(axis=1) == pytest.approx([100] * 7, abs=2)
+    assert shares[0, 0] == 75
+    assert shares[1, 1] == 0
+
+
+def test_recall_bars_use_wilson_intervals_and_the_colours_of_the_emotions():
+    figure = plots.recall_bars(CONFUSION)
+    bars = figure.axes[0].patches
+    assert [bar.get_width() for bar in bars] == pytest.approx([3 / 4, 0, 2 / 3, 0.9, 0.8, 5 / 6, 1])
+    assert plt.matplotlib.colors.to_hex(bars[0].get_facecolor()).upper() == EMOTION_COLORS["angry"]
+    segments = figure.axes[0].collections[0].get_segments()
+    assert segments[3][:, 0] == pytest.approx([0.596, 0.982], abs=0.001)  # Wilson for 9 of 10
+
+
+def test_the_best_epoch_is_marked():
+    accuracy = plots.learning_curves(SimpleNamespace(frame=HISTORY)).axes[1]
+    assert [line.get_xydata().tolist() for line in accuracy.lines][-1] == [[6, 0.45]]
+
+
+def test_drawing_leaves_the_users_style_alone():
+    before = dict(plt.rcParams)
+    plots.accuracies({"one": (7, 10)})
+    assert dict(plt.rcParams) == before
+    with plt.rc_context():
+        plots.use_theme()
+        assert plt.rcParams["axes.spines.top"] is False
