@@ -2,8 +2,8 @@
 
 python benchmarks/bench_cleaning.py [fer2013.csv]
 
-Without a file: the real FER2013 when it is installed, else the drawn sample. Both ways are timed in turn in one
-run, and the best of three counts, so a busy machine spoils neither alone.
+Without a file: the real FER2013 when it is installed, else the drawn sample. Both ways are timed in turn in
+one run, and the best of three counts, so a busy machine spoils neither alone.
 """
 
 import argparse

@@ -174,10 +174,9 @@ def below(threshold):
     removed = blur.to_numpy() < threshold
     shown = order[: removed.sum()][-16:]
     colors = [fer.plots.ORANGE if is_good[i] else fer.plots.BLUE for i in shown]
-    figure = fer.plots.faces(faces.images[shown], colors=colors, columns=8)
     caught, lost = removed[is_blurred].mean(), removed[is_good].sum()
-    figure.suptitle(f"below {threshold}: {caught:.0%} of the blurred caught, {lost} good faces lost")
-    return figure
+    title = f"below {threshold}: {caught:.0%} of the blurred caught, {lost} good faces lost"
+    return fer.plots.faces(faces.images[shown], colors=colors, columns=8, title=title)
 
 
 fer.notebook.slide(below, threshold=(100, 2000, 50))

@@ -468,19 +468,20 @@ fer.plots.faces(
 #
 # ## For whom does it work?
 #
-# One number for everybody can hide that some people pay for it. The whiskers are 95 % intervals.
+# One number for everybody can hide that some people pay for it. The pale bands are 95 % intervals.
 
 # %%
 people = faces.test.to_frame().assign(right=test.correct)
 shares = {}
-for column in ["skin_tone", "age", "glasses", "beard"]:
+for column in ["skin_tone", "age", "glasses"]:
     for value, group in people.groupby(column)["right"]:
         shares[f"{column.replace('_', ' ')}: {value}"] = (group.sum(), len(group))
 fer.plots.accuracies(shares)
 
 # %% [markdown]
-# **A question to answer in words**: which of these differences would you report? Look at the whiskers before you do.
-# Where a group is small they are long, and a real difference can hide in them just as well as no difference.
+# **A question to answer in words**: which of these differences would you report? Look at the bands before you do: where
+# a group is small they are wide, and a real difference can hide in them just as well as none. Then go back to the
+# faces above. What do glasses cover, and what does a dark face at 48 pixels lose? Lesson 16 measures it properly.
 #
 # ## Talk to it
 #

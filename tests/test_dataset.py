@@ -135,6 +135,9 @@ def bad_files(folder, faces):
     damaged = bytearray(whole)
     damaged[2000:3000] = bytes(1000)
     (folder / "damaged.npz").write_bytes(damaged)
+    torn = bytearray(whole)
+    torn[60:200] = b"\xff" * 140
+    (folder / "torn.npz").write_bytes(torn)
     with (folder / "array.npz").open("wb") as file:
         np.save(file, faces.images)
     np.savez(folder / "pickle.npz", images=np.array([{}], object), labels=np.zeros(1, int))
@@ -149,6 +152,7 @@ def bad_files(folder, faces):
         ("text", "not a readable"),
         ("half", "not a readable"),
         ("damaged", "not a readable"),
+        ("torn", "not a readable"),
         ("array", "not a readable"),
         ("pickle", "not a readable"),
         ("other", r"no array 'images' in it \(found: x\)"),

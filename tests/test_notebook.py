@@ -4,8 +4,10 @@ import sys
 
 import ipywidgets
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 import fer_course
 from fer_course import notebook
@@ -143,3 +145,12 @@ def test_the_start_is_the_functions_default_else_the_first_value():
 
 def test_widgets_that_colab_does_not_show_are_not_used(live):
     assert not any(isinstance(part, ipywidgets.Accordion | ipywidgets.Tab) for part in live)
+
+
+@pytest.mark.slow
+def test_the_notebooks_own_pictures_are_shown_after_one_of_the_course():
+    cells = ["import fer_course as fer", "fer.plots.faces([picture])", "plt.plot([1, 2])\nnothing = 0"]
+    cells[0] += "\nimport matplotlib.pyplot as plt, numpy as np\npicture = np.zeros((48, 48), np.uint8)"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(notebook, kernel_name="python3").execute()
+    assert ["image/png" in str(cell.outputs) for cell in notebook.cells] == [False, True, True]

@@ -21,9 +21,9 @@ class Thresholds:
 
     Cleaning guides give 80 for blur, which removes 0.06 % of FER2013: the number comes from large
     photographs. The defaults here were chosen on the train part of the drawn sample, where the truth is
-    known: they catch every face that was blurred, darkened, overexposed or flattened and lose no good one. On
-    FER2013's Training images they flag 0.7 %, and those were looked at (``benchmarks/bench_cleaning.py``).
-    Stricter ones soon cost more dark-skinned than light-skinned faces, so look before you tighten them.
+    known: they catch every face that was blurred, darkened, overexposed or flattened, and hardly a good one.
+    On FER2013's Training images they flag 0.7 % (``benchmarks/bench_cleaning.py``). Look before you tighten
+    them: many faces just above the dark and the flat limit are good photographs of dark-skinned people.
 
     Args:
         blur: Least variance of the Laplacian.

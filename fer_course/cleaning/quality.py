@@ -46,7 +46,8 @@ def measure(images: ArrayLike) -> pd.DataFrame:
 
 def _scores(images: np.ndarray) -> np.ndarray:
     edges = np.array([cv2.countNonZero(cv2.Canny(image, *_CANNY)) for image in images], dtype=np.float64)
-    blur = np.array([_variance(cv2.Laplacian(image, cv2.CV_64F)) for image in images], dtype=np.float64)
+    # 16 bits hold a Laplacian of 8-bit values exactly, and half as many bytes take half the time.
+    blur = np.array([_variance(cv2.Laplacian(image, cv2.CV_16S)) for image in images], dtype=np.float64)
     counts = np.array([cv2.calcHist([image], [0], None, [_LEVELS], [0, _LEVELS]) for image in images])
     histogram = counts.reshape(len(images), _LEVELS).astype(np.int64)
     pixels = images[0].size if len(images) else 1

@@ -133,15 +133,15 @@ def lucky_gain(answer: Any, expect: Expectations) -> None:
     test = np.array([0.58, 0.66, 0.71, 0.64])
     found = answer(val, test)
     expect.number(found)
-    for wrong, slip in {
+    slips = {
         0.71: "that is what the colleague reports; subtract what you would report",
         0.66: "that is what you would report; how much more does the colleague report?",
         -0.05: "the colleague's number comes first",
         -0.01: "both numbers are test accuracies; they differ in the epoch",
         0.01: "both numbers are test accuracies; they differ in the epoch",
         0.07: "the honest epoch is the best on val, not the last one",
-    }.items():
-        expect.not_equal(found, wrong, "it is the colleague's number minus yours", slip)
-    expect.equal(found, 0.05, "0.71 instead of 0.66: a gain of 0.05")
+    }
+    slip = slips.get(round(float(found), 6), "")
+    expect.equal(found, 0.05, "best epoch on test minus test where val is best: 0.05", slip)
     expect.equal(answer(test, test), 0.0, "if val and test agree about the epoch, nothing is gained")
     expect.equal(answer(-test, test), 0.13, "if val likes the worst epoch, much is gained")

@@ -177,7 +177,7 @@ def accuracies(counts: Mapping[str, tuple[int, int]], title: str = "", ax: Axes 
             low, high = _wilson(right, n)
             share = right / n if n else 0.0
             ax.hlines(row, low, high, color=BLUE, linewidth=10, alpha=0.35)
-            ax.plot(share, row, "o", color=BLUE, markersize=11)
+            ax.plot(share, row, "|", color=BLUE, markersize=18, markeredgewidth=3)
             text = f"{100 * share:.1f} %  (95 % interval {100 * low:.1f} to {100 * high:.1f})"
             place = (np.clip(share, 0.3, 0.7), row - 0.22)
             ax.text(*place, text, ha="center", va="bottom", fontsize=11)

@@ -43,6 +43,10 @@ THEME: dict[Any, Any] = {
     "ytick.labelcolor": INK,
 }
 
+# A notebook becomes interactive when its backend is loaded. Left to the first picture below, that would
+# happen inside rc_context, which takes it back, and the notebook's own pictures would not be shown.
+plt.switch_backend(plt.get_backend())
+
 
 def use_theme() -> None:
     """Give a notebook's own Matplotlib pictures the same style as the ones below.

@@ -27,7 +27,7 @@ class Canvas:
         (96, 96)
     """
 
-    def __init__(self, side: int):
+    def __init__(self, side: int) -> None:
         self.side = side
         self.scale = side / UNITS
         centres = ((np.arange(side) + 0.5) / self.scale - UNITS / 2).astype(np.float32)
@@ -47,13 +47,23 @@ class Canvas:
         side = self.side * _MASK_OVERSAMPLING
         factor = self.scale * _MASK_OVERSAMPLING
         mask = np.zeros((side, side), np.uint8)
-        each = np.broadcast_to(strengths, len(outlines))
+        each = strengths if isinstance(strengths, Sequence) else [strengths] * len(outlines)
         for outline, strength in zip(outlines, each, strict=True):
-            points = ((np.asarray(outline) + UNITS / 2) * factor - 0.5) * (1 << _SUBPIXEL_BITS)
-            value = int(255 * min(max(float(strength), 0.0), 1.0))
+            points = ((outline + UNITS / 2) * factor - 0.5) * (1 << _SUBPIXEL_BITS)
+            value = int(255 * min(max(strength, 0.0), 1.0))
             cv2.fillPoly(mask, [np.rint(points).astype(np.int32)], value, cv2.LINE_8, _SUBPIXEL_BITS)
         small = cv2.resize(mask, (self.side, self.side), interpolation=cv2.INTER_AREA)
         return small.astype(np.float32) / 255
+
+    def rows(self, top: float, bottom: float) -> slice:
+        """Return the rows between two heights: work on a part of the picture takes a part of the time."""
+        first, last = ((edge + UNITS / 2) * self.scale for edge in (top, bottom))
+        return slice(max(int(first), 0), max(int(np.ceil(last)), 1))
+
+    def level(self, line: np.ndarray, x: np.ndarray | None = None) -> np.ndarray:
+        """Return the height of a line, ``(n, 2)`` points with rising x, at every column (or at ``x``)."""
+        columns = self.x if x is None else x
+        return np.interp(columns, line[:, 0], line[:, 1]).astype(np.float32)
 
     def blur(self, image: np.ndarray, sigma: float) -> np.ndarray:
         """Blur with a Gaussian whose sigma is in units."""
@@ -122,5 +132,6 @@ def blend(under: np.ndarray, mask: np.ndarray | float, over: np.ndarray | float)
 
 def smoothstep(value: np.ndarray, low: float, high: float) -> np.ndarray:
     """Rise smoothly from 0 at ``low`` to 1 at ``high`` (which may be the smaller one)."""
-    t = np.clip((value - low) / (high - low), 0, 1)
+    t = np.asarray((value - low) * (1 / (high - low)))
+    np.clip(t, 0, 1, out=t)
     return t * t * (3 - 2 * t)

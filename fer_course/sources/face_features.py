@@ -73,21 +73,22 @@ def paint_eyes(
     x, y = marks.eye
     opening = np.concatenate([upper, lower[::-1]])
     inside = canvas.blur(canvas.filled(mirrored(opening)), 0.1)
+    rows = canvas.rows(y - 5, y + 4)
+    row_y = canvas.y[rows]
     iris_x = np.abs(canvas.x - gaze[0]) - x  # both eyes look the same way
-    iris_y = canvas.y - (y - 0.1 + gaze[1])
+    iris_y = row_y - (y - 0.1 + gaze[1])
     distance = np.hypot(iris_x, iris_y)
-    glow = np.clip(light, 0.45, 1.1)
     edge = 2.0 / canvas.scale
-    ball = 0.82 * (0.4 + 0.6 * glow) * (0.85 + 0.15 * identity.skin)
+    ball = 0.82 * (0.4 + 0.6 * np.clip(light[rows], 0.45, 1.1)) * (0.85 + 0.15 * identity.skin)
     radius = 1.55 * identity.eye_size
     ball = blend(ball, smoothstep(distance, radius + edge / 2, radius - edge / 2), identity.iris)
     ball = blend(ball, 0.6 * np.exp(-(((distance - radius) / 0.25) ** 2)), 0.05)
     ball = blend(ball, smoothstep(distance, 0.7 + edge / 2, 0.7 - edge / 2), 0.03)
-    lid_line = np.interp(np.abs(canvas.x[0]), upper[:, 0], upper[:, 1])[None, :]
-    ball = ball * (1 - 0.5 * np.exp(-np.clip(canvas.y - lid_line, 0, 9) / 0.5))  # the lid's shadow
+    under_lid = np.maximum(row_y - canvas.level(upper, np.abs(canvas.x)), 0)
+    ball = ball * (1 - 0.5 * np.exp(-under_lid / 0.5))  # the lid's shadow
     spark = np.hypot(canvas.x - gaze[0] - np.sign(canvas.x) * x + 0.45, iris_y + 0.5)
     ball = blend(ball, 0.9 * smoothstep(spark, 0.65, 0.2), 0.95)
-    picture = blend(picture, inside, ball)
+    picture[rows] = blend(picture[rows], inside[rows], ball)
     return blend(picture, _lashes(canvas, identity, marks), 0.07 + 0.05 * identity.skin)
 
 
@@ -96,8 +97,8 @@ def _lashes(canvas: Canvas, identity: Identity, marks: Landmarks) -> np.ndarray:
     openness = float((lower - upper)[:, 1].max())
     along = np.linspace(0, 1, len(upper))
     weight = 0.5 + 0.3 * identity.makeup
-    upper_lash = ribbon(upper - [0, 0.12], weight * np.interp(along, [0, 0.6, 1], [0.6, 1.2, 1.3]))
-    lower_lash = ribbon(lower + [0, 0.08], 0.3)
+    upper_lash = ribbon(upper - np.array([0, 0.12]), weight * np.interp(along, [0, 0.6, 1], [0.6, 1.2, 1.3]))
+    lower_lash = ribbon(lower + np.array([0, 0.08]), 0.3)
     fold = upper - np.c_[0 * along, 0.3 + 0.75 * np.sin(np.pi * along) * min(1.0, 0.5 + 0.2 * openness)]
     outlines = [*mirrored(ribbon(fold, 0.34)), *mirrored(lower_lash), *mirrored(upper_lash)]
     return canvas.blur(canvas.filled(outlines, [0.36, 0.36, 0.45, 0.45, 1, 1]), 0.16) * 0.95
@@ -123,16 +124,22 @@ def paint_mouth(
     lips = np.concatenate([marks.upper_lip, marks.lower_lip[::-1]])
     mask = canvas.blur(canvas.filled([lips]), 0.2)
     middle_line = (marks.mouth_top + marks.mouth_bottom) / 2
-    below = canvas.y - np.interp(canvas.x[0], *middle_line.T)[None, :]
+    below = canvas.y - canvas.level(middle_line)
     bottom_y = float(marks.lower_lip[:, 1].max())
     gloss = 0.1 * canvas.gaussian(0, bottom_y - 0.8, 0.5 * marks.mouth_width, 0.45)
-    color = identity.skin * (0.60 - 0.2 * identity.makeup) * light * np.where(below > 0, 0.98, 0.86) + gloss
+    color = (
+        identity.skin
+        * (0.60 - 0.2 * identity.makeup)
+        * light
+        * np.where(below > 0, np.float32(0.98), np.float32(0.86))
+        + gloss
+    )
     picture = picture * (1 - 0.16 * canvas.gaussian(0, bottom_y + 0.7, 0.5 * marks.mouth_width, 0.6))
     picture = blend(picture, 0.85 * mask, color)
     if marks.mouth_gap > 0.2:
         picture = _paint_opening(canvas, picture, identity, marks, au, light)
     picture = _paint_lip_line(canvas, picture, identity, marks)
-    return _paint_tongue(canvas, picture, identity, marks, au[19]) if au[19] > 0.15 else picture
+    return _paint_tongue(canvas, picture, identity, marks, au[19], light) if au[19] > 0.15 else picture
 
 
 def _paint_opening(
@@ -145,10 +152,11 @@ def _paint_opening(
 ) -> np.ndarray:
     top, bottom, gap = marks.mouth_top, marks.mouth_bottom, marks.mouth_gap
     inside = canvas.blur(canvas.filled([np.concatenate([top, bottom[::-1]])]), 0.1)
-    from_top = canvas.y - np.interp(canvas.x[0], *top.T)[None, :]
-    from_bottom = np.interp(canvas.x[0], *bottom.T)[None, :] - canvas.y
-    glow = np.clip(light, 0.5, 1.1)
-    mouth = np.full_like(picture, 0.06)
+    rows = canvas.rows(float(top[:, 1].min()) - 1, float(bottom[:, 1].max()) + 1)
+    from_top = canvas.y[rows] - canvas.level(top)
+    from_bottom = canvas.level(bottom) - canvas.y[rows]
+    glow = np.clip(light[rows], 0.5, 1.1)
+    mouth = np.full_like(glow, 0.06)
     tongue = smoothstep(from_bottom, 2.2, 0.4) * smoothstep(np.abs(canvas.x), 0.7 * marks.mouth_width, 1.0)
     mouth = blend(mouth, tongue * (gap > 2.5) * 0.8, 0.32 * identity.skin + 0.06)
     curve_away = 1 - 0.5 * (canvas.x / (1.15 * marks.mouth_width)) ** 2
@@ -160,7 +168,8 @@ def _paint_opening(
     )
     if gap > 1.2:
         mouth = blend(mouth, lower_teeth * smoothstep(from_bottom, 1.25, 0.75), 0.74 * curve_away * glow)
-    return blend(picture, inside, mouth)
+    picture[rows] = blend(picture[rows], inside[rows], mouth)
+    return picture
 
 
 def _paint_lip_line(canvas: Canvas, picture: np.ndarray, identity: Identity, marks: Landmarks) -> np.ndarray:
@@ -174,14 +183,19 @@ def _paint_lip_line(canvas: Canvas, picture: np.ndarray, identity: Identity, mar
 
 
 def _paint_tongue(
-    canvas: Canvas, picture: np.ndarray, identity: Identity, marks: Landmarks, length: float
+    canvas: Canvas,
+    picture: np.ndarray,
+    identity: Identity,
+    marks: Landmarks,
+    length: float,
+    light: np.ndarray,
 ) -> np.ndarray:
-    top = float(marks.mouth_top[:, 1].max()) + 0.5 * marks.mouth_gap
-    bottom = float(marks.lower_lip[:, 1].max()) - 0.6 + 2.4 * length
-    half = 0.48 * marks.mouth_width
+    bottom_lip = float(marks.mouth_bottom[:, 1].max())
+    top, bottom = bottom_lip - 0.55 * marks.mouth_gap, bottom_lip + 1.0 + 3.0 * length
+    half = 0.5 * marks.mouth_width
     outline = curve([(half, top), (half, (top + bottom) / 2), (0.75 * half, bottom - 0.6), (0, bottom)], 12)
     tongue = canvas.blur(canvas.filled([np.concatenate([outline, (outline * [-1, 1])[::-1]])]), 0.2)
-    groove = 1 - 0.25 * np.exp(-((canvas.x / 0.5) ** 2))
+    groove = 1 - 0.18 * np.exp(-((canvas.x / 0.5) ** 2))
     under = canvas.blur(np.roll(tongue, int(canvas.scale), axis=0), 0.5)
     picture = picture * (1 - 0.25 * under * (1 - tongue))
-    return blend(picture, tongue, (0.2 + 0.42 * identity.skin) * groove)
+    return blend(picture, tongue, (0.13 + 0.4 * identity.skin) * groove * light)

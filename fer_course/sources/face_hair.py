@@ -53,7 +53,7 @@ def strands(
         rng.standard_normal((6, 96)).astype(np.float32), (384, 48), interpolation=cv2.INTER_CUBIC
     )
     if style.curl:
-        columns, rows = 3.1 * x + 2.2 * y + 190, 1.3 * y - 0.9 * x + 24
+        columns, rows = 3.4 * x + 1.9 * y + 190, 5.0 * y - 2.9 * x + 24
     else:
         columns = 70 * np.arctan2(x - parting, y + 33) + 190
         rows = 0.55 * np.hypot(x - parting, y + 33)
@@ -75,7 +75,7 @@ def back_mask(
         half = identity.face_width + style.volume + 0.07 * np.maximum(y - middle, 0)
     else:  # cropped hair thins out towards the ears
         half = identity.face_width + style.volume * smoothstep(y, style.reach, -16.0)
-    rough = (0.15 + 0.5 * style.curl) * grain
+    rough = (0.15 + 0.45 * style.curl) * grain
     height = np.maximum((y - middle) / (SKULL_TOP - style.volume - middle), 0)
     dome = (np.abs(x / half) ** 2.4 + height**2.4) ** (1 / 2.4)
     inside = smoothstep((1 - dome) * half + rough, -0.4, 0.4)
@@ -88,7 +88,7 @@ def front_mask(
     """Return where hair covers the front of the head, at coordinates of the frontal face."""
     line = identity.hairline + style.lowered
     middle = max(-6.0, line + 8)
-    half = style.opening * identity.face_width
+    half = np.full_like(x, style.opening * identity.face_width)
     toward_parting = x * (1 if parting >= 0 else -1)
     row = y - style.slant * toward_parting
     if style.reach <= 10:  # sideburns end in a point before the ears

@@ -1,8 +1,8 @@
 """Where the features of a face lie once the action units have moved them.
 
 Points are in units (1/48 of the picture) on the frontal face; eyes and brows are given for the right half of
-the picture, from the nose outwards, and mirrored when they are drawn. At 48 pixels one unit is one pixel, so a
-movement that shall be seen has to be 2 to 3 units long.
+the picture, from the nose outwards, and mirrored when they are drawn. At 48 pixels one unit is one pixel, so
+a movement that shall be seen has to be 2 to 3 units long.
 """
 
 from collections.abc import Mapping

@@ -36,7 +36,7 @@ class Camera:
         return cls(
             brightness=float(np.clip(rng.normal(130, 40), 52, 212)),
             contrast=float(np.clip(rng.normal(53, 17), 22, 90)),
-            sharpness=rng.uniform(-0.55, 0.5),
+            sharpness=rng.uniform(-0.4, 0.55),
             noise=rng.uniform(0.2, 1.6),
             jpeg_quality=int(rng.integers(72, 95)),
         )
@@ -55,7 +55,7 @@ class Camera:
 def through_jpeg(pixels: np.ndarray, quality: int) -> np.ndarray:
     """Return a ``uint8`` picture as it looks after saving it as JPEG."""
     _, code = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(code, cv2.IMREAD_GRAYSCALE)
+    return np.asarray(cv2.imdecode(code, cv2.IMREAD_GRAYSCALE))
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class View:
     through the relief in a few fixed-point steps. This holds up to about 30 degrees.
     """
 
-    def __init__(self, canvas: Canvas, scene: Scene):
+    def __init__(self, canvas: Canvas, scene: Scene) -> None:
         self._canvas = canvas
         pan, tilt, roll = (math.radians(angle) for angle in (scene.pan, scene.tilt, scene.roll))
         self._sines, self._cosines = (math.sin(pan), math.sin(tilt)), (math.cos(pan), math.cos(tilt))

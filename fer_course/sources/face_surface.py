@@ -23,8 +23,8 @@ def half_width(identity: Identity, chin: float, y: np.ndarray) -> np.ndarray:
     above = np.sqrt(np.clip(1 - np.abs((y - widest) / (SKULL_TOP - widest)) ** 2.6, 0, 1))
     down = np.maximum(y - widest, 0) / (chin - widest)
     below = np.clip(1 - down**identity.jaw, 0, 1) ** 0.5 * (1 - 0.05 * down)
-    outside = (y < SKULL_TOP) | (y > chin)
-    return identity.face_width * np.where(y < widest, above, below) - 5 * outside
+    half = identity.face_width * np.where(y < widest, above, below)
+    return np.where((y < SKULL_TOP) | (y > chin), np.float32(-5), half)
 
 
 def relief(canvas: Canvas, identity: Identity, marks: Landmarks, au: Mapping[int, float]) -> np.ndarray:
@@ -145,9 +145,9 @@ def _eye_lines(marks: Landmarks, au: Mapping[int, float], age: float) -> list[tu
 
 def _brow_lines(marks: Landmarks, au: Mapping[int, float], age: float) -> list[tuple[np.ndarray, float]]:
     y = marks.eye[1]
-    inner_x, inner_y = marks.brow[0]
+    inner_y = float(marks.brow[0, 1])
     frown = ribbon(np.array([(0.85, inner_y + 2.0), (1.0, inner_y), (1.15, inner_y - 1.8)]), 0.55)
-    lines = [(frown, 0.9 * au[4])]
+    lines = [(frown, 0.9 * au[4] * (1 - 0.6 * min(1.0, au[1])))]
     taper = np.interp(np.linspace(0, 1, 14), [0, 0.5, 1], [0.6, 0.55, 0.1])
     for k in range(3):  # the wrinkled nose of disgust
         row = y + 0.6 + 1.15 * k

@@ -21,7 +21,7 @@ from .face_hair import HAIR_STYLES, back_mask, front_mask, hair_light, strands
 from .face_identity import Identity
 from .face_landmarks import Landmarks, locate
 from .face_scene import Scene, View, backdrop
-from .face_surface import creases, half_width, relief, shade
+from .face_surface import SKULL_TOP, creases, half_width, relief, shade
 
 __all__ = ["ACTION_UNITS", "EXPRESSIONS", "Identity", "draw_face"]
 
@@ -135,7 +135,8 @@ def _compose(
     out = add_neck_and_clothes(out, identity, scene, marks, view)
     out = add_ears(out, identity, scene, view)
     x, y = view.on_relief(canvas.blur(z, 0.5))
-    edge = canvas.sample(half_width(identity, marks.chin, canvas.y) - np.abs(canvas.x), x, y)
+    rows = np.linspace(SKULL_TOP - 2, marks.chin + 2, 240)
+    edge = canvas.level(np.c_[rows, half_width(identity, marks.chin, rows)], y) - np.abs(x)
     head = canvas.blur(smoothstep(edge, -0.25, 0.35), 0.2)
     out = blend(out, head, canvas.sample(face, x, y))
     if style:

@@ -1,7 +1,6 @@
 """The sample: a small drawn dataset with known truth, so that every lesson runs without a download."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -41,12 +40,24 @@ DAMAGE_SHARES = {
 """Share of the images with each planted defect of their own."""
 
 COPY_SHARES = {"exact_duplicate": 0.012, "near_duplicate": 0.012, "twin": 0.020}
-"""Share of the images that are copies: within their split, or (twins) train images copied from val or test."""
+"""Share of the images that are copies: within their split, or (twins) in train of one in val or test."""
 
-_CONFLICTING = {"exact_duplicate": 0.25, "near_duplicate": 0.0, "twin": 0.04}
+CONFLICTING_SHARES = {"exact_duplicate": 0.25, "near_duplicate": 0.0, "twin": 0.04}
+"""Share of the copies whose label differs from the original's, as happens in FER2013."""
+
 _SHOW_PROGRESS_ABOVE = 300
 
-Row = dict[str, object]
+
+@dataclass(frozen=True)
+class _Face:
+    """One image of the sample: what it shall be, and once it is drawn, its pixels."""
+
+    person: int
+    split: str
+    label: int
+    true_label: int
+    defect: str
+    pixels: np.ndarray | None = None
 
 
 def sample_faces(n: int = DEFAULT_SIZE, seed: int = DEFAULT_SEED) -> FaceDataset:
@@ -76,7 +87,8 @@ def sample_faces(n: int = DEFAULT_SIZE, seed: int = DEFAULT_SEED) -> FaceDataset
     """
     if not isinstance(n, int | np.integer) or n < MIN_SIZE:
         raise FerCourseError(
-            f"n is {n!r}; a sample has at least {MIN_SIZE} images, so that every split shows all seven emotions"
+            f"n is {n!r}; a sample has at least {MIN_SIZE} images, "
+            "so that every split shows all seven emotions"
         )
     if (n, seed) == (DEFAULT_SIZE, DEFAULT_SEED) and READY_DRAWN.exists():
         return read_ready_drawn()
@@ -90,7 +102,8 @@ def write_ready_drawn(sample: FaceDataset, path: Path = READY_DRAWN) -> None:
         sample: The dataset.
         path: The ``.npz`` file.
     """
-    _, sheet = cv2.imencode(".png", sample.images.reshape(-1, IMAGE_SIDE), [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    stacked = sample.images.reshape(-1, IMAGE_SIDE)
+    _, sheet = cv2.imencode(".png", stacked, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     columns = {"labels": sample.labels, "split": np.asarray(sample.split), **sample.attributes}
     with write_beside(path) as temporary:
         np.savez_compressed(temporary, allow_pickle=False, sheet=sheet, **columns)
@@ -100,7 +113,8 @@ def read_ready_drawn(path: Path = READY_DRAWN) -> FaceDataset:
     """Read what ``write_ready_drawn`` wrote."""
     with np.load(path, allow_pickle=False) as file:
         columns = {name: file[name] for name in file.files}
-    images = cv2.imdecode(columns.pop("sheet"), cv2.IMREAD_GRAYSCALE).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+    sheet = np.asarray(cv2.imdecode(columns.pop("sheet"), cv2.IMREAD_GRAYSCALE))
+    images = sheet.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
     labels, split = columns.pop("labels"), columns.pop("split")
     return FaceDataset(images, labels, split, _ids(len(images)), "sample", columns)
 
@@ -113,41 +127,35 @@ def draw_sample(n: int, seed: int) -> FaceDataset:
     """Draw a sample anew, as ``sample_faces`` describes it."""
     rng = np.random.default_rng([seed, n])
     copies = {kind: round(share * n) for kind, share in COPY_SHARES.items()}
-    drawn = n - sum(copies.values())
+    count = n - sum(copies.values())
     people = [
-        Identity.random(np.random.default_rng([seed, n, 1, p]))
-        for p in range(max(21, drawn // FACES_PER_PERSON))
+        Identity.random(np.random.default_rng([seed, n, 1, i])) for i in range(count // FACES_PER_PERSON)
     ]
-    plan = _plan(drawn, len(people), rng)
-    rows: list[Row] = []
-    for index, row in enumerate(tqdm(plan, desc="drawing faces", disable=n <= _SHOW_PROGRESS_ABOVE)):
-        own_rng = np.random.default_rng([seed, n, 2, index])
-        rows.append(_draw(row, people, own_rng))
-    rows += _copies(rows, copies, rng)
-    order = sorted(rng.permutation(n), key=lambda i: SPLITS.index(str(rows[i]["split"])))
-    return _dataset([rows[i] for i in order], people)
+    planned = tqdm(_plan(count, len(people), rng), desc="drawing faces", disable=n <= _SHOW_PROGRESS_ABOVE)
+    faces = [_drawn(face, people, np.random.default_rng([seed, n, 2, i])) for i, face in enumerate(planned)]
+    faces += _copies(faces, copies, rng)
+    order = sorted(rng.permutation(n), key=lambda i: SPLITS.index(faces[i].split))
+    return _dataset([faces[i] for i in order], people)
 
 
-def _plan(count: int, people: int, rng: np.random.Generator) -> list[Row]:
+def _plan(count: int, people: int, rng: np.random.Generator) -> list[_Face]:
     """Decide the person, split, emotion and defect of every image before any is drawn."""
-    split_of_person = np.repeat(SPLITS, _apportion(SPLIT_SHARES, people))
     person = np.arange(count) % people
-    split = split_of_person[person]
+    split = np.repeat(SPLITS, _apportioned(SPLIT_SHARES, people))[person]
     labels = np.zeros(count, np.int64)
     for name in SPLITS:
         members = np.flatnonzero(split == name)
-        counts = _apportion(CLASS_SHARES, len(members))
+        counts = _apportioned(CLASS_SHARES, len(members))
         labels[members] = rng.permutation(np.repeat(np.arange(len(EMOTIONS)), counts))
     damaged = {kind: round(share * count) for kind, share in DAMAGE_SHARES.items()}
     kinds = np.repeat([*damaged, "none"], [*damaged.values(), count - sum(damaged.values())])
-    defects = rng.permutation(kinds)
+    columns = zip(person, split, labels, rng.permutation(kinds), strict=True)
     return [
-        {"person": int(p), "split": str(s), "true_label": int(y), "label": int(y), "defect": str(d)}
-        for p, s, y, d in zip(person, split, labels, defects, strict=True)
+        _Face(int(who), str(part), int(label), int(label), str(kind)) for who, part, label, kind in columns
     ]
 
 
-def _apportion(shares: tuple[float, ...], total: int) -> np.ndarray:
+def _apportioned(shares: tuple[float, ...], total: int) -> np.ndarray:
     """Divide a total by shares (largest remainder), at least one each."""
     quotas = np.array(shares) / sum(shares) * total
     counts = np.maximum(np.floor(quotas).astype(int), 1)
@@ -158,89 +166,80 @@ def _apportion(shares: tuple[float, ...], total: int) -> np.ndarray:
     return counts
 
 
-def _draw(row: Row, people: list[Identity], rng: np.random.Generator) -> Row:
-    person, label, defect = int(row["person"]), int(row["true_label"]), str(row["defect"])  # type: ignore[call-overload]
+def _drawn(face: _Face, people: list[Identity], rng: np.random.Generator) -> _Face:
     scene = Scene.random(rng)
-    camera = scene.camera or Camera()
-    if defect == "no_face":
+    identity = people[face.person]
+    if face.defect == "no_face":
         picture = sample_defects.no_face(rng)
-        row = row | {"true_label": -1}
-    elif defect == "two_faces":
-        picture = _two_faces(people, person, label, scene, rng)
+        face = replace(face, true_label=-1)
+    elif face.defect == "two_faces":
+        picture = _two_faces(face, people, scene, rng)
     else:
-        picture = render(random_expression(label, rng), people[person], scene, seed=person)
-    if defect == "occluded":
-        picture = sample_defects.occlude(picture, people[person].skin, rng)
-    if defect == "wrong_label":
-        row = row | {"label": int(rng.choice(sample_defects.CONFUSIONS[label]))}
-    pixels = camera.expose(picture, rng)
-    if defect in _DAMAGE:
-        pixels = _DAMAGE[defect](pixels, rng)
-    return row | {"image": pixels}
+        picture = render(random_expression(face.true_label, rng), identity, scene, seed=face.person)
+    if face.defect == "occluded":
+        picture = sample_defects.occluded(picture, identity.skin, rng)
+    if face.defect == "wrong_label":
+        face = replace(face, label=int(rng.choice(sample_defects.CONFUSIONS[face.label])))
+    pixels = (scene.camera or Camera()).expose(picture, rng)
+    spoil = sample_defects.SPOILED_BY.get(face.defect)
+    return replace(face, pixels=spoil(pixels, rng) if spoil else pixels)
 
 
-_DAMAGE: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
-    "blur": sample_defects.blur,
-    "dark": sample_defects.darken,
-    "bright": sample_defects.brighten,
-    "flat": sample_defects.flatten,
-}
-
-
-def _two_faces(
-    people: list[Identity], person: int, label: int, scene: Scene, rng: np.random.Generator
-) -> np.ndarray:
-    zoom, side = rng.uniform(0.58, 0.68), rng.choice([-1, 1])
-    height = rng.normal(1, 1.5, 2)
+def _two_faces(face: _Face, people: list[Identity], scene: Scene, rng: np.random.Generator) -> np.ndarray:
+    zoom, side = rng.uniform(0.58, 0.68), int(rng.choice([-1, 1]))
+    heights = rng.normal(1, 1.5, 2).tolist()
     other = int(rng.integers(len(people)))
-    first = replace(scene, zoom=zoom, shift=(side * 11.5, height[0]))
-    second = replace(
-        scene, zoom=zoom * rng.uniform(0.9, 1.05), shift=(-side * 11.0, height[1]), pan=-scene.pan
-    )
-    expression = random_expression(int(rng.integers(len(EMOTIONS))), rng)
-    behind = render(expression, people[other], second, seed=other)
-    return render(random_expression(label, rng), people[person], first, seed=person, behind=behind)
+    near = replace(scene, zoom=zoom, shift=(side * 11.5, heights[0]))
+    far = replace(scene, zoom=zoom * rng.uniform(0.9, 1.05), shift=(-side * 11.0, heights[1]), pan=-scene.pan)
+    their_expression = random_expression(int(rng.integers(len(EMOTIONS))), rng)
+    behind = render(their_expression, people[other], far, seed=other)
+    expression = random_expression(face.true_label, rng)
+    return render(expression, people[face.person], near, seed=face.person, behind=behind)
 
 
-def _copies(rows: list[Row], counts: dict[str, int], rng: np.random.Generator) -> list[Row]:
+def _copies(faces: list[_Face], counts: dict[str, int], rng: np.random.Generator) -> list[_Face]:
     """Copy undamaged images: the copies carry the defect, the originals stay "none"."""
-    held_out = [i for i, row in enumerate(rows) if row["defect"] == "none" and row["split"] != "train"]
-    anywhere = [i for i, row in enumerate(rows) if row["defect"] == "none"]
     taken: set[int] = set()
     copies = []
     for kind, count in counts.items():
-        pool = [i for i in (held_out if kind == "twin" else anywhere) if i not in taken]
+        pool = [
+            i
+            for i, face in enumerate(faces)
+            if face.defect == "none" and i not in taken and (kind != "twin" or face.split != "train")
+        ]
         chosen = rng.choice(pool, count, replace=False).tolist()
         taken.update(chosen)
-        conflicting = set(chosen[: round(_CONFLICTING[kind] * count)])
-        for index in chosen:
-            copy = rows[index] | {"defect": kind}
-            if kind == "twin":
-                copy["split"] = "train"
-            if kind == "near_duplicate":
-                copy["image"] = sample_defects.near_copy(np.asarray(copy["image"]), rng)
-            if index in conflicting:
-                others = sample_defects.CONFUSIONS[int(copy["true_label"])]  # type: ignore[call-overload]
-                copy["label"] = int(rng.choice(others))
-            copies.append(copy)
+        conflicting = round(CONFLICTING_SHARES[kind] * count)
+        copies += [_copy(faces[index], kind, k < conflicting, rng) for k, index in enumerate(chosen)]
     return copies
 
 
-def _dataset(rows: list[Row], people: list[Identity]) -> FaceDataset:
-    persons = [people[int(row["person"])] for row in rows]  # type: ignore[call-overload]
+def _copy(face: _Face, kind: str, conflicting: bool, rng: np.random.Generator) -> _Face:
+    pixels = np.asarray(face.pixels)
+    return replace(
+        face,
+        defect=kind,
+        split="train" if kind == "twin" else face.split,
+        label=int(rng.choice(sample_defects.CONFUSIONS[face.label])) if conflicting else face.label,
+        pixels=sample_defects.near_copy(pixels, rng) if kind == "near_duplicate" else pixels,
+    )
+
+
+def _dataset(faces: list[_Face], people: list[Identity]) -> FaceDataset:
+    shown = [people[face.person] for face in faces]
     return FaceDataset(
-        images=np.stack([np.asarray(row["image"]) for row in rows]),
-        labels=np.array([row["label"] for row in rows]),
-        split=np.array([row["split"] for row in rows]),
-        ids=_ids(len(rows)),
+        images=np.stack([np.asarray(face.pixels) for face in faces]),
+        labels=np.array([face.label for face in faces]),
+        split=np.array([face.split for face in faces]),
+        ids=_ids(len(faces)),
         source="sample",
         attributes={
-            "person": np.array([row["person"] for row in rows]),
-            "defect": np.array([row["defect"] for row in rows]),
-            "true_label": np.array([row["true_label"] for row in rows]),
-            "skin_tone": np.array([person.skin_tone for person in persons]),
-            "glasses": np.array([person.glasses for person in persons]),
-            "beard": np.array([person.beard for person in persons]),
-            "age": np.array([person.age for person in persons]),
+            "person": np.array([face.person for face in faces]),
+            "defect": np.array([face.defect for face in faces]),
+            "true_label": np.array([face.true_label for face in faces]),
+            "skin_tone": np.array([identity.skin_tone for identity in shown]),
+            "glasses": np.array([identity.glasses for identity in shown]),
+            "beard": np.array([identity.beard for identity in shown]),
+            "age": np.array([identity.age for identity in shown]),
         },
     )

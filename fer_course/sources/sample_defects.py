@@ -12,7 +12,7 @@ CONFUSIONS = {0: (1, 4, 6), 1: (0, 4), 2: (5, 4, 0), 3: (6, 5), 4: (6, 2, 0), 5:
 """Label to the labels that people mistake it for."""
 
 
-def blur(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def blurred(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Put a picture out of focus, or shake the camera."""
     if rng.random() < 0.7:
         return cv2.GaussianBlur(pixels, (0, 0), rng.uniform(1.2, 2.8))
@@ -23,27 +23,37 @@ def blur(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return cv2.GaussianBlur(soft, (0, 0), 0.8)
 
 
-def darken(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def darkened(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Underexpose to a mean of 8 to 38."""
     return _to_pixels(pixels * (rng.uniform(8, 38) / max(float(pixels.mean()), 1)))
 
 
-def brighten(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def brightened(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Overexpose to a mean of 222 to 248."""
     return _to_pixels(
         255 - (255.0 - pixels) * (255 - rng.uniform(222, 248)) / max(255 - float(pixels.mean()), 1)
     )
 
 
-def flatten(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def flattened(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Reduce the contrast to a deviation of 4 to 15."""
     mean, deviation = float(pixels.mean()), max(float(pixels.std()), 1)
     return _to_pixels(mean + (pixels - mean) * rng.uniform(4, 15) / deviation)
 
 
+SPOILED_BY: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
+    "blur": blurred,
+    "dark": darkened,
+    "bright": brightened,
+    "flat": flattened,
+}
+"""Defect to the function that spoils a finished picture with it."""
+
+
 def near_copy(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return almost the same picture: shifted by a pixel, a little brighter, saved again as JPEG."""
-    shift = np.float32([[1, 0, rng.integers(-1, 2)], [0, 1, rng.integers(-1, 2)]])
+    right, down = rng.integers(-1, 2, 2)
+    shift = np.array([[1, 0, right], [0, 1, down]], np.float32)
     moved = cv2.warpAffine(pixels, shift, pixels.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
     return through_jpeg(
         _to_pixels(moved * rng.uniform(0.94, 1.06) + rng.uniform(-5, 5)), int(rng.integers(70, 90))
@@ -54,7 +64,7 @@ def _to_pixels(values: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
-def occlude(picture: np.ndarray, skin: float, rng: np.random.Generator) -> np.ndarray:
+def occluded(picture: np.ndarray, skin: float, rng: np.random.Generator) -> np.ndarray:
     """Hold something before a rendered face: a hand, a book, dark glasses or a mask.
 
     Args:
@@ -68,7 +78,6 @@ def occlude(picture: np.ndarray, skin: float, rng: np.random.Generator) -> np.nd
     side = picture.shape[0] * 2
     canvas = canvas_of(side)
     out = cv2.resize(picture, (side, side), interpolation=cv2.INTER_CUBIC)
-    objects: tuple[Callable[[Canvas, np.ndarray, float, np.random.Generator], np.ndarray], ...]
     objects = (_hand, _hand, _book, _dark_glasses, _mask)
     out = objects[rng.integers(len(objects))](canvas, out, skin, rng)
     return cv2.resize(out.astype(np.float32), picture.shape, interpolation=cv2.INTER_AREA)
@@ -108,15 +117,16 @@ def _hand(canvas: Canvas, out: np.ndarray, skin: float, rng: np.random.Generator
 def _book(canvas: Canvas, out: np.ndarray, skin: float, rng: np.random.Generator) -> np.ndarray:
     angle = rng.normal(0, 0.15)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    center = np.array(
-        [rng.uniform(-4, 4), rng.uniform(14, 18) if rng.random() < 0.6 else rng.uniform(-18, -10)]
-    )
-    half = np.array([rng.uniform(13, 20), rng.uniform(8, 11)])
+    height = rng.uniform(13, 16) if rng.random() < 0.6 else rng.uniform(-11, -7)  # the mouth or the eyes
+    center = np.array([rng.uniform(-4, 4), height])
+    half = np.array([rng.uniform(14, 20), rng.uniform(7.5, 9.5)])
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
     cover = rng.uniform(0.1, 0.9)
     out = blend(out, canvas.blur(canvas.filled([(corners * half) @ turn + center]), 0.15), cover)
     title = np.array([(-0.5, -0.35), (0.5, -0.35)]) * half
-    lines = [ribbon((title + [0, 2.6 * k]) @ turn + center, 1.1) for k in range(int(rng.integers(1, 4)))]
+    lines = [
+        ribbon((title + np.array([0, 2.6 * k])) @ turn + center, 1.1) for k in range(int(rng.integers(1, 4)))
+    ]
     return blend(out, canvas.blur(canvas.filled(lines), 0.15), 1 - cover)
 
 

@@ -43,7 +43,7 @@ class Recipe:
         0.002
     """
 
-    epochs: int = 30
+    epochs: int = 20
     batch_size: int = 64
     learning_rate: float = 2e-3
     warmup_epochs: float = 1.0

@@ -63,10 +63,12 @@ def lab_server(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def browser_page() -> Iterator[Page]:
-    """Open an empty page in headless Chromium."""
+    """Open an empty page in headless Chromium, without network."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser.new_page(viewport={"width": WIDTH, "height": 1000})
+        page = browser.new_page(viewport={"width": WIDTH, "height": 1000})
+        page.route(lambda url: not url.startswith("http://127.0.0.1"), lambda route: route.abort())
+        yield page
         browser.close()
 
 

@@ -236,6 +236,7 @@ def test_a_bad_row_in_a_zip_is_named(tmp_path):
         "\\happy\\1.png",
         "..\\happy\\1.png",
         "C:/happy/1.png",
+        "C:happy/1.png",
     ],
 )
 def test_a_zip_that_climbs_out_is_refused(tmp_path, name):

@@ -16,6 +16,7 @@ def test_the_demonstration_has_no_problem(project, source):
         ("lambda n: n**2", "lambda n: n + n", "the wrong answer '3 ** 2' gets"),
         ('"3 ** 2": lambda', '"uint8": lambda', "does not say 'uint8'"),
         ("ex.double.selftest(", "print(", "ex.double has no selftest"),
+        ("ex.largest.check(largest)", "largest", "ex.largest is checked nowhere"),
         ("    return 2 * number", "    return 3 * number", "right answer 1 is refused"),
         ("# largest = 0 ", "# largest = 3 ", "the stub's verdict should be 'not attempted'"),
         ("# largest = 0 ", "# largest = min(numbers) ", "the stub does not run by itself: NameError"),

@@ -111,6 +111,9 @@ def exercise_problems(lesson: Lesson) -> Iterator[str]:
             yield f"there is no exercise ex.{name}"
         elif problem := _stub_problem(exercise, cell, namespace):
             yield problem
+    for name, value in vars(exercises).items() if exercises else ():
+        if isinstance(value, Exercise) and name not in cells:
+            yield f"ex.{name} is checked nowhere in the lesson"
     selftests = [cell for cell in lesson.cells if "selftest" in cell.tags]
     for name in cells:
         if not any(f"ex.{name}.selftest(" in cell.text for cell in selftests):

@@ -41,7 +41,7 @@ def lesson_notebook(lesson: Lesson, lessons: Sequence[Lesson], project: Project)
     """
     cells = [new_markdown_cell(header(lesson, lessons, project)), new_code_cell(first_cell(lesson, project))]
     cells += [_node(cell, cell.stubbed, cell.tags - {"nbval-check-output"}) for cell in lesson.for_students]
-    cells.append(new_markdown_cell(footer(lesson, lessons, project)))
+    cells.append(new_markdown_cell(footer(lesson, lessons)))
     return _text(cells, {"version": project.version})
 
 
@@ -67,7 +67,7 @@ def solution_notebook(
     head = header(lesson, lessons, project, solved=True)
     cells = [new_markdown_cell(head), new_code_cell(first_cell(lesson, project))]
     cells += [_node(cell, cell.solved, cell.tags) for cell in lesson.for_solutions]
-    cells.append(new_markdown_cell(footer(lesson, lessons, project)))
+    cells.append(new_markdown_cell(footer(lesson, lessons, solved=True)))
     code_cells = [cell for cell in cells if cell.cell_type == "code"]
     for cell, result in zip(code_cells, outputs, strict=False):
         cell.outputs = result["outputs"]
@@ -77,33 +77,32 @@ def solution_notebook(
 
 def header(lesson: Lesson, lessons: Sequence[Lesson], project: Project, solved: bool = False) -> str:
     """Write the first cell: title, badge, what one learns, time, prerequisites, neighbours."""
-    folder = "solutions" if solved else "lessons"
-    address = project.repository.removeprefix("https://")
-    colab = f"https://colab.research.google.com/{address.replace('github.com', 'github', 1)}"
-    badge = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+    badge = colab_badge(f"{'solutions' if solved else 'lessons'}/{lesson.slug}.ipynb", project)
     learn = "\n".join(f"- {line}" for line in lesson.learn)
     title = f"# {lesson.number} · {lesson.title}" + (" (solved)" if solved else "")
-    way = " · ".join(
-        part
-        for part in (
-            _link("before", _neighbour(lesson, lessons, -1)),
-            _link("next", _neighbour(lesson, lessons, 1)),
-        )
-        if part
-    )
+    neighbours = {"Previous": _neighbour(lesson, lessons, -1), "Next": _neighbour(lesson, lessons, 1)}
+    way = " · ".join(_link(word, other) for word, other in neighbours.items() if other)
     return (
-        f"{title}\n\n{badge}({colab}/blob/{project.tag}/{folder}/{lesson.slug}.ipynb)\n\n"
+        f"{title}\n\n{badge}\n\n"
         f"**You will learn**\n\n{learn}\n\n"
-        f"**Time** {lesson.minutes} minutes · **Before you start** {lesson.needs}"
-        + (f"\n\n{way}" if way else "")
+        f"**Time** {lesson.minutes} minutes · **You need** {lesson.needs}" + (f"\n\n{way}" if way else "")
     )
 
 
-def footer(lesson: Lesson, lessons: Sequence[Lesson], project: Project) -> str:
-    """Write the last cell: the next lesson and the solved version."""
+def colab_badge(path: str, project: Project) -> str:
+    """Write the badge that opens a notebook of this version in Colab."""
+    address = project.repository.removeprefix("https://").replace("github.com", "github", 1)
+    image = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+    return f"{image}(https://colab.research.google.com/{address}/blob/{project.tag}/{path})"
+
+
+def footer(lesson: Lesson, lessons: Sequence[Lesson], solved: bool = False) -> str:
+    """Write the last cell: the next lesson, and the other version of this one."""
     following = _neighbour(lesson, lessons, 1)
-    solved = f"[This lesson solved]({project.repository}/blob/{project.tag}/solutions/{lesson.slug}.ipynb)"
-    return "---\n\n" + " · ".join([*([_link("Next", following)] if following else []), solved])
+    other = f"[This lesson solved](../solutions/{lesson.slug}.ipynb)"
+    if solved:
+        other = f"[This lesson with open exercises](../lessons/{lesson.slug}.ipynb)"
+    return "---\n\n" + " · ".join([*([_link("Next", following)] if following else []), other])
 
 
 def first_cell(lesson: Lesson, project: Project) -> str:
@@ -152,8 +151,8 @@ def _neighbour(lesson: Lesson, lessons: Sequence[Lesson], step: int) -> Lesson |
     return lessons[place] if 0 <= place < len(lessons) else None
 
 
-def _link(word: str, lesson: Lesson | None) -> str:
-    return f"**{word}** [{lesson.number} {lesson.title}]({lesson.slug}.ipynb)" if lesson else ""
+def _link(word: str, lesson: Lesson) -> str:
+    return f"**{word}** [{lesson.number} {lesson.title}]({lesson.slug}.ipynb)"
 
 
 def _node(cell: Cell, text: str, tags: Iterable[str]) -> nbformat.NotebookNode:

@@ -46,6 +46,11 @@ class Project:
         return self.root / "solutions"
 
     @property
+    def readme(self) -> Path:
+        """The README, whose table of lessons is built."""
+        return self.root / "README.md"
+
+    @property
     def package(self) -> Path:
         """The package's folder."""
         return self.root / "fer_course"

@@ -60,7 +60,8 @@ class Cell:
                 lines += part[: part.index(STUB)] if STUB in part else part
             else:
                 lines += _stub(part, self.place)
-        return "\n".join(lines)
+        # Two blank lines around a function are right in a script and a hole in a notebook.
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
 
 @dataclass(frozen=True)
