@@ -13,9 +13,11 @@ from .expectations import Expectations
         "One stencil of size 3 on one channel has 3 * 3 numbers. And on in_channels channels?",
         "There are out_channels stencils, and each has one number more: its bias.",
         "return kernel_size**2 * in_channels * out_channels + out_channels",
-    ]
+    ],
+    placeholder=0,
 )
 def conv_parameters(answer: Any, expect: Expectations) -> None:
+    """The number of parameters of a convolution."""
     expect.number(answer(1, 1, 1))
     expect.equal(
         answer(3, 1, 1), 10, "one 3x3 stencil on a gray image: nine numbers and a bias",
@@ -43,6 +45,7 @@ def conv_parameters(answer: Any, expect: Expectations) -> None:
     placeholder=lambda x, filters: x,
 )
 def residual_block(answer: Any, expect: Expectations) -> None:
+    """Two convolutions whose result is added to what came in."""
     import keras
 
     positive = np.linspace(1, 2, 2 * 6 * 6 * 4, dtype=np.float32).reshape(2, 6, 6, 4)
@@ -108,6 +111,7 @@ def _layers(model: Any) -> list[Any]:
     placeholder=1,
 )
 def best_epoch(answer: Any, expect: Expectations) -> None:
+    """The epoch that val chooses."""
     accuracies = [0.31, 0.48, 0.62, 0.70, 0.66, 0.68]
     found = answer(accuracies)
     expect.number(found)
@@ -129,6 +133,7 @@ def best_epoch(answer: Any, expect: Expectations) -> None:
     placeholder=0.0,
 )
 def lucky_gain(answer: Any, expect: Expectations) -> None:
+    """What is gained by choosing on test."""
     val = np.array([0.60, 0.72, 0.70, 0.69])
     test = np.array([0.58, 0.66, 0.71, 0.64])
     found = answer(val, test)

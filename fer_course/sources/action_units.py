@@ -5,6 +5,7 @@ combinations follow its emotional reading, EMFACS.
 """
 
 from collections.abc import Mapping
+from numbers import Real
 
 import numpy as np
 
@@ -98,7 +99,7 @@ def checked_action_units(action_units: Mapping[int, float]) -> dict[int, float]:
         if number not in strengths:
             known = ", ".join(map(str, ACTION_UNITS))
             raise FerCourseError(f"unknown action unit {number!r}; the drawn face knows {known}")
-        if not 0 <= strength <= MAX_STRENGTH:
+        if not isinstance(strength, Real) or not 0 <= strength <= MAX_STRENGTH:
             raise FerCourseError(
                 f"action unit {number} ({ACTION_UNITS[number]}) has strength {strength!r}; "
                 f"expected 0 (at rest) to 1 (full), at most {MAX_STRENGTH}"
@@ -118,8 +119,9 @@ def random_expression(label: int, rng: np.random.Generator) -> dict[int, float]:
         Action unit to strength.
 
     Example:
-        >>> sorted(random_expression(3, np.random.default_rng(0)))[:2]
-        [1, 4]
+        >>> smile = random_expression(3, np.random.default_rng(0))
+        >>> smile[12] > 0.4
+        True
     """
     alternatives = EXPRESSIONS[EMOTIONS[label]]
     prototype = alternatives[rng.integers(len(alternatives))]

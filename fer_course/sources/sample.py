@@ -49,8 +49,8 @@ _SHOW_PROGRESS_ABOVE = 300
 
 
 @dataclass(frozen=True)
-class _Face:
-    """One image of the sample: what it shall be, and once it is drawn, its pixels."""
+class PlannedFace:
+    """One image of a sample: what it shall be, and once it is drawn, its pixels."""
 
     person: int
     split: str
@@ -125,23 +125,22 @@ def _ids(count: int) -> np.ndarray:
 
 def draw_sample(n: int, seed: int) -> FaceDataset:
     """Draw a sample anew, as ``sample_faces`` describes it."""
-    rng = np.random.default_rng([seed, n])
-    copies = {kind: round(share * n) for kind, share in COPY_SHARES.items()}
-    count = n - sum(copies.values())
-    people = [
-        Identity.random(np.random.default_rng([seed, n, 1, i])) for i in range(count // FACES_PER_PERSON)
-    ]
-    planned = tqdm(_plan(count, len(people), rng), desc="drawing faces", disable=n <= _SHOW_PROGRESS_ABOVE)
-    faces = [_drawn(face, people, np.random.default_rng([seed, n, 2, i])) for i, face in enumerate(planned)]
-    faces += _copies(faces, copies, rng)
+    people, planned = plan_sample(n, seed)
+    indices = tqdm(range(len(planned)), desc="drawing faces", disable=n <= _SHOW_PROGRESS_ABOVE)
+    faces = [draw_planned(planned[i], people, np.random.default_rng([seed, n, 2, i])) for i in indices]
+    rng = np.random.default_rng([seed, n, 3])
+    faces += _copies(faces, n, rng)
     order = sorted(rng.permutation(n), key=lambda i: SPLITS.index(faces[i].split))
     return _dataset([faces[i] for i in order], people)
 
 
-def _plan(count: int, people: int, rng: np.random.Generator) -> list[_Face]:
-    """Decide the person, split, emotion and defect of every image before any is drawn."""
-    person = np.arange(count) % people
-    split = np.repeat(SPLITS, _apportioned(SPLIT_SHARES, people))[person]
+def plan_sample(n: int, seed: int) -> tuple[list[Identity], list[PlannedFace]]:
+    """Decide who is in a sample, and the split, emotion and defect of every image but the copies."""
+    rng = np.random.default_rng([seed, n])
+    count = n - sum(_copy_counts(n).values())
+    people = [Identity.random(rng) for _ in range(count // FACES_PER_PERSON)]
+    person = np.arange(count) % len(people)
+    split = np.repeat(SPLITS, _apportioned(SPLIT_SHARES, len(people)))[person]
     labels = np.zeros(count, np.int64)
     for name in SPLITS:
         members = np.flatnonzero(split == name)
@@ -150,9 +149,11 @@ def _plan(count: int, people: int, rng: np.random.Generator) -> list[_Face]:
     damaged = {kind: round(share * count) for kind, share in DAMAGE_SHARES.items()}
     kinds = np.repeat([*damaged, "none"], [*damaged.values(), count - sum(damaged.values())])
     columns = zip(person, split, labels, rng.permutation(kinds), strict=True)
-    return [
-        _Face(int(who), str(part), int(label), int(label), str(kind)) for who, part, label, kind in columns
-    ]
+    return people, [PlannedFace(int(p), str(s), int(y), int(y), str(kind)) for p, s, y, kind in columns]
+
+
+def _copy_counts(n: int) -> dict[str, int]:
+    return {kind: round(share * n) for kind, share in COPY_SHARES.items()}
 
 
 def _apportioned(shares: tuple[float, ...], total: int) -> np.ndarray:
@@ -166,7 +167,8 @@ def _apportioned(shares: tuple[float, ...], total: int) -> np.ndarray:
     return counts
 
 
-def _drawn(face: _Face, people: list[Identity], rng: np.random.Generator) -> _Face:
+def draw_planned(face: PlannedFace, people: list[Identity], rng: np.random.Generator) -> PlannedFace:
+    """Draw one planned image, with the defect planned for it."""
     scene = Scene.random(rng)
     identity = people[face.person]
     if face.defect == "no_face":
@@ -185,7 +187,9 @@ def _drawn(face: _Face, people: list[Identity], rng: np.random.Generator) -> _Fa
     return replace(face, pixels=spoil(pixels, rng) if spoil else pixels)
 
 
-def _two_faces(face: _Face, people: list[Identity], scene: Scene, rng: np.random.Generator) -> np.ndarray:
+def _two_faces(
+    face: PlannedFace, people: list[Identity], scene: Scene, rng: np.random.Generator
+) -> np.ndarray:
     zoom, side = rng.uniform(0.58, 0.68), int(rng.choice([-1, 1]))
     heights = rng.normal(1, 1.5, 2).tolist()
     other = int(rng.integers(len(people)))
@@ -197,11 +201,11 @@ def _two_faces(face: _Face, people: list[Identity], scene: Scene, rng: np.random
     return render(expression, people[face.person], near, seed=face.person, behind=behind)
 
 
-def _copies(faces: list[_Face], counts: dict[str, int], rng: np.random.Generator) -> list[_Face]:
+def _copies(faces: list[PlannedFace], n: int, rng: np.random.Generator) -> list[PlannedFace]:
     """Copy undamaged images: the copies carry the defect, the originals stay "none"."""
     taken: set[int] = set()
     copies = []
-    for kind, count in counts.items():
+    for kind, count in _copy_counts(n).items():
         pool = [
             i
             for i, face in enumerate(faces)
@@ -214,7 +218,7 @@ def _copies(faces: list[_Face], counts: dict[str, int], rng: np.random.Generator
     return copies
 
 
-def _copy(face: _Face, kind: str, conflicting: bool, rng: np.random.Generator) -> _Face:
+def _copy(face: PlannedFace, kind: str, conflicting: bool, rng: np.random.Generator) -> PlannedFace:
     pixels = np.asarray(face.pixels)
     return replace(
         face,
@@ -225,7 +229,7 @@ def _copy(face: _Face, kind: str, conflicting: bool, rng: np.random.Generator) -
     )
 
 
-def _dataset(faces: list[_Face], people: list[Identity]) -> FaceDataset:
+def _dataset(faces: list[PlannedFace], people: list[Identity]) -> FaceDataset:
     shown = [people[face.person] for face in faces]
     return FaceDataset(
         images=np.stack([np.asarray(face.pixels) for face in faces]),

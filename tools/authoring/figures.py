@@ -1,4 +1,4 @@
-"""Figures in a lesson's text come from saved results, so that a sentence cannot drift from its measurement."""
+"""Figures in a lesson's text come from saved results, so that no sentence drifts from its measurement."""
 
 import json
 import re
