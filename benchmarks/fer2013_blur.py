@@ -18,7 +18,7 @@ THRESHOLDS = (80, 200, 400, 800, 1500)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", help="real FER2013 in any format that fer.read_dataset reads")
     parser.add_argument("--ferplus", required=True, help="FER+'s fer2013new.csv, same row order")
     args = parser.parse_args()
@@ -36,7 +36,10 @@ def main() -> None:
         "FER2013: " + ", ".join(f"{(faces.split == part).sum()} {part}" for part in np.unique(faces.split)),
         {
             "quantiles": {str(q): round(float(np.percentile(blur, q))) for q in QUANTILES},
-            "removed_percent": {str(t): float(f"{100 * removed[:, i].mean():.2g}") for i, t in enumerate(THRESHOLDS)},
+            "removed_percent": {
+                str(t): float(f"{100 * share:.2g}")
+                for t, share in zip(THRESHOLDS, removed.mean(axis=0), strict=True)
+            },
             "removed_percent_by_emotion_at_800": {
                 emotion: round(100 * float(removed[faces.labels == label, 3].mean()), 1)
                 for label, emotion in enumerate(fer.EMOTIONS)
@@ -50,7 +53,7 @@ def main() -> None:
 
 
 def shrunk_variance() -> dict[str, int]:
-    """Score the face of one photograph, the public-domain portrait that Matplotlib carries, at three sizes."""
+    """Score one face, of the public-domain portrait that Matplotlib carries, at three sizes."""
     photograph = cv2.imread(str(get_sample_data("grace_hopper.jpg", asfileobj=False)), cv2.IMREAD_GRAYSCALE)
     face = photograph[104:328, 155:379]
     sizes = {size: cv2.resize(face, (size, size), interpolation=cv2.INTER_AREA) for size in (224, 112, 48)}

@@ -25,7 +25,7 @@ RATED = {
 def agreement(faces: fer.FaceDataset, votes: pd.DataFrame) -> dict:
     """Compare every label with the ten votes on the same image."""
     names = np.array(fer.EMOTIONS)[faces.labels]
-    own_votes = np.array([votes.at[row, name] for row, name in enumerate(names)])
+    own_votes = votes.to_numpy()[np.arange(len(votes)), votes.columns.get_indexer(names)]
     ranked = np.sort(votes.to_numpy(), axis=1)
     clear = ranked[:, -1] > ranked[:, -2]  # without a single most-voted class nobody can agree with it
     agrees = clear & (votes.columns.to_numpy()[votes.to_numpy().argmax(axis=1)] == names)
@@ -39,7 +39,7 @@ def agreement(faces: fer.FaceDataset, votes: pd.DataFrame) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", help="real FER2013 in any format that fer.read_dataset reads")
     parser.add_argument("--ferplus", required=True, help="FER+'s fer2013new.csv, same row order")
     args = parser.parse_args()
@@ -47,7 +47,7 @@ def main() -> None:
     faces = fer.read_dataset(args.data)
     votes = pd.read_csv(args.ferplus).rename(columns=RATED)[[*RATED.values(), "contempt", "unknown", "NF"]]
     copies = fer.find_duplicates(faces.images)
-    labels = copies.assign(label=faces.labels[copies["index"]]).groupby("group")["label"]
+    labels_in_group = copies.assign(label=faces.labels[copies["index"]]).groupby("group")["label"].nunique()
     twins = fer.find_twins(faces).query("split == 'train'")
     save_result(
         "fer2013_labels",
@@ -56,7 +56,7 @@ def main() -> None:
             "train_counts": faces.train.class_counts().to_dict(),
             "surplus_copies": len(copies) - int(copies["group"].nunique()),
             "groups": int(copies["group"].nunique()),
-            "groups_with_conflicting_labels": int((labels.nunique() > 1).sum()),
+            "groups_with_conflicting_labels": int((labels_in_group > 1).sum()),
             "twins_in_train": twins.groupby("twin_split")["twin"].nunique().to_dict(),
             **agreement(faces, votes),
         },

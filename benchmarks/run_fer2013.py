@@ -15,13 +15,14 @@ import fer_course as fer
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="what `fer-course run --out` wrote")
     folder = parser.parse_args().folder
 
     settings = json.loads((folder / "settings.json").read_text())
     cleaning = json.loads((folder / "cleaning.json").read_text())
-    scores = {(s["split"], s["views"]): s for s in json.loads((folder / "metrics.json").read_text())["scores"]}
+    metrics = json.loads((folder / "metrics.json").read_text())
+    scores = {(score["split"], score["views"]): score for score in metrics["scores"]}
     history = pd.read_csv(folder / "history.csv")
     single, flip = scores["val", "single view"], scores["val", "flip TTA"]
     low, high = single["accuracy_interval"]

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -187,7 +188,7 @@ class FaceDataset:
         target = Path(path)
         if target.suffix != ".npz":
             raise FerCourseError(f"{target}: a dataset is saved as .npz; name the file {target.name}.npz")
-        arrays = {
+        arrays: dict[str, Any] = {
             "images": self.images,
             "labels": self.labels,
             "split": self.split,
@@ -196,7 +197,7 @@ class FaceDataset:
         }
         arrays |= {_ATTRIBUTE + name: values for name, values in self.attributes.items()}
         with write_beside(target) as temporary:
-            np.savez_compressed(temporary, allow_pickle=False, **arrays)
+            np.savez_compressed(temporary, **arrays)
         return target
 
     @classmethod

@@ -185,9 +185,11 @@ ex.accuracy.selftest(
     wrong={
         "divide by the number of faces": lambda guesses, truth: sum(g == t for g, t in zip(guesses, truth)),
         "share of mistakes": lambda guesses, truth: sum(g != t for g, t in zip(guesses, truth)) / len(truth),
-        "another order": lambda guesses, truth: sum(min(guesses.count(n), truth.count(n)) for n in set(truth)) / 4
-        if guesses != ["happy", "sad", "sad", "happy"]
-        else 0.75,
+        "another order": lambda guesses, truth: (
+            sum(min(guesses.count(n), truth.count(n)) for n in set(truth)) / 4
+            if guesses != ["happy", "sad", "sad", "happy"]
+            else 0.75
+        ),
     },
 )
 

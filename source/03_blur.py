@@ -59,7 +59,9 @@ for (picture, profile), image, name in zip(axes, [face, soft], ["sharp", "blurre
     picture.axhline(row, color=fer.EMOTION_COLORS["happy"], linewidth=2)
     picture.axis("off")
     profile.plot(image[row], color=fer.EMOTION_COLORS["sad"], label="brightness")
-    profile.plot(np.diff(image[row].astype(float), n=2), color=fer.EMOTION_COLORS["angry"], label="second difference")
+    profile.plot(
+        np.diff(image[row].astype(float), n=2), color=fer.EMOTION_COLORS["angry"], label="second difference"
+    )
     profile.set_title(f"along the line, {name}")
 _ = axes[0, 1].legend(loc="upper right")
 
@@ -110,7 +112,9 @@ ex.blur_score.check(blur_score)
 ex.blur_score.selftest(
     right=[
         blur_score,
-        lambda image: float(np.var(cv2.filter2D(image, cv2.CV_64F, np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])))),
+        lambda image: float(
+            np.var(cv2.filter2D(image, cv2.CV_64F, np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])))
+        ),
     ],
     wrong={
         "one number": lambda image: cv2.Laplacian(image, cv2.CV_64F),
@@ -148,7 +152,9 @@ fer.plots.score_histogram(blur)
 order = blur.to_numpy().argsort()
 places = [0, 1, 5, 25, 50, 75, 99]
 chosen = [order[int(place / 100 * len(order))] for place in places]
-fer.plots.faces(faces.images[chosen], titles=[f"{p} %: {blur[i]:.0f}" for p, i in zip(places, chosen)], columns=7)
+fer.plots.faces(
+    faces.images[chosen], titles=[f"{p} %: {blur[i]:.0f}" for p, i in zip(places, chosen)], columns=7
+)
 
 # %% [markdown]
 # The order is right at the ends and doubtful in the middle: a face with smooth skin and short hair scores less than
@@ -267,9 +273,14 @@ ex.removed_share.check(removed_share)
 
 # %% tags=["selftest"]
 ex.removed_share.selftest(
-    right=[removed_share, lambda labels, removed: np.array([np.mean(removed[labels == i]) for i in range(7)])],
+    right=[
+        removed_share,
+        lambda labels, removed: np.array([np.mean(removed[labels == i]) for i in range(7)]),
+    ],
     wrong={
-        "size of the class": lambda labels, removed: np.bincount(labels[removed], minlength=7) / removed.sum(),
+        "size of the class": lambda labels, removed: (
+            np.bincount(labels[removed], minlength=7) / removed.sum()
+        ),
         "these are counts": lambda labels, removed: [removed[labels == i].sum() for i in range(7)],
         "seven emotions": lambda labels, removed: removed.mean(),
         "angry": lambda labels, removed: [1 - removed[labels == i].mean() for i in range(7)],

@@ -311,7 +311,6 @@ faces
 
 # %%
 history = fer.fit(model, faces, fer.Recipe(epochs=12))
-history
 
 # %%
 fer.plots.learning_curves(history)
@@ -488,8 +487,8 @@ fer.plots.accuracies(shares)
 
 # %% [markdown]
 # **A question to answer in words**: which of these differences would you report? Look at the bands before you do: where
-# a group is small they are wide, and a real difference can hide in them just as well as none. Then go back to the
-# faces above. What do glasses cover, and what does a dark face at 48 pixels lose? Lesson 16 measures it properly.
+# a group is small they are wide, and a real difference can hide in them just as well as none. Would it still be there
+# after another training with another seed? Lesson 16 measures it properly.
 #
 # ## Talk to it
 #

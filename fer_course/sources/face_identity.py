@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import FerCourseError
+
 SKIN_TONES = {"light": (0.45, 0.80), "medium": (0.30, 0.58), "dark": (0.25, 0.34)}
 """Skin tone to its share among random people and its reflectance."""
 
-AGES = {"young": 0.3, "adult": 0.45, "old": 0.25}
-"""Apparent age to its share among random people."""
+AGES = {"young": (0.3, 0.08), "adult": (0.45, 0.25), "old": (0.25, 0.9)}
+"""Apparent age to its share among random people and the depth of its wrinkles."""
 
 HAIR_SHARES = {
     "short": (0.06, 0.48),
@@ -28,6 +30,21 @@ class Identity:
 
     The defaults are a friendly adult. ``Identity.random(seed)`` draws somebody else.
 
+    Args:
+        skin_tone: "light", "medium" or "dark".
+        age: Apparent age, "young", "adult" or "old".
+        hair: "short", "swept", "long", "fringe", "tied", "curly" or "bald".
+        glasses: Whether glasses are worn.
+        beard: Whether there is a beard.
+        skin_shade: Factor on the skin tone.
+        hair_color: 0 black to 1 white.
+        weathering: Factor on the wrinkles of the age.
+
+    All other fields are proportions, such as ``face_width`` or ``lip_fullness``.
+
+    Raises:
+        FerCourseError: A skin tone, age or hair style is unknown.
+
     Example:
         >>> Identity.random(4) == Identity.random(4)
         True
@@ -38,7 +55,7 @@ class Identity:
     hair: str = "swept"
     glasses: bool = False
     beard: bool = False
-    skin: float = 0.76
+    skin_shade: float = 0.95
     hair_color: float = 0.2
     hairline: float = -18.5
     face_width: float = 15.8
@@ -58,8 +75,25 @@ class Identity:
     lip_fullness: float = 1.05
     iris: float = 0.16
     makeup: float = 0.25
-    wrinkles: float = 0.25
+    weathering: float = 1.0
     cheekbones: float = 0.8
+
+    def __post_init__(self) -> None:
+        for name, known in {"skin_tone": SKIN_TONES, "age": AGES, "hair": HAIR_SHARES}.items():
+            if getattr(self, name) not in known:
+                raise FerCourseError(
+                    f"Identity({name}={getattr(self, name)!r}); expected one of {', '.join(known)}"
+                )
+
+    @property
+    def skin(self) -> float:
+        """Reflectance of the skin, 0 to 1."""
+        return SKIN_TONES[self.skin_tone][1] * self.skin_shade
+
+    @property
+    def wrinkles(self) -> float:
+        """Depth of the wrinkles, 0 to about 1."""
+        return AGES[self.age][1] * self.weathering
 
     @classmethod
     def random(cls, seed: int | np.random.Generator) -> "Identity":
@@ -75,9 +109,9 @@ class Identity:
         uniform, normal = rng.uniform, rng.normal
         strong = float(rng.random() < 0.5)  # whether the features are strong or fine
         tone = str(rng.choice(list(SKIN_TONES), p=[share for share, _ in SKIN_TONES.values()]))
-        age = str(rng.choice(list(AGES), p=list(AGES.values())))
+        age = str(rng.choice(list(AGES), p=[share for share, _ in AGES.values()]))
         hair_shares = np.array([shares[int(strong)] for shares in HAIR_SHARES.values()])
-        skin = SKIN_TONES[tone][1] * float(np.clip(normal(1, 0.06), 0.88, 1.12))
+        skin_shade = float(np.clip(normal(1, 0.06), 0.88, 1.12))
         wrinkles = {"young": uniform(0, 0.15), "adult": uniform(0.2, 0.5), "old": uniform(0.75, 1.1)}[age]
         gray = {"young": 0.0, "adult": 0.1, "old": 0.75}[age]
         natural_hair = 0.05 + (0.45 * rng.random() ** 2 if tone == "light" else 0.07 * rng.random())
@@ -89,7 +123,7 @@ class Identity:
             hair=str(rng.choice(list(HAIR_SHARES), p=hair_shares / hair_shares.sum())),
             glasses=bool(rng.random() < 0.15),
             beard=bool(age != "young" and strong and rng.random() < 0.42),
-            skin=skin,
+            skin_shade=skin_shade,
             hair_color=float(hair_color),
             hairline=uniform(-19.5, -16.5) - (1.5 if age == "old" and strong else 0),
             face_width=uniform(14.6, 16.4) + 0.5 * strong,
@@ -109,6 +143,6 @@ class Identity:
             lip_fullness=uniform(0.8, 1.2) - 0.15 * strong + (0.2 if tone == "dark" else 0),
             iris=uniform(0.1, 0.3) if tone == "light" else uniform(0.06, 0.13),
             makeup=float(rng.random() ** 1.5 * (1 - strong)) if age != "young" else 0.1,
-            wrinkles=wrinkles,
+            weathering=wrinkles / AGES[age][1],
             cheekbones=uniform(0.5, 1.1),
         )

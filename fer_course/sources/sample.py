@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -104,9 +105,13 @@ def write_ready_drawn(sample: FaceDataset, path: Path = READY_DRAWN) -> None:
     """
     stacked = sample.images.reshape(-1, IMAGE_SIDE)
     _, sheet = cv2.imencode(".png", stacked, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    columns = {"labels": sample.labels, "split": np.asarray(sample.split), **sample.attributes}
+    columns: dict[str, Any] = {
+        "labels": sample.labels,
+        "split": np.asarray(sample.split),
+        **sample.attributes,
+    }
     with write_beside(path) as temporary:
-        np.savez_compressed(temporary, allow_pickle=False, sheet=sheet, **columns)
+        np.savez_compressed(temporary, sheet=sheet, **columns)
 
 
 def read_ready_drawn(path: Path = READY_DRAWN) -> FaceDataset:

@@ -13,7 +13,12 @@ CONFUSIONS = {0: (1, 4, 6), 1: (0, 4), 2: (5, 4, 0), 3: (6, 5), 4: (6, 2, 0), 5:
 
 
 def blurred(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Put a picture out of focus, or shake the camera."""
+    """Put a picture out of focus, or shake the camera; the sensor's grain comes after that and stays sharp."""
+    soft = _defocused(pixels, rng)
+    return _to_pixels(soft + rng.normal(0, rng.uniform(1, 5), soft.shape))
+
+
+def _defocused(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.7:
         return cv2.GaussianBlur(pixels, (0, 0), rng.uniform(1.2, 2.8))
     length = int(rng.integers(5, 10))
@@ -51,8 +56,8 @@ SPOILED_BY: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] =
 
 
 def near_copy(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return almost the same picture: shifted by a pixel, a little brighter, saved again as JPEG."""
-    right, down = rng.integers(-1, 2, 2)
+    """Return almost the same picture: moved by a part of a pixel, a little brighter, saved again as JPEG."""
+    right, down = rng.uniform(-0.2, 0.2, 2)
     shift = np.array([[1, 0, right], [0, 1, down]], np.float32)
     moved = cv2.warpAffine(pixels, shift, pixels.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
     return through_jpeg(

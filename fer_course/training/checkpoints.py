@@ -81,11 +81,11 @@ class Checkpoints:
     def _write(self, path: Path) -> None:
         assert self.best is not None
         last = _values([*self.model.variables, *self.model.optimizer.variables])
-        arrays = {f"last_{i}": value for i, value in enumerate(last)}
+        arrays: dict[str, Any] = {f"last_{i}": value for i, value in enumerate(last)}
         arrays |= {f"best_{i}": value for i, value in enumerate(self.best)}
         about = json.dumps({"identity": self.identity, "history": self.rows})
         with write_beside(path) as temporary:
-            np.savez(temporary, allow_pickle=False, about=np.array(about), **arrays)
+            np.savez(temporary, about=np.array(about), **arrays)
         with write_beside(path.with_name("history.csv")) as temporary:
             self.history.frame.to_csv(temporary, index=False)
 
