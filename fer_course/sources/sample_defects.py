@@ -13,7 +13,7 @@ CONFUSIONS = {0: (1, 4, 6), 1: (0, 4), 2: (5, 4, 0), 3: (6, 5), 4: (6, 2, 0), 5:
 
 
 def blurred(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Put a picture out of focus, or shake the camera; the sensor's grain comes after that and stays sharp."""
+    """Put a picture out of focus, or shake the camera; the sensor's grain comes after and stays sharp."""
     soft = _defocused(pixels, rng)
     return _to_pixels(soft + rng.normal(0, rng.uniform(1, 5), soft.shape))
 
