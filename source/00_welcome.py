@@ -153,7 +153,8 @@ fer.plots.faces(quiz.images, titles=range(10), columns=5)
 
 # %%
 ### BEGIN SOLUTION
-guesses = "surprise fear sad happy surprise neutral disgust happy fear disgust".split()  # one author's, unaided
+# What one of the authors answered, unaided.
+guesses = ["surprise", "fear", "sad", "happy", "surprise", "neutral", "disgust", "happy", "fear", "disgust"]
 ### STUB
 # guesses = ["neutral"] * 10  # your turn: one name for each face
 ### END SOLUTION
