@@ -110,7 +110,8 @@ def run(
     Example:
         >>> import fer_course as fer
         >>> result = fer.run(out="runs/example", limit=60, epochs=1, width_mult=0.25)  # doctest: +ELLIPSIS
-        Data: ...
+        [1/6] loading
+        ...
         >>> result.report.exists()
         True
     """

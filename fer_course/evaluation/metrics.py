@@ -33,8 +33,8 @@ class Evaluation:
 
     Example:
         >>> evaluation = score([3, 6, 6], np.eye(7)[[3, 6, 3]])
-        >>> evaluation.accuracy.round(3), evaluation.n
-        (np.float64(0.667), 3)
+        >>> round(evaluation.accuracy, 3), evaluation.n
+        (0.667, 3)
     """
 
     labels: np.ndarray

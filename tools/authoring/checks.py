@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import nbformat
 
 from fer_course.exercises.engine import Exercise
@@ -100,7 +101,8 @@ def exercise_problems(lesson: Lesson) -> Iterator[str]:
     Raises:
         SourceError: An exercise has no cell of its own.
     """
-    os.environ.update(MPLBACKEND="Agg", TF_CPP_MIN_LOG_LEVEL="3")
+    matplotlib.use("Agg")  # not through the environment, which kernels started later would inherit
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     cells = exercise_cells(lesson)
     yield from _stub_names(lesson)
     namespace = _definitions(lesson)

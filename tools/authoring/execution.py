@@ -17,7 +17,12 @@ from .project import Project
 from .source import Lesson
 
 # Static pictures for sliders, exceptions for verdicts, and nothing that looks into the network.
-ENVIRONMENT = {"FER_COURSE_STRICT": "1", "FER_COURSE_WIDGETS": "0", "NO_ALBUMENTATIONS_UPDATE": "1"}
+ENVIRONMENT = {
+    "FER_COURSE_STRICT": "1",
+    "FER_COURSE_WIDGETS": "0",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "NO_ALBUMENTATIONS_UPDATE": "1",
+}
 _USED_FILES = """\
 import json, pathlib, sys
 package = pathlib.Path(sys.modules["fer_course"].__file__).parent
