@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from .backend import keras
-
 
 def augment(images: np.ndarray, seed: int | np.random.Generator = 0, shift: int = 4) -> np.ndarray:
     """Mirror every other image at random and move each by a few pixels.
@@ -38,57 +36,31 @@ def augment(images: np.ndarray, seed: int | np.random.Generator = 0, shift: int 
     return moved
 
 
-class TrainingBatches(keras.utils.PyDataset):
-    """The shuffled, augmented batches of one epoch; set ``epoch`` before each.
+def epoch_of(
+    images: np.ndarray, targets: np.ndarray, epoch: int, seed: int = 0, augmented: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what one epoch of a training shows: all images, shuffled and changed at random.
 
     Order and changes depend on ``seed`` and ``epoch`` alone, so a resumed training sees what an uninterrupted
-    one would have seen.
+    one would have seen. Whole arrays and not batches, because Keras feeds arrays to TensorFlow about twice as
+    fast as a generator (``benchmarks/bench_training.py``).
 
     Args:
-        images: ``(n, height, width, channels)`` in the shape that the model takes.
-        targets: ``(n, 7)`` one-hot labels.
-        batch_size: Images a step.
-        augmented: Whether to mirror and move the images.
+        images: ``(n, height, width)`` or ``(n, height, width, channels)``, ``uint8``.
+        targets: ``(n, ...)`` what belongs to each image.
+        epoch: Number of the epoch, from 0.
         seed: What order and changes depend on, together with ``epoch``.
+        augmented: Whether to mirror and move the images (:func:`augment`).
+
+    Returns:
+        The images and, in the same order, their targets.
 
     Example:
-        >>> batches = TrainingBatches(np.zeros((10, 48, 48, 1), np.uint8), np.eye(7)[[3] * 10], batch_size=4)
-        >>> [len(images) for images, targets in batches]
-        [4, 4, 2]
+        >>> images, targets = epoch_of(np.zeros((10, 48, 48), np.uint8), np.arange(10), epoch=0)
+        >>> sorted(targets.tolist()) == list(range(10))
+        True
     """
-
-    def __init__(
-        self,
-        images: np.ndarray,
-        targets: np.ndarray,
-        batch_size: int,
-        augmented: bool = True,
-        seed: int = 0,
-    ) -> None:
-        super().__init__()
-        self.images = images
-        self.targets = targets
-        self.batch_size = batch_size
-        self.augmented = augmented
-        self.seed = seed
-        self.epoch = 0
-
-    @property
-    def epoch(self) -> int:
-        """Number of the epoch, from 0."""
-        return self._epoch
-
-    @epoch.setter
-    def epoch(self, epoch: int) -> None:
-        self._epoch = epoch
-        self._order = np.random.default_rng([self.seed, epoch]).permutation(len(self.images))
-
-    def __len__(self) -> int:
-        return -(-len(self.images) // self.batch_size)
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        chosen = self._order[index * self.batch_size : (index + 1) * self.batch_size]
-        images = self.images[chosen]
-        if self.augmented:
-            images = augment(images, np.random.default_rng([self.seed, self.epoch, index]))
-        return images, self.targets[chosen]
+    rng = np.random.default_rng([seed, epoch])
+    order = rng.permutation(len(images))
+    shown = images[order]
+    return augment(shown, rng) if augmented else shown, targets[order]

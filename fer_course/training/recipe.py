@@ -10,7 +10,7 @@ from tqdm.auto import tqdm
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from .augmentation import TrainingBatches
+from .augmentation import epoch_of
 from .backend import keras
 from .balancing import class_weights
 from .checkpoints import Checkpoints
@@ -102,22 +102,22 @@ def fit(
     """
     recipe = recipe or Recipe()
     train, val = _checked(dataset, "train"), _checked(dataset, "val")
-    batches = TrainingBatches(
-        network_input(train.images, model), _one_hot(train), recipe.batch_size, recipe.augment, recipe.seed
-    )
-    _compile(model, recipe, steps=len(batches))
+    images, targets = network_input(train.images, model), _one_hot(train)
+    steps = -(-len(train) // recipe.batch_size)
+    _compile(model, recipe, steps)
     checkpoints = Checkpoints(model, asdict(recipe), [train, val], checkpoint_dir)
-    progress = _Progress(recipe, batches, checkpoints)
+    progress = _Progress(recipe, steps, checkpoints)
     try:
-        if checkpoints.epoch < recipe.epochs:
+        for epoch in range(checkpoints.epoch, recipe.epochs):
             model.fit(
-                batches,
+                *epoch_of(images, targets, epoch, recipe.seed, recipe.augment),
+                batch_size=recipe.batch_size,
                 validation_data=(network_input(val.images, model), _one_hot(val)),
                 validation_batch_size=VALIDATION_BATCH,
                 class_weight=class_weights(train.labels) if recipe.class_weights else None,
-                initial_epoch=checkpoints.epoch,
-                epochs=recipe.epochs,
-                shuffle=False,  # the batches are shuffled already
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                shuffle=False,  # the epoch is shuffled already
                 callbacks=[progress],
                 verbose=0,
             )
@@ -167,21 +167,19 @@ def _compile(model: keras.Model, recipe: Recipe, steps: int) -> None:
 class _Progress(keras.callbacks.Callback):
     """Shows one bar over all epochs, keeps each, and stops at a loss that is no number."""
 
-    def __init__(self, recipe: Recipe, batches: TrainingBatches, checkpoints: Checkpoints) -> None:
+    def __init__(self, recipe: Recipe, steps: int, checkpoints: Checkpoints) -> None:
         super().__init__()
         self.recipe = recipe
-        self.batches = batches
         self.checkpoints = checkpoints
         self.bar = tqdm(
-            total=recipe.epochs * len(batches),
-            initial=checkpoints.epoch * len(batches),
+            total=recipe.epochs * steps,
+            initial=checkpoints.epoch * steps,
             desc=f"epoch {checkpoints.epoch + 1} of {recipe.epochs}",
             bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}",
             disable=None,  # where nobody watches: no terminal, no notebook
         )
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self.batches.epoch = epoch
         self.started = time.perf_counter()
         self.bar.set_description(f"epoch {epoch + 1} of {self.recipe.epochs}")
 
