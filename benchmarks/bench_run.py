@@ -18,11 +18,15 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             result = fer.run(out=Path(folder) / "run", seed=seed)
         clock, processor = time.perf_counter() - start[0], time.process_time() - start[1]
-        scores = result.metrics.set_index(["split", "views"])["accuracy"].round(4)
-        runs[f"seed {seed}"] = {
+        runs[f"seed_{seed}"] = {
             "seconds": round(clock),
             "processor_seconds": round(processor),
-            "accuracy": {f"{split}, {views}": float(value) for (split, views), value in scores.items()},
+            "percent": {
+                f"{row.split} {row.views}".replace(" ", "_"): (
+                    f"{100 * row.accuracy:.1f} ({100 * row.low:.1f} to {100 * row.high:.1f})"
+                )
+                for row in result.metrics.itertuples()
+            },
         }
     save_result("run", "the drawn sample, 2,100 faces", runs)
 

@@ -11,7 +11,7 @@ from authoring.checks import problems_of
 from authoring.execution import execute, fingerprint
 from authoring.notebooks import lesson_notebook, solution_notebook, solution_texts
 from authoring.project import Project
-from authoring.readme import with_lessons
+from authoring.readme import build_readme
 from authoring.source import Lesson, SourceError, read_lessons
 from nbclient.exceptions import CellExecutionError
 
@@ -32,7 +32,7 @@ def build(project: Project, only: str | None = None, execute_all: bool = False) 
     lessons = read_lessons(project.sources)
     written = [
         _write(project.solution_texts, solution_texts(lessons)),
-        _write(project.readme, with_lessons(project.readme.read_text(encoding="utf-8"), lessons, project)),
+        _write(project.readme, build_readme(lessons, project)),
     ]
     for lesson in lessons:
         if only not in (None, lesson.slug):
@@ -67,7 +67,7 @@ def stale_files(project: Project, lessons: Sequence[Lesson]) -> list[str]:
     """List the derived files that are not what a build would write; nothing is executed."""
     wanted: dict[Path, str | None] = {
         project.solution_texts: solution_texts(lessons),
-        project.readme: with_lessons(project.readme.read_text(encoding="utf-8"), lessons, project),
+        project.readme: build_readme(lessons, project),
     }
     for lesson in lessons:
         wanted[project.lessons / f"{lesson.slug}.ipynb"] = lesson_notebook(lesson, lessons, project)

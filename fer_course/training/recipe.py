@@ -96,7 +96,9 @@ def fit(
 
     Example:
         >>> import fer_course as fer
-        >>> history = fit(fer.EmotionCNN(width_mult=0.25), fer.sample_faces(), Recipe(epochs=1))
+        >>> model = fer.EmotionCNN(width_mult=0.25)
+        >>> history = fit(model, fer.sample_faces(), Recipe(epochs=1))  # doctest: +ELLIPSIS
+        epoch 1 of 1: val accuracy ...
         >>> len(history.frame)
         1
     """
@@ -200,7 +202,10 @@ class _Progress(keras.callbacks.Callback):
         self.checkpoints.keep(row)
         history = self.checkpoints.history
         best = f"best {history.best_val_accuracy:.1%} in epoch {history.best_epoch}"
-        self.bar.set_postfix_str(f"val accuracy {row['val_accuracy']:.1%}, {best}")
+        reached = f"val accuracy {row['val_accuracy']:.1%}, {best}"
+        self.bar.set_postfix_str(reached)
+        if self.bar.disable:  # a log file: one line an epoch
+            print(f"epoch {epoch + 1} of {self.recipe.epochs}: {reached}, {row['seconds']:.0f} s", flush=True)
 
     def say_how_to_go_on(self) -> None:
         kept = f"the first {self.checkpoints.epoch} of {self.recipe.epochs} epochs are kept"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from authoring.project import Project
-from authoring.readme import BEGIN, END
+from authoring.readme import FIGURES, LESSONS
 
 DEMO = Path(__file__).parent / "demo"
 
@@ -19,7 +19,11 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "pyproject.toml").write_text(
         '[project.urls]\nRepository = "https://github.com/someone/their-course"\n'
     )
-    (tmp_path / "README.md").write_text(f"# Theirs\n\n{BEGIN}\n{END}\n\nThe end.\n")
+    (tmp_path / "benchmarks" / "results").mkdir(parents=True)
+    (tmp_path / "benchmarks" / "results" / "reading.json").write_text('{"rows": 1234}')
+    (tmp_path / "source" / "figures.md").write_text("It reads @[reading.rows] rows.\n")
+    markers = "\n".join([*LESSONS, *FIGURES])
+    (tmp_path / "README.md").write_text(f"# Theirs\n\n{markers}\n\nThe end.\n")
     (tmp_path / "requirements.lock").write_text("numpy==2.4.6\n")
     monkeypatch.setenv("PYTHONPATH", str(DEMO))
     monkeypatch.syspath_prepend(str(DEMO))

@@ -47,8 +47,13 @@ class Project:
 
     @property
     def readme(self) -> Path:
-        """The README, whose table of lessons is built."""
+        """The README, two parts of which are built."""
         return self.root / "README.md"
+
+    @property
+    def results(self) -> Path:
+        """The saved results of ``benchmarks/``."""
+        return self.root / "benchmarks" / "results"
 
     @property
     def package(self) -> Path:

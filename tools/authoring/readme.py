@@ -1,36 +1,46 @@
-"""The README's table of lessons, from the front matter of the sources."""
+"""The README's built parts: the table of lessons from their sources, the figures from saved results."""
 
 from collections.abc import Sequence
 
+from .figures import quote_figures
 from .notebooks import colab_badge
 from .project import Project
 from .source import Lesson
 
-BEGIN, END = "<!-- lessons: built from source/ -->", "<!-- end of lessons -->"
+LESSONS = ("<!-- lessons: built from source/ -->", "<!-- end of lessons -->")
+FIGURES = ("<!-- figures: built from source/figures.md -->", "<!-- end of figures -->")
 
 
-def with_lessons(readme: str, lessons: Sequence[Lesson], project: Project) -> str:
-    """Put the table of lessons between the two markers of a README.
+def build_readme(lessons: Sequence[Lesson], project: Project) -> str:
+    """Put the table of lessons and the measured figures between their markers.
 
     Args:
-        readme: The README's text.
         lessons: All lessons in order.
-        project: The checkout, for the addresses.
+        project: The checkout, for its README, the addresses and the saved results.
 
     Returns:
-        The text with a fresh table.
+        The README's text with fresh parts.
 
     Raises:
-        ValueError: The README lacks the markers.
+        ValueError: The README lacks a marker.
+        LookupError: A figure is quoted that no saved result holds.
     """
-    head, begin, rest = readme.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"README.md needs the lines {BEGIN} and {END}, between which the lessons are listed")
     rows = [
         f"| [{lesson.number} {lesson.title}](lessons/{lesson.slug}.ipynb) | {'; '.join(lesson.learn)} "
         f"| {lesson.minutes} | {colab_badge(f'lessons/{lesson.slug}.ipynb', project)} |"
         for lesson in lessons
     ]
     table = "\n".join(["| lesson | you will learn | minutes | |", "| --- | --- | --- | --- |", *rows])
-    return f"{head}{BEGIN}\n{table}\n{END}{tail}"
+    figures = (project.sources / "figures.md").read_text(encoding="utf-8").strip()
+    readme = _with_part(project.readme.read_text(encoding="utf-8"), LESSONS, table)
+    return _with_part(readme, FIGURES, quote_figures(figures, project.results))
+
+
+def _with_part(readme: str, markers: tuple[str, str], part: str) -> str:
+    head, begin, rest = readme.partition(markers[0])
+    _, end, tail = rest.partition(markers[1])
+    if not (begin and end):
+        raise ValueError(
+            f"README.md needs the lines {markers[0]} and {markers[1]}, between which it is built"
+        )
+    return f"{head}{begin}\n{part}\n{end}{tail}"
