@@ -24,7 +24,7 @@ lock: ## resolve the pins anew
 		--quiet --no-annotate --no-header --no-emit-package fer-course --output-file requirements.lock
 
 run: setup ## the main job: clean, train, evaluate, and write runs/sample/report.html
-	$(BIN)/fer-course run --out runs/sample
+	$(BIN)/fer-course run --data sample --out runs/sample
 
 lab: setup ## open lesson 00 in JupyterLab
 	$(BIN)/jupyter lab lessons/00_welcome.ipynb

@@ -1,14 +1,20 @@
-"""What measuring and finding copies cost, against the plain way, and what the default thresholds remove.
+"""What measuring and finding copies cost, against the plain way and CleanVision, and what they find.
 
 python benchmarks/bench_cleaning.py [fer2013.csv]
 
 Without a file: the real FER2013 when it is installed, else the drawn sample. Both ways are timed in turn in
-one run, and the best of three counts, so a busy machine spoils neither alone.
+one run, and the best of three counts, so a busy machine spoils neither alone. CleanVision is installed for
+this run alone, into a temporary environment.
 """
 
 import argparse
+import re
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,6 +24,16 @@ import fer_course as fer
 from fer_course.cleaning.duplicates import NEAR, near_pairs
 
 DIRECT = 8000  # images in the comparison with the full correlation matrix
+CLEANVISION = "cleanvision==0.3.7"
+CLEANVISION_IMAGES = 3000
+CLEANVISION_RUN = """
+import sys, time
+from cleanvision import Imagelab
+if __name__ == "__main__":
+    start = time.perf_counter()
+    Imagelab(data_path=sys.argv[1]).find_issues(n_jobs=2, verbose=False)
+    print("seconds", time.perf_counter() - start)
+"""
 
 
 def image_by_image(images: np.ndarray) -> np.ndarray:
@@ -55,6 +71,66 @@ def best_times(images: np.ndarray, *functions: Callable[[np.ndarray], object]) -
     return [min(kept) for kept in times]
 
 
+def cleanvision_seconds(images: np.ndarray) -> float:
+    """Time CleanVision's own checks on the images as PNG files, in two processes."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "images").mkdir()
+        for number, image in enumerate(images):
+            cv2.imwrite(str(folder / "images" / f"{number:05d}.png"), image)
+        uv = [sys.executable, "-m", "uv"]
+        subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, folder / "venv"], check=True)
+        python = folder / "venv" / "bin" / "python"
+        subprocess.run([*uv, "pip", "install", "--quiet", "--python", python, CLEANVISION], check=True)
+        (folder / "run.py").write_text(CLEANVISION_RUN)
+        command = [python, folder / "run.py", folder / "images"]
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return float(output.rpartition("seconds")[2])
+
+
+def megabytes_above(images: np.ndarray) -> float:
+    """Return by how much the process grows at most while it measures; Linux alone tells."""
+    Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
+    before = _kilobytes("VmRSS")
+    fer.measure(images)
+    return (_kilobytes("VmHWM") - before) / 1024
+
+
+def _kilobytes(entry: str) -> int:
+    return int(re.search(rf"{entry}:\s+(\d+)", Path("/proc/self/status").read_text()).group(1))
+
+
+def processor_seconds(function: Callable[[np.ndarray], object], images: np.ndarray) -> float:
+    start = time.process_time()
+    function(images)
+    return time.process_time() - start
+
+
+def clahe_image_by_image(images: np.ndarray) -> np.ndarray:
+    enhancer = cv2.createCLAHE(2.0, (8, 8))
+    return np.stack([enhancer.apply(image) for image in images])
+
+
+def occlusion() -> dict[str, object]:
+    """Compare scores by the chance that a covered face of the drawn sample scores lower than a good one."""
+    sample = fer.sample_faces()
+    defect = sample.attributes["defect"]
+    scores = fer.measure(sample.images).filter(like="edge_density")
+    scores["edge_agreement"] = fer.edge_agreement(sample.images)
+    covered, good = scores[defect == "occluded"], scores[defect == "none"]
+    return {
+        name: {
+            "covered_below_good": round(
+                float((covered[name].to_numpy()[:, None] < good[name].to_numpy()).mean()), 2
+            ),
+            "caught_percent_for_5_percent_lost": round(
+                100 * float((covered[name] < good[name].quantile(0.05)).mean())
+            ),
+        }
+        for name in scores
+    }
+
+
 def defaults(faces: fer.FaceDataset) -> dict[str, object]:
     """Count what the default thresholds flag, and on the drawn sample's train part, what they should."""
     flags = fer.flag(fer.measure(faces.train.images))
@@ -84,7 +160,12 @@ def main() -> None:
     images = faces.images
     part = images[:DIRECT]
     part = part[part.reshape(len(part), -1).std(axis=1) > 0]
-    plain, packaged = best_times(images, image_by_image, lambda stack: fer.measure(stack))
+    memory = megabytes_above(images)
+    plain, packaged = best_times(images, image_by_image, fer.measure)
+    processor = processor_seconds(image_by_image, images) / processor_seconds(fer.measure, images)
+    difference = np.abs(fer.measure(part).iloc[:, :5].to_numpy() - image_by_image(part)).max()
+    cleanvision = CLEANVISION_IMAGES / cleanvision_seconds(images[:CLEANVISION_IMAGES])
+    one_by_one, enhanced = best_times(images, clahe_image_by_image, fer.clahe)
     direct, bounded = best_times(part, correlation_matrix, near_pairs)
     near, exact = best_times(images, lambda stack: fer.find_duplicates(stack, near=True), fer.find_duplicates)
     same = {tuple(pair) for pair in correlation_matrix(part)} == {tuple(pair) for pair in near_pairs(part)}
@@ -95,7 +176,17 @@ def main() -> None:
             "measure": {
                 "images_per_second": round(len(images) / packaged),
                 "times_as_fast_as_image_by_image": round(plain / packaged, 1),
+                "times_less_processor_time": round(processor, 1),
+                "times_as_fast_as_cleanvision": round(len(images) / packaged / cleanvision),
+                "cleanvision_images_per_second": round(cleanvision),
+                "megabytes_above_the_images": round(memory),
+                "largest_difference_from_opencv": float(f"{difference:.1g}"),
             },
+            "clahe": {
+                "images_per_second": round(len(images) / enhanced),
+                "times_as_fast_as_image_by_image": round(one_by_one / enhanced, 1),
+            },
+            "occlusion_on_the_sample": occlusion(),
             "near_copies": {
                 "images_compared": len(part),
                 "times_as_fast_as_the_full_matrix": round(direct / bounded, 1),

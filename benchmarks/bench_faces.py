@@ -41,6 +41,7 @@ def main() -> None:
     values = {
         "undamaged_faces": len(undamaged),
         "haar_percent": haar_counts(undamaged),
+        "mtcnn_faces": MTCNN_SUBSET,
         "mtcnn_one_face_percent": mtcnn_one_face(undamaged),
         "scores_5_50_95_percent": scores(undamaged.images),
         "network": network_on_unseen_people(undamaged, args.epochs),

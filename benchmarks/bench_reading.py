@@ -68,7 +68,7 @@ def compare(readers: dict[str, tuple[Callable, Path]]) -> dict[str, dict[str, fl
 def repeated_sample() -> fer.FaceDataset:
     sample = fer.sample_faces()
     chosen = sample.subset(np.arange(ROWS) % len(sample))
-    return fer.FaceDataset(chosen.images, chosen.labels, chosen.split, source="sample")
+    return fer.FaceDataset(chosen.images, chosen.labels, chosen.split, source="drawn sample")
 
 
 def write_jpegs(faces: fer.FaceDataset, folder: Path) -> None:
@@ -88,7 +88,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", nargs="?", help="real FER2013; the drawn sample without it")
+    parser.add_argument(
+        "data", nargs="?", help="real FER2013; without it the drawn sample, and another result"
+    )
     data = parser.parse_args().data
     faces = fer.read_dataset(data) if data else repeated_sample()
     with tempfile.TemporaryDirectory() as name:
@@ -106,7 +108,8 @@ def main() -> None:
         values = {"rows": len(faces), "csv_mb": round(csv.stat().st_size / 1e6), **compare(readers)}
     for other in ("csv_pandas_split", "csv_pandas_fromstring"):
         values[f"{other}_times_slower"] = round(values[other]["seconds"] / values["csv"]["seconds"], 1)
-    save_result("reading", "FER2013" if data else "drawn sample, repeated", values)
+    name, dataset = ("reading", "FER2013") if data else ("reading_sample", "drawn sample, repeated")
+    save_result(name, dataset, values)
 
 
 if __name__ == "__main__":

@@ -22,9 +22,61 @@ _OTHER_NAMES = {
     "fearful": "fear",
     "afraid": "fear",
     "happiness": "happy",
+    "joy": "happy",
     "sadness": "sad",
     "surprised": "surprise",
 }
+
+RAF_DB_CLASSES = ("surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral")
+"""RAF-DB's basic emotions; it numbers them from 1."""
+
+RAF_DB_COMPOUND_CLASSES = (
+    "happily surprised",
+    "happily disgusted",
+    "sadly fearful",
+    "sadly angry",
+    "sadly surprised",
+    "sadly disgusted",
+    "fearfully angry",
+    "fearfully surprised",
+    "angrily surprised",
+    "angrily disgusted",
+    "disgustedly surprised",
+)
+"""RAF-DB's compound emotions; it numbers them from 1, too."""
+
+AFFECTNET_CLASSES = (
+    *("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt"),
+    *("none", "uncertain", "no face"),
+)
+"""AffectNet's classes; it numbers them from 0."""
+
+EXPW_CLASSES = EMOTIONS
+"""ExpW's classes; it numbers them from 0, in FER2013's order."""
+
+JAFFE_CODES = {
+    "AN": "anger",
+    "DI": "disgust",
+    "FE": "fear",
+    "HA": "happiness",
+    "SA": "sadness",
+    "SU": "surprise",
+    "NE": "neutral",
+}
+"""The letters in JAFFE's file names."""
+
+KDEF_CODES = {
+    "AN": "angry",
+    "DI": "disgusted",
+    "AF": "afraid",
+    "HA": "happy",
+    "SA": "sad",
+    "SU": "surprised",
+    "NE": "neutral",
+}
+"""The letters in KDEF's file names."""
+
+_UNMAPPED = {"contempt", "none", "uncertain", "no face", "not a face", "unknown", *RAF_DB_COMPOUND_CLASSES}
 
 
 def emotion_label(name: str) -> int:
@@ -48,3 +100,24 @@ def emotion_label(name: str) -> int:
     if key not in EMOTIONS:
         raise FerCourseError(f"unknown emotion {name!r}; the seven are {', '.join(EMOTIONS)}")
     return EMOTIONS.index(key)
+
+
+def mapped_label(name: str) -> int:
+    """Return the label of a class of any dataset that this package reads, -1 if it is beside the seven.
+
+    Args:
+        name: A class name in any case; "contempt", "none", "uncertain", "no face", "not a face", "unknown"
+            and RAF-DB's compound emotions are known to be none of the seven.
+
+    Returns:
+        The label, 0 to 6, or -1.
+
+    Raises:
+        FerCourseError: The name is not known at all.
+
+    Example:
+        >>> mapped_label("happiness"), mapped_label("Contempt")
+        (3, -1)
+    """
+    key = name.strip().lower().replace("_", " ").replace("-", " ")
+    return -1 if key in _UNMAPPED else emotion_label(name)

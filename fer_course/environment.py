@@ -13,6 +13,8 @@ import pandas as pd
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from .errors import FerCourseError
+from .sources.credentials import ADVICE, find_credentials
 from .sources.loading import FOLDER, VARIABLE, find_fer2013
 
 OLDEST_PYTHON = (3, 11)
@@ -37,7 +39,7 @@ class Finding(NamedTuple):
 
 
 def doctor() -> pd.DataFrame:
-    """Examine the machine: Python, packages, OpenCV, data, accelerator, disk.
+    """Examine the machine: Python, packages, OpenCV, data, Kaggle credentials, accelerator, disk.
 
     Returns:
         One row a topic: ``topic``; ``state``, "ok", "gap" (something optional is missing) or "problem" (the
@@ -47,7 +49,7 @@ def doctor() -> pd.DataFrame:
         >>> doctor()["topic"].iloc[0]
         'Python'
     """
-    return pd.DataFrame([_python(), *_packages(), _opencv(), _data(), _accelerator(), _disk()])
+    return pd.DataFrame([_python(), *_packages(), _opencv(), _data(), _kaggle(), _accelerator(), _disk()])
 
 
 def describe(findings: pd.DataFrame) -> str:
@@ -134,8 +136,25 @@ def _data() -> Finding:
         return Finding("data", "problem", str(error), f"correct {VARIABLE} or unset it")
     if path is not None:
         return Finding("data", "ok", f"{path} ({reason})")
-    advice = f"for the real FER2013, put fer2013.csv into {FOLDER.as_posix()}/ or set {VARIABLE}"
+    advice = (
+        "for the real FER2013, run `fer-course download fer2013`, put fer2013.csv into "
+        f"{FOLDER.as_posix()}/, or set {VARIABLE}"
+    )
     return Finding("data", "gap", "the drawn sample, which every lesson can use", advice)
+
+
+def _kaggle() -> Finding:
+    """Say where the credentials are, never what they are."""
+    try:
+        found = find_credentials()
+    except FerCourseError as error:
+        return Finding("Kaggle", "gap", "credentials that cannot be read", str(error))
+    if found is None:
+        return Finding("Kaggle", "gap", "no credentials, which downloads need", ADVICE)
+    if found.exposed:
+        advice = f"take away the others' right to read it: chmod 600 {found.file}"
+        return Finding("Kaggle", "gap", f"{found.source} can be read by other users", advice)
+    return Finding("Kaggle", "ok", f"credentials from {found.source}")
 
 
 def _accelerator() -> Finding:

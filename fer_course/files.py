@@ -9,7 +9,8 @@ from pathlib import Path
 
 from .errors import FerCourseError
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)  # the disk, or the user's share of it
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""Error numbers of a full disk, or of a user's full share of it."""
 
 
 @contextmanager
@@ -41,7 +42,7 @@ def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in DISK_FULL:
             raise FerCourseError(
                 f"no space left on the disk for {target}; free some and try again"
             ) from error

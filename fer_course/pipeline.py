@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import shutil
+import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,8 @@ from .cleaning.enhance import clahe as enhance
 from .dataset import SPLITS, FaceDataset
 from .errors import FerCourseError
 from .files import write_beside
-from .sources.loading import load_fer2013
+from .sources.loading import find_fer2013, load_fer2013
+from .sources.sample import SOURCE as DRAWN
 
 if TYPE_CHECKING:
     import keras
@@ -88,8 +90,8 @@ def run(
     once, at the end. A run that was interrupted goes on when it is called again with the same arguments.
 
     Args:
-        data: A file or folder with images (:func:`read_dataset`); when left out, what :func:`load_fer2013`
-            finds.
+        data: A file or folder with images (:func:`read_dataset`), or "sample"; when left out, what
+            :func:`load_fer2013` finds.
         out: Folder for the results; made when missing.
         limit: Use at most so many images of each split, picked at random.
         epochs: Times that every train image is shown; the recipe's own number when left out.
@@ -120,7 +122,7 @@ def run(
     recipe = Recipe(seed=seed) if epochs is None else Recipe(seed=seed, epochs=epochs)
     settings = {
         "fer_course": __version__,
-        "data": None if data is None else str(data),
+        "data": _data_found(data),
         "limit": limit,
         "network": {"in_chans": in_chans, "width_mult": width_mult},
         "clahe": clahe,
@@ -132,12 +134,16 @@ def run(
         return _read_result(folder)
     model = _network(in_chans, width_mult, seed)
     dataset = _load(data, limit, seed)
-    cleaning = _clean(dataset, folder)
+    cleaning = _clean(dataset, limit)
     prepared = cleaning.dataset
     _say(3, f"{'evening out' if clahe else 'leaving'} the contrast of all splits")
     if clahe:
         prepared = dataclasses.replace(prepared, images=enhance(prepared.images))
-    _write_json(folder / _SETTINGS, settings)  # not before, or a mistyped argument would claim the folder
+    # Not before: a mistyped argument must neither claim the folder nor delete what is there
+    if restart:
+        _clear(folder)
+    _write_json(folder / _SETTINGS, settings)
+    _write_json(folder / _CLEANING, cleaning.statistics())
     history = _train(model, prepared, recipe, folder)
     _finish(model, history, prepared, dataset, cleaning, settings, folder)
     return _read_result(folder)
@@ -145,11 +151,7 @@ def run(
 
 def _begin(folder: Path, settings: dict[str, Any], restart: bool) -> bool:
     """Tell whether there is anything to do in the folder; refuse one that holds another run."""
-    if restart:
-        for name in (_SETTINGS, _CLEANING, _HISTORY, _METRICS, _MODEL, _REPORT):
-            (folder / name).unlink(missing_ok=True)
-        shutil.rmtree(folder / _CHECKPOINT, ignore_errors=True)
-    if (folder / _SETTINGS).exists():
+    if (folder / _SETTINGS).exists() and not restart:
         earlier = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
         changes = _changes(earlier, json.loads(json.dumps(settings)))
         if changes:
@@ -161,6 +163,21 @@ def _begin(folder: Path, settings: dict[str, Any], restart: bool) -> bool:
             return False
         print(f"Going on with the run in {folder}.")
     return True
+
+
+def _clear(folder: Path) -> None:
+    for name in (_SETTINGS, _CLEANING, _HISTORY, _METRICS, _MODEL, _REPORT):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / _CHECKPOINT, ignore_errors=True)
+
+
+def _data_found(data: str | os.PathLike[str] | None) -> str:
+    """Name the data, so that a finished run is not taken for one on other data, or on a newer file."""
+    found, _ = find_fer2013(data)
+    if found is None:
+        return DRAWN
+    changed = f", changed {time.ctime(found.stat().st_mtime)}" if found.exists() else ""
+    return f"{found}{changed}"
 
 
 def _changes(earlier: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:
@@ -204,10 +221,12 @@ def _pick(dataset: FaceDataset, limit: int, rng: np.random.Generator) -> np.ndar
     return np.sort(np.concatenate([rng.permutation(part)[:limit] for part in parts]))
 
 
-def _clean(dataset: FaceDataset, folder: Path) -> CleaningResult:
+def _clean(dataset: FaceDataset, limit: int | None) -> CleaningResult:
     _say(2, "measuring quality and cleaning the train split")
-    cleaning = clean(dataset)
-    _write_json(folder / _CLEANING, cleaning.statistics())
+    try:
+        cleaning = clean(dataset)
+    except FerCourseError as error:
+        raise FerCourseError(f"{error} (or raise the limit of {limit} images)" if limit else error) from None
     print(f"      {len(cleaning.removed):,} of {len(dataset.train):,} train images removed")
     return cleaning
 
@@ -289,7 +308,7 @@ def _readable(
         if "without" in name
     ]
     return {
-        "Data": settings["data"] or "what load_fer2013() found",
+        "Data": settings["data"],
         "Images of each split": f"at most {settings['limit']:,}" if settings["limit"] else "all",
         "CLAHE": "on all splits; do the same before predicting" if settings["clahe"] else "none",
         "Network": f"EmotionCNN(in_chans={network['in_chans']}, width_mult={network['width_mult']:g}), "

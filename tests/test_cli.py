@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import signal
@@ -52,6 +53,44 @@ def test_what_the_user_can_mend_is_said_in_a_line(arguments, words, tmp_path):
 
 def test_a_number_out_of_range_is_a_usage_error():
     assert call("run", "--limit", "0").exit_code == 2
+
+
+def test_clean_writes_images_counts_and_report(tmp_path):
+    result = call("clean", "--out", tmp_path, "--blur", "300", "--brightness", "50", "200", "--near")
+    assert result.exit_code == 0, result.output
+    assert re.search(r"kept [\d,]+ of 1,488 images of train", result.output)
+    assert f"report: {tmp_path / 'cleaning.html'}" in result.output
+    counted = json.loads((tmp_path / "cleaning.json").read_text())
+    assert counted["thresholds"]["blur"] == 300
+    assert counted["thresholds"]["brightness"] == [50, 200]
+    assert counted["thresholds"]["contrast"] == fer.Thresholds().contrast
+    assert len(fer.read_dataset(tmp_path / "cleaned.npz")) == counted["images"]["kept"]
+
+
+def test_clean_can_leave_the_files_alone(tmp_path):
+    result = call("clean", "--out", tmp_path / "out", "--no-save", "--no-clean")
+    assert result.exit_code == 0, result.output
+    assert not (tmp_path / "out").exists()
+    assert "(100.0 %)" in result.output
+
+
+def test_clean_full_means_every_step(tmp_path, monkeypatch):
+    asked = {}
+
+    def remember(data, out, **arguments):
+        asked.update(arguments, data=data, out=out)
+        raise fer.FerCourseError("far enough")
+
+    monkeypatch.setattr("fer_course.preparation.prepare", remember)
+    steps = ["--download", "--clean", "--enhance", "--save"]
+    for arguments in (["--full"], ["--full", "--no-save", "--no-clean"], steps, [*steps, "--full"]):
+        assert call("clean", "--out", tmp_path, *arguments).exit_code == 1
+        assert (asked["download"], asked["clean"], asked["enhance"], asked["out"]) == (
+            True,
+            True,
+            True,
+            tmp_path,
+        )
 
 
 def test_doctor_ends_well_here():

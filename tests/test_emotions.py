@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer_course.emotions import EMOTION_COLORS, EMOTIONS, emotion_label
+from fer_course.emotions import (
+    AFFECTNET_CLASSES,
+    EMOTION_COLORS,
+    EMOTIONS,
+    EXPW_CLASSES,
+    JAFFE_CODES,
+    KDEF_CODES,
+    RAF_DB_CLASSES,
+    RAF_DB_COMPOUND_CLASSES,
+    emotion_label,
+    mapped_label,
+)
 from fer_course.errors import FerCourseError
 
 
@@ -44,3 +55,28 @@ def test_names_of_other_datasets(other, ours):
 def test_an_unknown_name_is_refused_with_the_seven(name):
     with pytest.raises(FerCourseError, match=f"unknown emotion {name!r}; the seven are angry, .*, neutral"):
         emotion_label(name)
+
+
+@pytest.mark.parametrize(
+    ("classes", "labels"),
+    [
+        (RAF_DB_CLASSES, [5, 2, 1, 3, 4, 0, 6]),
+        (RAF_DB_COMPOUND_CLASSES, [-1] * 11),
+        (AFFECTNET_CLASSES, [6, 3, 4, 5, 2, 1, 0, -1, -1, -1, -1]),
+        (EXPW_CLASSES, [0, 1, 2, 3, 4, 5, 6]),
+        (JAFFE_CODES.values(), [0, 1, 2, 3, 4, 5, 6]),
+        (KDEF_CODES.values(), [0, 1, 2, 3, 4, 5, 6]),
+    ],
+)
+def test_classes_of_other_datasets(classes, labels):
+    assert [mapped_label(name) for name in classes] == labels
+
+
+@pytest.mark.parametrize("name", ["Contempt", "no_face", "No-Face", " unknown ", "sadly angry"])
+def test_classes_beside_the_seven(name):
+    assert mapped_label(name) == -1
+
+
+def test_a_class_of_no_dataset_is_refused():
+    with pytest.raises(FerCourseError, match="unknown emotion 'boredom'"):
+        mapped_label("boredom")

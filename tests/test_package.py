@@ -28,6 +28,7 @@ ROOMS = (
     "plots",
     "notebook",
     "report",
+    "preparation",
     "pipeline",
     "environment",
     "cli",

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import os
 
 import keras
 import numpy as np
@@ -11,7 +12,7 @@ from fer_course import pipeline
 from fer_course.errors import FerCourseError
 from fer_course.training import checkpoints
 
-SMALL = {"limit": 150, "epochs": 2, "width_mult": 0.25}
+SMALL = {"data": "sample", "limit": 150, "epochs": 2, "width_mult": 0.25}
 FILES = ["cleaning.json", "history.csv", "metrics.json", "model.keras", "report.html", "settings.json"]
 
 
@@ -85,20 +86,34 @@ def test_an_interrupted_run_goes_on_and_ends_alike(finished, tmp_path, monkeypat
 
 
 def test_restart_removes_what_a_run_left_and_nothing_else(tmp_path):
-    settings = {"seed": 1}
-    assert pipeline._begin(tmp_path, settings, restart=False)
     for name in FILES:
         (tmp_path / name).write_text("{}")
     (tmp_path / "notes.txt").write_text("mine")
-    assert pipeline._begin(tmp_path, settings, restart=True)
+    pipeline._clear(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
 @pytest.mark.parametrize("wrong", [{"data": "nowhere.csv"}, {"width_mult": 0}, {"limit": 0}])
-def test_a_mistyped_argument_does_not_claim_the_folder(wrong, tmp_path):
+def test_a_mistyped_argument_neither_claims_nor_empties_the_folder(wrong, tmp_path):
     with pytest.raises((FerCourseError, FileNotFoundError)):
         fer.run(out=tmp_path, **SMALL | wrong)
     assert not (tmp_path / "settings.json").exists()
+    (tmp_path / "model.keras").write_text("an hour's work")
+    with pytest.raises((FerCourseError, FileNotFoundError)):
+        fer.run(out=tmp_path, restart=True, **SMALL | wrong)
+    assert (tmp_path / "model.keras").read_text() == "an hour's work"
+
+
+def test_data_put_in_place_or_replaced_is_other_data(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert pipeline._data_found(None) == pipeline._data_found("sample") == "drawn sample"
+    file = tmp_path / "data" / "fer2013" / "fer2013.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("")
+    os.utime(file, (0, 0))
+    found = pipeline._data_found(file)
+    os.utime(file, (86_400, 86_400))
+    assert pipeline._data_found(None) != "drawn sample" and found != pipeline._data_found(file)
 
 
 def test_val_is_taken_from_train_where_it_is_missing(tmp_path, capsys):

@@ -49,6 +49,8 @@ def drawn(figure):
         lambda faces: plots.recall_bars(CONFUSION),
         lambda faces: plots.share_bars([0] * 7, [0] * 7, "nothing"),
         lambda faces: plots.accuracies({"one": (7, 10), "other": (0, 0)}, title="accuracy"),
+        lambda faces: plots.votes(faces.images[:3], np.eye(10, dtype=int)[:3]),
+        lambda faces: plots.votes(faces.images[:0], np.zeros((0, 10), int)),
     ],
 )
 def test_every_plot_gives_a_figure_that_pyplot_does_not_show_again(draw, faces):
@@ -98,6 +100,17 @@ def test_a_gallery_refuses_what_does_not_fit(faces):
         plots.faces(faces.images[:3], titles=["a", "b"])
     with pytest.raises(FerCourseError, match="float64"):
         plots.faces(faces.images[:3] / 255)
+
+
+def test_votes_stand_as_bars_below_their_face(faces):
+    counts = np.array([[0, 0, 0, 7, 0, 3, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0, 4, 6]])
+    figure = plots.votes(faces.images[:2], counts, titles=["one", "other"])
+    above, below = figure.axes[:2], figure.axes[2:]
+    assert [ax.get_title() for ax in above] == ["one", "other"]
+    assert [[bar.get_width() for bar in ax.patches] for ax in below] == counts.tolist()
+    assert set(texts(figure)) == {"7", "3", "4", "6"}
+    with pytest.raises(FerCourseError, match="2 images"):
+        plots.votes(faces.images[:2], counts[:1])
 
 
 def test_confusion_rows_add_up_to_100_percent():

@@ -77,7 +77,7 @@ def test_text_of_the_user_is_escaped(tmp_path, dataset):
 
 
 def test_drawn_faces_are_no_accuracy_claim(tmp_path, dataset):
-    drawn = FaceDataset(dataset.images, dataset.labels, dataset.split, source="sample")
+    drawn = FaceDataset(dataset.images, dataset.labels, dataset.split, source="drawn sample")
     assert "not an accuracy claim" in report(tmp_path / "drawn.html", drawn, drawn.test)
     assert "not an accuracy claim" not in report(tmp_path / "real.html", dataset, dataset.test)
 

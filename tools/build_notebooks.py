@@ -28,8 +28,13 @@ def build(project: Project, only: str | None = None, execute_all: bool = False) 
 
     Returns:
         The files that were written.
+
+    Raises:
+        SystemExit: There is no such lesson.
     """
     lessons = read_lessons(project.sources)
+    if only is not None and only not in (slugs := [lesson.slug for lesson in lessons]):
+        raise SystemExit(f"no lesson {only!r}; there are {', '.join(slugs)}")
     written = [
         _write(project.solution_texts, solution_texts(lessons)),
         _write(project.readme, build_readme(lessons, project)),

@@ -1,121 +1,23 @@
 """The cleaner: scores become flags, flags become a smaller dataset, and every removal keeps its reason."""
 
+import json
+import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from ..dataset import SPLITS, FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from .duplicates import find_duplicates
-from .quality import SCORES, measure
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """Where a score becomes a flag; chosen for 48x48 pixels, and right for no other size.
-
-    Cleaning guides give 80 for blur, which removes 0.06 % of FER2013: the number comes from large
-    photographs. The defaults here were chosen on the train part of the drawn sample, where the truth is
-    known: they catch every face that was darkened, overexposed or flattened, half of the blurred ones, and
-    hardly a good one. They are careful on purpose: a higher blur limit catches more and costs good faces.
-    On FER2013's Training images they flag 0.7 % (``benchmarks/bench_cleaning.py``). Look before you tighten
-    them: many faces just above the dark and the flat limit are good photographs of dark-skinned people.
-
-    Args:
-        blur: Least variance of the Laplacian.
-        brightness: Least and greatest mean gray value, 0..255.
-        contrast: Least standard deviation of the gray values.
-        edge_density: Least share of edge pixels, 0..1.
-        entropy: Least entropy in bits, 0..8.
-
-    Example:
-        >>> Thresholds(blur=250).blur
-        250
-    """
-
-    blur: float = 200
-    brightness: tuple[float, float] = (40, 220)
-    contrast: float = 15
-    edge_density: float = 0.06
-    entropy: float = 4.5
-
-
-def flag(scores: pd.DataFrame, thresholds: Thresholds | None = None) -> pd.DataFrame:
-    """Compare scores with thresholds.
-
-    Args:
-        scores: What ``measure`` returned.
-        thresholds: Where to cut; the defaults when left out.
-
-    Returns:
-        One row an image and one column of booleans a reason: ``blurred``, ``dark``, ``bright``, ``flat``
-        (little contrast), ``empty`` (few edges or few gray values: a blank, a placeholder, a line drawing).
-
-    Raises:
-        FerCourseError: A column is missing.
-
-    Example:
-        >>> import fer_course as fer
-        >>> flags = fer.flag(fer.measure(np.full((1, 48, 48), 250, np.uint8)))
-        >>> flags.columns[flags.loc[0]].tolist()
-        ['blurred', 'bright', 'flat', 'empty']
-    """
-    limits = thresholds or Thresholds()
-    missing = [name for name in SCORES if name not in scores]
-    if missing:
-        raise FerCourseError(f"the scores have no column {missing[0]!r}; pass what measure(images) returned")
-    darkest, brightest = limits.brightness
-    return pd.DataFrame(
-        {
-            "blurred": scores["blur"] < limits.blur,
-            "dark": scores["brightness"] < darkest,
-            "bright": scores["brightness"] > brightest,
-            "flat": scores["contrast"] < limits.contrast,
-            "empty": (scores["edge_density"] < limits.edge_density) | (scores["entropy"] < limits.entropy),
-        }
-    )
-
-
-def flag_copies(dataset: FaceDataset, near: bool = False) -> pd.DataFrame:
-    """Flag the images that stand more than once in a dataset.
-
-    Args:
-        dataset: Images with labels and splits.
-        near: Also count near copies, as ``find_duplicates`` does.
-
-    Returns:
-        One row an image and the columns of booleans
-
-        - ``copy``: a copy in the same split comes first, with the same label,
-        - ``conflict``: copies in the same split disagree on the label; nothing says which is right, so all of
-          them are flagged,
-        - ``twin``: a copy stands in a later split (val after train, test after val), where it would reward
-          memory.
-
-    Example:
-        >>> import fer_course as fer
-        >>> flag_copies(fer.sample_faces()).columns.tolist()
-        ['copy', 'conflict', 'twin']
-    """
-    order = {name: position for position, name in enumerate(SPLITS)}
-    copies = find_duplicates(dataset.images, near=near).set_index("index")
-    copies["split"] = pd.Series(np.asarray(dataset.split)).map(order)
-    copies["label"] = dataset.labels[copies.index]
-    same_split = copies.groupby(["group", "split"])
-    conflict = same_split["label"].transform("nunique") > 1
-    flags = pd.DataFrame(
-        {
-            "copy": (same_split.cumcount() > 0) & ~conflict,
-            "conflict": conflict,
-            "twin": copies["split"] < copies.groupby("group")["split"].transform("max"),
-        }
-    )
-    return flags.reindex(range(len(dataset)), fill_value=False)
+from ..files import write_beside
+from .flags import COPY_REASONS, Thresholds, flag, flag_copies
+from .quality import measure
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,11 +27,12 @@ class CleaningResult:
     Args:
         dataset: The images kept.
         removed: The images dropped; their attribute ``reasons`` says why, separated by commas.
-        flags: One row an image of the uncleaned dataset, one column of booleans a reason; also for the splits
-            that were not cleaned.
+        flags: One row an image of the uncleaned dataset, one column of booleans for each reason that took
+            part; also for the splits that were not cleaned.
         scores: What ``measure`` found, one row an image of the uncleaned dataset.
         thresholds: The thresholds that were applied.
         splits: The splits that were cleaned.
+        kept_for_balance: Number of flagged images that were kept to keep the emotions in balance.
     """
 
     dataset: FaceDataset
@@ -138,49 +41,86 @@ class CleaningResult:
     scores: pd.DataFrame
     thresholds: Thresholds
     splits: tuple[str, ...]
+    kept_for_balance: int = 0
+
+    def __repr__(self) -> str:
+        counted = self.statistics()
+        removed = counted["images"]["removed"]
+        before = sum(counted["splits"][name]["before"] for name in self.splits)
+        share = 100 * (before - removed) / max(before, 1)
+        lines = [
+            f"kept {before - removed:,} of {before:,} images of {' and '.join(self.splits)} ({share:.1f} %)"
+        ]
+        lines += [
+            f"  {name:12} {counts['removed']:7,} removed, {counts['alone']:,} of them for this alone"
+            for name, counts in counted["reasons"].items()
+            if counts["removed"]
+        ]
+        return "\n".join(lines)
 
     def statistics(self) -> dict[str, Any]:
         """Count what was removed: in all, by split, by emotion, and by reason.
 
         Returns:
-            Plain numbers and text, ready for ``json.dump``. An image may have several reasons, so
-            these add up to more than the images removed; ``alone`` counts those that a reason removed by
-            itself.
+            Plain numbers and text, ready for ``json.dump``. An image may have several reasons, so their
+            ``removed`` add up to more than the images removed. ``alone`` counts those that a reason removed
+            by itself; ``first`` those that no reason before it removed, so these add up.
 
         Example:
             >>> import fer_course as fer
             >>> sorted(fer.clean(fer.sample_faces()).statistics())
-            ['classes', 'images', 'reasons', 'splits', 'thresholds']
+            ['classes', 'images', 'kept_for_balance', 'reasons', 'splits', 'thresholds']
         """
         kept, removed = self.dataset.to_frame(), self.removed.to_frame()
         cleaned = kept[kept["split"].isin(self.splits)]
         return {
             "images": _retention(len(kept), len(removed)),
-            "splits": {
-                name: _retention(int((kept["split"] == name).sum()), int((removed["split"] == name).sum()))
-                for name in SPLITS
-            },
-            "classes": {
-                name: _retention(
-                    int((cleaned["emotion"] == name).sum()), int((removed["emotion"] == name).sum())
-                )
-                for name in EMOTIONS
-            },
+            "splits": _retentions(kept["split"], removed["split"], SPLITS),
+            "classes": _retentions(cleaned["emotion"], removed["emotion"], EMOTIONS),
             "reasons": self._reasons(removed),
+            "kept_for_balance": self.kept_for_balance,
             "thresholds": asdict(self.thresholds) | {"splits": list(self.splits)},
         }
 
     def _reasons(self, removed: pd.DataFrame) -> dict[str, dict[str, Any]]:
-        reasons = removed["reasons"].str.split(", ")
-        counts = {}
-        for name in self.flags:
-            own = removed[np.array([name in given for given in reasons], dtype=bool)]
-            counts[str(name)] = {
-                "removed": len(own),
-                "alone": int((own["reasons"] == name).sum()),
-                "classes": {emotion: int((own["emotion"] == emotion).sum()) for emotion in EMOTIONS},
+        given = removed["reasons"].str.get_dummies(", ").reindex(columns=self.flags.columns, fill_value=0) > 0
+        alone = given.sum(axis=1) == 1
+        earlier = given.cumsum(axis=1) - given > 0
+        return {
+            str(name): {
+                "removed": int(own.sum()),
+                "alone": int((own & alone).sum()),
+                "first": int((own & ~earlier[name]).sum()),
+                "splits": {split: int((own & (removed["split"] == split)).sum()) for split in SPLITS},
+                "classes": {
+                    emotion: int((own & (removed["emotion"] == emotion)).sum()) for emotion in EMOTIONS
+                },
             }
-        return counts
+            for name, own in given.items()
+        }
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the kept images as ``cleaned.npz``, ``removed.csv`` with the reasons, and ``cleaning.json``.
+
+        Args:
+            folder: Where to; made when missing.
+
+        Returns:
+            The folder.
+
+        Example:
+            >>> import fer_course as fer
+            >>> folder = fer.clean(fer.sample_faces()).save("runs/cleaned")
+            >>> sorted(path.name for path in folder.iterdir())
+            ['cleaned.npz', 'cleaning.json', 'removed.csv']
+        """
+        target = Path(folder)
+        self.dataset.save(target / "cleaned.npz")
+        with write_beside(target / "removed.csv") as temporary:
+            self.removed.to_frame().to_csv(temporary, index=False)
+        with write_beside(target / "cleaning.json") as temporary:
+            temporary.write_text(json.dumps(self.statistics(), indent=2) + "\n", encoding="utf-8")
+        return target
 
 
 def clean(
@@ -189,6 +129,9 @@ def clean(
     scores: pd.DataFrame | None = None,
     splits: Sequence[str] = ("train",),
     near: bool = False,
+    more: pd.DataFrame | Mapping[str, ArrayLike] | None = None,
+    reasons: Sequence[str] | None = None,
+    keep_balance: bool = False,
 ) -> CleaningResult:
     """Measure, flag, and drop what is flagged, from train alone unless asked otherwise.
 
@@ -197,15 +140,23 @@ def clean(
     Args:
         dataset: Images of all splits: copies across splits are only found when val and test are there.
         thresholds: Where a score becomes a flag; the defaults when left out.
-        scores: What ``measure(dataset.images)`` returned, if that is known already.
+        scores: What ``measure(dataset.images)`` returned, if that is known already; also
+            ``measure(images, client)``, from a cluster.
         splits: The splits to clean.
         near: Also drop near copies, as ``find_duplicates`` finds them.
+        more: Further flags by reason, ``(n,)`` booleans each: what ``optional_flags`` found, or your own
+            filter, ``{"hat": wears_hat}``.
+        reasons: Names of the flags that take part, for example ``("dark", "copy")``; all when left out.
+        keep_balance: Leaving copies aside, let no emotion lose a larger share than was flagged of all
+            together. Of an emotion that would, the images with the fewest reasons are kept, the first ones
+            where these are equal. Copies are always dropped.
 
     Returns:
         What was kept, what was removed and why.
 
     Raises:
-        FerCourseError: An unknown split, scores of other images, or nothing would be left of an emotion.
+        FerCourseError: An unknown split or reason, scores or flags of other images, or nothing would be left
+            of an emotion.
 
     Example:
         >>> import fer_course as fer
@@ -213,6 +164,8 @@ def clean(
         >>> result = fer.clean(faces)
         >>> len(result.dataset) + len(result.removed) == len(faces)
         True
+        >>> fer.clean(faces, reasons=["dark"]).removed.attributes["reasons"].tolist()[:2]
+        ['dark', 'dark']
     """
     names = (splits,) if isinstance(splits, str) else tuple(splits)
     unknown = [name for name in names if name not in SPLITS]
@@ -229,9 +182,55 @@ def clean(
     if len(table) != len(dataset):
         raise FerCourseError(f"{len(table)} scores for {len(dataset)} images; measure these images anew")
     flags = flag(table, limits).join(flag_copies(dataset, near))
-    drop = flags.any(axis=1).to_numpy() & np.isin(dataset.split, names)
+    flags = _chosen(_with_more(flags, more), reasons)
+    flagged = flags.any(axis=1).to_numpy() & np.isin(dataset.split, names)
+    drop = _balanced(dataset, flagged, flags) if keep_balance else flagged
     _refuse_to_empty(dataset, drop, flags)
-    return CleaningResult(dataset.subset(~drop), _removed(dataset, drop, flags), flags, table, limits, names)
+    removed = _removed(dataset, drop, flags)
+    spared = int(np.count_nonzero(flagged & ~drop))
+    return CleaningResult(dataset.subset(~drop), removed, flags, table, limits, names, spared)
+
+
+def _with_more(flags: pd.DataFrame, more: pd.DataFrame | Mapping[str, ArrayLike] | None) -> pd.DataFrame:
+    """Append further flags, checked."""
+    given = {str(name): np.asarray(values) for name, values in ({} if more is None else more).items()}
+    for name, values in given.items():
+        if values.shape != (len(flags),) or values.dtype != bool:
+            raise FerCourseError(
+                f"the flags {name!r} are {values.dtype} of shape {values.shape}; expected booleans, one for "
+                f"each of the {len(flags)} images"
+            )
+        if name in flags:
+            raise FerCourseError(f"flags {name!r} are there already; give yours another name")
+        if "," in name:
+            raise FerCourseError(f"the reason {name!r} contains a comma, which separates reasons; rename it")
+    return flags.assign(**given)
+
+
+def _chosen(flags: pd.DataFrame, reasons: Sequence[str] | None) -> pd.DataFrame:
+    if reasons is None:
+        return flags
+    names = [reasons] if isinstance(reasons, str) else list(reasons)
+    unknown = [name for name in names if name not in flags]
+    if unknown:
+        raise FerCourseError(f"unknown reason {unknown[0]!r}; expected some of {', '.join(map(str, flags))}")
+    return flags[names]
+
+
+def _balanced(dataset: FaceDataset, flagged: np.ndarray, flags: pd.DataFrame) -> np.ndarray:
+    """Drop so that no emotion loses a larger share than all together; copies are left out of it."""
+    is_copy = flags[[name for name in COPY_REASONS if name in flags]].any(axis=1).to_numpy()
+    number_of_reasons = flags.sum(axis=1).to_numpy()
+    drop = flagged.copy()
+    for split in SPLITS:
+        members = (dataset.split == split) & ~is_copy
+        share = flagged[members].mean() if members.any() else 0.0
+        for label in np.unique(dataset.labels):
+            own = members & (dataset.labels == label)
+            lost = np.flatnonzero(own & flagged)
+            mildest_first = lost[np.argsort(number_of_reasons[lost], kind="stable")]
+            drop[mildest_first[: max(len(lost) - int(share * own.sum()), 0)]] = False
+    return drop
 
 
 def _removed(dataset: FaceDataset, drop: np.ndarray, flags: pd.DataFrame) -> FaceDataset:
@@ -253,6 +252,10 @@ def _refuse_to_empty(dataset: FaceDataset, drop: np.ndarray, flags: pd.DataFrame
                     f"{shares.iloc[0]:.0%} of them as {shares.index[0]!r}; loosen that threshold, or look "
                     "at the images first"
                 )
+
+
+def _retentions(kept: pd.Series, removed: pd.Series, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    return {name: _retention(int((kept == name).sum()), int((removed == name).sum())) for name in names}
 
 
 def _retention(kept: int, removed: int) -> dict[str, Any]:

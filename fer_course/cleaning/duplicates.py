@@ -1,5 +1,6 @@
 """Copies: the same picture more than once, and the same picture in two splits."""
 
+import hashlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -7,6 +8,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from ..dataset import SPLITS, FaceDataset
+from ..errors import FerCourseError
+from .scale import is_lazy
 from .stacks import gray_stack, image_stack, in_threads
 
 NEAR = 0.98
@@ -19,7 +22,8 @@ def find_duplicates(images: ArrayLike, near: bool = False) -> pd.DataFrame:
     """Group the images that are copies of one another.
 
     Args:
-        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``.
+        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``; for exact copies
+            also a ``dask.array``.
         near: Also group images whose pixels correlate above .98: the same picture saved again, a little
             brighter or with a little noise. Constant images correlate with nothing; they are grouped only
             with exact copies.
@@ -29,7 +33,7 @@ def find_duplicates(images: ArrayLike, near: bool = False) -> pd.DataFrame:
         only for images in groups of two or more, sorted by group and index.
 
     Raises:
-        FerCourseError: The array is no stack of 8-bit images.
+        FerCourseError: The array is no stack of 8-bit images, or near copies of a Dask array are asked for.
 
     Example:
         >>> faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
@@ -39,12 +43,13 @@ def find_duplicates(images: ArrayLike, near: bool = False) -> pd.DataFrame:
         1      2      0
     """
     stack = image_stack(images)
-    pixels = pd.Series([image.tobytes() for image in stack], dtype=object)
-    group, distinct = pd.factorize(pixels)
+    if near and is_lazy(stack):
+        raise FerCourseError("near copies compare all pairs of images, in memory: pass images.compute()")
+    group, distinct = pd.factorize(pd.Series(in_threads(_digests, stack), dtype=object))
     if near and len(stack):
         first = np.unique(group, return_index=True)[1]
         group = _merged(len(distinct), near_pairs(stack[first]))[group]
-    table = pd.DataFrame({"index": np.arange(len(stack)), "group": group})
+    table = pd.DataFrame({"index": np.arange(len(group)), "group": group})
     table = table[table["group"].duplicated(keep=False)]
     return (
         table.assign(group=pd.factorize(table["group"])[0])
@@ -81,6 +86,13 @@ def find_twins(dataset: FaceDataset, near: bool = False) -> pd.DataFrame:
     later = pairs["split"].map(order) < pairs["twin_split"].map(order)
     columns = ["index", "split", "twin", "twin_split", "same_label"]
     return pairs.loc[later, columns].sort_values(["index", "twin"]).reset_index(drop=True)
+
+
+def _digests(images: np.ndarray) -> np.ndarray:
+    """Return 16 bytes for each image, which stand for its pixels."""
+    digests = np.empty(len(images), dtype=object)
+    digests[:] = [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images]
+    return digests
 
 
 def near_pairs(images: np.ndarray, threshold: float = NEAR) -> np.ndarray:

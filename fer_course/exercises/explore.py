@@ -1,4 +1,4 @@
-"""Checks of lesson 02: the majority baseline, copies across splits, and the ceiling that label noise sets."""
+"""Checks of lesson 02: the majority baseline, copies across splits, and soft labels from votes."""
 
 from typing import Any
 
@@ -73,19 +73,42 @@ def copied_from_train(answer: Any, expect: Expectations) -> None:
 
 @exercise(
     hints=[
-        "A perfect model always answers the truth. When is it marked wrong?",
-        "It is marked right exactly where the label in the file is the true one.",
-        "return (labels == true_labels).mean()",
-    ],
-    placeholder=0.0,
+        "A soft label is a share: the votes for an emotion, divided by the votes on that face.",
+        "votes.sum(axis=1, keepdims=True) has one total a face, and stays a column.",
+        "np.maximum(total, 1) makes 0 / 0 a harmless 0 / 1.",
+    ]
 )
-def best_possible_accuracy(answer: Any, expect: Expectations) -> None:
-    """The accuracy of a perfect model against noisy labels."""
-    true_labels = np.array([0, 1, 2, 3, 4, 5, 6, 3])
-    labels = np.array([0, 1, 4, 3, 4, 5, 6, 6])
-    found = answer(labels, true_labels)
-    expect.number(found)
-    expect.not_equal(found, 0.25, "it is the share marked right", slip="that is the share of wrong labels")
-    expect.not_equal(found, 6, "it is a share", slip="that is a count; use .mean()")
-    expect.equal(found, 0.75, "two wrong labels of eight leave 0.75")
-    expect.equal(answer(true_labels, true_labels), 1.0, "with perfect labels it is 1.0")
+def soft_label(answer: Any, expect: Expectations) -> None:
+    """The share of each emotion in the votes on a face."""
+    votes = np.array([[0, 0, 0, 6, 0, 2, 0], [1, 0, 2, 0, 2, 0, 0], [0, 0, 0, 0, 0, 0, 10], [0] * 7])
+    with np.errstate(all="ignore"):
+        found = answer(votes)
+    expect.shape(found, (4, 7), "one row a face, one column an emotion")
+    shares = np.asarray(found, dtype=np.float64)
+    expect.that(
+        not np.isnan(shares).any(),
+        "a face without a vote gets zeros",
+        shares[3],
+        slip="0 divided by 0 is nan; let no total be below 1",
+    )
+    expect.not_equal(
+        shares[0],
+        votes[0] / 10,
+        "every face is divided by its own votes",
+        slip="not all rows have ten; sum the row",
+    )
+    expect.not_equal(
+        shares.sum(), 1.0, "every face is a label of its own",
+        slip="you divided by the votes of the whole table; sum with axis=1",
+    )  # fmt: skip
+    expect.not_equal(
+        shares[0], np.eye(7)[3], "no opinion is lost", slip="that is a majority; keep the shares"
+    )
+    expect.equal(
+        shares[0],
+        [0, 0, 0, 0.75, 0, 0.25, 0],
+        "six votes and two become 0.75 and 0.25",
+        slip="add up the seven votes on one face: axis=1",
+    )
+    expect.equal(shares[1], [0.2, 0, 0.4, 0, 0.4, 0, 0], "five votes do as well as eight")
+    expect.equal(shares.sum(axis=1), [1, 1, 1, 0], "the shares of a face add up to 1, or to 0 without a vote")

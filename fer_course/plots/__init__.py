@@ -9,6 +9,7 @@ Example:
 """
 
 from .gallery import faces
+from .raters import votes
 from .results import confusion, learning_curves, recall_bars
 from .shares import accuracies, class_counts, score_histogram, share_bars
 from .style import BLUE, ORANGE, use_theme
@@ -25,4 +26,5 @@ __all__ = [
     "score_histogram",
     "share_bars",
     "use_theme",
+    "votes",
 ]

@@ -1,86 +1,157 @@
-"""Image files in folders named after emotions, on the disk or in a zip, as Kaggle has FER2013."""
+"""Image files in folders, on the disk or in a zip: what every layout of a dataset is read with."""
 
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from ..dataset import FaceDataset
-from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
-from .images import decode_image, resize_face
+from .images import Box, decode_image
 from .pixels import SIZE
 
-IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
 """What ``zipfile`` raises for a zip that is damaged, cut short or encrypted."""
 
 _SPLIT_OF_FOLDER = {
     "train": "train",
     "training": "train",
+    "train_set": "train",
     "val": "val",
     "valid": "val",
     "validation": "val",
+    "val_set": "val",
     "publictest": "val",
     "test": "test",
     "testing": "test",
+    "test_set": "test",
     "privatetest": "test",
 }
 
 
-class _Entry(NamedTuple):
+class ImageFile(NamedTuple):
+    """An image file in a tree.
+
+    Attributes:
+        path: Inside the folder or zip, with forward slashes.
+        folder: Name of the folder right above it; empty if it lies at the top.
+        stem: Its name without the ending.
+    """
+
     path: str
-    label: int
-    split: str
+    folder: str
+    stem: str
 
 
-def read_folder(folder: Path, resize: bool = False) -> FaceDataset:
-    """Read a tree ``train/<emotion>/*.jpg``, ``test/<emotion>/*.jpg`` from the disk.
+@dataclass(frozen=True)
+class Files:
+    """The files of a folder or a zip.
 
-    Inside ``test``, a name that starts with ``PublicTest_`` is a val image, as in Kaggle's FER2013. Folders
-    ``val`` or ``validation`` are read too. Emotion folders without a split above them are train.
+    Attributes:
+        name: Of the folder or zip, for messages.
+        paths: Inside it, sorted, with forward slashes; hidden files are not among them.
+        read: Gives the content of one path.
+    """
+
+    name: str
+    paths: list[str]
+    read: Callable[[str], bytes]
+
+    @cached_property
+    def stem(self) -> str:
+        """Its name without the folders above and without ending."""
+        return Path(self.name).stem
+
+    @cached_property
+    def images(self) -> list[ImageFile]:
+        """The image files; there may be hundreds of thousands, so their paths are taken apart once."""
+        images = []
+        for path in self.paths:
+            if path.lower().endswith(IMAGE_ENDINGS):
+                above, _, name = path.rpartition("/")
+                images.append(ImageFile(path, above.rpartition("/")[2], name.rpartition(".")[0]))
+        return images
+
+    def lines(self, path: str) -> list[str]:
+        """Return the lines of a text file, without white space around them and without empty ones."""
+        text = self.read(path).decode("utf-8-sig", "replace")
+        return [stripped for line in text.splitlines() if (stripped := line.strip())]
+
+    def mentions(self, *words: str) -> bool:
+        """Tell whether a folder in it, its own name or that of the folder above holds one of some words."""
+        folders = {path.rpartition("/")[0] for path in self.paths} | set(Path(self.name).parts[-2:])
+        plain = {"".join(filter(str.isalnum, folder.lower())) for folder in folders}
+        return any(word in folder for word in words for folder in plain)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A face that a layout found.
+
+    Attributes:
+        path: The image file.
+        original_label: The name that the dataset has for its class.
+        split: "train", "val" or "test"; empty if the dataset does not say.
+        person: Who it is; empty if the dataset does not say.
+        box: Where in the image the face is; None if the image is of one face.
+        face: Tells apart the faces of one image.
+        attributes: What else the dataset says of it.
+    """
+
+    path: str
+    original_label: str
+    split: str = ""
+    person: str = ""
+    box: Box | None = None
+    face: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+def folder_files(folder: Path) -> Files:
+    """List the files of a folder and of those below it.
 
     Args:
-        folder: The folder, or one that holds it.
-        resize: Resize images that are not 48x48 instead of refusing them.
+        folder: The folder.
 
     Returns:
-        The images in the order of their paths; ``ids`` are the file names.
-
-    Raises:
-        FerCourseError: No emotion folder, an unknown emotion, or a file that is not a 48x48 image.
+        Its files.
 
     Example:
-        >>> read_folder(Path("data/fer2013"))  # doctest: +SKIP
-        FaceDataset(35887 images of (48, 48): 28709 train, 3589 val, 3589 test; source: fer2013)
+        >>> Path("faces/happy").mkdir(parents=True)
+        >>> _ = Path("faces/happy/1.png").write_bytes(b"an image")
+        >>> folder_files(Path("faces")).paths
+        ['happy/1.png']
     """
-    folder = folder.resolve()  # so that "." has a name too
+    if folder.name in ("", ".."):
+        folder = folder.resolve()  # so that "." has a name too
     paths = [file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()]
-    return _read(str(folder), paths, lambda path: (folder / path).read_bytes(), resize)
+    return Files(str(folder), _visible(paths), lambda path: (folder / path).read_bytes())
 
 
-def read_zip(archive: zipfile.ZipFile, name: str, resize: bool = False) -> FaceDataset:
-    """Read such a tree from a zip, without unpacking it.
+def zip_files(archive: zipfile.ZipFile, name: str) -> Files:
+    """List the files of a zip, which is not unpacked.
 
     Args:
         archive: The zip, opened.
-        name: Its name, for messages and the ``source`` column.
-        resize: Resize images that are not 48x48 instead of refusing them.
+        name: Its name, for messages.
 
     Returns:
-        The images in the order of their paths; ``ids`` are the file names.
-
-    Raises:
-        FerCourseError: As for ``read_folder``, or an entry that is damaged.
+        Its files.
 
     Example:
-        >>> with zipfile.ZipFile("fer2013.zip") as archive:  # doctest: +SKIP
-        ...     faces = read_zip(archive, "fer2013.zip")
+        >>> with zipfile.ZipFile("faces.zip", "w") as archive:
+        ...     archive.writestr("happy/1.png", "an image")
+        ...     archive.writestr("__MACOSX/happy/1.png", "no image")
+        ...     zip_files(archive, "faces.zip").paths
+        ['happy/1.png']
     """
 
     def read(path: str) -> bytes:
@@ -89,62 +160,81 @@ def read_zip(archive: zipfile.ZipFile, name: str, resize: bool = False) -> FaceD
         except DAMAGED_ZIP as error:
             raise FerCourseError(f"{name}, entry {path}: {error}; download the zip again") from error
 
-    return _read(name, archive.namelist(), read, resize)
+    return Files(name, _visible([path for path in archive.namelist() if not path.endswith("/")]), read)
 
 
-def _read(name: str, paths: Sequence[str], read: Callable[[str], bytes], resize: bool) -> FaceDataset:
-    entries = _entries(name, paths)
+def _visible(paths: Sequence[str]) -> list[str]:
+    def hidden(path: str) -> bool:
+        return any(part.startswith((".", "__MACOSX")) for part in path.split("/"))
 
-    def face(entry: _Entry) -> np.ndarray:
-        where = f"{name}/{entry.path}"
-        gray = decode_image(read(entry.path), where)
-        if gray.shape != (SIZE, SIZE) and not resize:
-            height, width = gray.shape
-            raise FerCourseError(
-                f"{where}: {width} x {height} pixels, expected {SIZE} x {SIZE}; resize=True resizes it"
-            )
-        return resize_face(gray)
+    return sorted(path for path in paths if not hidden(path))
+
+
+def split_of(files: Files, path: str) -> str:
+    """Read the split off the folders above an image; the nearest that names one counts.
+
+    Args:
+        files: The folder or zip, whose own name counts too.
+        path: The image.
+
+    Returns:
+        "train", "val" or "test"; empty if no folder says.
+
+    Example:
+        >>> split_of(Files("faces.zip", [], lambda path: b""), "Validation/happy/1.png")
+        'val'
+    """
+    above = (files.stem, *path.split("/")[:-1])
+    return next((split for part in reversed(above) if (split := _SPLIT_OF_FOLDER.get(part.lower()))), "")
+
+
+def read_faces(
+    files: Files, entries: Sequence[Entry], fit: Callable[[np.ndarray, Entry], np.ndarray]
+) -> np.ndarray:
+    """Decode images one by one, each of them once, and keep of each only the small faces in it.
+
+    Args:
+        files: Where the images are.
+        entries: The faces; those of one image follow one another.
+        fit: Makes the ``(48, 48)`` face of a gray image and its entry.
+
+    Returns:
+        ``(n, 48, 48)`` ``uint8``, in the order of the entries.
+
+    Raises:
+        FerCourseError: A file is not an image, or ``fit`` refuses one.
+    """
+    by_path = [list(group) for _, group in groupby(entries, key=lambda entry: entry.path)]
+
+    def faces_of(group: list[Entry]) -> list[np.ndarray]:
+        path = group[0].path
+        gray = decode_image(files.read(path), f"{files.name}/{path}")
+        return [fit(gray, entry) for entry in group]
 
     images = np.empty((len(entries), SIZE, SIZE), np.uint8)
     with ThreadPoolExecutor() as pool:  # OpenCV and zlib let other threads run
-        faces = tqdm(pool.map(face, entries), desc=Path(name).name, total=len(entries), delay=1, leave=False)
-        for position, image in enumerate(faces):
-            images[position] = image
-
-    file_names = [PurePosixPath(entry.path).name for entry in entries]
-    unique = len(set(file_names)) == len(file_names)
-    return FaceDataset(
-        images,
-        np.array([entry.label for entry in entries]),
-        np.array([entry.split for entry in entries]),
-        ids=np.array(file_names if unique else [entry.path for entry in entries]),
-        source=Path(name).stem,
-    )
+        decoded = pool.map(faces_of, by_path)
+        bar = tqdm(decoded, desc=Path(files.name).name, total=len(by_path), delay=1, leave=False)
+        for position, face in enumerate(face for faces in bar for face in faces):
+            images[position] = face
+    return images
 
 
-def _entries(name: str, paths: Sequence[str]) -> list[_Entry]:
-    """Pick the image files, and read label and split off their paths."""
-    entries = []
-    for path in sorted(paths):
-        parts = PurePosixPath(path).parts
-        hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
-        if len(parts) < 2 or hidden or not path.lower().endswith(IMAGE_ENDINGS):
-            continue
-        above = [Path(name).stem, *parts[:-2]]
-        split = next(
-            (split for part in reversed(above) if (split := _SPLIT_OF_FOLDER.get(part.lower()))), "train"
-        )
-        if split == "test" and parts[-1].startswith("PublicTest_"):
-            split = "val"
-        try:
-            label = emotion_label(parts[-2])
-        except FerCourseError as error:
-            raise FerCourseError(f"{name}/{path}: {error}; rename the folder or take it away") from error
-        entries.append(_Entry(path, label, split))
-    if not entries:
-        shown = ", ".join(sorted({path.split("/")[0] for path in paths})[:10]) or "nothing"
-        raise FerCourseError(
-            f"{name}: no images in folders named after emotions ({', '.join(EMOTIONS)}), as in "
-            f"train/happy/face.jpg; found {shown}"
-        )
-    return entries
+def ids_of(entries: Sequence[Entry]) -> np.ndarray:
+    """Name every face after its file, and after its path where file names occur twice.
+
+    Args:
+        entries: The faces.
+
+    Returns:
+        ``(n,)`` different names.
+
+    Example:
+        >>> print(*ids_of([Entry("a/1.png", "happy"), Entry("b/1.png", "sad")]))
+        a/1.png b/1.png
+    """
+    numbers = [f"#{entry.face}" if entry.face else "" for entry in entries]
+    names = [entry.path.rpartition("/")[2] + n for entry, n in zip(entries, numbers, strict=True)]
+    if len(set(names)) < len(names):
+        names = [entry.path + n for entry, n in zip(entries, numbers, strict=True)]
+    return np.array(names)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -12,6 +13,15 @@ from .pixels import SIZE
 _TO_GRAY = {3: cv2.COLOR_RGB2GRAY, 4: cv2.COLOR_RGBA2GRAY}
 
 
+class Box(NamedTuple):
+    """Where in an image a face is, in pixels; ``right`` and ``bottom`` are the first outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
 def decode_image(content: bytes, name: str) -> np.ndarray:
     """Decode the bytes of an image file to gray.
 
@@ -19,7 +29,7 @@ def decode_image(content: bytes, name: str) -> np.ndarray:
     it is.
 
     Args:
-        content: A JPEG, PNG, BMP or WebP file.
+        content: A JPEG, PNG, BMP, TIFF or WebP file.
         name: Its name, for messages.
 
     Returns:
@@ -48,7 +58,7 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     """Read an image file as gray.
 
     Args:
-        path: A JPEG, PNG, BMP or WebP file; letters beyond ASCII in its name do no harm.
+        path: A JPEG, PNG, BMP, TIFF or WebP file; letters beyond ASCII in its name do no harm.
 
     Returns:
         ``(height, width)`` ``uint8``.
@@ -112,3 +122,36 @@ def resize_face(gray: np.ndarray) -> np.ndarray:
         return gray
     shrinks = gray.size > SIZE * SIZE
     return cv2.resize(gray, (SIZE, SIZE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+
+
+def crop_square(gray: np.ndarray, box: Box | None = None) -> np.ndarray:
+    """Cut the square around a face, so that resizing it changes no proportions.
+
+    Args:
+        gray: ``(height, width)`` ``uint8``.
+        box: Where the face is; without it, the whole image is of the face.
+
+    Returns:
+        The square with the box's longer side, around its middle and moved to lie inside the image; smaller
+        if the image is.
+
+    Raises:
+        FerCourseError: The box is empty or outside the image.
+
+    Example:
+        >>> crop_square(np.zeros((762, 562), np.uint8)).shape
+        (562, 562)
+    """
+    height, width = gray.shape
+    box = box or Box(0, 0, width, height)
+    left, top = max(box.left, 0), max(box.top, 0)
+    right, bottom = min(box.right, width), min(box.bottom, height)
+    if left >= right or top >= bottom:
+        raise FerCourseError(
+            f"the box of the face (left {box.left}, top {box.top}, right {box.right}, bottom {box.bottom}) "
+            f"covers nothing of an image of {width} x {height} pixels"
+        )
+    side = min(max(right - left, bottom - top), width, height)
+    x = min(max((left + right - side) // 2, 0), width - side)
+    y = min(max((top + bottom - side) // 2, 0), height - side)
+    return gray[y : y + side, x : x + side]

@@ -4,39 +4,48 @@ import os
 from pathlib import Path
 
 from ..dataset import FaceDataset
+from .catalogue import is_on_disk
+from .kaggle import download as download_dataset
 from .reading import read_dataset
 from .sample import sample_faces
 
 VARIABLE = "FER_COURSE_DATA"
 FOLDER = Path("data") / "fer2013"
+SAMPLE = "sample"
 
 
-def load_fer2013(path: str | os.PathLike[str] | None = None) -> FaceDataset:
+def load_fer2013(path: str | os.PathLike[str] | None = None, download: bool = False) -> FaceDataset:
     """Load FER2013 from the first place that has it, and print which.
 
     The places: the path given; the one that the environment variable ``FER_COURSE_DATA`` names; the folder
-    ``data/fer2013`` here or one folder up, where a lesson finds it; the drawn sample of the package.
+    ``data/fer2013`` here or one folder up, where a lesson finds it; Kaggle, if you ask for it; the drawn
+    sample of the package. In place of a path, "sample" asks for the drawn sample.
 
     Args:
-        path: A file or folder that ``read_dataset`` reads.
+        path: A file or folder that ``read_dataset`` reads, or "sample".
+        download: Download the real FER2013 from Kaggle when it is in none of the places before.
 
     Returns:
-        The dataset; its ``source`` is "sample" when it is the drawn one.
+        The dataset; its ``source`` is "drawn sample" when it is the drawn one.
 
     Raises:
         FileNotFoundError: Nothing is at the path, or at the one that the variable names.
-        FerCourseError: What is there cannot be read.
+        FerCourseError: What is there cannot be read, or the download did not work.
 
     Example:
         >>> faces = load_fer2013()
-        Data: the drawn sample of the package, 2,100 faces. For the real FER2013, put ...
+        Data: the drawn sample of the package, 2,100 faces. For the real FER2013, run ...
     """
     found, reason = find_fer2013(path)
+    if found is None and download and path is None:
+        download_dataset("fer2013")
+        found, reason = find_fer2013()
     if found is None:
         faces = sample_faces()
         print(
             f"Data: the drawn sample of the package, {len(faces):,} faces. "
-            f"For the real FER2013, put fer2013.csv into {FOLDER.as_posix()}/ or set {VARIABLE}."
+            f"For the real FER2013, run `fer-course download fer2013`, put fer2013.csv into "
+            f"{FOLDER.as_posix()}/, or set {VARIABLE}."
         )
     else:
         faces = read_dataset(found)
@@ -48,7 +57,7 @@ def find_fer2013(path: str | os.PathLike[str] | None = None) -> tuple[Path | Non
     """Look for real data in the places of ``load_fer2013``, without reading any.
 
     Args:
-        path: A file or folder that is taken as it is.
+        path: A file or folder that is taken as it is, or "sample".
 
     Returns:
         The first place that holds real data, None for the drawn sample, and why it was taken.
@@ -56,14 +65,16 @@ def find_fer2013(path: str | os.PathLike[str] | None = None) -> tuple[Path | Non
     Raises:
         FileNotFoundError: Nothing is at the place that ``FER_COURSE_DATA`` names.
     """
+    named = os.environ.get(VARIABLE) if path is None else None
+    if SAMPLE in (named, str(path)):
+        return None, "asked for"
     if path is not None:
         return Path(path), "the path given"
-    if os.environ.get(VARIABLE):
-        named = Path(os.environ[VARIABLE])
-        if not named.exists():
+    if named:
+        if not Path(named).exists():
             raise FileNotFoundError(f"{VARIABLE} names {named}, but nothing is there; correct or unset it")
-        return named, f"named by {VARIABLE}"
+        return Path(named), f"named by {VARIABLE}"
     for folder in (FOLDER, Path("..") / FOLDER):
-        if folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
+        if is_on_disk(folder):
             return folder, f"found in {FOLDER.as_posix()}"
     return None, "the sample"

@@ -12,36 +12,57 @@ import numpy as np
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from .fer2013 import read_fer2013_csv
-from .image_trees import DAMAGED_ZIP, IMAGE_ENDINGS, read_folder, read_zip
+from .image_trees import DAMAGED_ZIP, IMAGE_ENDINGS, folder_files, zip_files
 from .images import resize_face, to_gray
 from .pixels import SIZE
+from .sets.trees import read_tree
 
 _CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
 _FORMATS = (
-    "fer2013.csv, icml_face_data.csv, a folder with train/<emotion>/*.jpg, a zip of one of these, or an .npz"
+    "fer2013.csv, icml_face_data.csv, a folder with train/<emotion>/*.jpg or with a dataset of the "
+    "catalogue, a zip of one of these, or an .npz"
 )
 
 
-def read_dataset(path: str | os.PathLike[str], resize: bool = False) -> FaceDataset:
+def read_dataset(
+    path: str | os.PathLike[str], resize: bool = False, keep_unmapped: bool = True
+) -> FaceDataset:
     """Read faces from a file or folder; its content decides how, not its name.
 
-    Read are FER2013's CSV (``fer2013.csv``, ``icml_face_data.csv``), a folder tree ``train/<emotion>/*.jpg``
-    and ``test/<emotion>/*.jpg`` (Kaggle's keeps val and test apart by file name), a zip of either, which is
-    not unpacked, and the ``.npz`` of ``FaceDataset.save``. In a folder that holds several, the CSV is taken,
-    then the tree. Colour images become gray.
+    Read are FER2013's CSV (``fer2013.csv``, ``icml_face_data.csv``), the trees of images below, a zip of
+    either, which is not unpacked, and the ``.npz`` of ``FaceDataset.save``. In a folder that holds several,
+    the CSV is taken, then the tree. The trees:
+
+    - **FER2013**: ``train/<emotion>/*.jpg`` and ``test/<emotion>/*.jpg``; Kaggle's keeps val and test apart
+      by file name. Without a split above them, emotion folders are train.
+    - **CK+**, 48x48: ``CK+48/<emotion>/S010_004_00000017.png``; attributes ``person``, ``sequence``.
+    - **RAF-DB**: ``train/1..7/*.jpg`` (1 surprise to 7 neutral), or ``train_00001_aligned.jpg`` anywhere with
+      ``train_labels.csv`` and ``test_labels.csv``, or with the makers' ``list_patition_label.txt``.
+    - **AffectNet**: ``train/0..7/*.jpg`` (0 neutral to 7 contempt); without 7, a folder has to be named
+      affectnet. Or the makers' ``images/17.jpg`` with ``annotations/17_exp.npy``.
+    - **JAFFE**: ``KA.AN1.39.tiff``, flat or in folders; attribute ``person``.
+    - **ExpW**: ``label.lst``, whose lines give the box of every face, and the photographs anywhere.
+    - **KDEF**: ``AF01ANS.JPG``, flat or in folders; attributes ``person``, ``angle``.
+    - Any of them in folders named after emotions, with contempt or below a folder of the dataset's name.
+
+    Of all but FER2013, what was found is printed, the face is cut square and resized to 48x48 (by area, or
+    bilinear where it is enlarged), and the attribute ``original_label`` keeps the dataset's own class.
+    Contempt, compound and unknown classes have label -1. Their own splits are carried; CK+, JAFFE and KDEF,
+    which have none, are divided 80:10:10 by person (``split_by_person``). Colour images become gray.
 
     Args:
         path: The file or folder.
-        resize: Resize images that are not 48x48 instead of refusing them.
+        resize: Resize images of FER2013 that are not 48x48 instead of refusing them.
+        keep_unmapped: Keep images whose label is none of the seven emotions.
 
     Returns:
         Gray 48x48 images with labels and splits. ``ids`` are row numbers (row00000 is the first image) or
-        file names. A tree without val images stays without: a warning says so.
+        file names. Images without val, or without any splits or people, stay so: a warning says it.
 
     Raises:
         FileNotFoundError: There is no such file or folder.
-        FerCourseError: None of these formats, or a damaged one; the message names the file, and in a CSV the
-            row (the header is row 1) and the column.
+        FerCourseError: None of these formats, several at once, or a damaged one; the message names the file,
+            and in a CSV the row (the header is row 1) and the column.
 
     Example:
         >>> import fer_course as fer
@@ -50,13 +71,24 @@ def read_dataset(path: str | os.PathLike[str], resize: bool = False) -> FaceData
         70
     """
     faces = _read(Path(path), resize)
-    if {"train", "test"} <= set(faces.split) and "val" not in faces.split:
+    splits = set(faces.split)
+    if {"train", "test"} <= splits and "val" not in splits:
         warnings.warn(
             f"{path}: train and test, but no val images to choose epochs and thresholds on; "
             "set a part of train aside as val, and keep test for the final score",
             stacklevel=2,
         )
-    return faces
+    elif splits == {"train"} and "original_label" in faces.attributes and "person" not in faces.attributes:
+        warnings.warn(
+            f"{path}: neither splits nor people are known of these images, so all are train; take val and "
+            "test from another dataset, or divide these and know that a person may be on both sides",
+            stacklevel=2,
+        )
+    unmapped = faces.labels < 0
+    if keep_unmapped or not unmapped.any():
+        return faces
+    print(f"Data: left out {np.count_nonzero(unmapped):,} images of none of the seven emotions.")
+    return faces.subset(~unmapped)
 
 
 def _read(source: Path, resize: bool) -> FaceDataset:
@@ -75,7 +107,9 @@ def _read(source: Path, resize: bool) -> FaceDataset:
 
 
 def _read_folder(folder: Path, resize: bool) -> FaceDataset:
-    named = [file for below in ("", "*/") for name in _CSV_NAMES for file in folder.glob(below + name)]
+    named = [
+        file for below in ("", "*/", "*/*/") for name in _CSV_NAMES for file in folder.glob(below + name)
+    ]
     if named:
         return _read(named[0], resize)
     files = [
@@ -84,7 +118,7 @@ def _read_folder(folder: Path, resize: bool) -> FaceDataset:
         if file.suffix.lower() in (".csv", ".npz", ".zip") and not file.name.startswith(".")
     ]
     if not files or any(file.suffix.lower() in IMAGE_ENDINGS for file in folder.rglob("*")):
-        return read_folder(folder, resize)
+        return read_tree(folder_files(folder), resize)
     if len(files) > 1:
         names = ", ".join(file.name for file in files)
         raise FerCourseError(f"{folder}: it holds {names}; give the path of the one to read")
@@ -116,7 +150,7 @@ def _read_archive(archive: zipfile.ZipFile, path: Path, resize: bool) -> FaceDat
     if not tables and not any(name.lower().endswith(IMAGE_ENDINGS) for name in names):
         tables = [name for name in names if name.lower().endswith(".csv")]
     if not tables:
-        return read_zip(archive, str(path), resize)
+        return read_tree(zip_files(archive, str(path)), resize)
     with archive.open(tables[0]) as stream:
         size = archive.getinfo(tables[0]).file_size
         # typeshed does not know ZipExtFile as raw, but BufferedReader asks for no more than its readinto

@@ -20,6 +20,7 @@ from .faces import render
 
 READY_DRAWN = Path(__file__).with_name("sample.npz")
 DEFAULT_SIZE, DEFAULT_SEED, MIN_SIZE = 2100, 0, 70
+SOURCE = "drawn sample"
 IMAGE_SIDE = 48
 
 CLASS_SHARES = (0.13, 0.04, 0.13, 0.25, 0.15, 0.12, 0.18)
@@ -79,7 +80,7 @@ def sample_faces(n: int = DEFAULT_SIZE, seed: int = DEFAULT_SEED) -> FaceDataset
         "dark"), ``glasses``, ``beard`` (booleans) and ``age`` ("young", "adult", "old").
 
     Raises:
-        FerCourseError: ``n`` is below 70, too few for seven classes in three splits.
+        FerCourseError: ``n`` is below 70, too few for seven classes.
 
     Example:
         >>> import fer_course as fer
@@ -88,8 +89,7 @@ def sample_faces(n: int = DEFAULT_SIZE, seed: int = DEFAULT_SEED) -> FaceDataset
     """
     if not isinstance(n, int | np.integer) or n < MIN_SIZE:
         raise FerCourseError(
-            f"n is {n!r}; a sample has at least {MIN_SIZE} images, "
-            "so that every split shows all seven emotions"
+            f"n is {n!r}; a sample has at least {MIN_SIZE} images, so that train shows all seven emotions"
         )
     if (n, seed) == (DEFAULT_SIZE, DEFAULT_SEED) and READY_DRAWN.exists():
         return read_ready_drawn()
@@ -121,7 +121,7 @@ def read_ready_drawn(path: Path = READY_DRAWN) -> FaceDataset:
     sheet = np.asarray(cv2.imdecode(columns.pop("sheet"), cv2.IMREAD_GRAYSCALE))
     images = sheet.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
     labels, split = columns.pop("labels"), columns.pop("split")
-    return FaceDataset(images, labels, split, _ids(len(images)), "sample", columns)
+    return FaceDataset(images, labels, split, _ids(len(images)), SOURCE, columns)
 
 
 def _ids(count: int) -> np.ndarray:
@@ -241,7 +241,7 @@ def _dataset(faces: list[PlannedFace], people: list[Identity]) -> FaceDataset:
         labels=np.array([face.label for face in faces]),
         split=np.array([face.split for face in faces]),
         ids=_ids(len(faces)),
-        source="sample",
+        source=SOURCE,
         attributes={
             "person": np.array([face.person for face in faces]),
             "defect": np.array([face.defect for face in faces]),

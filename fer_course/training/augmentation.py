@@ -42,8 +42,8 @@ def epoch_of(
     """Return what one epoch of a training shows: all images, shuffled and changed at random.
 
     Order and changes depend on ``seed`` and ``epoch`` alone, so a resumed training sees what an uninterrupted
-    one would have seen. Whole arrays and not batches, because Keras feeds arrays to TensorFlow about twice as
-    fast as a generator (``benchmarks/bench_training.py``).
+    one would have seen. Whole arrays and not batches, because Keras feeds TensorFlow arrays faster than it
+    feeds it from a generator.
 
     Args:
         images: ``(n, height, width)`` or ``(n, height, width, channels)``, ``uint8``.

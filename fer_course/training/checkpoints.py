@@ -94,21 +94,22 @@ class Checkpoints:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             about = json.loads(str(arrays["about"]))
+            identity, rows = about["identity"], about["history"]
         except Exception as error:  # zip, zlib, JSON and NumPy each have their own way to say "damaged"
             raise FerCourseError(
                 f"{path}: not a readable checkpoint ({error}); delete it to start anew"
             ) from error
         for name, value in self.identity.items():
-            if about["identity"].get(name) != value:
+            if identity.get(name) != value:
                 raise FerCourseError(
-                    f"{path} belongs to another training: there {name} is {about['identity'].get(name)}, "
+                    f"{path} belongs to another training: there {name} is {identity.get(name)}, "
                     f"here {value}. "
                     "Use another folder, or delete this one to start anew."
                 )
         variables = [*self.model.variables, *self.model.optimizer.variables]
         _assign(variables, [arrays[f"last_{i}"] for i in range(len(variables))])
         self.best = [arrays[f"best_{i}"] for i in range(len(self.model.variables))]
-        self.rows = about["history"]
+        self.rows = rows
 
 
 def _values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:

@@ -54,19 +54,14 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        ranges = {
-            "epochs": (1, np.inf),
-            "batch_size": (1, np.inf),
-            "learning_rate": (0, np.inf),
-            "warmup_epochs": (0, np.inf),
-            "weight_decay": (0, np.inf),
-            "label_smoothing": (0, 1),
-            "seed": (0, np.inf),
-        }
-        for name, (low, high) in ranges.items():
+        for name, least in {"epochs": 1, "batch_size": 1, "seed": 0}.items():
             value = getattr(self, name)
-            if not low <= value <= high:
-                raise FerCourseError(f"Recipe({name}={value!r}): expected {low} to {high}")
+            if not isinstance(value, int | np.integer) or value < least:
+                raise FerCourseError(f"Recipe({name}={value!r}): expected a whole number, {least} or more")
+        for name in ("learning_rate", "warmup_epochs", "weight_decay", "label_smoothing"):
+            value, most = getattr(self, name), 1 if name == "label_smoothing" else np.inf
+            if not (0 <= value <= most and np.isfinite(value)):
+                raise FerCourseError(f"Recipe({name}={value!r}): expected a number from 0 to {most}")
 
 
 def fit(
@@ -162,8 +157,9 @@ def _compile(model: keras.Model, recipe: Recipe, steps: int) -> None:
     # Scales and offsets are few and must be free to move; decay is for kernels alone
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
-    # XLA halves the speed of this network on a CPU
-    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
+    # Without a GPU, XLA makes TensorFlow slower; JAX is nothing without it
+    slower = keras.backend.backend() == "tensorflow" and not keras.distribution.list_devices("gpu")
+    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False if slower else "auto")
 
 
 class _Progress(keras.callbacks.Callback):

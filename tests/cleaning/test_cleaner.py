@@ -3,12 +3,17 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import fer_course as fer
-from fer_course.cleaning.cleaner import Thresholds, clean, flag, flag_copies
+from fer_course.cleaning.cleaner import clean
+from fer_course.cleaning.flags import Thresholds, flag, flag_copies
 from fer_course.cleaning.quality import measure
 from fer_course.dataset import FaceDataset
 from fer_course.errors import FerCourseError
+
+SCORES = ("blur", "brightness", "contrast", "edge_density", "entropy")
 
 
 def spoiled(faces):
@@ -101,7 +106,129 @@ def test_statistics_add_up_and_are_json(faces):
     assert statistics["reasons"]["twin"]["alone"] == 1
     assert statistics["reasons"]["flat"]["alone"] == 0
     assert statistics["reasons"]["flat"]["classes"]["disgust"] == 1
+    assert statistics["reasons"]["flat"]["splits"] == {"train": 2, "val": 0, "test": 0}
     assert statistics["thresholds"]["blur"] == Thresholds().blur
+
+
+def test_what_a_reason_removes_first_adds_up_to_all(faces):
+    dataset = spoiled(faces)
+    reasons = clean(dataset).statistics()["reasons"]
+    assert sum(counts["first"] for counts in reasons.values()) == 3
+    assert (reasons["blurred"]["first"], reasons["flat"]["first"]) == (1, 0)  # image 1 is both
+
+
+def test_reasons_are_chosen_by_name(faces):
+    dataset = spoiled(faces)
+    result = clean(dataset, reasons=("dark", "twin"))
+    assert result.removed.ids.tolist() == ["00000", "00002"]
+    assert result.flags.columns.tolist() == ["dark", "twin"]
+    assert list(result.statistics()["reasons"]) == ["dark", "twin"]
+    assert clean(dataset, reasons="twin").removed.ids.tolist() == ["00002"]
+    assert len(clean(dataset, reasons=()).removed) == 0
+    with pytest.raises(FerCourseError, match="unknown reason 'fuzzy'; expected some of blurred, dark"):
+        clean(dataset, reasons=["fuzzy"])
+
+
+def test_any_filter_of_ones_own_takes_part(faces):
+    dataset = spoiled(faces)
+    hat = np.zeros(len(dataset), bool)
+    hat[[0, 3, 8]] = True  # 8 is in val
+    result = clean(dataset, more={"hat": hat})
+    assert result.removed.attributes["reasons"].tolist()[0].endswith(", hat")
+    assert result.statistics()["reasons"]["hat"]["removed"] == 2
+    assert result.statistics()["reasons"]["hat"]["alone"] == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"hat": np.zeros(3, bool)}, r"'hat' are bool of shape \(3,\)"),
+        ({"hat": np.zeros(21)}, "'hat' are float64"),
+        ({"hat, scarf": np.zeros(21, bool)}, "comma"),
+        ({"dark": np.zeros(21, bool)}, "'dark' are there already"),
+    ],
+)
+def test_flags_that_do_not_fit_are_refused(faces, more, words):
+    with pytest.raises(FerCourseError, match=words):
+        clean(faces, more=more)
+
+
+def uneven():
+    """Forty angry and forty happy train images: 12 angry and 2 happy ones are flagged, two of these twice."""
+    images = np.random.default_rng(0).integers(0, 256, (80, 48, 48), dtype=np.uint8)
+    faces = FaceDataset(images, np.repeat([0, 3], 40), "train")
+    odd, strange = np.zeros(80, bool), np.zeros(80, bool)
+    odd[:12] = odd[40:42] = True
+    strange[[10, 11]] = True
+    return faces, {"odd": odd, "strange": strange}
+
+
+def test_balance_keeps_the_mildest_of_the_emotion_that_would_lose_most():
+    faces, more = uneven()
+    assert len(clean(faces, more=more).removed) == 14
+    result = clean(faces, more=more, keep_balance=True)
+    angry = result.removed.ids[result.removed.labels == 0].tolist()
+    assert len(angry) == int(14 / 80 * 40)
+    assert {"00010", "00011"} <= set(angry)  # two reasons each
+    assert np.count_nonzero(result.removed.labels == 3) == 2
+    assert result.kept_for_balance == result.statistics()["kept_for_balance"] == 5
+
+
+def test_balance_never_keeps_a_copy():
+    faces, more = uneven()
+    images = faces.images.copy()
+    images[1:12] = images[0]
+    result = clean(FaceDataset(images, faces.labels, "train"), more=more, keep_balance=True)
+    assert {f"{i:05d}" for i in range(1, 12)} <= set(result.removed.ids)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=1, max_size=60))
+@settings(max_examples=40, deadline=None)
+def test_balance_keeps_every_share_at_or_below_that_of_all(rows):
+    labels, odd = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
+    first = np.unique(labels, return_index=True)[1]
+    odd[first] = False  # one of each emotion stays
+    images = np.random.default_rng(0).integers(0, 256, (len(rows), 8, 8), dtype=np.uint8)
+    faces = FaceDataset(images, labels, "train")
+    result = clean(faces, Thresholds(0, (0, 255), 0, 0, 0), more={"odd": odd}, keep_balance=True)
+    lost = np.bincount(result.removed.labels, minlength=7)
+    assert (lost <= odd.mean() * np.bincount(labels, minlength=7) + 1e-9).all()
+    assert result.kept_for_balance + len(result.removed) == odd.sum()
+
+
+def test_saving_writes_images_reasons_and_counts(faces, tmp_path):
+    result = clean(spoiled(faces))
+    result.save(tmp_path / "cleaned")
+    assert len(FaceDataset.load(tmp_path / "cleaned" / "cleaned.npz")) == 25
+    removed = pd.read_csv(tmp_path / "cleaned" / "removed.csv", dtype={"id": str})
+    assert removed["id"].tolist() == result.removed.ids.tolist()
+    assert removed["reasons"].tolist()[1] == "blurred, flat, empty"
+    written = json.loads((tmp_path / "cleaned" / "cleaning.json").read_text())
+    assert written["reasons"] == result.statistics()["reasons"]
+
+
+def test_a_result_says_what_it_removed(faces):
+    lines = repr(clean(spoiled(faces))).splitlines()
+    assert lines[0] == "kept 11 of 14 images of train (78.6 %)"
+    assert any(line.split()[:3] == ["twin", "1", "removed,"] for line in lines)
+    assert not any("bright" in line for line in lines)
+
+
+def test_quantiles_remove_their_share():
+    scores = pd.DataFrame({name: np.arange(1000.0) for name in SCORES})
+    limits = Thresholds.from_quantiles(scores, blur=0.05, brightness=(0.02, 0.9), contrast=0, entropy=0)
+    flags = flag(scores, limits)
+    assert flags["blurred"].sum() == 50
+    assert (flags["dark"].sum(), flags["bright"].sum(), flags["flat"].sum()) == (20, 100, 0)
+    with pytest.raises(FerCourseError, match="quantile of blur is 5"):
+        Thresholds.from_quantiles(scores, blur=5)
+    with pytest.raises(FerCourseError, match="at least one image"):
+        Thresholds.from_quantiles(scores[:0])
+
+
+def test_thresholds_survive_being_taken_apart():
+    limits = Thresholds(1, (2, 3), 4, 5, 6)
+    assert Thresholds.from_cuts(limits.cuts) == limits
 
 
 def test_known_scores_are_not_measured_again(faces):

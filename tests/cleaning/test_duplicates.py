@@ -101,12 +101,31 @@ def test_no_twins_give_an_empty_table(faces):
     assert list(pairs.columns) == ["index", "split", "twin", "twin_split", "same_label"]
 
 
-def test_copies_and_twins_of_the_real_dataset(shared):
+@pytest.fixture(scope="module")
+def fer2013(shared):
     data = np.load(shared / "data" / "fer2013_trainval.npz")
-    images = data["images"]
-    copies = find_duplicates(images)
-    constant = np.flatnonzero(images.reshape(len(images), -1).std(axis=1) == 0)
-    assert len(copies) == 2805
-    assert set(constant) <= set(copies["index"])
     split = np.where(data["usage"] == "Training", "train", "val")
-    assert find_twins(FaceDataset(images, data["emotion"], split))["twin"].nunique() == 280
+    return FaceDataset(data["images"], data["emotion"], split)
+
+
+def test_copies_and_conflicts_of_the_real_dataset(fer2013):
+    copies = find_duplicates(fer2013.images)
+    constant = np.flatnonzero(fer2013.images.reshape(len(fer2013), -1).std(axis=1) == 0)
+    assert len(constant) == 12
+    assert set(constant) <= set(copies["index"])
+    members = copies.assign(label=fer2013.labels[copies["index"]]).groupby("group")["label"]
+    assert (len(copies), members.ngroups) == (2805, 1273)
+    assert (members.nunique() > 1).sum() == 47
+
+
+def test_twins_of_the_real_dataset(fer2013):
+    pairs = find_twins(fer2013)
+    assert pairs["twin"].nunique() == 280
+    assert set(pairs["twin_split"]) == {"val"}
+
+
+@pytest.mark.slow
+def test_near_copies_of_the_real_dataset_include_the_exact_ones(fer2013):
+    near = find_twins(fer2013, near=True)["twin"].unique()
+    assert set(find_twins(fer2013)["twin"]) < set(near)
+    assert len(near) == 301

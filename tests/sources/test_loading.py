@@ -15,7 +15,7 @@ def here(tmp_path, monkeypatch):
 
 def test_the_sample_when_there_is_nothing_else(here, capsys):
     faces = load_fer2013()
-    assert set(faces.source) == {"sample"}
+    assert set(faces.source) == {"drawn sample"}
     said = capsys.readouterr().out
     assert said.startswith("Data: the drawn sample of the package, 2,100 faces. ")
     assert "data/fer2013/" in said and "FER_COURSE_DATA" in said
@@ -44,12 +44,14 @@ def test_the_places_in_their_order(here, faces, monkeypatch, capsys):
 def test_an_empty_folder_is_no_data(here):
     (here / "data" / "fer2013").mkdir(parents=True)
     (here / "data" / "fer2013" / ".gitkeep").touch()
-    assert set(load_fer2013().source) == {"sample"}
+    assert set(load_fer2013().source) == {"drawn sample"}
 
 
 def test_a_path_that_is_wrong_does_not_fall_back_to_the_sample(here, monkeypatch):
     with pytest.raises(FileNotFoundError, match=r"nowhere\.csv: no such file or folder"):
         load_fer2013("nowhere.csv")
+    monkeypatch.setenv("FER_COURSE_DATA", "sample")
+    assert set(load_fer2013().source) == {"drawn sample"}
     monkeypatch.setenv("FER_COURSE_DATA", "nowhere.csv")
     with pytest.raises(FileNotFoundError, match=r"FER_COURSE_DATA names nowhere\.csv, but nothing is there"):
         load_fer2013()

@@ -26,7 +26,7 @@ def table(sample) -> pd.DataFrame:
 
 def test_shape_and_columns(sample, table):
     assert sample.images.shape == (2100, 48, 48)
-    assert set(table["source"]) == {"sample"}
+    assert set(table["source"]) == {"drawn sample"}
     assert {"person", "defect", "true_label", "skin_tone", "glasses", "beard", "age"} <= set(table)
     assert table["id"].is_unique
 
@@ -150,7 +150,7 @@ def test_same_seed_same_sample():
     assert not np.array_equal(first.images, other.images)
 
 
-def test_smallest_sample_has_every_class_in_every_split():
+def test_smallest_sample_has_every_class_in_train_and_no_empty_split():
     smallest = fer.sample_faces(70, seed=5)
     clean = smallest.subset(smallest.attributes["true_label"] >= 0)
     assert len(smallest) == 70

@@ -115,12 +115,23 @@ def test_a_finished_training_is_not_repeated(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_an_interrupted_model_holds_its_best_epoch(monkeypatch, capsys):
-    interrupt_after(2, monkeypatch)
     model = small_network()
+    after_epoch = []
+    keep = checkpoints.Checkpoints.keep
+
+    def note_and_worsen(self, row):
+        keep(self, row | {"val_accuracy": -row["epoch"]})  # so the first epoch is the best
+        after_epoch.append(model.get_weights())
+        if self.epoch == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoints.Checkpoints, "keep", note_and_worsen)
     with pytest.raises(KeyboardInterrupt):
         fit(model, striped(), RECIPE)
     assert "checkpoint_dir" in capsys.readouterr().out
-    assert all(np.isfinite(weights).all() for weights in model.get_weights())
+    kept = model.get_weights()
+    assert all(map(np.array_equal, kept, after_epoch[0]))
+    assert not all(map(np.array_equal, kept, after_epoch[1]))
 
 
 @pytest.mark.slow
@@ -165,7 +176,16 @@ def test_missing_labels_are_named():
 
 
 @pytest.mark.parametrize(
-    "changes", [{"epochs": 0}, {"batch_size": 0}, {"label_smoothing": 1.5}, {"learning_rate": float("nan")}]
+    "changes",
+    [
+        {"epochs": 0},
+        {"epochs": 1.5},
+        {"batch_size": 32.5},
+        {"seed": -1},
+        {"label_smoothing": 1.5},
+        {"learning_rate": float("nan")},
+        {"learning_rate": float("inf")},
+    ],
 )
 def test_values_out_of_range_are_named(changes):
     with pytest.raises(FerCourseError, match=next(iter(changes))):

@@ -54,7 +54,7 @@ def test_the_command_and_the_sample_work_without_the_extras(clean, tmp_path):
         run([clean / "fer-course", "--version"], tmp_path).strip() == f"fer-course {fer_course.__version__}"
     )
     code = "import fer_course as fer; print(fer.measure(fer.sample_faces().images).shape)"
-    assert run([clean / "python", "-c", code], tmp_path).strip() == "(2100, 5)"
+    assert run([clean / "python", "-c", code], tmp_path).strip() == "(2100, 10)"
 
 
 def test_every_module_that_needs_no_extra_can_be_imported(clean, tmp_path):

@@ -1,32 +1,25 @@
-"""The report of a run: one HTML file that explains itself, without scripts and without a network."""
+"""The report of a run: what was trained, on what, and how good it is."""
 
-import base64
-import io
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
-from importlib.resources import files
 from pathlib import Path
-from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
-from matplotlib.figure import Figure
 
-from . import plots
-from .cleaning.cleaner import CleaningResult, Thresholds
-from .dataset import FaceDataset
-from .emotions import EMOTIONS
-from .files import write_beside
+from .. import plots
+from ..cleaning.cleaner import CleaningResult
+from ..dataset import FaceDataset
+from ..emotions import EMOTIONS
+from .page import card, gallery, is_drawn, picture, settings_list, source_of, write_page
+from .removals import removed_section
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .evaluation.metrics import Evaluation
-    from .training.history import History
-
-_SHOWN = 10
+    from ..evaluation.metrics import Evaluation
+    from ..training.history import History
 
 
 def write_report(
@@ -68,20 +61,15 @@ def write_report(
     """
     sections = [
         _headline(cleaning, evaluated, single, tta),
-        _settings(settings),
+        settings_list(settings),
         _data(dataset, cleaning),
-        _removed(cleaning),
+        removed_section(cleaning),
         _training(history),
         _recognition(single),
         _examples(evaluated, single),
         _limits(evaluated),
     ]
-    template = Template((files(__package__) / "report_template.html").read_text(encoding="utf-8"))
-    title = escape(f"fer-course: a network for {_source(dataset)}")
-    target = Path(path)
-    with write_beside(target) as temporary:
-        temporary.write_text(template.substitute(title=title, body="\n".join(sections)), encoding="utf-8")
-    return target
+    return write_page(path, f"fer-course: a network for {source_of(dataset)}", sections)
 
 
 def _headline(
@@ -90,15 +78,13 @@ def _headline(
     majority = np.bincount(evaluated.labels, minlength=len(EMOTIONS)).max() / len(evaluated)
     split, trained = _split(evaluated), cleaning.dataset.train
     cards = [
-        _card("Accuracy, flip TTA", f"{100 * tta.accuracy:.1f} %", _interval(tta), main=True),
-        _card("Accuracy, single view", f"{100 * single.accuracy:.1f} %", _interval(single)),
-        _card(
-            "Balanced accuracy", f"{100 * single.balanced_accuracy:.1f} %", "every emotion counts the same"
-        ),
-        _card("Macro-F1", f"{single.macro_f1:.3f}", "misses and false alarms of every emotion"),
+        card("Accuracy, flip TTA", f"{100 * tta.accuracy:.1f} %", _interval(tta), main=True),
+        card("Accuracy, single view", f"{100 * single.accuracy:.1f} %", _interval(single)),
+        card("Balanced accuracy", f"{100 * single.balanced_accuracy:.1f} %", "every emotion counts the same"),
+        card("Macro-F1", f"{single.macro_f1:.3f}", "misses and false alarms of every emotion"),
     ]
     return f"""<h1>How well does it read faces?</h1>
-<p class="lead">A residual network, trained on {len(trained):,} faces of {escape(_source(trained))} and
+<p class="lead">A residual network, trained on {len(trained):,} faces of {escape(source_of(trained))} and
 scored on the {len(evaluated):,} of {split}.</p>
 {_drawn_notice(trained)}
 <div class="cards">{"".join(cards)}</div>
@@ -109,18 +95,13 @@ difference well inside it means little. {_tta_sentence(single, tta)} Balanced ac
 those of the single view.</p>"""
 
 
-def _card(name: str, figure: str, note: str, main: bool = False) -> str:
-    kind = "card main" if main else "card"
-    return f'<div class="{kind}"><span>{name}</span><b>{figure}</b><span>{note}</span></div>'
-
-
 def _interval(evaluation: "Evaluation") -> str:
     low, high = evaluation.interval
     return f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"
 
 
 def _tta_sentence(single: "Evaluation", tta: "Evaluation") -> str:
-    from .evaluation.metrics import compare
+    from ..evaluation.metrics import compare
 
     comparison = compare(single, tta)
     verdict = (
@@ -133,16 +114,11 @@ def _tta_sentence(single: "Evaluation", tta: "Evaluation") -> str:
 
 
 def _drawn_notice(dataset: FaceDataset) -> str:
-    if not _is_drawn(dataset):
+    if not is_drawn(dataset):
         return ""
     return """<p class="notice"><strong>Drawn faces, not an accuracy claim.</strong> These faces were drawn
-by the package, to learn with. A network that reads them says nothing about photographs: on real faces it
-would be near chance. Run it on FER2013 for figures that count.</p>"""
-
-
-def _settings(settings: Mapping[str, object]) -> str:
-    rows = [f"<dt>{escape(str(name))}</dt><dd>{escape(str(value))}</dd>" for name, value in settings.items()]
-    return f"<h2>What was run</h2>\n<dl>{''.join(rows)}</dl>"
+by the package, to learn with. A network that reads them says nothing about photographs: there it would
+do no better than always answering "happy". Run it on FER2013 for figures that count.</p>"""
 
 
 def _data(dataset: FaceDataset, cleaning: CleaningResult) -> str:
@@ -153,59 +129,7 @@ def _data(dataset: FaceDataset, cleaning: CleaningResult) -> str:
 <p>The train faces of each emotion, before and after cleaning: {counts[frequent]:,} of {frequent}, but
 only {counts[rare]:,} of {rare}. Training makes up for that with class weights: a mistake on a rare
 emotion costs more.</p>
-{_picture(figure, "Bars: train images of each emotion, before and after cleaning", (6.4, 4.6))}"""
-
-
-def _removed(cleaning: CleaningResult) -> str:
-    statistics = cleaning.statistics()
-    before = sum(statistics["splits"][name]["before"] for name in cleaning.splits)
-    removed = statistics["images"]["removed"]
-    reasons = sorted(statistics["reasons"].items(), key=lambda item: -item[1]["removed"])
-    unused = [name for name, counts in reasons if not counts["removed"]]
-    return f"""<h2>What was removed, and why</h2>
-<p>{removed:,} of {before:,} images of {" and ".join(cleaning.splits)}
-({100 * removed / max(before, 1):.1f} %) were dropped before training. The other splits stay as they
-are, so that the exam does not change with the cleaning. An image may have several reasons.</p>
-{_removed_by_class(statistics["classes"])}
-{"".join(_reason(name, counts, before, cleaning) for name, counts in reasons if counts["removed"])}
-{f'<p class="muted">No image was {" or ".join(unused)}.</p>' if unused else ""}"""
-
-
-def _removed_by_class(classes: Mapping[str, Mapping[str, float]]) -> str:
-    rows = [
-        f"<tr><td>{name}</td><td>{counts['before']:,}</td><td>{counts['removed']:,}</td>"
-        f"<td>{100 * counts['removed'] / max(counts['before'], 1):.1f} %</td></tr>"
-        for name, counts in classes.items()
-    ]
-    header = "<tr><th>emotion</th><th>before</th><th>removed</th><th>share</th></tr>"
-    return f'<div class="wide"><table>{header}{"".join(rows)}</table></div>'
-
-
-def _reason(name: str, counts: Mapping[str, Any], before: int, cleaning: CleaningResult) -> str:
-    reasons = np.char.split(cleaning.removed.attributes["reasons"], ", ")
-    own = cleaning.removed.subset(np.array([name in given for given in reasons], dtype=bool))
-    spread = np.linspace(0, len(own) - 1, min(_SHOWN, len(own))).astype(int)  # from all over the split
-    shown = own.subset(spread)
-    by_class = [f"{emotion} {count:,}" for emotion, count in counts["classes"].items() if count]
-    return f"""<h3>{escape(name)}: {len(own):,} ({100 * len(own) / before:.1f} %)</h3>
-<p>{_why(name, cleaning.thresholds)}</p>
-<p class="muted">{", ".join(by_class)}. For this reason alone: {counts["alone"]:,}.</p>
-{_gallery(shown.images, shown.to_frame()["emotion"])}"""
-
-
-def _why(reason: str, limits: Thresholds) -> str:
-    sentences = {
-        "blurred": f"Too few sharp edges: the variance of the Laplacian is below {limits.blur:g}.",
-        "dark": f"Nearly black: the mean gray value is below {limits.brightness[0]:g} of 255.",
-        "bright": f"Nearly white: the mean gray value is above {limits.brightness[1]:g} of 255.",
-        "flat": f"Hardly any contrast: the gray values have a standard deviation below {limits.contrast:g}.",
-        "empty": f"Little to see: fewer than {100 * limits.edge_density:g} % edge pixels, or less than "
-        f"{limits.entropy:g} bits of entropy. Blanks, placeholders and a few plain drawings end up here.",
-        "copy": "The same picture again, with the same label. The first one stays.",
-        "conflict": "The same picture under two labels. Nothing says which is right, so none of them stays.",
-        "twin": "The same picture is in val or test. Learning it by heart would be rewarded there.",
-    }
-    return sentences.get(reason, "")
+{picture(figure, "Bars: train images of each emotion, before and after cleaning", (6.4, 4.6))}"""
 
 
 def _training(history: "History | pd.DataFrame | Mapping[str, Sequence[float]]") -> str:
@@ -214,7 +138,7 @@ def _training(history: "History | pd.DataFrame | Mapping[str, Sequence[float]]")
 <p>Loss is what training lowers; accuracy is what we want. Where the train line goes on improving and
 the val line does not, the network has begun to learn its faces by heart. The weights of the best epoch
 on val are the ones that were kept.</p>
-{_picture(figure, "Learning curves: loss and accuracy on train and val by epoch", (7.2, 3.2))}"""
+{picture(figure, "Learning curves: loss and accuracy on train and val by epoch", (7.2, 3.2))}"""
 
 
 def _recognition(single: "Evaluation") -> str:
@@ -225,8 +149,8 @@ def _recognition(single: "Evaluation") -> str:
         f"The most common mistake: {EMOTIONS[true]} taken for {EMOTIONS[predicted]}, "
         f"{100 * share[true, predicted]:.0f} % of {EMOTIONS[true]}."
     )
-    bars = _picture(plots.recall_bars(single), "Bars: recall of each emotion with its interval", (6.4, 3.8))
-    matrix = _picture(plots.confusion(single), "Confusion matrix: true by predicted emotion", (6.4, 5.8))
+    bars = picture(plots.recall_bars(single), "Bars: recall of each emotion with its interval", (6.4, 3.8))
+    matrix = picture(plots.confusion(single), "Confusion matrix: true by predicted emotion", (6.4, 5.8))
     return f"""<h2>What it recognises</h2>
 <p>For each emotion, the share of its faces that are named right (its recall), from a single view. The
 thin lines are 95 % intervals: long where there are few faces.</p>
@@ -256,7 +180,7 @@ def _answers(evaluated: FaceDataset, single: "Evaluation", chosen: np.ndarray) -
         predicted, label = single.predictions[position], single.labels[position]
         answer = f"{EMOTIONS[predicted]} {100 * single.probabilities[position, predicted]:.0f} %"
         captions.append(answer if predicted == label else f"{answer}, label: {EMOTIONS[label]}")
-    return _gallery(evaluated.images[chosen], captions, "faces large")
+    return gallery(evaluated.images[chosen], captions, "faces large")
 
 
 def _limits(evaluated: FaceDataset) -> str:
@@ -264,7 +188,7 @@ def _limits(evaluated: FaceDataset) -> str:
         "One training with one seed. Another seed moves the figure too; the interval does not include that.",
         "A face shows muscles at work, not what a person feels. Nothing here should decide about anyone.",
     ]
-    if _is_drawn(evaluated):
+    if is_drawn(evaluated):
         points.insert(0, "The faces are drawn: the figures show that the pipeline works, and nothing beyond.")
     else:
         points.insert(
@@ -275,41 +199,6 @@ def _limits(evaluated: FaceDataset) -> str:
             0, f"Scored on {_split(evaluated)}, which also chose the best epoch: a little flattering."
         )
     return f"<h2>Limits</h2>\n<ul>{''.join(f'<li>{escape(point)}</li>' for point in points)}</ul>"
-
-
-def _gallery(images: np.ndarray, captions: Iterable[str], kind: str = "faces") -> str:
-    items = [
-        f'<li><img src="{_face_address(image)}" alt="{escape(caption)}"><span>{escape(caption)}</span></li>'
-        for image, caption in zip(images, captions, strict=True)
-    ]
-    return f'<ul class="{kind}">{"".join(items)}</ul>'
-
-
-def _face_address(image: np.ndarray) -> str:
-    in_bgr = image[..., ::-1] if image.ndim == 3 else image
-    return _data_address(cv2.imencode(".png", in_bgr)[1].tobytes())
-
-
-def _picture(figure: Figure, description: str, inches: tuple[float, float]) -> str:
-    figure.set_size_inches(*inches)  # narrow, so that the letters can be read on a phone
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=144)
-    return (
-        f'<div class="wide"><img src="{_data_address(buffer.getvalue())}" alt="{escape(description)}"></div>'
-    )
-
-
-def _data_address(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-
-
-def _source(dataset: FaceDataset) -> str:
-    names = sorted(set(np.asarray(dataset.source).tolist()))
-    return "the drawn sample" if names == ["sample"] else " and ".join(names)
-
-
-def _is_drawn(dataset: FaceDataset) -> bool:
-    return bool(np.any(np.asarray(dataset.source) == "sample"))
 
 
 def _split(evaluated: FaceDataset) -> str:

@@ -1,0 +1,135 @@
+"""Does cleaning help? One small network trained on differently cleaned FER2013, scored on untouched val.
+
+Every way to clean is trained with the same seeds, the same recipe and the same number of steps: a smaller
+train split is shown more often instead of being trained less. ``random`` drops as many as the strictest
+filter, at random: what cleaning has to beat. Val is never cleaned; with CLAHE it is enhanced as train is.
+
+    python benchmarks/cleaning_ablation.py data/fer2013 runs/ablation
+
+The trained networks' probabilities are kept in the second folder, so a stopped run goes on.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from saved import save_result
+
+import fer_course as fer
+from fer_course.cleaning.cleaner import flag_copies
+from fer_course.training.backend import keras
+
+SEEDS = (0, 1, 2)
+WIDTH, EPOCHS, BATCH_SIZE = 0.5, 5, 128
+GUIDE = fer.Thresholds(blur=80, brightness=(40, 220), contrast=20, edge_density=0, entropy=0)
+RESAMPLES = 2000
+
+
+def by_thresholds(faces: fer.FaceDataset, thresholds: fer.Thresholds) -> np.ndarray:
+    return ~fer.flag(fer.measure(faces.images), thresholds).any(axis=1).to_numpy()
+
+
+def without_copies(faces: fer.FaceDataset) -> np.ndarray:
+    return ~flag_copies(faces).any(axis=1).to_numpy()
+
+
+def exactly_one_face(faces: fer.FaceDataset) -> np.ndarray:
+    return np.asarray(fer.FaceDetector("haar").count(faces.images)) == 1
+
+
+def random_like(keep: np.ndarray, train: np.ndarray) -> np.ndarray:
+    """Drop as many train images as another way does, chosen by chance."""
+    dropped = np.random.default_rng(0).choice(
+        np.flatnonzero(train), np.count_nonzero(train & ~keep), replace=False
+    )
+    chosen = np.ones(len(train), bool)
+    chosen[dropped] = False
+    return chosen
+
+
+def ways_to_clean(faces: fer.FaceDataset) -> dict[str, np.ndarray]:
+    """Return which images each way keeps; val is kept in full."""
+    train = faces.split == "train"
+    ways = {
+        "raw": np.ones(len(faces), bool),
+        "guide": by_thresholds(faces, GUIDE),
+        "copies": without_copies(faces),
+        "scores_and_copies": by_thresholds(faces, fer.Thresholds()) & without_copies(faces),
+        "one_face_haar": exactly_one_face(faces),
+    }
+    ways["random"] = random_like(ways["one_face_haar"], train)
+    ways["clahe"] = ways["raw"]
+    return {name: keep | ~train for name, keep in ways.items()}
+
+
+def probabilities_of(faces: fer.FaceDataset, seed: int, steps: int) -> np.ndarray:
+    """Train one network for about so many steps and return what it says about val."""
+    epochs = round(steps / -(-len(faces.train) // BATCH_SIZE))
+    keras.utils.set_random_seed(seed)
+    model = fer.EmotionCNN(width_mult=WIDTH)
+    fer.fit(model, faces, fer.Recipe(epochs=epochs, batch_size=BATCH_SIZE, seed=seed))
+    return fer.predict(model, faces.val.images)
+
+
+def kept(path: Path, make: Callable[[], np.ndarray]) -> np.ndarray:
+    if not path.exists():
+        np.save(path, make())
+    return np.load(path)
+
+
+def summary(correct: dict[str, np.ndarray], keep: dict[str, np.ndarray], train: np.ndarray) -> pd.DataFrame:
+    """Accuracy of each way, and its difference to raw with a bootstrap interval over val images."""
+    rng = np.random.default_rng(0)
+    draws = rng.integers(0, correct["raw"].shape[1], (RESAMPLES, correct["raw"].shape[1]))
+    rows = {}
+    for name, hits in correct.items():
+        gain = hits.mean(axis=0) - correct["raw"].mean(axis=0)  # paired: the same images, the same seeds
+        low, high = np.percentile(gain[draws].mean(axis=1), [2.5, 97.5])
+        rows[name] = {
+            "train_images": int(np.count_nonzero(keep[name] & train)),
+            "val_accuracy_percent": round(100 * hits.mean(), 1),
+            "by_seed_percent": [round(100 * value, 1) for value in hits.mean(axis=1)],
+            "gain_points": round(100 * gain.mean(), 1),
+            "gain_interval_points": f"{100 * low:+.1f} to {100 * high:+.1f}",
+        }
+    return pd.DataFrame(rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", help="FER2013 in any format that fer.read_dataset reads")
+    parser.add_argument("folder", type=Path, help="where finished trainings are kept")
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+
+    faces = fer.read_dataset(args.data)
+    train, val = faces.split == "train", faces.split == "val"
+    steps = EPOCHS * -(-np.count_nonzero(train) // BATCH_SIZE)
+    ways = ways_to_clean(faces)
+    enhanced = fer.FaceDataset(fer.clahe(faces.images), faces.labels, faces.split)
+    predicted: dict[str, list[np.ndarray]] = {name: [] for name in ways}
+    for seed in SEEDS:  # seeds outside, so that a stopped run can compare what it has
+        for name, keep in ways.items():
+            part = (enhanced if name == "clahe" else faces).subset(keep)
+            values = kept(
+                args.folder / f"{name}-{seed}.npy",
+                lambda part=part, seed=seed: probabilities_of(part, seed, steps),
+            )
+            predicted[name].append(values)
+            accuracy = (values.argmax(axis=1) == faces.labels[val]).mean()
+            print(f"{name}, seed {seed}: {accuracy:.1%}", flush=True)
+    correct = {
+        name: np.array([values.argmax(axis=1) == faces.labels[val] for values in runs])
+        for name, runs in predicted.items()
+    }
+    settings = {"width_mult": WIDTH, "epochs_on_raw": EPOCHS, "batch_size": BATCH_SIZE, "seeds": list(SEEDS)}
+    table = summary(correct, ways, train)
+    save_result("cleaning_ablation", "FER2013, PublicTest as val", {"settings": settings, **table.to_dict()})
+
+
+if __name__ == "__main__":
+    main()

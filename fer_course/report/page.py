@@ -1,0 +1,88 @@
+"""The page that every report is: one HTML file, without scripts and without a network."""
+
+import base64
+import io
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+import cv2
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..dataset import FaceDataset
+from ..files import write_beside
+from ..sources.sample import SOURCE as DRAWN
+
+
+def write_page(path: str | os.PathLike[str], title: str, sections: Sequence[str]) -> Path:
+    """Write a page with the style of the reports.
+
+    Args:
+        path: The file to write.
+        title: Plain text for the browser's title bar.
+        sections: HTML.
+
+    Returns:
+        The path written.
+    """
+    template = Template((files(__package__) / "template.html").read_text(encoding="utf-8"))
+    target = Path(path)
+    with write_beside(target) as temporary:
+        page = template.substitute(title=escape(title), body="\n".join(sections))
+        temporary.write_text(page, encoding="utf-8")
+    return target
+
+
+def card(name: str, figure: str, note: str, main: bool = False) -> str:
+    """Return a figure in a box, with its name and what to make of it."""
+    kind = "card main" if main else "card"
+    return f'<div class="{kind}"><span>{name}</span><b>{figure}</b><span>{note}</span></div>'
+
+
+def settings_list(settings: Mapping[str, object]) -> str:
+    """Return what a reader needs to judge or repeat the work, by name."""
+    rows = [f"<dt>{escape(str(name))}</dt><dd>{escape(str(value))}</dd>" for name, value in settings.items()]
+    return f"<h2>What was run</h2>\n<dl>{''.join(rows)}</dl>"
+
+
+def gallery(images: np.ndarray, captions: Iterable[str], kind: str = "faces") -> str:
+    """Return faces side by side, each with a caption; ``kind`` "faces large" makes them larger."""
+    items = [
+        f'<li><img src="{_face_address(image)}" alt="{escape(caption)}"><span>{escape(caption)}</span></li>'
+        for image, caption in zip(images, captions, strict=True)
+    ]
+    return f'<ul class="{kind}">{"".join(items)}</ul>'
+
+
+def _face_address(image: np.ndarray) -> str:
+    in_bgr = image[..., ::-1] if image.ndim == 3 else image
+    return _data_address(cv2.imencode(".png", in_bgr)[1].tobytes())
+
+
+def picture(figure: Figure, description: str, inches: tuple[float, float]) -> str:
+    """Return a figure, with a description for those who cannot see it."""
+    figure.set_size_inches(*inches)  # narrow, so that the letters can be read on a phone
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=144)
+    return (
+        f'<div class="wide"><img src="{_data_address(buffer.getvalue())}" alt="{escape(description)}"></div>'
+    )
+
+
+def _data_address(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def source_of(dataset: FaceDataset) -> str:
+    """Return where images come from, in words."""
+    names = sorted(set(np.asarray(dataset.source).tolist()))
+    return "the drawn sample" if names == [DRAWN] else " and ".join(names)
+
+
+def is_drawn(dataset: FaceDataset) -> bool:
+    """Tell whether any image is a drawn one."""
+    return bool(np.any(np.asarray(dataset.source) == DRAWN))

@@ -1,0 +1,201 @@
+"""What a cleaning removed and why: a section of the report of a run, and a report of its own."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import plots
+from ..cleaning.cleaner import CleaningResult
+from ..cleaning.flags import Thresholds
+from ..dataset import SPLITS, FaceDataset
+from .page import card, gallery, is_drawn, picture, settings_list, source_of, write_page
+
+_SHOWN = 10
+_SHOWN_ALONE = 30  # where the galleries are what the report is about
+
+
+def write_cleaning_report(
+    path: str | os.PathLike[str],
+    dataset: FaceDataset,
+    cleaning: CleaningResult,
+    settings: Mapping[str, object],
+) -> Path:
+    """Write what a cleaning removed, why, from whom, and how it looks, as one HTML file.
+
+    Args:
+        path: The file to write, for example ``runs/cleaned/cleaning.html``.
+        dataset: The images before cleaning, all splits.
+        cleaning: What ``clean`` returned for them.
+        settings: What else a reader needs to judge or repeat the cleaning, by name.
+
+    Returns:
+        The path written.
+
+    Example:
+        >>> import fer_course as fer
+        >>> faces = fer.sample_faces()
+        >>> path = write_cleaning_report("runs/cleaning.html", faces, fer.clean(faces), {"Data": "sample"})
+    """
+    counted = cleaning.statistics()
+    sections = [
+        _headline(dataset, counted, cleaning.splits),
+        settings_list(settings),
+        _by_filter(counted),
+        _by_split(counted["splits"]),
+        _balance(dataset, cleaning),
+        removed_section(cleaning, _SHOWN_ALONE),
+        _limits(dataset),
+    ]
+    return write_page(path, f"fer-course: cleaning {source_of(dataset)}", sections)
+
+
+def removed_section(cleaning: CleaningResult, shown: int = _SHOWN) -> str:
+    """Return what was removed by emotion and by reason, with a gallery of each reason.
+
+    Args:
+        cleaning: What ``clean`` returned.
+        shown: Faces in a gallery, at most.
+
+    Returns:
+        HTML.
+    """
+    counted = cleaning.statistics()
+    before = sum(counted["splits"][name]["before"] for name in cleaning.splits)
+    removed = counted["images"]["removed"]
+    reasons = sorted(counted["reasons"].items(), key=lambda item: -item[1]["removed"])
+    unused = [name for name, counts in reasons if not counts["removed"]]
+    untouched = (
+        ""
+        if len(cleaning.splits) == len(SPLITS)
+        else "The other splits stay as they are, so that the exam does not change with the cleaning. "
+    )
+    return f"""<h2>What was removed, and why</h2>
+<p>{removed:,} of {before:,} images of {" and ".join(cleaning.splits)}
+({100 * removed / max(before, 1):.1f} %) were dropped. {untouched}An image may have several reasons.</p>
+{_retentions("emotion", counted["classes"])}
+{"".join(_reason(name, counts, before, cleaning, shown) for name, counts in reasons if counts["removed"])}
+{f'<p class="muted">No image was {escape(" or ".join(unused))}.</p>' if unused else ""}"""
+
+
+def _headline(dataset: FaceDataset, counted: Mapping[str, Any], splits: Sequence[str]) -> str:
+    before = sum(counted["splits"][name]["before"] for name in splits)
+    removed = counted["images"]["removed"]
+    kept = 1 - removed / max(before, 1)
+    lost = {name: 1 - counts["retention"] for name, counts in counted["classes"].items() if counts["before"]}
+    cards = [
+        card("Kept", f"{100 * kept:.1f} %", f"{before - removed:,} of {before:,} images", main=True),
+        card("Removed", f"{removed:,}", f"images of {' and '.join(splits)}"),
+    ]
+    if removed:
+        reasons = {name: counts["removed"] for name, counts in counted["reasons"].items()}
+        reason = max(reasons, key=reasons.__getitem__)
+        share = f"{100 * reasons[reason] / removed:.0f} %"
+        most, least = max(lost, key=lost.__getitem__), min(lost, key=lost.__getitem__)
+        note = f"of {most} was removed; of {least} {100 * lost[least]:.1f} %"
+        cards.append(card("Most common reason", share, f"of the removed are {escape(reason)}"))
+        cards.append(card("Loses most", f"{100 * lost[most]:.1f} %", note))
+    return f"""<h1>What did the cleaning throw away?</h1>
+<p class="lead">{len(dataset):,} images of {escape(source_of(dataset))} were measured, and
+{" and ".join(splits)} was cleaned. Look at the galleries before you believe a count.</p>
+<div class="cards">{"".join(cards)}</div>"""
+
+
+def _by_filter(counted: Mapping[str, Any]) -> str:
+    rows = [
+        (escape(name), f"{counts['removed']:,}", f"{counts['alone']:,}", f"{counts['first']:,}")
+        for name, counts in counted["reasons"].items()
+    ]
+    spared = counted["kept_for_balance"]
+    balance = (
+        f" {spared:,} flagged images were kept all the same: leaving copies aside, no emotion is to lose a "
+        "larger share than all together."
+        if spared
+        else ""
+    )
+    return f"""<h2>What each filter does</h2>
+<p>In the order of the filters. Removed by it, with or without others; by it alone, so that dropping this
+filter would save them; and first, which is what it adds to the filters before it.{balance}</p>
+{_table(("filter", "removed", "alone", "first"), rows)}"""
+
+
+def _by_split(splits: Mapping[str, Mapping[str, Any]]) -> str:
+    return f"<h2>What is left of each split</h2>\n{_retentions('split', splits)}"
+
+
+def _retentions(what: str, counted: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = [
+        (
+            name,
+            f"{counts['before']:,}",
+            f"{counts['removed']:,}",
+            f"{100 * counts['removed'] / max(counts['before'], 1):.1f} %",
+        )
+        for name, counts in counted.items()
+    ]
+    return _table((what, "before", "removed", "share"), rows)
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    top = "".join(f"<th>{name}</th>" for name in header)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f'<div class="wide"><table><tr>{top}</tr>{body}</table></div>'
+
+
+def _balance(dataset: FaceDataset, cleaning: CleaningResult) -> str:
+    def cleaned_splits(faces: FaceDataset) -> FaceDataset:
+        return faces.subset(np.isin(faces.split, cleaning.splits))
+
+    figure = plots.class_counts(
+        {"before cleaning": cleaned_splits(dataset), "after": cleaned_splits(cleaning.dataset)}
+    )
+    return f"""<h2>Does it change the balance?</h2>
+<p>A filter knows nothing of emotions, and still takes more of some than of others.</p>
+{picture(figure, "Bars: images of each emotion, before and after cleaning", (6.4, 4.6))}"""
+
+
+def _reason(name: str, counts: Mapping[str, Any], before: int, cleaning: CleaningResult, most: int) -> str:
+    reasons = np.char.split(cleaning.removed.attributes["reasons"], ", ")
+    own = cleaning.removed.subset(np.array([name in given for given in reasons], dtype=bool))
+    spread = np.linspace(0, len(own) - 1, min(most, len(own))).astype(int)  # from all over the split
+    shown = own.subset(spread)
+    by_class = [f"{emotion} {count:,}" for emotion, count in counts["classes"].items() if count]
+    return f"""<h3>{escape(name)}: {len(own):,} ({100 * len(own) / before:.1f} %)</h3>
+<p>{_why(name, cleaning.thresholds)}</p>
+<p class="muted">{", ".join(by_class)}. For this reason alone: {counts["alone"]:,}.</p>
+{gallery(shown.images, shown.to_frame()["emotion"])}"""
+
+
+def _why(reason: str, limits: Thresholds) -> str:
+    sentences = {
+        "blurred": f"Too few sharp edges: the variance of the Laplacian is below {limits.blur:g}.",
+        "dark": f"Nearly black: the mean gray value is below {limits.brightness[0]:g} of 255.",
+        "bright": f"Nearly white: the mean gray value is above {limits.brightness[1]:g} of 255.",
+        "flat": f"Hardly any contrast: the gray values have a standard deviation below {limits.contrast:g}.",
+        "empty": f"Little to see: fewer than {100 * limits.edge_density:g} % edge pixels, or less than "
+        f"{limits.entropy:g} bits of entropy. Blanks, placeholders and a few plain drawings end up here.",
+        "copy": "The same picture again, with the same label. The first one stays.",
+        "conflict": "The same picture under two labels. Nothing says which is right, so none of them stays.",
+        "twin": "The same picture is in val or test. Learning it by heart would be rewarded there.",
+        "faceless": "The detector found no face. It misses turned, covered and strained faces too: look.",
+        "crowded": "The detector found more than one face, so the label may belong to either. It also "
+        "takes a pattern for a face now and then.",
+        "outlying": "Its embedding lies far from those of its emotion. Unusual is not wrong: children, "
+        "drawings and rare poses end up here as well.",
+        "mislabelled": "A classifier that has not seen it finds another emotion far more likely. Some labels "
+        "are wrong, other faces are only hard.",
+    }
+    return sentences.get(reason, "")
+
+
+def _limits(dataset: FaceDataset) -> str:
+    points = [
+        "A flag says that a number is unusual. Whether the image is bad, only looking tells.",
+        "Fewer images can be worse than worse images: train with and without, and compare on untouched val.",
+    ]
+    if is_drawn(dataset):
+        points.insert(0, "The faces are drawn: which filter catches what is different on photographs.")
+    return f"<h2>Limits</h2>\n<ul>{''.join(f'<li>{escape(point)}</li>' for point in points)}</ul>"

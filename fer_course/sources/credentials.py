@@ -1,0 +1,294 @@
+"""Kaggle credentials: finding them in every place where people keep them, and saving them safely.
+
+No function here returns, prints or raises the secret itself; only a request to Kaggle carries it.
+"""
+
+import contextlib
+import getpass
+import json
+import os
+import stat
+import sys
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import DownloadError
+
+TOKEN_PAGE = "https://www.kaggle.com/settings"
+ADVICE = (
+    f"make a token at {TOKEN_PAGE} (API, Generate New Token), then call fer.kaggle_login() in a notebook, "
+    "run `fer-course login`, or set KAGGLE_API_TOKEN; in Colab, a secret of that name works too"
+)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """How to sign in to Kaggle; its text shows where it was found, never what it is.
+
+    Attributes:
+        source: Where it was found, for messages.
+        token: An API token.
+        username: The older form, with ``key``.
+        key: The secret that belongs to the username.
+        oauth: Whether ``kaggle auth login`` saved it; the client then reads it itself.
+        file: The file that it came from, None for the environment and Colab.
+    """
+
+    source: str
+    token: str | None = field(default=None, repr=False)
+    username: str | None = field(default=None, repr=False)
+    key: str | None = field(default=None, repr=False)
+    oauth: bool = False
+    file: Path | None = None
+
+    @property
+    def exposed(self) -> bool:
+        """Whether other users of this machine can read the file."""
+        readable_by_others = stat.S_IRWXG | stat.S_IRWXO
+        return (
+            self.file is not None and os.name != "nt" and bool(self.file.stat().st_mode & readable_by_others)
+        )
+
+
+def find_credentials() -> Credentials | None:
+    """Look for Kaggle credentials, in the order in which Kaggle's own client does, then in Colab's secrets.
+
+    The places: ``KAGGLE_API_TOKEN`` (a token, or the path of a file with one), ``~/.kaggle/access_token``,
+    ``KAGGLE_USERNAME`` with ``KAGGLE_KEY``, ``kaggle.json`` in ``KAGGLE_CONFIG_DIR``, ``~/.kaggle`` or
+    ``~/.config/kaggle``, what ``kaggle auth login`` saved, and the Colab secrets of the same names.
+
+    Returns:
+        The first that is there, or None.
+
+    Example:
+        >>> find_credentials()  # doctest: +SKIP
+        Credentials(source='KAGGLE_API_TOKEN', oauth=False, file=None)
+    """
+    return (
+        _from_variables("KAGGLE_API_TOKEN")
+        or _from_token_file()
+        or _from_variables("KAGGLE_USERNAME", "KAGGLE_KEY")
+        or _from_kaggle_json()
+        or _from_oauth()
+        or _from_colab()
+    )
+
+
+def make_private(file: Path) -> None:
+    """Take away everybody else's right to read a file (mode 600).
+
+    Args:
+        file: The credentials' file.
+
+    Example:
+        >>> make_private(Path.home() / ".kaggle" / "kaggle.json")  # doctest: +SKIP
+    """
+    file.chmod(stat.S_IRUSR | stat.S_IWUSR)
+
+
+def save_credentials(content: str | bytes) -> Path:
+    """Save a token, or what is in ``kaggle.json``, where Kaggle's client finds it, readable by you alone.
+
+    Args:
+        content: A token as copied from Kaggle, or the whole content of ``kaggle.json``.
+
+    Returns:
+        The file: ``~/.kaggle/access_token`` or ``~/.kaggle/kaggle.json``.
+
+    Raises:
+        DownloadError: It is neither. The message does not repeat it.
+
+    Example:
+        >>> save_credentials(Path("kaggle.json").read_text())  # doctest: +SKIP
+        PosixPath('/home/me/.kaggle/kaggle.json')
+    """
+    text = content.decode("utf-8", "replace").strip() if isinstance(content, bytes) else content.strip()
+    if _names_and_key(text):
+        return _write_privately(_home() / "kaggle.json", text)
+    if text.isascii() and text.isprintable() and len(text) >= 16 and not set(text) & set(" {}\"'"):
+        return _write_privately(_home() / "access_token", text)
+    raise DownloadError(
+        f"this is neither a kaggle.json with username and key nor a token; get one at {TOKEN_PAGE}"
+    )
+
+
+def kaggle_login() -> None:
+    """Ask for Kaggle credentials and save them: with a small form in a notebook, else at the prompt.
+
+    What is typed or uploaded is not shown, and the form disappears when it is saved, so no notebook keeps it.
+
+    Example:
+        >>> kaggle_login()  # doctest: +SKIP
+        Kaggle token (nothing is shown while you type or paste):
+        Saved. Kaggle credentials: ~/.kaggle/access_token
+    """
+    ipython = sys.modules.get("IPython")
+    if ipython is not None and hasattr(ipython.get_ipython(), "kernel"):
+        from IPython.display import display
+
+        display(login_form())
+    else:
+        save_credentials(getpass.getpass("Kaggle token (nothing is shown while you type or paste): "))
+        print(_saved())
+
+
+def login_form() -> Any:
+    """Build the notebook's form: a hidden field for a token, and an upload of ``kaggle.json``.
+
+    Returns:
+        An ipywidgets box.
+
+    Example:
+        >>> form = login_form()
+        >>> len(form.children)
+        3
+    """
+    import ipywidgets as widgets
+
+    width = widgets.Layout(width="300px")
+    token = widgets.Password(
+        placeholder="paste a Kaggle token, press Enter", continuous_update=False, layout=width
+    )
+    upload = widgets.FileUpload(
+        accept=".json", description="or upload kaggle.json", multiple=False, layout=width
+    )
+    message = widgets.HTML(f'Get a token at <a href="{TOKEN_PAGE}" target="_blank">{TOKEN_PAGE}</a>')
+    form = widgets.VBox([token, upload, message])
+
+    def save(content: str | bytes) -> None:
+        try:
+            save_credentials(content)
+        except (DownloadError, OSError) as error:
+            message.value = str(error)
+            return
+        form.children = (message,)
+        token.close()  # with its content, which a saved notebook would keep
+        upload.close()
+        message.value = _saved()
+
+    def on_token(change: dict[str, Any]) -> None:
+        if change["new"]:
+            save(change["new"])
+
+    def on_upload(change: dict[str, Any]) -> None:
+        for content in _uploaded(change["new"]):
+            save(content)
+
+    token.observe(on_token, names="value")
+    upload.observe(on_upload, names="value")
+    return form
+
+
+def _uploaded(value: Any) -> list[bytes]:
+    """Return the content of the uploaded files, of ipywidgets 7 (a dict by name) or 8 (a tuple)."""
+    files = value.values() if isinstance(value, dict) else value
+    return [bytes(file["content"]) for file in files]
+
+
+def _saved() -> str:
+    found = find_credentials()
+    return f"Saved. Kaggle credentials: {found.source if found else 'none'}"
+
+
+def _home() -> Path:
+    return Path.home() / ".kaggle"
+
+
+def _write_privately(file: Path, text: str) -> Path:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".", dir=file.parent)  # which nobody else can read, from the start
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        return Path(name).replace(file)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _from_variables(*names: str, get: Any = os.environ.get, source: str = "") -> Credentials | None:
+    values = [(get(name) or "").strip() for name in names]
+    if not all(values):
+        return None
+    source = source or " and ".join(names)
+    if len(names) == 2:
+        return Credentials(source, username=values[0], key=values[1])
+    with contextlib.suppress(OSError):  # a token is no path, and may be too long for one
+        if Path(values[0]).is_file():
+            return _token_in(Path(values[0]), f"the file that {source} names")
+    return Credentials(source, token=values[0])
+
+
+def _from_token_file() -> Credentials | None:
+    files = (_home() / "access_token", _home() / "access_token.txt")
+    return next((found for file in files if (found := _token_in(file, _shown(file)))), None)
+
+
+def _token_in(file: Path, source: str) -> Credentials | None:
+    token = _text_of(file)
+    return Credentials(source, token=token, file=file) if token else None
+
+
+def _from_kaggle_json() -> Credentials | None:
+    folders = [_home(), Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "kaggle"]
+    if os.environ.get("KAGGLE_CONFIG_DIR"):
+        folders.insert(0, Path(os.environ["KAGGLE_CONFIG_DIR"]))
+    for file in (folder / "kaggle.json" for folder in folders):
+        text = _text_of(file)
+        if text and (found := _names_and_key(text)):
+            return replace(found, source=_shown(file), file=file)
+        if text:
+            raise DownloadError(
+                f"{_shown(file)} is not the JSON with username and key that Kaggle gives out; {ADVICE}"
+            )
+    return None
+
+
+def _names_and_key(text: str) -> Credentials | None:
+    try:
+        content = json.loads(text)
+        values = content["username"], content["key"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    if not all(isinstance(value, str) and value for value in values):
+        return None
+    return Credentials("kaggle.json", username=values[0], key=values[1])
+
+
+def _from_oauth() -> Credentials | None:
+    file = _home() / "credentials.json"
+    return Credentials("kaggle auth login", oauth=True, file=file) if _text_of(file) else None
+
+
+def _from_colab() -> Credentials | None:
+    """Ask Colab's secrets, in a notebook there; the first time, Colab asks whether the notebook may."""
+    if "google.colab" not in sys.modules:
+        return None
+    try:
+        from google.colab import userdata
+    except ImportError:
+        return None
+
+    def secret(name: str) -> str | None:
+        try:
+            return userdata.get(name)
+        except Exception:  # no such secret, not for this notebook, no answer: Colab has an exception for each
+            return None
+
+    return _from_variables("KAGGLE_API_TOKEN", get=secret, source="Colab's secrets") or _from_variables(
+        "KAGGLE_USERNAME", "KAGGLE_KEY", get=secret, source="Colab's secrets"
+    )
+
+
+def _text_of(file: Path) -> str | None:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:  # not there, or not ours to read
+        return None
+
+
+def _shown(file: Path) -> str:
+    """Write a path as people do, without the name of the home folder."""
+    home = Path.home()
+    return f"~/{file.relative_to(home).as_posix()}" if file.is_relative_to(home) else file.as_posix()

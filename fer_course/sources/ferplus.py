@@ -1,0 +1,177 @@
+"""FER+: ten new raters for every image of FER2013 (``fer2013new.csv``).
+
+Source: Barsoum, Zhang, Canton Ferrer and Zhang, "Training Deep Networks for Facial Expression Recognition
+with Crowd-Sourced Label Distribution" (2016), https://github.com/microsoft/FERPlus.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..dataset import FaceDataset
+from ..errors import FerCourseError
+from .fer2013 import SPLIT_OF_USAGE
+from .loading import find_fer2013
+from .raters import simulate_votes
+from .reading import read_dataset
+from .sample import sample_faces
+from .votes import Votes
+
+TABLE = "fer2013new.csv"
+FOLDER = Path("data") / "fer2013_plus"
+VOTE_COLUMNS = (
+    "anger",
+    "disgust",
+    "fear",
+    "happiness",
+    "sadness",
+    "surprise",
+    "neutral",
+    "contempt",
+    "unknown",
+    "NF",
+)
+"""The table's columns of votes, in the order of ``ANSWERS``."""
+
+_FEWEST, _MOST = 8, 12  # votes on an image: ten, but the published table has rows of nine
+
+
+def load_ferplus(path: str | os.PathLike[str] | None = None) -> tuple[FaceDataset, Votes]:
+    """Load FER2013 with its ten votes an image, or the drawn sample with simulated ones, and print which.
+
+    FER2013 is looked for where ``load_fer2013`` looks; the table ``fer2013new.csv`` beside it, then in
+    ``data/fer2013_plus`` here or one folder up.
+
+    Args:
+        path: The table, where it is in none of these places.
+
+    Returns:
+        The images and the votes on them.
+
+    Raises:
+        FileNotFoundError: There is no table at the path.
+        FerCourseError: The table cannot be read, or does not fit the images.
+
+    Example:
+        >>> faces, votes = load_ferplus()
+        Data: the drawn sample of the package, 2,100 faces, each with ten simulated votes. ...
+        >>> len(faces) == len(votes)
+        True
+    """
+    data, _ = find_fer2013()
+    table = Path(path) if path is not None else _find_table(data)
+    if data is None or table is None:
+        faces = sample_faces()
+        print(
+            f"Data: the drawn sample of the package, {len(faces):,} faces, each with ten simulated votes. "
+            f"For the real ones, put fer2013.csv and {TABLE} into data/fer2013/."
+        )
+        return faces, simulate_votes(faces)
+    faces = read_dataset(data)
+    votes = read_ferplus(table, faces)
+    print(f"Data: {data}, {len(faces):,} images, with the votes of {table}.")
+    return faces, votes
+
+
+def _find_table(data: Path | None) -> Path | None:
+    beside = [] if data is None else [data if data.is_dir() else data.parent]
+    places = [folder / TABLE for folder in (*beside, FOLDER, Path("..") / FOLDER)]
+    return next((place for place in places if place.exists()), None)
+
+
+def read_ferplus(path: str | os.PathLike[str], dataset: FaceDataset) -> Votes:
+    r"""Read the votes of FER+ on the images of a dataset.
+
+    The table has one row an image of ``fer2013.csv``, in the same order. So an image finds its votes by its
+    id: ``row00017`` from the CSV, or FER+'s own file name ``fer0000017.png``. A part of the images, in any
+    order, is fine. Each row's Usage is compared with the image's split, which shows when the two files are
+    not of the same order.
+
+    Args:
+        path: ``fer2013new.csv``, or a folder that holds it.
+        dataset: Images of FER2013, read from its CSV or from FER+'s files.
+
+    Returns:
+        The votes, one row for each image of the dataset.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        FerCourseError: Not such a table, or not of these images; the message names the row (the header is
+            row 1) and the column.
+
+    Example:
+        >>> images = FaceDataset(np.zeros((1, 48, 48), np.uint8), np.array([3]), ids=np.array(["row00001"]))
+        >>> header = ",".join(["Usage", "Image name", *VOTE_COLUMNS])
+        >>> rows = ["Training,fer0000000.png,0,0,0,0,0,0,10,0,0,0", "Training,,0,0,0,9,0,1,0,0,0,0"]
+        >>> _ = Path("fer2013new.csv").write_text("\n".join([header, *rows]))
+        >>> read_ferplus("fer2013new.csv", images).majority()
+        array([3])
+    """
+    source = Path(path)
+    source = source / TABLE if source.is_dir() else source
+    if not source.exists():
+        raise FileNotFoundError(f"{source}: no such file; {TABLE} is on https://github.com/microsoft/FERPlus")
+    table = _read_table(source)
+    rows = _rows_of(dataset)
+    beyond = np.flatnonzero(rows >= len(table))
+    if beyond.size:
+        raise FerCourseError(
+            f"{source}: {len(table)} rows of votes, but image {dataset.ids[beyond[0]]} needs row "
+            f"{rows[beyond[0]] + 2}; the table is cut short, or belongs to other images"
+        )
+    votes = table.iloc[rows]
+    _compare_splits(votes["Usage"], dataset, source)
+    return Votes(votes[list(VOTE_COLUMNS)].to_numpy())
+
+
+def _read_table(source: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(source, encoding="utf-8-sig", skipinitialspace=True)
+    except (ValueError, OSError) as error:
+        raise FerCourseError(f"{source}: not a table of comma-separated values ({error})") from error
+    table.columns = table.columns.str.strip()
+    missing = [name for name in ("Usage", *VOTE_COLUMNS) if name not in table]
+    if missing:
+        raise FerCourseError(
+            f"{source}, row 1: not FER+, no column {missing[0]!r}; found {', '.join(table.columns[:12])}"
+        )
+    for name in VOTE_COLUMNS:
+        numbers = pd.to_numeric(table[name], errors="coerce")
+        wrong = np.flatnonzero(~(numbers >= 0) | (numbers % 1 != 0))
+        if wrong.size:
+            raise FerCourseError(
+                f"{source}, row {wrong[0] + 2}, column {name!r}: {table[name].iloc[wrong[0]]!r}, "
+                "expected a number of votes"
+            )
+        table[name] = numbers.astype(np.int64)
+    total = table[list(VOTE_COLUMNS)].sum(axis=1)
+    wrong = np.flatnonzero(~total.between(_FEWEST, _MOST))
+    if wrong.size:
+        raise FerCourseError(f"{source}, row {wrong[0] + 2}: {total.iloc[wrong[0]]} votes, expected ten")
+    return table
+
+
+def _rows_of(dataset: FaceDataset) -> np.ndarray:
+    """Return the row of FER2013's CSV that each image stood in, from its id."""
+    ids = pd.Series(dataset.ids, dtype=object).astype(str)
+    found = ids.str.extract(r"(?:^|/)(?:row|fer)(\d+)(?:\.\w+)?$")[0]
+    if found.isna().any():
+        raise FerCourseError(
+            f"image {ids[found.isna()].iloc[0]!r} does not say which row of fer2013.csv it is, and FER+ "
+            "counts rows; read fer2013.csv or icml_face_data.csv (Kaggle's folders have lost the order)"
+        )
+    return found.astype(np.int64).to_numpy()
+
+
+def _compare_splits(usage: pd.Series, dataset: FaceDataset, source: Path) -> None:
+    expected = usage.astype(str).str.strip().map(SPLIT_OF_USAGE).to_numpy()
+    wrong = np.flatnonzero(expected != np.asarray(dataset.split))
+    if wrong.size:
+        first = wrong[0]
+        raise FerCourseError(
+            f"{source}, row {usage.index[first] + 2}: Usage is {usage.iloc[first]!r}, but image "
+            f"{dataset.ids[first]} is in {dataset.split[first]!r} ({wrong.size} such rows); the table and "
+            "the images are not in the same order, or the splits were changed: join the votes before that"
+        )

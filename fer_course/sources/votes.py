@@ -1,0 +1,161 @@
+"""Votes: what several raters answered to every face, and the labels that follow from it.
+
+Source: Barsoum, Zhang, Canton Ferrer and Zhang, "Training Deep Networks for Facial Expression Recognition
+with Crowd-Sourced Label Distribution" (2016), arXiv:1608.01041, and the code that its authors published.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..emotions import EMOTIONS
+from ..errors import FerCourseError
+
+ANSWERS = (*EMOTIONS, "contempt", "unknown", "not a face")
+"""What a rater could answer; the position of the first seven is their label."""
+
+_SEVEN = len(EMOTIONS)
+_TARGET_SHARE = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Votes:
+    """The answers of several raters to the same faces.
+
+    The rules of Barsoum et al. first take away the answers that a single rater gave, as slips. An image is
+    then used if what the rule keeps holds more than half of the votes that are left. "contempt", "unknown"
+    and "not a face" are none of the seven emotions, so images where these win are not used.
+
+    Args:
+        counts: ``(n, 10)`` votes for every one of ``ANSWERS``.
+
+    Raises:
+        FerCourseError: Another shape, or numbers that cannot be votes.
+
+    Example:
+        >>> votes = Votes(np.array([[0, 0, 0, 6, 0, 3, 0, 0, 1, 0], [4, 0, 0, 0, 2, 0, 4, 0, 0, 0]]))
+        >>> votes.majority(), votes.plurality()
+        (array([ 3, -1]), array([ 3, -1]))
+    """
+
+    counts: np.ndarray
+
+    def __post_init__(self) -> None:
+        counts = np.asarray(self.counts)
+        if counts.ndim != 2 or counts.shape[1] != len(ANSWERS):
+            raise FerCourseError(
+                f"votes have shape {counts.shape}, expected (n, {len(ANSWERS)}): one column for each of "
+                f"{', '.join(ANSWERS)}"
+            )
+        if not np.issubdtype(counts.dtype, np.integer) or (counts < 0).any():
+            raise FerCourseError("votes are counted: whole numbers, none below 0")
+        object.__setattr__(self, "counts", counts.astype(np.int64))
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def plurality(self) -> np.ndarray:
+        """Return the answer that got most votes, however few.
+
+        Returns:
+            ``(n,)`` labels; -1 where two answers share the first place, or the first is none of the seven.
+        """
+        ranked = np.sort(self.counts, axis=1)
+        return _labels(self.counts, ranked[:, -1] > ranked[:, -2])
+
+    def majority(self) -> np.ndarray:
+        """Return the answer of more than half of the raters, single votes left out.
+
+        Returns:
+            ``(n,)`` labels; -1 where no answer has a majority, or it is none of the seven.
+        """
+        kept = _without_single_votes(self.counts)
+        return _labels(kept, kept.max(axis=1) > kept.sum(axis=1) / 2)
+
+    def soft_labels(self) -> np.ndarray:
+        """Return the share that each emotion has in the votes for the seven, single votes left out.
+
+        Returns:
+            ``(n, 7)`` ``float32``; rows add up to 1. A row is 0 where the seven do not hold more than half of
+            the votes: leave these images out of training.
+        """
+        kept = _without_single_votes(self.counts)
+        seven, total = kept[:, :_SEVEN], kept.sum(axis=1, keepdims=True)
+        known = seven.sum(axis=1, keepdims=True)
+        return np.divide(seven, known, out=np.zeros(seven.shape, np.float32), where=known > total / 2)
+
+    def targets(self) -> np.ndarray:
+        """Return every emotion that at least 30 % of the raters saw, single votes left out (multi-target).
+
+        Returns:
+            ``(n, 7)`` booleans; a row is all False where these emotions do not hold more than half of the
+            votes.
+        """
+        kept = _without_single_votes(self.counts)
+        seven, total = kept[:, :_SEVEN], kept.sum(axis=1, keepdims=True)
+        chosen = (seven > 0) & (seven >= _TARGET_SHARE * total)
+        return chosen & (np.sum(seven * chosen, axis=1, keepdims=True) > total / 2)
+
+    def agreement(self, labels: np.ndarray) -> pd.DataFrame:
+        """Compare labels with the votes on the same images.
+
+        Args:
+            labels: ``(n,)`` labels, 0..6, or -1 for none.
+
+        Returns:
+            One row an emotion and a last row ``all``: ``images`` with that label; the share of them whose
+            ``plurality`` is the label (``agree``); the share for which not one rater gave it (``no_vote``).
+            Images labelled -1 are left out.
+
+        Raises:
+            FerCourseError: Not one label for each image.
+        """
+        labels = np.asarray(labels)
+        if labels.shape != (len(self),):
+            raise FerCourseError(
+                f"{labels.shape} labels for the votes on {len(self)} images; give one for each"
+            )
+        known = np.flatnonzero(labels >= 0)
+        table = pd.DataFrame(
+            {
+                "emotion": np.array(EMOTIONS)[labels[known]],
+                "agree": self.plurality()[known] == labels[known],
+                "no_vote": self.counts[known, labels[known]] == 0,
+            }
+        )
+        everything = table.assign(emotion="all")
+        groups = pd.concat([table, everything]).groupby("emotion")
+        shares = groups.mean().reindex([*EMOTIONS, "all"])
+        shares.insert(0, "images", groups.size().reindex(shares.index, fill_value=0))
+        return shares
+
+    def summary(self) -> dict[str, Any]:
+        """Count the images by what their raters say of them.
+
+        Returns:
+            Of ``images``: those with a ``majority`` and with a ``soft_label``, and by name, those where at
+            least half of the votes are "contempt", "unknown" or "not a face".
+        """
+        half = self.counts * 2 >= self.counts.sum(axis=1, keepdims=True)
+        half &= self.counts > 0
+        return {
+            "images": len(self),
+            "majority": int((self.majority() >= 0).sum()),
+            "soft_label": int(self.soft_labels().any(axis=1).sum()),
+            **{name: int(half[:, ANSWERS.index(name)].sum()) for name in ANSWERS[_SEVEN:]},
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the votes as a table, one row an image and one column an answer."""
+        return pd.DataFrame(self.counts, columns=list(ANSWERS))
+
+
+def _without_single_votes(counts: np.ndarray) -> np.ndarray:
+    return np.where(counts > 1, counts, 0)
+
+
+def _labels(counts: np.ndarray, clear: np.ndarray) -> np.ndarray:
+    first = counts.argmax(axis=1)
+    return np.where(clear & (first < _SEVEN), first, -1)

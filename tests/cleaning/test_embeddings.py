@@ -1,0 +1,43 @@
+import keras
+import numpy as np
+import pytest
+
+import fer_course as fer
+from fer_course import FerCourseError, embed
+
+
+@pytest.fixture(scope="module")
+def pack(shared):
+    return shared / "models" / "insightface" / "models" / "mobile_pack"
+
+
+def test_a_pack_embeds_crops_and_a_blank_lies_far_off(pack):
+    images = np.concatenate([fer.sample_faces().images[:12], np.zeros((1, 48, 48), np.uint8)])
+    vectors = embed(images, pack)
+    assert vectors.shape == (13, 128) and vectors.dtype == np.float32
+    distances = fer.embedding_distances(vectors, np.zeros(13, int))
+    assert distances.argmax() == 12
+    color = np.repeat(images[:2, ..., None], 3, axis=3)
+    np.testing.assert_allclose(embed(color, pack), vectors[:2], rtol=1e-3, atol=1e-3)
+
+
+def test_a_network_embeds_by_what_its_last_layer_gets():
+    images = fer.sample_faces().images[:5]
+    model = fer.EmotionCNN(in_chans=3, width_mult=0.25)
+    vectors = embed(images, model=model)
+    inputs = np.repeat(images[..., None], 3, axis=3)
+    logits = vectors @ model.layers[-1].get_weights()[0] + model.layers[-1].get_weights()[1]
+    expected = np.asarray(keras.ops.softmax(logits))
+    np.testing.assert_allclose(model.predict(inputs, verbose=0), expected, atol=1e-5)
+
+
+def test_images_that_a_network_does_not_take_are_named():
+    with pytest.raises(FerCourseError, match=r"shape \(32, 32, 1\), but EmotionCNN takes \(48, 48, 1\)"):
+        embed(np.zeros((2, 32, 32), np.uint8), model=fer.EmotionCNN(width_mult=0.25))
+
+
+def test_no_images_and_a_folder_that_is_no_pack(pack, tmp_path):
+    with pytest.raises(FerCourseError, match="no images to embed"):
+        embed(np.zeros((0, 48, 48), np.uint8), pack)
+    with pytest.raises(FerCourseError, match="could not be loaded"):
+        embed(np.zeros((1, 48, 48), np.uint8), tmp_path)

@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+
+import fer_course as fer
+from fer_course.cleaning import optional
+from fer_course.cleaning.optional import optional_flags
+
+
+def test_nothing_is_flagged_unless_asked_for(faces):
+    flags = optional_flags(faces)
+    assert flags.shape == (21, 0)
+    assert len(fer.clean(faces, more=flags).removed) == 0
+
+
+def test_face_counts_become_flags_of_the_cleaned_split_alone(faces, monkeypatch):
+    counted = []
+
+    def count(images, detector, min_face_ratio, folder):
+        counted.append((len(images), detector, min_face_ratio))
+        return np.array([0, 1, 2, 1, 1, 1, 1])
+
+    monkeypatch.setattr(optional, "_count_faces", count)
+    flags = optional_flags(faces, faces="haar", min_face_ratio=0.3)
+    assert counted == [(7, "haar", 0.3)]
+    assert np.flatnonzero(flags["faceless"]).tolist() == [0]
+    assert np.flatnonzero(flags["crowded"]).tolist() == [2]
+
+
+def test_the_most_suspicious_labels_of_train_are_flagged():
+    faces = fer.sample_faces()
+    flags = optional_flags(faces, labels=0.02)["mislabelled"]
+    assert flags.sum() == int(0.02 * len(faces.train))
+    assert not flags[faces.split != "train"].any()
+    assert (faces.attributes["defect"][flags] == "wrong_label").mean() > 0.3
+
+
+def test_embeddings_of_other_images_are_refused(faces):
+    with pytest.raises(fer.FerCourseError, match="3 embeddings for 21 images"):
+        optional_flags(faces, embeddings=np.zeros((3, 8)))

@@ -1,0 +1,142 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_course.dataset import FaceDataset
+from fer_course.errors import FerCourseError
+from fer_course.sources.fer2013 import write_fer2013_csv
+from fer_course.sources.ferplus import TABLE, VOTE_COLUMNS, load_ferplus, read_ferplus
+from fer_course.sources.reading import read_dataset
+
+USAGE = ["Training"] * 3 + ["PublicTest"] * 2 + ["PrivateTest"]
+SPLIT = ["train"] * 3 + ["val"] * 2 + ["test"]
+
+
+@pytest.fixture
+def table():
+    """Six rows: in row k all ten raters give answer k of the file's own order of columns."""
+    votes = 10 * np.eye(10, dtype=int)[:6]
+    names = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+    frame = pd.DataFrame(votes, columns=[*names, "unknown", "NF"])
+    frame.insert(0, "Usage", USAGE)
+    frame.insert(1, "Image name", [f"fer{row:07d}.png" for row in range(6)])
+    return frame
+
+
+@pytest.fixture
+def images():
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 48, 48), np.uint8)
+    ids = np.array([f"row{row:05d}" for row in range(6)])
+    return FaceDataset(pixels, np.zeros(6, int), np.array(SPLIT), ids)
+
+
+@pytest.fixture
+def path(tmp_path, table):
+    table.to_csv(tmp_path / TABLE, index=False)
+    return tmp_path / TABLE
+
+
+def test_columns_are_put_into_the_order_of_the_labels(path, images):
+    assert read_ferplus(path, images).majority().tolist() == [6, 3, 5, 4, 0, 1]
+    assert read_ferplus(path.parent, images).majority().tolist() == [6, 3, 5, 4, 0, 1]
+
+
+def test_a_part_of_the_images_in_another_order_finds_its_votes(path, images):
+    assert read_ferplus(path, images.subset([4, 0, 5])).majority().tolist() == [0, 6, 1]
+
+
+@pytest.mark.parametrize("name", ["fer{:07d}.png", "fer2013/row{:05d}", "FER2013Valid/fer{:07d}.png"])
+def test_file_names_of_ferplus_and_of_merged_sets_are_understood(path, images, name):
+    ids = np.array([name.format(row) for row in (2, 4)])
+    some = FaceDataset(images.images[[2, 4]], [0, 0], np.array(["train", "val"]), ids)
+    assert read_ferplus(path, some).majority().tolist() == [5, 0]
+
+
+def test_spaces_a_byte_order_mark_and_unnamed_images_do_not_matter(tmp_path, table, images):
+    table.loc[0, "Image name"] = ""
+    text = table.to_csv(index=False).replace(",", ", ")
+    (tmp_path / TABLE).write_text(text, encoding="utf-8-sig")
+    assert read_ferplus(tmp_path, images).majority().tolist() == [6, 3, 5, 4, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.drop(columns="NF"), "row 1: not FER\\+, no column 'NF'"),
+        (lambda t: t.iloc[:4], "4 rows of votes, but image row00004 needs row 6"),
+        (lambda t: t.assign(fear=[0, 0, 30, 0, 0, 0]), "row 4: 40 votes, expected ten"),
+        (lambda t: t.assign(fear=[0, "x", 0, 0, 0, 0]), "row 3, column 'fear': 'x', expected a number"),
+        (lambda t: t.assign(fear=[0, 0, -1, 0, 0, 0]), "row 4, column 'fear'"),
+        (lambda t: t.assign(fear=[0, 0, 0, np.nan, 0, 0]), "row 5, column 'fear'"),
+        (lambda t: t.assign(Usage=USAGE[::-1]), "row 2: Usage is 'PrivateTest', but image row00000"),
+        (lambda t: t.assign(Usage="Extra"), "row 2: Usage is 'Extra'"),
+    ],
+)
+def test_a_table_that_does_not_fit_is_explained(tmp_path, table, images, change, message):
+    change(table).to_csv(tmp_path / TABLE, index=False)
+    with pytest.raises(FerCourseError, match=message):
+        read_ferplus(tmp_path, images)
+
+
+def test_rows_of_nine_votes_are_in_the_published_table_and_pass(tmp_path, table, images):
+    table.loc[0, "neutral"] = 9
+    table.to_csv(tmp_path / TABLE, index=False)
+    assert read_ferplus(tmp_path, images).counts.sum(axis=1).tolist() == [9, 10, 10, 10, 10, 10]
+
+
+def test_other_files_and_images_are_refused(tmp_path, path, images, faces):
+    with pytest.raises(FileNotFoundError, match="microsoft/FERPlus"):
+        read_ferplus(tmp_path / "nothing.csv", images)
+    with pytest.raises(FerCourseError, match="image '00000' does not say which row"):
+        read_ferplus(path, faces)
+    (tmp_path / "empty.csv").write_text("")
+    with pytest.raises(FerCourseError, match="not a table"):
+        read_ferplus(tmp_path / "empty.csv", images)
+
+
+def test_without_the_real_files_the_sample_is_rated(tmp_path, monkeypatch, capsys, path, images):
+    monkeypatch.chdir(tmp_path)
+    faces, votes = load_ferplus()
+    assert set(faces.source) == {"drawn sample"}
+    assert len(votes) == len(faces)
+    assert "simulated" in capsys.readouterr().out
+    monkeypatch.setenv("FER_COURSE_DATA", str(write_fer2013_csv(images, tmp_path / "own" / "fer2013.csv")))
+    assert set(load_ferplus()[0].source) == {"drawn sample"}
+
+
+@pytest.mark.parametrize("place", ["data/fer2013", "data/fer2013_plus"])
+def test_real_files_are_found_where_they_are_put(tmp_path, monkeypatch, capsys, images, table, place):
+    monkeypatch.chdir(tmp_path)
+    write_fer2013_csv(images, "data/fer2013/fer2013.csv")
+    (tmp_path / place).mkdir(exist_ok=True)
+    table.to_csv(tmp_path / place / TABLE, index=False)
+    faces, votes = load_ferplus()
+    assert len(faces) == 6
+    assert votes.majority().tolist() == [6, 3, 5, 4, 0, 1]
+    assert f"{place}/{TABLE}" in capsys.readouterr().out.replace("\\", "/")
+
+
+def test_the_real_table_as_it_was_measured(shared, fer2013_writer, tmp_path):
+    data = fer2013_writer.load(limit=None)
+    fer2013_writer.write_ferplus(data, tmp_path)
+    count = len(data["emotion"])
+    split = np.where(data["usage"] == "Training", "train", "val")
+    ids = np.array([f"row{row:05d}" for row in range(count)])
+    votes = read_ferplus(tmp_path, FaceDataset(data["images"], data["emotion"], split, ids))
+    most = votes.counts.max(axis=1)
+    assert [(most[split == name] <= 5).sum() for name in ("train", "val")] == [6730, 713]
+    agreement = votes.agreement(data["emotion"])
+    assert agreement.loc["all", "agree"] == pytest.approx(0.614, abs=0.001)
+    assert agreement.loc["all", "no_vote"] == pytest.approx(0.163, abs=0.001)
+    assert agreement.loc["fear", "agree"] == pytest.approx(0.124, abs=0.001)
+    assert votes.summary()["not a face"] == 160
+
+
+def test_the_small_files_of_the_real_dataset_join_by_row(real, fer2013_writer, tmp_path):
+    fer2013_writer.write_ferplus(real, tmp_path)
+    order = ("emotion", "pixels", "usage")
+    fer2013_writer.write_csv(real, tmp_path, "fer2013.csv", ("emotion", "pixels", "Usage"), order)
+    votes = read_ferplus(tmp_path, read_dataset(tmp_path / "fer2013.csv"))
+    assert votes.to_frame()["not a face"].tolist() == real["ferplus_votes"][:, 9].tolist()
+    assert votes.to_frame()["happy"].tolist() == real["ferplus_votes"][:, 1].tolist()
+    assert len(VOTE_COLUMNS) == 10
