@@ -34,17 +34,19 @@ def compared_without_output(notebook):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("notebook", LESSONS, ids=lambda path: path.stem)
-def test_run_all_reaches_the_end_with_open_exercises(notebook):
-    code, said = nbval(notebook)
-    assert code == 0, said
+class TestLesson:  # classes, so that two workers share the notebooks
+    def test_run_all_reaches_the_end_with_open_exercises(self, notebook):
+        code, said = nbval(notebook)
+        assert code == 0, said
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("notebook", SOLUTIONS, ids=lambda path: path.stem)
-def test_a_solution_passes_its_checks_and_prints_what_it_printed(notebook):
-    assert compared_without_output(notebook) == []
-    code, said = nbval(notebook, **ENVIRONMENT)
-    assert code == 0, said
+class TestSolution:
+    def test_it_passes_its_checks_and_prints_what_it_printed(self, notebook):
+        assert compared_without_output(notebook) == []
+        code, said = nbval(notebook, **ENVIRONMENT)
+        assert code == 0, said
 
 
 @pytest.mark.slow
