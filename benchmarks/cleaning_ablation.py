@@ -1,9 +1,10 @@
 """Does cleaning help? One small network trained on differently cleaned FER2013, scored on untouched val.
 
-Every way to clean is trained with the same seeds, the same recipe and the same number of steps: a smaller
-train split is shown more often instead of being trained less. ``random`` drops as many as the strictest
-filter, at random: what cleaning has to beat. Val is never cleaned; with CLAHE it is enhanced as train is.
-Dropping copies closes a leak from train into val, so gains are also given on the val images without a twin.
+Every way to clean is trained with the same seeds, the same recipe and the same number of steps: a cleaned
+train split is filled up with repeats of its own images, drawn by chance, until it is as large as before.
+Each ``as_many_at_random`` drops as many images as the way before it, by chance: what cleaning has to beat.
+Val is never cleaned; with CLAHE it is enhanced as train is. Dropping copies closes a leak from train into
+val, so gains are also given on the val images without a twin.
 
     python benchmarks/cleaning_ablation.py data/fer2013 runs/ablation
 
@@ -35,11 +36,11 @@ def without_copies(faces: fer.FaceDataset) -> np.ndarray:
     return ~flag_copies(faces).any(axis=1).to_numpy()
 
 
-def exactly_one_face(faces: fer.FaceDataset) -> np.ndarray:
-    return np.asarray(fer.FaceDetector("haar").count(faces.images)) == 1
+def exactly_one_face(faces: fer.FaceDataset, folder: Path) -> np.ndarray:
+    return kept(folder / "haar.npy", lambda: fer.FaceDetector("haar").count(faces.images)) == 1
 
 
-def random_like(keep: np.ndarray, train: np.ndarray) -> np.ndarray:
+def as_many_at_random(keep: np.ndarray, train: np.ndarray) -> np.ndarray:
     """Drop as many train images as another way does, chosen by chance."""
     dropped = np.random.default_rng(0).choice(
         np.flatnonzero(train), np.count_nonzero(train & ~keep), replace=False
@@ -49,26 +50,32 @@ def random_like(keep: np.ndarray, train: np.ndarray) -> np.ndarray:
     return chosen
 
 
-def ways_to_clean(faces: fer.FaceDataset) -> dict[str, np.ndarray]:
+def ways_to_clean(faces: fer.FaceDataset, folder: Path) -> dict[str, np.ndarray]:
     """Return which images each way keeps; val is kept in full."""
     train = faces.split == "train"
-    ways = {
-        "raw": np.ones(len(faces), bool),
-        "guide": by_thresholds(faces, GUIDE),
+    raw = np.ones(len(faces), bool)
+    cleaned = {
         "scores_and_copies": by_thresholds(faces, fer.Thresholds()) & without_copies(faces),
-        "one_face_haar": exactly_one_face(faces),
+        "one_face_haar": exactly_one_face(faces, folder),
     }
-    ways["random"] = random_like(ways["one_face_haar"], train)
-    ways["clahe"] = ways["raw"]
+    ways = {"raw": raw, "clahe": raw, "guide": by_thresholds(faces, GUIDE)}
+    for name, keep in cleaned.items():
+        ways |= {name: keep, f"{name}_as_many_at_random": as_many_at_random(keep, train)}
     return {name: keep | ~train for name, keep in ways.items()}
 
 
-def probabilities_of(faces: fer.FaceDataset, seed: int, steps: int) -> np.ndarray:
-    """Train one network for about so many steps and return what it says about val."""
-    epochs = round(steps / -(-len(faces.train) // BATCH_SIZE))
+def filled_up(faces: fer.FaceDataset, size: int) -> fer.FaceDataset:
+    """Repeat train images, drawn by chance, until there are ``size`` of them."""
+    train = np.flatnonzero(faces.split == "train")
+    repeated = np.resize(np.random.default_rng(0).permutation(train), size - len(train))
+    return faces.subset(np.concatenate([np.arange(len(faces)), repeated]))
+
+
+def probabilities_of(faces: fer.FaceDataset, seed: int) -> np.ndarray:
+    """Train one network and return what it says about val."""
     keras.utils.set_random_seed(seed)
     model = fer.EmotionCNN(width_mult=WIDTH)
-    fer.fit(model, faces, fer.Recipe(epochs=epochs, batch_size=BATCH_SIZE, seed=seed))
+    fer.fit(model, faces, fer.Recipe(epochs=EPOCHS, batch_size=BATCH_SIZE, seed=seed))
     return fer.predict(model, faces.val.images)
 
 
@@ -110,8 +117,7 @@ def main() -> None:
 
     faces = fer.read_dataset(args.data)
     train, val = faces.split == "train", faces.split == "val"
-    steps = EPOCHS * -(-np.count_nonzero(train) // BATCH_SIZE)
-    ways = ways_to_clean(faces)
+    ways = ways_to_clean(faces, args.folder)
     enhanced = fer.FaceDataset(fer.clahe(faces.images), faces.labels, faces.split)
     predicted: dict[str, list[np.ndarray]] = {name: [] for name in ways}
     for seed in SEEDS:  # seeds outside, so that a stopped run can compare what it has
@@ -119,7 +125,7 @@ def main() -> None:
             part = (enhanced if name == "clahe" else faces).subset(keep)
             values = kept(
                 args.folder / f"{name}-{seed}.npy",
-                lambda part=part, seed=seed: probabilities_of(part, seed, steps),
+                lambda part=part, seed=seed: probabilities_of(filled_up(part, train.sum()), seed),
             )
             predicted[name].append(values)
             accuracy = (values.argmax(axis=1) == faces.labels[val]).mean()
@@ -128,7 +134,7 @@ def main() -> None:
         name: np.array([values.argmax(axis=1) == faces.labels[val] for values in runs])
         for name, runs in predicted.items()
     }
-    settings = {"width_mult": WIDTH, "epochs_on_raw": EPOCHS, "batch_size": BATCH_SIZE, "seeds": list(SEEDS)}
+    settings = {"width_mult": WIDTH, "epochs": EPOCHS, "batch_size": BATCH_SIZE, "seeds": list(SEEDS)}
     twins = fer.find_twins(faces)
     twin = np.isin(np.flatnonzero(val), twins.loc[twins["split"] == "train", "twin"])
     table = {

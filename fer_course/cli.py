@@ -143,7 +143,9 @@ def clean(
     contrast: Annotated[float | None, typer.Option(help="Least standard deviation of the grays.")] = None,
     near: Annotated[bool, typer.Option("--near", help="Drop near copies too.")] = False,
     faces: Annotated[str | None, typer.Option(help="Keep one face: haar, mtcnn, yunet or dnn.")] = None,
-    embeddings: Annotated[str | None, typer.Option(help="Drop outliers by this InsightFace pack.")] = None,
+    embeddings: Annotated[
+        str | None, typer.Option(help="Drop outliers: gradients or an InsightFace pack.")
+    ] = None,
     labels: Annotated[
         float, typer.Option(min=0, max=1, help="Drop this share, the most suspicious labels.")
     ] = 0.0,
@@ -168,7 +170,7 @@ def clean(
             thresholds=Thresholds(**limits) if limits else None,
             near=near,
             faces=faces,
-            pack=embeddings,
+            embeddings=embeddings,
             labels=labels,
             keep_balance=keep_balance,
             seed=seed,
@@ -185,6 +187,7 @@ def doctor() -> None:
         from .environment import describe
         from .environment import doctor as examine
 
+        typer.echo("examining this machine; TensorFlow takes some seconds to wake up ...", err=True)
         findings = examine()
         typer.echo(describe(findings))
         if (findings["state"] == "problem").any():

@@ -4,15 +4,13 @@ import dataclasses
 import os
 from pathlib import Path
 
-import numpy as np
-
 from . import __version__
 from .cleaning.cleaner import CleaningResult
 from .cleaning.cleaner import clean as drop_flagged
+from .cleaning.embeddings import embed
 from .cleaning.enhance import clahe
 from .cleaning.flags import Thresholds
 from .cleaning.optional import optional_flags
-from .dataset import FaceDataset
 from .report.removals import write_cleaning_report
 from .sources.loading import load_fer2013
 
@@ -29,7 +27,7 @@ def prepare(
     thresholds: Thresholds | None = None,
     near: bool = False,
     faces: str | None = None,
-    pack: str | None = None,
+    embeddings: str | None = None,
     labels: float = 0.0,
     keep_balance: bool = False,
     seed: int = 0,
@@ -50,7 +48,8 @@ def prepare(
         thresholds: Where a score becomes a flag; the defaults when left out.
         near: Also drop near copies.
         faces: Also drop images without exactly one face for this detector (:func:`FaceDetector`).
-        pack: Also drop embedding outliers, by this InsightFace model pack.
+        embeddings: Also drop outliers of these embeddings: "gradients" or an InsightFace pack
+            (:func:`embed`).
         labels: Also drop the most suspicious labels, this share of the train images at most, 0..1.
         keep_balance: Let no emotion lose a larger share than all together.
         seed: Decides the folds of the search for label errors.
@@ -72,7 +71,7 @@ def prepare(
     more = optional_flags(
         dataset,
         faces=faces,
-        embeddings=_embeddings(dataset, pack),
+        embeddings=None if embeddings is None else embed(dataset.images, embeddings),
         labels=labels,
         folder=None if out is None else Path(out) / _MEASURED,
         seed=seed,
@@ -95,17 +94,9 @@ def prepare(
             "CLAHE": "on all splits; do the same before predicting" if enhance else "none",
             "Near copies": "dropped too" if near else "kept",
             "Face detector": faces or "none",
-            "Embeddings": pack or "none",
+            "Embeddings": embeddings or "none",
             "Label errors": f"at most {labels:.1%} of the images, seed {seed}" if labels else "not searched",
             "Version": f"fer-course {__version__}",
         }
         write_cleaning_report(folder / REPORT, dataset, result, settings)
     return result
-
-
-def _embeddings(dataset: FaceDataset, pack: str | None) -> np.ndarray | None:
-    if pack is None:
-        return None
-    from .cleaning.embeddings import embed
-
-    return embed(dataset.images, pack)

@@ -238,7 +238,6 @@ ex.share_kept.selftest(
 
 # %%
 undamaged = defects == "none"
-emotions = faces.to_frame()["emotion"].to_numpy()
 kept = np.bincount(faces.labels[undamaged & (counts == 1)], minlength=7)
 fer.plots.share_bars(
     kept, np.bincount(faces.labels[undamaged], minlength=7), title="good faces that are kept"

@@ -49,6 +49,7 @@ def drawn(figure):
         lambda faces: plots.recall_bars(CONFUSION),
         lambda faces: plots.share_bars([0] * 7, [0] * 7, "nothing"),
         lambda faces: plots.accuracies({"one": (7, 10), "other": (0, 0)}, title="accuracy"),
+        lambda faces: plots.embedding_map(faces.images.reshape(len(faces), -1), faces.images),
         lambda faces: plots.votes(faces.images[:3], np.eye(10, dtype=int)[:3]),
         lambda faces: plots.votes(faces.images[:0], np.zeros((0, 10), int)),
     ],
@@ -142,3 +143,21 @@ def test_drawing_leaves_the_users_style_alone():
     with plt.rc_context():
         plots.use_theme()
         assert plt.rcParams["axes.spines.top"] is False
+
+
+def test_a_map_shows_alike_together_and_the_framed_for_sure():
+    rng = np.random.default_rng(0)
+    vectors = np.eye(9)[np.repeat([0, 1], [200, 5])] + 0.02 * rng.normal(size=(205, 9))
+    images = np.repeat(np.arange(205, dtype=np.uint8)[:, None, None], 48, 1).repeat(48, 2)
+    figure = plots.embedding_map(vectors, images, [None] * 202 + [plots.BLUE] * 3)
+    ax = figure.axes[0]
+    shown = {int(picture.get_array()[0, 0]): picture.get_extent()[0] for picture in ax.get_images()}
+    framed = [line for line in ax.lines if line.get_color() == plots.BLUE]
+    assert len(framed) == len([index for index in shown if index >= 202]) >= 1
+    few, many = ([left for index, left in shown.items() if (index >= 200) == side] for side in (True, False))
+    assert len(many) < 100 and (max(few) < min(many) or min(few) > max(many))
+
+
+def test_a_map_needs_an_image_for_each_embedding(faces):
+    with pytest.raises(FerCourseError, match="3 embeddings, 2 images and 3 colors"):
+        plots.embedding_map(np.eye(3), faces.images[:2])

@@ -11,31 +11,31 @@ from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from ..errors import FerCourseError
-from .stacks import image_stack
+from .stacks import gray_stack, image_stack, in_threads
 
 if TYPE_CHECKING:
     import keras
 
 _BATCH = 64
+_SIDE, _BLOCK, _CELL, _DIRECTIONS = 48, 16, 8, 9  # of the gradient histograms
 
 
-def embed(
-    images: ArrayLike, pack: str | os.PathLike[str] = "buffalo_sc", model: "keras.Model | None" = None
-) -> np.ndarray:
-    """Turn faces into embeddings, with InsightFace or with a network of one's own.
+def embed(images: ArrayLike, by: "str | os.PathLike[str] | keras.Model" = "gradients") -> np.ndarray:
+    """Turn faces into embeddings: by their edges, by InsightFace, or by a network of one's own.
 
-    InsightFace's networks (Deng et al., ArcFace, 2019) were trained to tell people apart; a picture without a
-    face lands far from all others. The crops are enlarged to what the network takes; no detector is run.
+    InsightFace's networks (ArcFace; Deng et al., 2019) were trained to tell people apart, with the crops
+    enlarged to what they take; no detector is run. On FER2013 the directions of their embeddings do not tell
+    what is no face, those of the gradients do (``benchmarks/fer2013_outliers.py``), which is why these are
+    the default; they need no download.
 
     Args:
         images: ``(n, 48, 48)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``.
-        pack: Name or folder of an InsightFace model pack. Names are downloaded on first use; the packs are
-            for non-commercial research only.
-        model: A Keras classifier to use instead, such as a trained ``EmotionCNN``: what its last layer gets
-            is the embedding. It needs no download.
+        by: "gradients" (:func:`gradient_histograms`); or the name or folder of an InsightFace model pack,
+            such as "buffalo_sc": names are downloaded on first use, for non-commercial research only; or a
+            Keras classifier, such as a trained ``EmotionCNN``: what its last layer gets is the embedding.
 
     Returns:
-        ``(n, d)`` ``float32``, as the network gives them, not scaled to length 1.
+        ``(n, d)`` ``float32``, not scaled to length 1.
 
     Raises:
         FerCourseError: The images cannot be used, or InsightFace or the pack is missing.
@@ -43,13 +43,19 @@ def embed(
     Example:
         >>> import fer_course as fer
         >>> faces = fer.sample_faces().images[:10]
-        >>> embed(faces, model=fer.EmotionCNN(width_mult=0.25)).shape
+        >>> embed(faces).shape
+        (10, 900)
+        >>> embed(faces, by=fer.EmotionCNN(width_mult=0.25)).shape
         (10, 32)
     """
     stack = image_stack(images)
-    if model is not None:
-        return _features(stack, model)
-    network = load_pack(os.fspath(pack), "recognition")
+    if not len(stack):
+        raise FerCourseError("no images to embed")
+    if not isinstance(by, str | os.PathLike):
+        return _features(stack, by)
+    if by == "gradients":
+        return gradient_histograms(stack)
+    network = load_pack(os.fspath(by), "recognition")
     first = network.session.get_inputs()[0].shape[0]
     batch = first if isinstance(first, int) and first > 0 else _BATCH
     starts = range(0, len(stack), batch)
@@ -57,9 +63,38 @@ def embed(
         network.get_feat([bgr(image) for image in stack[start : start + batch]])
         for start in tqdm(starts, "embedding", leave=False, delay=1)
     ]
-    if not parts:
-        raise FerCourseError("no images to embed")
     return np.concatenate(parts).astype(np.float32)
+
+
+def gradient_histograms(images: ArrayLike) -> np.ndarray:
+    """Describe faces by the directions of their edges: an embedding without a network and a download.
+
+    The image is brought to 48x48 pixels and divided into 25 overlapping blocks of four cells; each cell
+    counts in which of nine directions its edges run (Dalal and Triggs, 2005; OpenCV's ``HOGDescriptor``).
+
+    Args:
+        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``.
+
+    Returns:
+        ``(n, 900)`` ``float32``; all 0 for an image of one gray.
+
+    Raises:
+        FerCourseError: The images cannot be used.
+
+    Example:
+        >>> gradient_histograms(np.zeros((2, 48, 48), np.uint8)).shape
+        (2, 900)
+    """
+    side = (_SIDE, _SIDE)
+
+    def describe(chunk: np.ndarray) -> np.ndarray:
+        histogram = cv2.HOGDescriptor(
+            side, (_BLOCK, _BLOCK), (_CELL, _CELL), (_CELL, _CELL), _DIRECTIONS
+        )  # holds buffers: one for each thread
+        size = histogram.getDescriptorSize()
+        return np.array([histogram.compute(cv2.resize(image, side)) for image in chunk]).reshape(-1, size)
+
+    return in_threads(describe, gray_stack(images)).astype(np.float32)
 
 
 def load_pack(pack: str, part: str) -> Any:

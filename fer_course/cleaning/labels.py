@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -12,10 +11,9 @@ from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from .duplicates import find_duplicates
-from .stacks import gray_stack, in_threads
+from .embeddings import gradient_histograms
 
 FitPredict = Callable[[FaceDataset, np.ndarray], np.ndarray]
-_SIDE, _BLOCK, _CELL, _DIRECTIONS = 48, 16, 8, 9  # of the gradient histograms
 _COMPONENTS, _UNITS, _DECAY = 150, 128, 1.0
 
 
@@ -117,31 +115,6 @@ def fit_gradients(train: FaceDataset, images: np.ndarray) -> np.ndarray:
     probabilities = np.zeros((len(images), len(EMOTIONS)))
     probabilities[:, model.classes_] = model.predict_proba(gradient_histograms(images))
     return probabilities
-
-
-def gradient_histograms(images: ArrayLike) -> np.ndarray:
-    """Return OpenCV's histograms of oriented gradients, of every image at 48x48 pixels.
-
-    Args:
-        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``.
-
-    Returns:
-        ``(n, 900)`` ``float32``.
-
-    Example:
-        >>> gradient_histograms(np.zeros((2, 48, 48), np.uint8)).shape
-        (2, 900)
-    """
-    side = (_SIDE, _SIDE)
-
-    def describe(chunk: np.ndarray) -> np.ndarray:
-        histogram = cv2.HOGDescriptor(
-            side, (_BLOCK, _BLOCK), (_CELL, _CELL), (_CELL, _CELL), _DIRECTIONS
-        )  # holds buffers: one for each thread
-        size = histogram.getDescriptorSize()
-        return np.array([histogram.compute(cv2.resize(image, side)) for image in chunk]).reshape(-1, size)
-
-    return in_threads(describe, gray_stack(images)).astype(np.float32)
 
 
 def find_label_errors(labels: ArrayLike, probabilities: ArrayLike) -> pd.DataFrame:

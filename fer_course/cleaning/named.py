@@ -11,6 +11,7 @@ from ..dataset import FaceDataset
 from ..sources.loading import load_fer2013
 from ..sources.pixels import format_pixels
 from .cleaner import CleaningResult, clean
+from .embeddings import embed
 from .enhance import clahe
 from .flags import Thresholds
 from .optional import optional_flags
@@ -76,7 +77,7 @@ class FacialExpressionDataCleaner:
             labels: ``(n,)`` labels, 0..6.
             use_face_detection: Also drop images in which OpenCV's Haar detector does not find exactly one
                 face of ``min_face_ratio``. On FER2013 it drops a fifth, of fear and sad more than of happy.
-            use_embeddings: Also drop embedding outliers; needs InsightFace and a model pack.
+            use_embeddings: Also drop embedding outliers, by ``embed``'s default.
             use_clahe: Even out the contrast of the images that are kept.
             verbose: Whether to print what was removed.
 
@@ -87,16 +88,11 @@ class FacialExpressionDataCleaner:
             FerCourseError: The images cannot be used, or nothing would be left of an emotion.
         """
         faces = FaceDataset(image_stack(images), np.asarray(labels), "train")
-        embeddings = None
-        if use_embeddings:
-            from .embeddings import embed
-
-            embeddings = embed(faces.images)
         more = optional_flags(
             faces,
             faces="haar" if use_face_detection else None,
             min_face_ratio=self.min_face_ratio,
-            embeddings=embeddings,
+            embeddings=embed(faces.images) if use_embeddings else None,
             outlier_std_multiplier=self.outlier_std_multiplier,
         )
         self.result = clean(faces, self.thresholds, more=more)

@@ -12,6 +12,7 @@ from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from .batches import in_batches
 from .labels import find_label_errors, out_of_fold_probabilities
+from .outliers import embedding_distances, flag_outliers
 
 
 def optional_flags(
@@ -67,8 +68,6 @@ def optional_flags(
         vectors = np.asarray(embeddings)
         if len(vectors) != len(dataset):
             raise FerCourseError(f"{len(vectors)} embeddings for {len(dataset)} images; embed these images")
-        from .outliers import embedding_distances, flag_outliers
-
         distances = embedding_distances(vectors[members], dataset.labels[members])
         outlying = flag_outliers(distances, dataset.labels[members], outlier_std_multiplier)
         flags["outlying"] = _spread(outlying, members, len(dataset))

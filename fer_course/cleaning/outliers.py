@@ -14,10 +14,11 @@ def embedding_distances(embeddings: ArrayLike, labels: ArrayLike) -> np.ndarray:
         labels: ``(n,)`` integers.
 
     Returns:
-        ``(n,)`` cosine distances, 0 (the centre's direction) to 2 (the opposite one).
+        ``(n,)`` cosine distances, 0 (the centre's direction) to 2 (the opposite one); 1 for an embedding of
+        zeros, which has no direction.
 
     Raises:
-        FerCourseError: The two do not fit together, or an embedding is no number or zero.
+        FerCourseError: The two do not fit together, or an embedding holds something that is no number.
 
     Example:
         >>> embedding_distances([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [0, 0, 0]).round(2).tolist()
@@ -29,10 +30,10 @@ def embedding_distances(embeddings: ArrayLike, labels: ArrayLike) -> np.ndarray:
             f"embeddings have shape {vectors.shape} and labels {classes.shape}; expected (n, d) and (n,)"
         )
     lengths = np.linalg.norm(vectors, axis=1)
-    bad = np.flatnonzero(~np.isfinite(lengths) | (lengths == 0))
+    bad = np.flatnonzero(~np.isfinite(lengths))
     if bad.size:
         raise FerCourseError(f"embedding {bad[0]} has length {lengths[bad[0]]}; leave that image out")
-    vectors = vectors / lengths[:, None]
+    vectors = vectors / np.maximum(lengths, 1e-12)[:, None]
     distances = np.empty(len(vectors))
     for label in np.unique(classes):
         members = classes == label

@@ -68,7 +68,7 @@ class Verdict(Card):
     ) -> None:
         self.exercise = exercise
         self.status = status
-        lines = [f"✓ {sentence}" for sentence in held]
+        lines = [f"✓ {sentence}" for sentence in dict.fromkeys(held)]
         if status == "not yet":
             lines += [f"✗ {problem[0]}", *(f"  {line}" for line in problem[1:])]
         else:

@@ -9,6 +9,7 @@ Example:
 """
 
 from .gallery import faces
+from .maps import embedding_map
 from .raters import votes
 from .results import confusion, learning_curves, recall_bars
 from .shares import accuracies, class_counts, score_histogram, share_bars
@@ -20,6 +21,7 @@ __all__ = [
     "accuracies",
     "class_counts",
     "confusion",
+    "embedding_map",
     "faces",
     "learning_curves",
     "recall_bars",

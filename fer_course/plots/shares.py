@@ -101,7 +101,7 @@ def score_histogram(
         ax.set(xlabel=name, ylabel="share of the images")
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
         if chosen.any():
-            ax.legend(loc="center right")
+            ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     return figure_of(ax)
 
 

@@ -130,8 +130,12 @@ def kaggle_login() -> None:
 
         display(login_form())
     else:
-        save_credentials(getpass.getpass("Kaggle token (nothing is shown while you type or paste): "))
-        print(_saved())
+        typed = (
+            getpass.getpass("Kaggle token (nothing is shown while you type or paste): ")
+            if sys.stdin.isatty()
+            else sys.stdin.readline()  # as in `fer-course login < token.txt`
+        )
+        print(_saved(save_credentials(typed)))
 
 
 def login_form() -> Any:
@@ -159,14 +163,14 @@ def login_form() -> Any:
 
     def save(content: str | bytes) -> None:
         try:
-            save_credentials(content)
+            saved = _saved(save_credentials(content))
         except (DownloadError, OSError) as error:
             message.value = str(error)
             return
         form.children = (message,)
         token.close()  # with its content, which a saved notebook would keep
         upload.close()
-        message.value = _saved()
+        message.value = saved
 
     def on_token(change: dict[str, Any]) -> None:
         if change["new"]:
@@ -187,9 +191,11 @@ def _uploaded(value: Any) -> list[bytes]:
     return [bytes(file["content"]) for file in files]
 
 
-def _saved() -> str:
+def _saved(file: Path) -> str:
     found = find_credentials()
-    return f"Saved. Kaggle credentials: {found.source if found else 'none'}"
+    if found is None or found.file == file:
+        return f"Saved. Kaggle credentials: {_shown(file)}"
+    return f"Saved in {_shown(file)}, but {found.source} comes first: remove that to use the new one"
 
 
 def _home() -> Path:

@@ -24,7 +24,7 @@ def test_a_pack_embeds_crops_and_a_blank_lies_far_off(pack):
 def test_a_network_embeds_by_what_its_last_layer_gets():
     images = fer.sample_faces().images[:5]
     model = fer.EmotionCNN(in_chans=3, width_mult=0.25)
-    vectors = embed(images, model=model)
+    vectors = embed(images, by=model)
     inputs = np.repeat(images[..., None], 3, axis=3)
     logits = vectors @ model.layers[-1].get_weights()[0] + model.layers[-1].get_weights()[1]
     expected = np.asarray(keras.ops.softmax(logits))
@@ -33,7 +33,7 @@ def test_a_network_embeds_by_what_its_last_layer_gets():
 
 def test_images_that_a_network_does_not_take_are_named():
     with pytest.raises(FerCourseError, match=r"shape \(32, 32, 1\), but EmotionCNN takes \(48, 48, 1\)"):
-        embed(np.zeros((2, 32, 32), np.uint8), model=fer.EmotionCNN(width_mult=0.25))
+        embed(np.zeros((2, 32, 32), np.uint8), by=fer.EmotionCNN(width_mult=0.25))
 
 
 def test_no_images_and_a_folder_that_is_no_pack(pack, tmp_path):
@@ -41,3 +41,13 @@ def test_no_images_and_a_folder_that_is_no_pack(pack, tmp_path):
         embed(np.zeros((0, 48, 48), np.uint8), pack)
     with pytest.raises(FerCourseError, match="could not be loaded"):
         embed(np.zeros((1, 48, 48), np.uint8), tmp_path)
+
+
+def test_gradients_tell_upright_from_slanted_edges_whatever_the_light():
+    upright = np.zeros((48, 48), np.uint8)
+    upright[:, ::6] = 200
+    vectors = embed(np.stack([upright, upright // 2, upright.T]))
+    assert vectors.shape == (3, 900) and vectors.dtype == np.float32
+    distances = 1 - vectors @ vectors[0] / np.linalg.norm(vectors, axis=1) / np.linalg.norm(vectors[0])
+    assert distances[1] < 0.02 < 0.5 < distances[2]
+    assert not embed(np.full((1, 48, 48), 90, np.uint8)).any()

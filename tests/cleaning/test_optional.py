@@ -34,6 +34,15 @@ def test_the_most_suspicious_labels_of_train_are_flagged():
     assert (faces.attributes["defect"][flags] == "wrong_label").mean() > 0.3
 
 
+def test_outliers_by_gradients_are_what_is_no_single_face():
+    faces = fer.sample_faces()
+    outlying = optional_flags(faces, embeddings=fer.embed(faces.images))["outlying"].to_numpy()
+    strange = np.isin(faces.attributes["defect"], ["no_face", "two_faces"]) & (faces.split == "train")
+    good = faces.attributes["defect"] == "none"
+    assert not outlying[faces.split != "train"].any()
+    assert (outlying & strange).sum() > 0.7 * strange.sum() and (outlying & good).sum() < 0.01 * good.sum()
+
+
 def test_embeddings_of_other_images_are_refused(faces):
     with pytest.raises(fer.FerCourseError, match="3 embeddings for 21 images"):
         optional_flags(faces, embeddings=np.zeros((3, 8)))

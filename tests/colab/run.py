@@ -86,7 +86,7 @@ def register_kernel(folder: Path) -> None:
         "argv": [str(PYTHON), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": "Colab",
         "language": "python",
-        "env": {"PYTHONPATH": str(HERE / "stub"), "PIP_NO_INDEX": "1", "TF_CPP_MIN_LOG_LEVEL": "3"},
+        "env": {"PYTHONPATH": str(HERE / "stub"), "PIP_NO_INDEX": "1"},
     }
     kernel = folder / "kernels" / "colab" / "kernel.json"
     kernel.parent.mkdir(parents=True)

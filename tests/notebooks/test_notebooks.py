@@ -20,7 +20,7 @@ def nbval(notebook, **environment):
     command = [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-cell-timeout", "300", "--tb", "short"]
     command += ["-q", "-p", "nbval_without_warnings", "-p", "no:cacheprovider", "-p", "no:xdist"]
     path = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
-    env = {**os.environ, "PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3", **environment}
+    env = {**os.environ, "PYTHONPATH": path, **environment}
     done = subprocess.run([*command, str(notebook)], env=env, cwd=ROOT, capture_output=True, text=True)
     return done.returncode, done.stdout[-4000:] + done.stderr[-1000:]
 

@@ -192,10 +192,28 @@ def test_a_notebook_gets_the_form(monkeypatch):
     assert len(shown[0].children) == 3
 
 
-def test_the_prompt(home, monkeypatch):
+def test_the_prompt(home, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr("getpass.getpass", lambda _: TOKEN)
-    result = CliRunner().invoke(app, ["login"])
+    kaggle_login()
+    assert capsys.readouterr().out == "Saved. Kaggle credentials: ~/.kaggle/access_token\n"
+
+
+def test_a_token_can_come_from_a_file(home):
+    result = CliRunner().invoke(app, ["login"], input=f"{TOKEN}\n")
     assert result.output == "Saved. Kaggle credentials: ~/.kaggle/access_token\n"
+    assert (home / ".kaggle" / "access_token").read_text() == TOKEN
+
+
+def test_nothing_to_read_is_no_credential(home):
+    result = CliRunner().invoke(app, ["login"], input="")
+    assert result.exit_code == 1 and "neither a kaggle.json" in result.output
+
+
+def test_new_credentials_that_older_ones_hide_are_said(home):
+    save_credentials(TOKEN)
+    result = CliRunner().invoke(app, ["login"], input=JSON)
+    assert "Saved in ~/.kaggle/kaggle.json, but ~/.kaggle/access_token comes first" in result.output
 
 
 class SecretNotFoundError(Exception):
