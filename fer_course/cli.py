@@ -138,7 +138,8 @@ def clean(
     full: Annotated[bool, typer.Option("--full", help="--download --clean --enhance --save.")] = False,
     blur: Annotated[float | None, typer.Option(help="Least variance of the Laplacian.")] = None,
     brightness: Annotated[
-        tuple[float, float] | None, typer.Option(help="Least and greatest mean gray value, 0 to 255.")
+        tuple[float, float] | None,
+        typer.Option(metavar="LEAST GREATEST", help="Mean gray value, 0 to 255, such as: 40 220."),
     ] = None,
     contrast: Annotated[float | None, typer.Option(help="Least standard deviation of the grays.")] = None,
     near: Annotated[bool, typer.Option("--near", help="Drop near copies too.")] = False,

@@ -13,6 +13,24 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 """Error numbers of a full disk, or of a user's full share of it."""
 
 
+def check_folder(folder: str | os.PathLike[str]) -> None:
+    """Refuse a folder for results that cannot be made, before hours of work end there.
+
+    Args:
+        folder: Where results will be written; it need not exist.
+
+    Raises:
+        FerCourseError: It, or a folder above it, is a file.
+
+    Example:
+        >>> check_folder("runs/mine")
+    """
+    path = Path(folder).absolute()
+    file = next((above for above in (path, *path.parents) if above.is_file()), None)
+    if file is not None:
+        raise FerCourseError(f"{file} is a file; give a folder for the results")
+
+
 @contextmanager
 def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path beside a target, renamed to it when the block succeeds.

@@ -28,7 +28,6 @@ def setup(lesson: str, version: str | None = None) -> None:
     from . import __version__, plots
 
     plots.use_theme()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its notes on missing GPUs frighten for nothing
     if version in (None, __version__):
         return
     advice = (

@@ -20,7 +20,7 @@ from .cleaning.duplicates import find_twins
 from .cleaning.enhance import clahe as enhance
 from .dataset import SPLITS, FaceDataset
 from .errors import FerCourseError
-from .files import write_beside
+from .files import check_folder, write_beside
 from .sources.loading import find_fer2013, load_fer2013
 from .sources.sample import SOURCE as DRAWN
 
@@ -129,8 +129,9 @@ def run(
         "recipe": dataclasses.asdict(recipe),
     }
     folder = Path(out)
+    check_folder(folder)
     if not _begin(folder, settings, restart):
-        print(f"{folder} holds this run already, finished; restart it to do it again.")
+        print(f"{folder} holds this run already, finished; --restart (restart=True) does it again.")
         return _read_result(folder)
     model = _network(in_chans, width_mult, seed)
     dataset = _load(data, limit, seed)
@@ -242,10 +243,8 @@ def _network(in_chans: int, width_mult: float, seed: int) -> "keras.Model":
 def _train(model: "keras.Model", dataset: FaceDataset, recipe: "Recipe", folder: Path) -> "History":
     from .training.recipe import fit
 
-    _say(
-        4,
-        f"training {model.count_params():,} parameters for {recipe.epochs} epochs, balanced by class weights",
-    )
+    epochs = "1 epoch" if recipe.epochs == 1 else f"{recipe.epochs} epochs"
+    _say(4, f"training {model.count_params():,} parameters for {epochs}, balanced by class weights")
     history = fit(model, dataset, recipe, checkpoint_dir=folder / _CHECKPOINT)
     with write_beside(folder / _MODEL) as temporary:
         model.save(temporary)
@@ -314,7 +313,7 @@ def _readable(
         "Network": f"EmotionCNN(in_chans={network['in_chans']}, width_mult={network['width_mult']:g}), "
         f"{model.count_params():,} parameters",
         "Recipe": ", ".join(f"{name} {value}" for name, value in recipe.items()),
-        "Accuracy without images whose twin is in train": "; ".join(twins) or "the same, there are none",
+        "Accuracy without images that had a twin in train": "; ".join(twins) or "the same, there are none",
         "Versions": f"fer-course {__version__}, Python {platform.python_version()}, NumPy {np.__version__}",
     }
 

@@ -11,6 +11,7 @@ from .cleaning.embeddings import embed
 from .cleaning.enhance import clahe
 from .cleaning.flags import Thresholds
 from .cleaning.optional import optional_flags
+from .files import check_folder
 from .report.removals import write_cleaning_report
 from .sources.loading import load_fer2013
 
@@ -67,6 +68,8 @@ def prepare(
         >>> sorted(path.name for path in Path("runs/prepared").iterdir())
         ['cleaned.npz', 'cleaning.html', 'cleaning.json', 'removed.csv']
     """
+    if out is not None:
+        check_folder(out)
     dataset = load_fer2013(data, download)
     more = optional_flags(
         dataset,

@@ -30,7 +30,7 @@ import numpy as np
 
 def unrolled(rows):
     shown = np.zeros((48, 48), np.uint8)
-    shown[:rows] = np.array(pixels.split(), np.uint8).reshape(48, 48)[:rows]
+    shown[:rows] = face[:rows]
     return shown.repeat(5, axis=0).repeat(5, axis=1)
 
 
@@ -39,7 +39,7 @@ fer.notebook.slide(unrolled, rows=(12, 48, 4))
 # %% [markdown]
 # ## Now you: from text to a face
 #
-# The slider's function did it in one line. Write it once in your own words: text in, picture out.
+# The slider had the picture already. You have the text only: 2,304 numbers with spaces between. Make the picture.
 
 
 # %%

@@ -101,7 +101,7 @@ ex.conv_parameters.selftest(
 )
 
 # %% tags=["nbval-check-output"]
-import keras
+from fer_course.training.backend import keras  # Keras, without TensorFlow's remarks on missing GPUs
 
 layer = keras.layers.Conv2D(filters=32, kernel_size=3)
 layer.build((None, 48, 48, 1))

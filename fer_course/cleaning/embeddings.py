@@ -121,7 +121,7 @@ def load_pack(pack: str, part: str) -> Any:
             )
     except Exception as error:  # no network, no such pack, a damaged file: each has its own exception
         raise FerCourseError(
-            f"InsightFace's pack {pack!r} could not be loaded ({type(error).__name__}: {error}). A name such "
+            f"InsightFace's pack {pack!r} could not be loaded ({type(error).__name__}). A name such "
             "as buffalo_sc is downloaded on first use, which needs a network; else give the folder of a pack"
         ) from None
     if part not in application.models:

@@ -57,7 +57,7 @@ def blur_score(answer: Any, expect: Expectations) -> None:
     hints=[
         "Move the slider above until 'caught' just passes 90 %.",
         "Every step further costs good faces: stop right after 90 %.",
-        "np.quantile(scores of the blurred faces, 0.9) is the score that 90 % of them stay below.",
+        "np.quantile(blur[is_blurred], 0.91): a little above 90 %, as scores have to be below it.",
     ],
     placeholder=100.0,
 )
@@ -95,8 +95,12 @@ def removed_share(answer: Any, expect: Expectations) -> None:
     shares = answer(labels, removed)
     expect.shape(shares, (7,), "one share for each of the seven emotions", slip="loop over range(7)")
     expect.not_equal(
-        shares, [1 / 5, 1 / 5, 0, 2 / 5, 0, 0, 1 / 5], "each share is relative to its own emotion",
+        shares, [1 / 5, 1 / 5, 0, 2 / 5, 0, 0, 1 / 5], "each share is relative to the images",
         slip="you divided by the number of removed images; divide by the size of the class",
+    )  # fmt: skip
+    expect.not_equal(
+        shares, np.array([1, 1, 0, 2, 0, 0, 1]) / 12, "each share is of its own emotion's images",
+        slip="you divided by the number of all images; divide by the size of the class",
     )  # fmt: skip
     expect.not_equal(
         shares,

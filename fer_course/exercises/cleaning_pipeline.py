@@ -19,7 +19,7 @@ from .expectations import Expectations
 )
 def to_drop(answer: Any, expect: Expectations) -> None:
     """Which images a set of flags drops from train."""
-    flags = np.array([[1, 0, 0], [0, 0, 0], [1, 1, 1], [0, 0, 1], [0, 1, 0]], bool)
+    flags = np.array([[1, 0, 0], [0, 0, 0], [1, 1, 0], [0, 0, 1], [1, 1, 1]], bool)
     split = np.array(["train", "train", "val", "test", "train"])
     found = answer(flags, split)
     expect.shape(found, (5,), "one answer for each image", slip="for each image, so along axis 1")

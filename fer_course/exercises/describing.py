@@ -39,6 +39,34 @@ def describe(value: Any) -> str:
     return _shortened(reprlib.repr(value) if isinstance(value, str) else repr(value).replace("\n", " "))
 
 
+def describe_both(expected: Any, actual: Any, tolerance: float = 1e-6) -> tuple[str, str]:
+    """Put two values that differ into words; of large arrays, the first place where they differ.
+
+    Args:
+        expected: One value.
+        actual: The other.
+        tolerance: Allowed difference, as in :func:`same`.
+
+    Returns:
+        What was expected, and what was found.
+
+    Example:
+        >>> describe_both(np.zeros((4, 4)), np.eye(4))
+        ('0 at [0, 0]', '1 there')
+    """
+    wanted, found = np.asarray(expected), np.asarray(actual)
+    if (
+        wanted.shape == found.shape
+        and wanted.size > 9
+        and {wanted.dtype.kind, found.dtype.kind} <= set("biuf")
+    ):
+        differs = ~np.isclose(found, wanted, rtol=tolerance, atol=tolerance)
+        if differs.any():
+            place = tuple(int(index) for index in np.argwhere(differs)[0])
+            return f"{describe(wanted[place])} at {list(place)}", f"{describe(found[place])} there"
+    return describe(expected), describe(actual)
+
+
 def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 2] + " …"
 

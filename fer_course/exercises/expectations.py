@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .describing import describe, same
+from .describing import describe, describe_both, same
 
 
 class NotYet(Exception):
@@ -46,11 +46,13 @@ class Expectations:
         self, actual: Any, expected: Any, sentence: str, slip: str = "", tolerance: float = 1e-6
     ) -> None:
         """Expect a value; numbers and arrays within ``tolerance`` (absolute and relative)."""
-        self._state(same(actual, expected, tolerance), sentence, describe(expected), actual, slip)
+        holds = same(actual, expected, tolerance)
+        wanted, found = ("", "") if holds else describe_both(expected, actual, tolerance)
+        self._state(holds, sentence, wanted, found, slip)
 
     def not_equal(self, actual: Any, wrong: Any, sentence: str, slip: str = "") -> None:
         """Expect any value but the one that a well-known slip gives."""
-        self._state(not same(actual, wrong), sentence, f"not {describe(wrong)}", actual, slip)
+        self._state(not same(actual, wrong), sentence, "", actual, slip)
 
     def more(self, actual: Any, than: float, sentence: str, slip: str = "") -> None:
         """Expect one number above another."""
@@ -72,7 +74,9 @@ class Expectations:
 
     def number(self, actual: Any, sentence: str = "the result is one number", slip: str = "") -> None:
         """Expect one plain number, not an array and not text."""
-        self._state(_is_number(actual), sentence, "one number", actual, slip)
+        if isinstance(actual, str):
+            slip = slip or "this is text; write the number without quotes"
+        self._state(_is_number(actual), sentence, "one number", describe(actual), slip)
 
     def shape(self, actual: Any, shape: tuple[int | None, ...], sentence: str = "", slip: str = "") -> None:
         """Expect a shape; ``None`` stands for any length."""

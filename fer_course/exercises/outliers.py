@@ -50,9 +50,10 @@ def cosine_distance(answer: Any, expect: Expectations) -> None:
 )
 def far_away(answer: Any, expect: Expectations) -> None:
     """Who is more than so many standard deviations above the mean."""
-    distances = np.array([0.0, 4.0, 4.5, 5.0, 5.0, 5.5, 6.0, 8.0])
-    deviations = (distances - distances.mean()) / distances.std()  # -2.2 for the first, 1.5 for the last
-    found = answer(distances, 1.2)
+    distances = np.array([0.0, *[4.0, 4.5, 5.0, 5.0, 5.5, 6.0] * 3, 7.0, 8.5, 10.0]) / 10
+    # -2.9 standard deviations for the first; 1, 1.8 and 2.6 for the last three
+    deviations = (distances - distances.mean()) / distances.std()
+    found = answer(distances, 1)
     expect.shape(
         found,
         distances.shape,
@@ -61,24 +62,24 @@ def far_away(answer: Any, expect: Expectations) -> None:
     )
     expect.dtype(found, bool)
     expect.not_equal(
-        found, abs(deviations) > 1.2, "only far counts", slip="to be near is no reason to go: no abs() here"
+        found, abs(deviations) > 1, "only far counts", slip="to be near is no reason to go: no abs() here"
     )
     expect.not_equal(
         found,
-        distances > 1.2 * distances.std(),
+        distances > distances.std(),
         "usual is where the mean is",
         slip="start from the mean and go up",
     )
     expect.not_equal(
         found,
-        distances > distances.mean() + 1.2 * distances.var(),
+        distances > distances.mean() + distances.var(),
         "the limit is in standard deviations",
         slip="take the standard deviation, not the variance",
     )
     expect.not_equal(
         found, deviations > 2.5, "the multiplier counts", slip="the multiplier counts, not always 2.5"
     )
-    expect.equal(found, deviations > 1.2, "everyone beyond the limit is far away, nobody else")
+    expect.equal(found, deviations > 1, "everyone beyond the limit is far away, nobody else")
     expect.equal(answer(distances), deviations > 2.5, "left out, the multiplier is 2.5")
 
 

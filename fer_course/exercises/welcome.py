@@ -75,6 +75,9 @@ def accuracy(answer: Any, expect: Expectations) -> None:
     expect.not_equal(
         found, 3, "it is a share", slip="you counted the right guesses; divide by the number of faces"
     )
+    expect.not_equal(
+        found, 75, "from 0 to 1", slip="a share goes from 0 to 1; leave the per cent for printing"
+    )
     expect.not_equal(found, 0.25, "right guesses count", slip="that is the share of mistakes")
     expect.equal(
         found, 0.75, "three right guesses of four are 0.75", slip="compare at the same position, with zip"

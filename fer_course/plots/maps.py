@@ -39,7 +39,7 @@ def embedding_map(
     Example:
         >>> import fer_course as fer
         >>> faces = fer.sample_faces().val
-        >>> figure = embedding_map(fer.gradient_histograms(faces.images), faces.images)
+        >>> figure = embedding_map(fer.embed(faces.images), faces.images)
     """
     vectors, pictures = np.asarray(embeddings, np.float64), np.asarray(images)
     frames = np.array([None] * len(vectors) if colors is None else list(colors), object)

@@ -160,8 +160,10 @@ def _balance(dataset: FaceDataset, cleaning: CleaningResult) -> str:
 def _reason(name: str, counts: Mapping[str, Any], before: int, cleaning: CleaningResult, most: int) -> str:
     reasons = np.char.split(cleaning.removed.attributes["reasons"], ", ")
     own = cleaning.removed.subset(np.array([name in given for given in reasons], dtype=bool))
-    spread = np.linspace(0, len(own) - 1, min(most, len(own))).astype(int)  # from all over the split
-    shown = own.subset(spread)
+    alone = np.flatnonzero(own.attributes["reasons"] == name)  # shows best what the filter does
+    candidates = alone if len(alone) >= min(most, len(own)) else np.arange(len(own))
+    spread = np.linspace(0, len(candidates) - 1, min(most, len(own))).astype(int)  # from all over the split
+    shown = own.subset(candidates[spread])
     by_class = [f"{emotion} {count:,}" for emotion, count in counts["classes"].items() if count]
     return f"""<h3>{escape(name)}: {len(own):,} ({100 * len(own) / before:.1f} %)</h3>
 <p>{_why(name, cleaning.thresholds)}</p>

@@ -142,12 +142,12 @@ on val are the ones that were kept.</p>
 
 
 def _recognition(single: "Evaluation") -> str:
-    share = single.confusion / np.maximum(single.confusion.sum(axis=1, keepdims=True), 1)
-    np.fill_diagonal(share, 0)
-    true, predicted = np.unravel_index(share.argmax(), share.shape)
+    mistakes = single.confusion.copy()
+    np.fill_diagonal(mistakes, 0)
+    true, predicted = np.unravel_index(mistakes.argmax(), mistakes.shape)
     mistake = (
         f"The most common mistake: {EMOTIONS[true]} taken for {EMOTIONS[predicted]}, "
-        f"{100 * share[true, predicted]:.0f} % of {EMOTIONS[true]}."
+        f"{mistakes[true, predicted]:,} of {single.confusion[true].sum():,} images."
     )
     bars = picture(plots.recall_bars(single), "Bars: recall of each emotion with its interval", (6.4, 3.8))
     matrix = picture(plots.confusion(single), "Confusion matrix: true by predicted emotion", (6.4, 5.8))
@@ -156,7 +156,7 @@ def _recognition(single: "Evaluation") -> str:
 thin lines are 95 % intervals: long where there are few faces.</p>
 {bars}
 <p>Where do the others go? Each row holds the faces of one label and adds up to 100 %; the diagonal is
-the recall. {mistake if share.any() else ""}</p>
+the recall. {mistake if mistakes.any() else ""}</p>
 {matrix}"""
 
 

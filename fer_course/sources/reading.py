@@ -100,8 +100,8 @@ def _read(source: Path, resize: bool) -> FaceDataset:
         start = file.read(4096)
     if start.startswith(b"PK"):
         return _read_zip(source, resize)
-    if b"\0" in start:
-        raise FerCourseError(f"{source}: binary data of an unknown kind; expected {_FORMATS}")
+    if b"\0" in start or source.suffix.lower() in (".zip", ".npz"):
+        raise FerCourseError(f"{source}: neither a zip nor text, perhaps damaged; expected {_FORMATS}")
     with source.open("rb") as file:
         return read_fer2013_csv(file, str(source), source.stat().st_size)
 

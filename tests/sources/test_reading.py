@@ -286,7 +286,7 @@ def test_nothing_there(tmp_path):
 def test_a_binary_file_named_csv(tmp_path, content):
     (tmp_path / "fer2013.csv").write_bytes(content)
     with pytest.raises(
-        FerCourseError, match=r"fer2013\.csv: binary data of an unknown kind; expected fer2013"
+        FerCourseError, match=r"fer2013\.csv: neither a zip nor text, perhaps damaged; expected fer2013"
     ):
         read_dataset(tmp_path / "fer2013.csv")
 

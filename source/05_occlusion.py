@@ -1,0 +1,295 @@
+# ---
+# title: Occlusion
+# learn:
+#   - what an edge is, and why guides count edges to find covered faces
+#   - how to tell whether a score knows anything, before anybody chooses a threshold
+#   - why the faces that a filter finds odd may be the ones you need
+# minutes: 40
+# needs: lessons 02 and 03, NumPy arrays
+# ---
+
+# %% [markdown]
+# ## What is in the way?
+
+# %%
+import numpy as np
+
+faces = fer.sample_faces().train
+defect = faces.attributes["defect"]
+covered, good = defect == "occluded", defect == "none"
+fer.plots.faces(faces.images[covered][:16])
+
+# %% [markdown]
+# A hand, a mask, sunglasses, a sheet of paper. **Occlusion** means that something covers part of the face. It is the
+# defect that guides worry about most, and their remedy sounds clever: a palm is smooth and a face is not. So count the
+# edges, and throw out the picture that has too few.
+#
+# ## Where gray jumps
+#
+# An **edge** is a place where the gray value jumps. Subtract from each pixel its neighbour to the left, and from each pixel
+# the one above. Where either difference is large, up or down, there is an edge.
+#
+# ## Now you: `edges`
+#
+# True where the jump from the left or from above is more than the threshold. The first row and column have no such
+# neighbour, so the result has one row and one column less. Mind that `uint8` cannot go below 0.
+
+
+# %%
+def edges(image, threshold=30):
+    """(h - 1, w - 1) booleans: True where the gray value jumps from the left or from above."""
+    ### BEGIN SOLUTION
+    gray = image.astype(int)
+    across = abs(gray[1:, 1:] - gray[1:, :-1])
+    down = abs(gray[1:, 1:] - gray[:-1, 1:])
+    return np.maximum(across, down) > threshold
+    ### STUB
+    # return np.zeros((image.shape[0] - 1, image.shape[1] - 1), bool)  # your turn
+    ### END SOLUTION
+
+
+# %%
+from fer_course.exercises import occlusion as ex
+
+ex.edges.check(edges)
+
+# %%
+# ex.edges.hint()
+# ex.edges.solution()
+
+# %% tags=["selftest"]
+ex.edges.selftest(
+    right=[
+        edges,
+        lambda image, threshold=30: (
+            (abs(np.diff(image.astype(float), axis=1))[1:] > threshold)
+            | (abs(np.diff(image.astype(float), axis=0))[:, 1:] > threshold)
+        ),
+    ],
+    wrong={
+        "cannot go below 0": lambda image, threshold=30: (
+            np.maximum(image[1:, 1:] - image[1:, :-1], image[1:, 1:] - image[:-1, 1:]) > threshold
+        ),
+        "up or down": lambda image, threshold=30: (
+            np.maximum(np.diff(image.astype(int), axis=1)[1:], np.diff(image.astype(int), axis=0)[:, 1:])
+            > threshold
+        ),
+        "one row and one column less": lambda image, threshold=30: abs(image.astype(int) - 128) > threshold,
+        "from the left or from above": lambda image, threshold=30: (
+            abs(np.diff(image.astype(int), axis=1))[1:] > threshold
+        ),
+        "True or False": lambda image, threshold=30: abs(np.diff(image.astype(int), axis=1))[1:],
+    },
+)
+
+# %% [markdown]
+# Look at faces through it. Move the threshold until you would recognise them. (Black? Then `edges` is waiting for you.)
+
+# %%
+pair = np.concatenate([faces.images[good][:4], faces.images[covered][[0, 1, 4, 7]]])
+
+# %%
+
+
+def as_edges(threshold=30):
+    drawings = [np.where(edges(image, threshold), 0, 255).astype(np.uint8) for image in pair]
+    return fer.plots.faces([*pair, *drawings], columns=8)
+
+
+fer.notebook.slide(as_edges, threshold=(5, 50, 5))
+
+# %% [markdown]
+# `fer.measure` does it with Canny's method of 1986, which also thins the lines and joins them. Its **edge density** is the
+# share of pixels on an edge, of the whole image and of each half: a hand hides one side.
+
+# %%
+scores = fer.measure(faces.images)
+fer.plots.score_histogram(
+    scores["edge_density"][good | covered], highlight=covered[good | covered], label="covered"
+)
+
+# %% [markdown]
+# The two hills lie on top of each other. A mask has a rim, a hand has fingers, paper has letters: **what covers a face
+# brings edges of its own.** No threshold can tell apart what the score does not.
+#
+# ## One number for "does it know anything?"
+#
+# Choose a covered face and a good one, by lot. How often does the score put the covered one below? Always would be
+# perfect. Half of the time is a coin. This is the **area under the ROC curve**, AUC for short, and it needs no
+# threshold.
+#
+# ## Now you: `ranked_right`
+#
+# Compare **every** covered face with **every** good one. The share of pairs in which the covered one is lower; a tie
+# counts half. (`covered[:, None] < good[None, :]` compares all pairs at once.)
+
+
+# %%
+def ranked_right(covered, good):
+    """Share of all pairs in which the covered face's score is lower; ties count half."""
+    ### BEGIN SOLUTION
+    lower = covered[:, None] < good[None, :]
+    equal = covered[:, None] == good[None, :]
+    return np.mean(lower + 0.5 * equal)
+    ### STUB
+    # return 0.0  # your turn
+    ### END SOLUTION
+
+
+# %%
+ex.ranked_right.check(ranked_right)
+
+# %%
+# ex.ranked_right.hint()
+# ex.ranked_right.solution()
+
+# %% tags=["selftest"]
+ex.ranked_right.selftest(
+    right=[
+        ranked_right,
+        lambda covered, good: (
+            sum((c < g) + (c == g) / 2 for c in covered for g in good) / len(covered) / len(good)
+        ),
+    ],
+    wrong={
+        "ties count half": lambda covered, good: np.mean(covered[:, None] < good[None, :]),
+        "covered one is lower": lambda covered, good: np.mean(covered[:, None] > good[None, :]),
+        "every pair": lambda covered, good: float(np.mean(covered < good.mean())),
+        "it is a share": lambda covered, good: np.sum(covered[:, None] < good[None, :]),
+    },
+)
+
+# %% [markdown]
+# Ask all scores that could know it. The dashed line is the coin.
+
+# %%
+import matplotlib.pyplot as plt
+
+candidates = {name.replace("_", " "): scores[name].to_numpy() for name in scores if "edge" in name}
+halves = scores["edge_density_left"] - scores["edge_density_right"]
+candidates["left and right alike"] = -abs(halves.to_numpy())
+
+
+def show_ranked_right(candidates):
+    areas = [ranked_right(score[covered], score[good]) for score in candidates.values()]
+    _, ax = plt.subplots(figsize=(8.5, 0.5 * len(areas) + 0.9))
+    bars = ax.barh(list(candidates), areas, color=fer.plots.BLUE)
+    ax.bar_label(bars, [f"{area:.2f}" for area in areas], label_type="center", color="white")
+    ax.axvline(0.5, color="k", linestyle="--")
+    ax.set(xlim=(0, 1), xlabel="pairs ranked right")
+    ax.invert_yaxis()
+
+
+show_ranked_right(candidates)
+
+# %% [markdown]
+# A row of coins. Not one of them knows whether a face is covered, and yet every one of them would throw out faces, at any
+# threshold you like.
+#
+# ## Not how many: where
+#
+# So think again. All faces look at us with the eyes above and the mouth below. Here are the edges of all of them, laid on
+# top of each other.
+
+# %%
+typical = np.mean([edges(image) for image in faces.images], axis=0)
+fer.plots.faces(
+    [(255 - 255 * typical / max(typical.max(), 1e-9)).astype(np.uint8)], title="where faces have edges"
+)
+
+# %% [markdown]
+# A face without features, made of all of them. A hand does not take edges away, it **moves** them. So compare each face's
+# edges with the typical ones: `fer.edge_agreement` is their correlation, 1 for the same places and 0 for no relation.
+
+# %%
+agreement = fer.edge_agreement(faces.images)
+show_ranked_right({"edge density": candidates["edge density"], "edge agreement": agreement})
+
+# %% [markdown]
+# That is knowledge! Three of four pairs. Now, and only now, is it worth choosing a threshold. Blue frames: covered. Orange:
+# not covered.
+
+
+# %%
+def below(percent=5):
+    lowest = agreement.argsort()[: round(len(agreement) * percent / 100)]
+    caught, lost = np.mean(np.isin(np.flatnonzero(covered), lowest)), np.sum(good[lowest])
+    colors = [fer.plots.BLUE if covered[i] else fer.plots.ORANGE for i in lowest[-24:]]
+    title = f"the lowest {percent} %: {caught:.0%} of the covered caught, {lost} good faces lost"
+    return fer.plots.faces(faces.images[lowest[-24:]], colors=colors, title=title)
+
+
+fer.notebook.slide(below, percent=[2, 5, 10, 20, 30])
+
+# %% [markdown]
+# Look at the orange ones. Some heads are turned, some are tilted, some have a beard. To catch half of the covered faces you
+# throw out nearly two hundred good ones. Three of four pairs is a lot for a score, and far too little for a filter,
+# because good faces are forty times as many.
+#
+# ## Whom?
+
+# %%
+removed = agreement < np.quantile(agreement, 0.1)
+lost = {}
+for column in ["beard", "glasses", "age", "skin_tone"]:
+    for value in np.unique(faces.attributes[column]):
+        group = good & (faces.attributes[column] == value)
+        lost[f"{column.replace('_', ' ')}: {value}"] = (np.sum(removed & group), np.sum(group))
+figure = fer.plots.accuracies(lost, title="good faces lost among the lowest 10 %")
+figure.axes[0].set_xlim(0, 0.3)
+figure
+
+# %% [markdown]
+# **Typical** means: like most faces in this collection. Whoever looks different from most is less typical, and a filter
+# for covered faces finds them as well. Count before you drop.
+#
+# ## The twist: should they go at all?
+#
+# Suppose you had the perfect filter. Can the covered faces still be read? Ask a quick classifier that has not seen them
+# (lesson 07 explains how).
+
+# %%
+right = fer.out_of_fold_probabilities(faces).argmax(axis=1) == faces.labels
+fer.plots.accuracies(
+    {name: (right[group].sum(), group.sum()) for name, group in [("good", good), ("covered", covered)]},
+    title="emotion recognised",
+)
+
+# %% [markdown]
+# They are harder. They are not hopeless: guessing would give one in seven. And the people in front of your webcam will
+# rest a cheek in a hand, wear a mask, push up their glasses. A network that has never seen it in training will meet it
+# for the first time **there**.
+#
+# **A question to answer in words**: which faces would you drop from train, and which from the exam, for a demo at a
+# hospital where everybody wears a mask?
+#
+# ## On the real FER2013
+#
+# Nobody noted which of its faces are covered, so nobody knows how many there are, and no filter for them can be tested.
+# (Whoever quotes a number has counted what a filter removed.) What can be counted: ten people voted on each face. Of the
+# @[fer2013_occlusion.images] train images take the @[fer2013_occlusion.last] that each score puts last.
+#
+# | the last @[fer2013_occlusion.last] by | of them no face | of the others, more than half of the raters agree on one emotion, % |
+# | --- | --- | --- |
+# | edge density | @[fer2013_occlusion.edge_density.not_a_face] | @[fer2013_occlusion.edge_density.majority.percent] (@[fer2013_occlusion.edge_density.majority.interval]) |
+# | edge agreement | @[fer2013_occlusion.edge_agreement.not_a_face] | @[fer2013_occlusion.edge_agreement.majority.percent] (@[fer2013_occlusion.edge_agreement.majority.interval]) |
+# | all images | | @[fer2013_occlusion.majority.percent] (@[fer2013_occlusion.majority.interval]) |
+#
+# - Few edges: blank pictures and error pages among smooth, well lit faces.
+# - Little agreement: turned and tilted heads, faces cut by the border, and a hand now and then.
+# - People read both as well as any others. There is **no sign that dropping them would remove bad examples**. Figures:
+#   `benchmarks/fer2013_occlusion.py`.
+#
+# Look at yours (lesson 01), or at the sample's:
+
+# %%
+mine = fer.load_fer2013().train
+fer.plots.faces(mine.images[fer.edge_agreement(mine.images).argsort()[:24]])
+
+# %% [markdown]
+# ## What you take with you
+#
+# - **A plausible score can be a coin.** Palms are smooth; covered faces are not.
+# - **Ranked pairs first, thresholds later**: the AUC says whether there is anything to cut.
+# - **Where, not how many**: comparing with the typical face knew something. Too little for a filter, enough for a look.
+# - **A covered face is still a face.** Ask what your network will meet before you hide it from it.
