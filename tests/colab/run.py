@@ -66,7 +66,7 @@ def refuse_changes(wheel: Path, pins: dict[str, str]) -> None:
         "--python",
         sys.executable,
     ]
-    wanted = f"fer-course[course,train] @ {wheel.as_uri()}"
+    wanted = f"fer-course[course,labels,train] @ {wheel.as_uri()}"
     subprocess.run(command, input=wanted, text=True, check=True, stdout=subprocess.DEVNULL)
     print("the install leaves Colab's versions as they are", flush=True)
 

@@ -36,7 +36,7 @@ def test_where_the_package_is_there_nothing_is_installed(run, colab, capsys):
 
 
 def test_on_colab_the_tagged_version_is_installed(run):
-    wanted = '"fer-course[course,train] @ git+https://github.com/someone/their-course@v0.1.0"'
+    wanted = '"fer-course[course,labels,train] @ git+https://github.com/someone/their-course@v0.1.0"'
     assert run([False, True], colab=True) == [f"pip install --quiet {wanted}"]
 
 

@@ -19,7 +19,7 @@ import sys
 if importlib.util.find_spec("fer_course") is None:
     if "google.colab" not in sys.modules:
         raise ImportError("fer-course is not installed in this kernel: see {repository}#readme")
-    %pip install --quiet "fer-course[course,train] @ git+{repository}@{tag}"
+    %pip install --quiet "fer-course[course,labels,train] @ git+{repository}@{tag}"
     if importlib.util.find_spec("fer_course") is None:
         raise ImportError("The install failed. Menu Runtime > Disconnect and delete runtime, then Run all.")
 
