@@ -17,6 +17,7 @@ from sklearn.metrics import roc_auc_score
 import fer_course as fer
 
 LAST = 300
+DARK = 80  # the strict limit on brightness of lesson 04
 SCORES = (
     "edge_density",
     "edge_density_upper",
@@ -46,11 +47,14 @@ def on_the_sample() -> dict:
     return {"covered": int(covered.sum()), "good": int((~covered).sum()), "ranked_right": areas}
 
 
-def last_ones(score: np.ndarray, not_a_face: np.ndarray, agreed: np.ndarray) -> dict:
-    """Judge the images that a score puts last."""
-    last = score.argsort()[:LAST]
-    faces = last[~not_a_face[last]]
-    return {"not_a_face": int(not_a_face[last].sum()), "majority": share(agreed[faces].sum(), len(faces))}
+def judged(chosen: np.ndarray, not_a_face: np.ndarray, agreed: np.ndarray, dark: np.ndarray) -> dict:
+    """Judge chosen images; dark ones are counted among the faces, not among blank pictures."""
+    faces = chosen[~not_a_face[chosen]]
+    return {
+        "not_a_face": f"{LAST * not_a_face[chosen].mean():.2g}",  # of as many as the last ones
+        "dark_percent": round(100 * float(dark[faces].mean())),
+        "majority": share(agreed[faces].sum(), len(faces)),
+    }
 
 
 def main() -> None:
@@ -65,12 +69,14 @@ def main() -> None:
     votes = fer.read_ferplus(args.ferplus, faces)
     seen = (faces.split == "train") & (faces.images.std(axis=(1, 2)) > 0)
     not_a_face, agreed = (votes.counts[:, -1] >= 5)[seen], (votes.majority() >= 0)[seen]
+    dark = faces.images[seen].mean(axis=(1, 2)) < DARK
     scores = scores_of(faces.images[seen])
+    chosen = {name: scores[name].argsort()[:LAST] for name in ("edge_density", "edge_agreement")}
+    chosen["by_lot"] = np.arange(seen.sum())  # what a random choice has on average
     values = {
         "images": int(seen.sum()),
         "last": LAST,
-        "majority": share(agreed[~not_a_face].sum(), np.count_nonzero(~not_a_face)),
-        **{name: last_ones(scores[name], not_a_face, agreed) for name in ("edge_density", "edge_agreement")},
+        **{name: judged(ones, not_a_face, agreed, dark) for name, ones in chosen.items()},
         "sample": on_the_sample(),
     }
     save_result("fer2013_occlusion", "FER2013, Training, without constant images; the drawn sample", values)

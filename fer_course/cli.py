@@ -160,6 +160,8 @@ def clean(
         from .cleaning.flags import Thresholds
         from .preparation import REPORT, prepare
 
+        if brightness is not None and brightness[0] > brightness[1]:
+            raise FerCourseError(f"--brightness {brightness[0]:g} {brightness[1]:g}: the least comes first")
         given = {"blur": blur, "brightness": brightness, "contrast": contrast}
         limits: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         result = prepare(

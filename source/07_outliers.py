@@ -22,8 +22,9 @@ others = np.flatnonzero(happy & (defect == "none"))[:13]
 fer.plots.faces(faces.images[np.insert(others, [3, 6, 10], odd)], title="all labelled happy")
 
 # %% [markdown]
-# Three of them. One is no face at all, one is two faces, and one is not happy. All three are sharp, and their light is
-# fine: no score of the last lessons sees anything wrong. You saw it because you **compared** each with the others.
+# Three of them. One is no face at all: so blank that the scores of lessons 03 and 04 find it. One is two faces, and one is
+# not happy. Those two are sharp and well lit, and no score sees anything wrong. You saw it because you **compared** each
+# with the others.
 #
 # ## A face as a list of numbers
 #
@@ -176,7 +177,7 @@ def outliers(multiplier=2.5):
 fer.notebook.slide(outliers, multiplier=[1.0, 1.5, 2.0, 2.5, 3.0])
 
 # %% [markdown]
-# At 2.5 nearly all strange ones go, and hardly a good face with them. That is the best filter of the course so far, and it
+# At 2.5 four of five strange ones go, and hardly a good face with them. That is the best filter of the course so far, and it
 # knows nothing about faces but that there are many of them. (Will it be as good on photographs? Wait for the end.)
 #
 # And our third odd one of the beginning, the face that is labelled happy and is not? It stays. It **is** a face, and
@@ -279,6 +280,12 @@ ex.suspects.selftest(
         "of these": lambda labels, beliefs, usual: (
             (beliefs >= usual).any(axis=1) & (beliefs.argmax(axis=1) != labels)
         ),
+        "reach the limit is not enough": lambda labels, beliefs, usual: (
+            (beliefs >= usual).any(axis=1) & ~(beliefs >= usual)[np.arange(len(labels)), labels]
+        ),
+        "the beliefs themselves": lambda labels, beliefs, usual: (
+            (beliefs >= usual).any(axis=1) & ((beliefs / usual).argmax(axis=1) != labels)
+        ),
         "True or False": lambda labels, beliefs, usual: np.flatnonzero(beliefs.argmax(axis=1) != labels),
     },
 )
@@ -364,7 +371,7 @@ fer.plots.share_bars(accused, np.bincount(faces.labels[right], minlength=7), tit
 #
 # **The famous network finds none, and the old histograms find error pages and road signs by the dozen.** No wonder, if you
 # think of what each was made for. A network that tells people apart moves *distinctive* faces far from the middle: sharp,
-# frontal, one of a kind. What it cannot make out stays near the middle, and so do the error pages. On our drawn faces,
+# frontal, one of a kind. What it cannot make out lies no farther out than anybody else. On our drawn faces,
 # which hardly differ as people, the same network finds @[fer2013_outliers.sample.insightface.strange_found] of
 # @[fer2013_outliers.sample.strange] strange ones. **Test a filter on the data that it will clean.** Figures:
 # `benchmarks/fer2013_outliers.py`.

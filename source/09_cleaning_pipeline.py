@@ -140,7 +140,7 @@ labels = faces.train.labels
 
 def stricter(strictness=1.0):
     limits = fer.Thresholds(
-        blur=200 * strictness, brightness=(40 * strictness, 255 - 35 * strictness), contrast=20 * strictness
+        blur=200 * strictness, brightness=(40 * strictness, 255 - 35 * strictness), contrast=15 * strictness
     )
     flagged = fer.flag(scores, limits).any(axis=1).to_numpy()
     precision, recall = precision_and_recall(flagged, spoiled)
@@ -218,6 +218,12 @@ ex.as_many_at_random.selftest(
         ),
         "as many": lambda keep, train, rng: (
             ~np.isin(np.arange(len(keep)), rng.choice(np.flatnonzero(train), np.sum(train & ~keep)))
+        ),
+        "from all of train": lambda keep, train, rng: (
+            ~np.isin(
+                np.arange(len(keep)),
+                rng.choice(np.flatnonzero(train & keep), np.sum(train & ~keep), replace=False),
+            )
         ),
         "other draw": lambda keep, train, rng: (
             ~np.isin(np.arange(len(keep)), np.flatnonzero(train)[: np.sum(train & ~keep)])

@@ -93,6 +93,18 @@ def test_clean_full_means_every_step(tmp_path, monkeypatch):
         )
 
 
+def test_crossed_limits_are_refused_before_anything_is_read(tmp_path):
+    result = call("clean", "--brightness", "220", "40", "--out", tmp_path)
+    assert result.exit_code == 1 and "--brightness 220 40: the least comes first" in result.output
+
+
+def test_results_cannot_go_into_a_file(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    for command in ("clean", "run"):
+        result = call(command, "--out", tmp_path / "notes.txt" / "results")
+        assert result.exit_code == 1 and "notes.txt is a file; give a folder" in result.output
+
+
 def test_doctor_ends_well_here():
     result = call("doctor")
     assert result.exit_code == 0, result.output
@@ -102,7 +114,11 @@ def test_doctor_ends_well_here():
 @pytest.mark.slow
 def test_ctrl_c_keeps_the_epochs_and_the_same_command_goes_on(tmp_path):
     arguments = ["run", "--out", str(tmp_path), "--limit", "100", "--width", "0.25", "--epochs"]
-    command = [sys.executable, "-c", "from fer_course.cli import app; app()", *arguments, "400"]
+    code = (
+        "import signal; from fer_course.cli import app\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler); app()"  # a background job ignores it
+    )
+    command = [sys.executable, "-c", code, *arguments, "400"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )

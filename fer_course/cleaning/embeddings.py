@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -110,6 +111,8 @@ def load_pack(pack: str, part: str) -> Any:
     Raises:
         FerCourseError: InsightFace or the pack is missing, or the pack lacks the part.
     """
+    if Path(pack).is_dir():
+        pack = str(Path(pack).resolve())  # a relative path would be looked for in InsightFace's own folder
     try:
         from insightface.app import FaceAnalysis
     except ModuleNotFoundError as error:

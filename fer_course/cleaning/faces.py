@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 
 from ..errors import FerCourseError
 from .embeddings import bgr, load_pack
-from .stacks import gray_stack, image_stack
+from .stacks import image_stack, to_gray
 
 DETECTORS = ("haar", "yunet", "dnn", "mtcnn", "insightface")
 YUNET_VARIABLE = "FER_COURSE_YUNET"
@@ -88,7 +88,7 @@ class FaceDetector:
         """
         stack = image_stack(images)
         if self.detector_type == "haar":
-            stack = gray_stack(stack)
+            stack = to_gray(stack)
         scale, border = _enlargement(stack.shape[1:3])
         boxes = list(tqdm(self._find(stack), "finding faces", len(stack), leave=False, delay=1))
         table = pd.DataFrame(np.concatenate([np.empty((0, 5)), *boxes]), columns=list(_COLUMNS))
@@ -145,6 +145,7 @@ def _in_threads(make: Callable[[], Callable[[np.ndarray], np.ndarray]]) -> _Find
     """Run a detector that takes one image at a time on all cores; each thread makes its own."""
     make()  # so that what is missing is said at once
     own = threading.local()
+    pool = ThreadPoolExecutor(os.cpu_count())  # one for all calls: a webcam calls thirty times a second
 
     def one(image: np.ndarray) -> np.ndarray:
         if not hasattr(own, "detect"):
@@ -152,8 +153,7 @@ def _in_threads(make: Callable[[], Callable[[np.ndarray], np.ndarray]]) -> _Find
         return own.detect(_enlarged(image))
 
     def find(images: np.ndarray) -> Iterator[np.ndarray]:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            yield from pool.map(one, images)
+        yield from pool.map(one, images)
 
     return find
 

@@ -59,10 +59,6 @@ class Thresholds:
     edge_density: float = 0.06
     entropy: float = 4.5
 
-    def __post_init__(self) -> None:
-        if self.brightness[0] > self.brightness[1]:
-            raise FerCourseError(f"brightness is {self.brightness}; expected (least, greatest)")
-
     @property
     def cuts(self) -> tuple[Cut, ...]:
         """The thresholds one by one, each with its score and its reason."""

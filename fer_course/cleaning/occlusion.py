@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .edges import canny
-from .stacks import gray_stack, image_stack, in_threads
+from .stacks import image_stack, in_threads, to_gray
 
 
 def edge_agreement(images: ArrayLike, typical: ArrayLike | None = None) -> np.ndarray:
@@ -46,7 +46,7 @@ def edge_agreement(images: ArrayLike, typical: ArrayLike | None = None) -> np.nd
 
 
 def _edges(images: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(canny(gray_stack(images)))
+    return np.ascontiguousarray(canny(to_gray(images)))
 
 
 def _middle(images: np.ndarray) -> np.ndarray:

@@ -49,7 +49,7 @@ def optional_flags(
         ``crowded`` (more than one), ``outlying`` and ``mislabelled``.
 
     Raises:
-        FerCourseError: An unknown detector, or embeddings of other images.
+        FerCourseError: An unknown detector, embeddings of other images, or a share outside 0..1.
 
     Example:
         >>> import fer_course as fer
@@ -58,7 +58,9 @@ def optional_flags(
         >>> result.statistics()["reasons"]["mislabelled"]["removed"]
         29
     """
-    members = np.flatnonzero(np.isin(dataset.split, list(splits)))
+    if not 0 <= labels <= 1:
+        raise FerCourseError(f"labels is {labels}; expected the share of the images to flag at most, 0..1")
+    members = np.flatnonzero(np.isin(dataset.split, [splits] if isinstance(splits, str) else list(splits)))
     flags = pd.DataFrame(index=range(len(dataset)))
     if faces is not None:
         counts = _count_faces(dataset.images[members], faces, min_face_ratio, folder)

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .edges import canny
-from .stacks import gray_stack, image_stack, in_threads
+from .stacks import image_stack, in_threads, to_gray
 
 SCORES = ("blur", "brightness", "contrast", "edge_density", "entropy")
 REGIONS = ("upper", "lower", "left", "right")
@@ -55,7 +55,7 @@ def measure(images: ArrayLike, client: Any = None) -> pd.DataFrame:
 
 
 def _scores(images: np.ndarray) -> np.ndarray:
-    stack = gray_stack(images)
+    stack = to_gray(images)
     if not len(stack):
         return np.empty((0, len(_COLUMNS)))
     share = _histograms(stack) / (stack.shape[1] * stack.shape[2])

@@ -37,7 +37,22 @@ def gray_stack(images: ArrayLike) -> np.ndarray:
         >>> gray_stack(np.zeros((2, 48, 48, 3), np.uint8)).shape
         (2, 48, 48)
     """
-    stack = image_stack(images)
+    return to_gray(image_stack(images))
+
+
+def to_gray(stack: np.ndarray) -> np.ndarray:
+    """Do what ``gray_stack`` does with images that are checked already, or with a part of them.
+
+    Args:
+        stack: What ``image_stack`` returned.
+
+    Returns:
+        ``(n, height, width)`` ``uint8``.
+
+    Example:
+        >>> to_gray(np.zeros((2, 48, 48), np.uint8)).shape
+        (2, 48, 48)
+    """
     if stack.ndim == 3:
         return stack
     count, height, width, _ = stack.shape

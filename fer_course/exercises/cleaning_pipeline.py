@@ -97,5 +97,9 @@ def as_many_at_random(answer: Any, expect: Expectations) -> None:
         any((draw != first).any() for draw in draws), "chance decides", first,
         slip="every rng should give an other draw",
     )  # fmt: skip
+    expect.that(
+        any((~draw[~keep]).any() for draw in draws), "what the filter dropped can be drawn, too", first,
+        slip="choose from all of train, not from what the filter kept",
+    )  # fmt: skip
     same = answer(keep, train, np.random.default_rng(0))
     expect.equal(same, first, "the same rng gives the same draw", slip="use rng, not np.random")

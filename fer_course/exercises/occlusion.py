@@ -21,6 +21,7 @@ def edges(answer: Any, expect: Expectations) -> None:
     image = np.full((5, 6), 100, np.uint8)
     image[2:, 3:] = 180  # a brighter corner: jumps up, from the left and from above
     image[4, 5] = 0
+    image[1, 1] = 120  # 20 from the left and 20 from above: neither is a jump of more than 30
     found = answer(image, 30)
     expect.shape(found, (4, 5), "it has one row and one column less than the image")
     expect.dtype(found, bool, slip="True or False: compare with the threshold")
@@ -42,8 +43,16 @@ def edges(answer: Any, expect: Expectations) -> None:
     )  # fmt: skip
     across = np.abs(np.diff(image.astype(int), axis=1))[1:]
     down = np.abs(np.diff(image.astype(int), axis=0))[:, 1:]
+    expect.that(
+        not found[0, 0], "two small jumps do not make a large one", found,
+        slip="the larger of the two differences counts, not their sum",
+    )  # fmt: skip
     expect.equal(found, np.maximum(across, down) > 30, "it is True at the edges, nowhere else")
     expect.equal(answer(image, 79), np.maximum(across, down) > 79, "the threshold counts")
+    expect.equal(
+        answer(image, 80), np.maximum(across, down) > 80, "a jump as large as the threshold is not more",
+        slip="more than the threshold: >, not >=",
+    )  # fmt: skip
 
 
 @exercise(

@@ -139,12 +139,22 @@ def suspects(answer: Any, expect: Expectations) -> None:
             ],  # most of all happy, yet only disgust reaches its limit
             [0.10, 0.35, 0.03, 0.45, 0.03, 0.02, 0.02],
             [0.01, 0.31, 0.60, 0.02, 0.02, 0.02, 0.02],  # disgust and fear reach it, fear is stronger
+            [0.01, 0.31, 0.60, 0.02, 0.02, 0.02, 0.02],
+            [
+                0.55,
+                0.40,
+                0.01,
+                0.01,
+                0.01,
+                0.01,
+                0.01,
+            ],  # disgust is farther above its limit, angry is stronger
         ]
     )
-    labels = np.array([0, 4, 6, 1, 3, 2])
+    labels = np.array([0, 4, 6, 1, 3, 2, 1, 0])
     found = answer(labels, beliefs, usual)
     expect.shape(
-        found, (6,), "one answer for each face", slip="one True or False for each face, not their positions"
+        found, (8,), "one answer for each face", slip="one True or False for each face, not their positions"
     )
     expect.dtype(found, bool)
     expect.equal(bool(found[0]), False, "a sure agreement is no suspect")
@@ -159,6 +169,14 @@ def suspects(answer: Any, expect: Expectations) -> None:
     )  # fmt: skip
     expect.equal(bool(found[4]), True, "the label has to be the strongest of these")
     expect.equal(bool(found[5]), False, "when two reach the limit, the stronger one speaks")
+    expect.equal(
+        bool(found[6]), True, "a label that reaches its limit is suspected if another is stronger",
+        slip="the strongest of these has to be the label; to reach the limit is not enough",
+    )  # fmt: skip
+    expect.equal(
+        bool(found[7]), False, "the stronger belief speaks, not the one farther above its limit",
+        slip="compare the beliefs themselves, not how far they are above the limit",
+    )  # fmt: skip
 
 
 def _witness() -> tuple[np.ndarray, np.ndarray]:

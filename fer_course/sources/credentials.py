@@ -166,6 +166,7 @@ def login_form() -> Any:
             saved = _saved(save_credentials(content))
         except (DownloadError, OSError) as error:
             message.value = str(error)
+            token.value = ""  # or a saved notebook would keep it
             return
         form.children = (message,)
         token.close()  # with its content, which a saved notebook would keep

@@ -52,7 +52,8 @@ def load_ferplus(path: str | os.PathLike[str] | None = None) -> tuple[FaceDatase
 
     Raises:
         FileNotFoundError: There is no table at the path.
-        FerCourseError: The table cannot be read, or does not fit the images.
+        FerCourseError: The table cannot be read, or does not fit the images; or a path is given and there is
+            no FER2013.
 
     Example:
         >>> faces, votes = load_ferplus()
@@ -61,6 +62,12 @@ def load_ferplus(path: str | os.PathLike[str] | None = None) -> tuple[FaceDatase
         True
     """
     data, _ = find_fer2013()
+    if path is not None and not Path(path).exists():
+        raise FileNotFoundError(f"{path}: no such file; expected {TABLE}")
+    if path is not None and data is None:
+        raise FerCourseError(
+            f"{path} holds votes on FER2013, which is not here: put fer2013.csv into data/fer2013/"
+        )
     table = Path(path) if path is not None else _find_table(data)
     if data is None or table is None:
         faces = sample_faces()

@@ -58,7 +58,10 @@ def _is_complete(entry: CatalogueEntry, folder: Path, verify: bool) -> bool:
     where = folder.as_posix()
     if not (folder / MANIFEST).exists():
         if is_on_disk(folder):
-            print(f"{entry.name}: {where} holds files that were not downloaded here; they stay as they are")
+            print(
+                f"{entry.name}: {where} holds files that were not downloaded here; they stay as they are "
+                "(to download, move them away first)"
+            )
         return is_on_disk(folder)
     count, wrong = check_manifest(folder, contents=verify)
     if wrong:
@@ -109,6 +112,7 @@ def _put_in_place(entry: CatalogueEntry, archive: Path, root: Path) -> int:
     """Unpack beside the target, then rename, so that the target is never half there."""
     target, fresh, old = root / entry.name, root / f".{entry.name}-unpacking", root / f".{entry.name}-old"
     shutil.rmtree(fresh, ignore_errors=True)  # which a killed process left
+    _drop_or_restore(old, target)
     try:
         files = unpack(archive, fresh, entry.name)
         write_manifest(fresh, files, entry.kaggle or "")
@@ -120,10 +124,18 @@ def _put_in_place(entry: CatalogueEntry, archive: Path, root: Path) -> int:
         archive.unlink()
         raise
     finally:
-        for leftover in (fresh, old):
-            shutil.rmtree(leftover, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
+        _drop_or_restore(old, target)
     archive.unlink()
     return len(files)
+
+
+def _drop_or_restore(old: Path, target: Path) -> None:
+    """Drop the earlier folder when the new one is in place, else put it back."""
+    if target.exists():
+        shutil.rmtree(old, ignore_errors=True)
+    elif old.exists():
+        old.rename(target)
 
 
 def _keep_what_was_added(folder: Path, fresh: Path) -> None:

@@ -1,39 +1,155 @@
-"""Weights that let rare emotions count as much as frequent ones."""
+"""Letting rare emotions count as much as frequent ones: by weights, by sampling, by repeats and mirrors."""
+
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 
+BALANCES = ("none", "weights", "effective", "sampling")
+"""What ``Recipe.balance`` can be."""
 
-def class_weights(labels: np.ndarray) -> dict[int, float]:
-    """Weigh every class by the inverse of its frequency.
+EFFECTIVE_BETA = 0.999
 
-    The formula is scikit-learn's "balanced": ``n / (classes * count)``. Each class then adds the same to the
-    loss, and the weights average 1 over the images, so the learning rate need not change. A class
-    without images is left out.
+
+def class_weights(labels: ArrayLike, beta: float | None = None) -> dict[int, float]:
+    """Weigh every class by the inverse of its frequency, or more gently by its effective number of images.
+
+    The inverse frequency is scikit-learn's "balanced": each class then adds the same to the loss. The
+    effective number, ``(1 - beta**count) / (1 - beta)``, says that the thousandth image of a class brings
+    less news than the tenth (Cui et al., "Class-balanced loss based on effective number of samples", 2019).
+    Either way the weights average 1 over the images, so the learning rate need not change. A class without
+    images is left out.
 
     Args:
         labels: ``(n,)`` integers 0..6.
+        beta: None for the inverse frequency; 0 (all equal) to below 1 (nearly the inverse frequency) for the
+            effective number. The paper tries 0.9 to 0.9999.
 
     Returns:
         A weight for every class that occurs, as Keras' ``class_weight`` takes it.
 
     Raises:
-        FerCourseError: There are no labels, or some are outside 0..6.
+        FerCourseError: There are no labels, some are outside 0..6, or ``beta`` is out of its range.
 
     Example:
         >>> class_weights(np.array([3, 3, 3, 1]))
         {1: 2.0, 3: 0.6666666666666666}
+        >>> class_weights(np.array([3, 3, 3, 1]), beta=0)
+        {1: 1.0, 3: 1.0}
     """
-    labels = np.asarray(labels)
-    if labels.size == 0:
+    values = _checked_labels(labels)
+    if beta is not None and not 0 <= beta < 1:
+        raise FerCourseError(f"beta is {beta}, expected 0 to below 1, or None for the inverse frequency")
+    classes, counts = np.unique(values, return_counts=True)
+    numbers = counts if beta is None else (1 - beta**counts) / (1 - beta)
+    weights = values.size / numbers / (counts / numbers).sum()
+    return dict(zip(classes.tolist(), weights.tolist(), strict=True))
+
+
+def balanced_sample(labels: ArrayLike, seed: int | np.random.Generator = 0) -> np.ndarray:
+    """Draw as many images as there are, so that every class is drawn equally often on average.
+
+    With replacement: frequent classes show a part of their images, rare ones show theirs several times.
+    Drawing anew for every epoch loses nothing for good.
+
+    Args:
+        labels: ``(n,)`` integers 0..6.
+        seed: A number, or NumPy's generator.
+
+    Returns:
+        ``(n,)`` positions, in the order in which they were drawn.
+
+    Raises:
+        FerCourseError: There are no labels, or some are outside 0..6.
+
+    Example:
+        >>> labels = np.array([3] * 90 + [1] * 10)
+        >>> int((labels[balanced_sample(labels)] == 1).sum())
+        51
+    """
+    values = _checked_labels(labels)
+    weights = class_weights(values)
+    chances = np.array([weights[label] for label in values.tolist()])
+    rng = np.random.default_rng(seed)
+    return rng.choice(values.size, values.size, p=chances / chances.sum())
+
+
+def oversample(dataset: FaceDataset, seed: int = 0) -> FaceDataset:
+    """Repeat train images until every emotion has as many as the most frequent one.
+
+    Args:
+        dataset: Faces; val and test stay as they are.
+        seed: Decides which images are repeated once more than others.
+
+    Returns:
+        The dataset with repeats at its end, under the ids of the images that they repeat.
+
+    Raises:
+        FerCourseError: There are no train images, or some have no label.
+
+    Example:
+        >>> import fer_course as fer
+        >>> fer.oversample(fer.sample_faces()).train.class_counts().unique().tolist()
+        [373]
+    """
+    members = _members(dataset)
+    most = max(map(len, members))
+    rng = np.random.default_rng(seed)
+    repeats = [np.resize(rng.permutation(positions), most - len(positions)) for positions in members]
+    return dataset.subset(np.concatenate([np.arange(len(dataset)), *repeats]))
+
+
+def balance_to_mean(dataset: FaceDataset, seed: int = 0) -> FaceDataset:
+    """Bring every emotion of train to the mean count: by leaving some out, or by adding mirror images.
+
+    Args:
+        dataset: Faces; val and test stay as they are.
+        seed: Decides which images are left out, mirrored or repeated.
+
+    Returns:
+        The dataset; the ids of mirror images end in ``-mirrored``. Where an emotion has less than half of the
+        mean, its upright and mirrored images are repeated.
+
+    Raises:
+        FerCourseError: There are no train images, or some have no label.
+
+    Example:
+        >>> import fer_course as fer
+        >>> fer.balance_to_mean(fer.sample_faces()).train.class_counts().unique().tolist()
+        [213]
+    """
+    members = _members(dataset)
+    mean = round(sum(map(len, members)) / len(members))
+    rng = np.random.default_rng(seed)
+    others = np.flatnonzero(dataset.split != "train")
+    chosen = [others, *(np.resize(rng.permutation(positions), mean) for positions in members)]
+    rounds = [np.zeros(len(others), int), *(np.arange(mean) // len(positions) for positions in members)]
+    mirrored = np.concatenate(rounds) % 2 == 1  # first all upright, then all mirrored, and so on
+    balanced = dataset.subset(np.concatenate(chosen))
+    images = balanced.images.copy()
+    images[mirrored] = images[mirrored, :, ::-1]
+    ids = np.where(mirrored, np.char.add(balanced.ids, "-mirrored"), balanced.ids)
+    return replace(balanced, images=images, ids=ids)
+
+
+def _members(dataset: FaceDataset) -> list[np.ndarray]:
+    """Return the positions of the train images of every emotion that has some."""
+    train = dataset.split == "train"
+    labels = _checked_labels(dataset.labels[train])
+    return [np.flatnonzero(train & (dataset.labels == label)) for label in np.unique(labels)]
+
+
+def _checked_labels(labels: ArrayLike) -> np.ndarray:
+    values = np.asarray(labels)
+    if values.size == 0:
         raise FerCourseError("no labels to weigh; is the train split empty?")
-    if labels.min() < 0 or labels.max() >= len(EMOTIONS):
+    if values.min() < 0 or values.max() >= len(EMOTIONS):
         raise FerCourseError(
-            f"labels reach from {labels.min()} to {labels.max()}, expected 0..{len(EMOTIONS) - 1}; "
+            f"labels reach from {values.min()} to {values.max()}, expected 0..{len(EMOTIONS) - 1}; "
             "drop unlabelled images with dataset.subset(dataset.labels >= 0)"
         )
-    classes, counts = np.unique(labels, return_counts=True)
-    weights = labels.size / (len(classes) * counts)
-    return dict(zip(classes.tolist(), weights.tolist(), strict=True))
+    return values

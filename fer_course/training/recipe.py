@@ -12,7 +12,7 @@ from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from .augmentation import epoch_of
 from .backend import keras
-from .balancing import class_weights
+from .balancing import BALANCES, EFFECTIVE_BETA, balanced_sample, class_weights
 from .checkpoints import Checkpoints
 from .history import History
 from .networks import network_input
@@ -31,7 +31,11 @@ class Recipe:
         warmup_epochs: Epochs in which the learning rate rises from 0; at most half of all.
         weight_decay: AdamW's pull of the weights towards 0 (Loshchilov and Hutter, 2019).
         label_smoothing: Share of each target spread over all classes (Szegedy et al., 2016).
-        class_weights: Whether rare emotions count more (:func:`class_weights`).
+        balance: How rare emotions come to count more: "weights" (inverse frequency) and "effective"
+            (effective number) weigh the loss (:func:`class_weights`), "sampling" shows rare emotions more
+            often (:func:`balanced_sample`), "none" leaves all images alike.
+        focal: The focusing parameter gamma of the focal loss, which lets images count less that the network
+            is sure of already (Lin et al., 2017; they use 2); 0 is cross-entropy.
         augment: Whether images are mirrored and moved at random (:func:`augment`).
         seed: Decides order and augmentation; seed the first weights with ``keras.utils.set_random_seed``.
 
@@ -49,7 +53,8 @@ class Recipe:
     warmup_epochs: float = 1.0
     weight_decay: float = 1e-2
     label_smoothing: float = 0.1
-    class_weights: bool = True
+    balance: str = "weights"
+    focal: float = 0.0
     augment: bool = True
     seed: int = 0
 
@@ -58,7 +63,9 @@ class Recipe:
             value = getattr(self, name)
             if not isinstance(value, int | np.integer) or value < least:
                 raise FerCourseError(f"Recipe({name}={value!r}): expected a whole number, {least} or more")
-        for name in ("learning_rate", "warmup_epochs", "weight_decay", "label_smoothing"):
+        if self.balance not in BALANCES:
+            raise FerCourseError(f"Recipe(balance={self.balance!r}): expected one of {', '.join(BALANCES)}")
+        for name in ("learning_rate", "warmup_epochs", "weight_decay", "label_smoothing", "focal"):
             value, most = getattr(self, name), 1 if name == "label_smoothing" else np.inf
             if not (0 <= value <= most and np.isfinite(value)):
                 raise FerCourseError(f"Recipe({name}={value!r}): expected a number from 0 to {most}")
@@ -100,18 +107,20 @@ def fit(
     recipe = recipe or Recipe()
     train, val = _checked(dataset, "train"), _checked(dataset, "val")
     images, targets = network_input(train.images, model), _one_hot(train)
+    weights = _loss_weights(train.labels, recipe)
     steps = -(-len(train) // recipe.batch_size)
     _compile(model, recipe, steps)
     checkpoints = Checkpoints(model, asdict(recipe), [train, val], checkpoint_dir)
     progress = _Progress(recipe, steps, checkpoints)
     try:
         for epoch in range(checkpoints.epoch, recipe.epochs):
+            shown = _shown(train.labels, recipe, epoch)
             model.fit(
-                *epoch_of(images, targets, epoch, recipe.seed, recipe.augment),
+                *epoch_of(images[shown], targets[shown], epoch, recipe.seed, recipe.augment),
                 batch_size=recipe.batch_size,
                 validation_data=(network_input(val.images, model), _one_hot(val)),
                 validation_batch_size=VALIDATION_BATCH,
-                class_weight=class_weights(train.labels) if recipe.class_weights else None,
+                class_weight=weights,
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 shuffle=False,  # the epoch is shuffled already
@@ -141,6 +150,19 @@ def _checked(dataset: FaceDataset, split: str) -> FaceDataset:
     return part
 
 
+def _loss_weights(labels: np.ndarray, recipe: Recipe) -> dict[int, float] | None:
+    if recipe.balance == "weights":
+        return class_weights(labels)
+    return class_weights(labels, EFFECTIVE_BETA) if recipe.balance == "effective" else None
+
+
+def _shown(labels: np.ndarray, recipe: Recipe, epoch: int) -> np.ndarray | slice:
+    """Say which images an epoch shows."""
+    if recipe.balance != "sampling":
+        return slice(None)
+    return balanced_sample(labels, np.random.default_rng([recipe.seed, epoch]))
+
+
 def _one_hot(dataset: FaceDataset) -> np.ndarray:
     return np.eye(len(EMOTIONS), dtype=np.float32)[dataset.labels]
 
@@ -156,7 +178,13 @@ def _compile(model: keras.Model, recipe: Recipe, steps: int) -> None:
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay)
     # Scales and offsets are few and must be free to move; decay is for kernels alone
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    loss = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
+    loss = (
+        keras.losses.CategoricalFocalCrossentropy(
+            alpha=1.0, gamma=recipe.focal, label_smoothing=recipe.label_smoothing
+        )
+        if recipe.focal
+        else keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
+    )
     # Without a GPU, XLA makes TensorFlow slower; JAX is nothing without it
     slower = keras.backend.backend() == "tensorflow" and not keras.distribution.list_devices("gpu")
     model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False if slower else "auto")

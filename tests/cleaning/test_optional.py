@@ -46,3 +46,11 @@ def test_outliers_by_gradients_are_what_is_no_single_face():
 def test_embeddings_of_other_images_are_refused(faces):
     with pytest.raises(fer.FerCourseError, match="3 embeddings for 21 images"):
         optional_flags(faces, embeddings=np.zeros((3, 8)))
+
+
+def test_one_split_by_its_name_and_a_share_out_of_its_range():
+    faces = fer.sample_faces()
+    flags = optional_flags(faces, embeddings=fer.embed(faces.images), splits="val")
+    assert flags["outlying"].any() and not flags["outlying"][faces.split != "val"].any()
+    with pytest.raises(fer.FerCourseError, match="labels is 2"):
+        optional_flags(faces, labels=2)

@@ -179,8 +179,9 @@ def test_the_upload_of_ipywidgets_7():
 
 def test_the_form_says_what_is_wrong(home):
     form = login_form()
-    form.children[0].value = "short"
+    form.children[0].value = "secret with spaces"
     assert "neither a kaggle.json" in form.children[2].value
+    assert "secret" not in everything_shown(form)
     assert not (home / ".kaggle").exists()
 
 

@@ -140,3 +140,13 @@ def test_the_small_files_of_the_real_dataset_join_by_row(real, fer2013_writer, t
     assert votes.to_frame()["not a face"].tolist() == real["ferplus_votes"][:, 9].tolist()
     assert votes.to_frame()["happy"].tolist() == real["ferplus_votes"][:, 1].tolist()
     assert len(VOTE_COLUMNS) == 10
+
+
+def test_votes_without_their_images_are_no_sample(tmp_path, monkeypatch, table):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FER_COURSE_DATA", raising=False)
+    table.to_csv("votes.csv", index=False)
+    with pytest.raises(FerCourseError, match=r"votes on FER2013, which is not here"):
+        load_ferplus("votes.csv")
+    with pytest.raises(FileNotFoundError, match=r"nothing\.csv: no such file"):
+        load_ferplus("nothing.csv")

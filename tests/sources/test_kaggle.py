@@ -181,6 +181,32 @@ def test_sizes_are_compared_each_time_and_checksums_on_demand(kaggle, capsys):
     assert not left_over()
 
 
+@pytest.mark.parametrize("killed", [True, False])
+def test_the_earlier_folder_comes_back_when_the_new_one_does_not_arrive(kaggle, killed, monkeypatch):
+    fer.download("fer2013")
+    folder, earlier = Path("data/fer2013"), Path("data/.fer2013-old")
+    (folder / "notes.txt").write_text("what somebody added")
+    (folder / "train/happy/Training_3.png").unlink()
+    if killed:  # between the two renames
+        folder.rename(earlier)
+    else:
+        rename = Path.rename
+
+        def refuse(self, target):
+            if self.name == ".fer2013-unpacking":
+                raise PermissionError(13, "in use", str(self))
+            return rename(self, target)
+
+        with monkeypatch.context() as patch, pytest.raises(OSError, match="in use"):
+            patch.setattr(Path, "rename", refuse)
+            fer.download("fer2013")
+        assert (folder / "notes.txt").read_text() == "what somebody added"
+    fer.download("fer2013")
+    assert (folder / "train/happy/Training_3.png").exists()
+    assert (folder / "notes.txt").read_text() == "what somebody added"
+    assert not left_over()
+
+
 def test_what_somebody_put_there_stays(kaggle, capsys):
     Path("data/fer2013").mkdir(parents=True)
     Path("data/fer2013/fer2013.csv").write_text("mine")
@@ -232,7 +258,8 @@ def test_a_part_is_not_continued_with_something_else(kaggle, change):
 def start(server, *arguments):
     """Run the command in a process of its own, with the server in the place of Kaggle's."""
     code = (
-        "import sys; from kagglesdk import kaggle_env; from fer_course.cli import app\n"
+        "import signal, sys; from kagglesdk import kaggle_env; from fer_course.cli import app\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background ignores it
         "kaggle_env._env_to_endpoint[kaggle_env.KaggleEnv.PROD] = sys.argv.pop(1); app()"
     )
     command = [sys.executable, "-c", code, server.url, *map(str, arguments)]

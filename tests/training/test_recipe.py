@@ -7,6 +7,7 @@ import pytest
 
 from fer_course import EmotionCNN, FaceDataset, FerCourseError, Recipe, fit
 from fer_course.training import checkpoints
+from fer_course.training.balancing import class_weights
 from fer_course.training.history import History
 
 RECIPE = Recipe(epochs=4, batch_size=32, warmup_epochs=1)
@@ -185,8 +186,56 @@ def test_missing_labels_are_named():
         {"label_smoothing": 1.5},
         {"learning_rate": float("nan")},
         {"learning_rate": float("inf")},
+        {"focal": -1.0},
+        {"balance": "oversampling"},
     ],
 )
 def test_values_out_of_range_are_named(changes):
     with pytest.raises(FerCourseError, match=next(iter(changes))):
         Recipe(**changes)
+
+
+def one_layer():
+    keras.utils.set_random_seed(0)
+    pixels = keras.Input((48, 48, 1))
+    flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(pixels))
+    return keras.Model(pixels, keras.layers.Dense(7, activation="softmax")(flat))
+
+
+def fit_calls(balance, monkeypatch):
+    """Train with a balance, and return what Keras was given in every epoch."""
+    model, calls = one_layer(), []
+    original = model.fit
+
+    def record(images, targets, **arguments):
+        calls.append((targets.argmax(axis=1), arguments["class_weight"]))
+        return original(images, targets, **arguments)
+
+    monkeypatch.setattr(model, "fit", record)
+    fit(model, striped(), Recipe(epochs=2, balance=balance))
+    return calls
+
+
+@pytest.mark.parametrize(("balance", "beta"), [("none", 0), ("weights", None), ("effective", 0.999)])
+def test_weights_reach_keras_and_every_image_is_shown(balance, beta, monkeypatch):
+    labels = striped().train.labels
+    for shown, weights in fit_calls(balance, monkeypatch):
+        assert np.array_equal(np.sort(shown), np.sort(labels))
+        assert weights == (None if balance == "none" else class_weights(labels, beta))
+
+
+def test_sampling_shows_every_emotion_equally_often_and_anew_in_every_epoch(monkeypatch):
+    (first, weights), (second, _) = fit_calls("sampling", monkeypatch)
+    assert weights is None and len(first) == 100
+    assert 30 < np.count_nonzero(first == 6) < 70
+    assert not np.array_equal(np.sort(first), np.sort(second))
+
+
+def test_the_focal_loss_counts_less_what_is_known_already():
+    dataset, model = striped(), one_layer()
+    probabilities = model.predict(dataset.val.images[..., None], verbose=0)
+    certainty = probabilities[np.arange(40), dataset.val.labels]
+    recipe = Recipe(epochs=1, learning_rate=0.0, weight_decay=0.0, label_smoothing=0.0, focal=2.0)
+    history = fit(model, dataset, recipe)
+    expected = np.mean((1 - certainty) ** 2 * -np.log(certainty))
+    assert history.frame["val_loss"].iloc[0] == pytest.approx(expected, rel=1e-4)

@@ -1,0 +1,306 @@
+# ---
+# title: Class balancing
+# learn:
+#   - why accuracy does not notice when a network ignores an emotion
+#   - how weights, repeats and resampling make rare emotions count
+#   - what the frequent ones pay, and how to get much of it without training again
+# minutes: 40
+# needs: lessons 02 and 07, NumPy arrays
+# ---
+
+# %% [markdown]
+# ## Seventeen smiles
+#
+# People smile at cameras. Nobody asks them to look disgusted: in the real FER2013 there are seventeen smiles for each
+# disgusted face. Our drawn sample is kinder, so make it as uneven. Keep 22 disgusted faces of train.
+
+# %%
+import numpy as np
+
+train = fer.sample_faces().train
+disgusted = np.flatnonzero(train.labels == 1)
+train = train.subset(np.setdiff1d(np.arange(len(train)), disgusted[22:]))
+fer.plots.class_counts(train)
+
+# %% [markdown]
+# What will a network learn about the green bar?
+#
+# ## The smallest network there is
+#
+# To try many ways we need something quick: the 900 numbers of a face from lesson 07, and **one layer** on them. It trains
+# in two seconds.
+
+# %%
+from fer_course.training.backend import keras
+
+features = fer.embed(train.images)
+scale = keras.layers.Normalization()
+scale.adapt(features)
+
+
+def network():
+    keras.utils.set_random_seed(0)
+    one_layer = [keras.layers.Dropout(0.5), keras.layers.Dense(7, activation="softmax")]
+    return keras.Sequential([keras.Input((900,)), scale, *one_layer])
+
+
+# %%
+def trained(inputs, labels, loss="categorical_crossentropy", weights=None):
+    model = network()
+    model.compile(keras.optimizers.AdamW(2e-3), loss, jit_compile=False)
+    model.fit(inputs, np.eye(7)[labels], 64, 12, class_weight=weights, verbose=0)
+    return model
+
+
+# %% [markdown]
+# And an exam. Val has thirteen disgusted faces, too few to tell anything. With drawn faces we can have more: 1,400 of
+# **new people**, without the spoiled ones. This takes a few seconds.
+
+# %%
+exam = fer.sample_faces(1400, seed=1)
+exam = exam.subset(exam.attributes["defect"] == "none")
+questions = fer.embed(exam.images)
+
+# %%
+plain = trained(features, train.labels).predict(questions, verbose=0)
+fer.plots.recall_bars(fer.score(exam.labels, plain), f"accuracy {fer.score(exam.labels, plain).accuracy:.1%}")
+
+# %% [markdown]
+# Accuracy looks fine. Disgust does not: the network misses more than a third of it. Nobody who reads one number would
+# know, because there is so little disgust to be wrong about. **Whoever looks at accuracy sees smiles.**
+#
+# ## Why: what is added up
+#
+# Training makes a sum small: the **loss**, one term for each face. Of every hundred terms, one or two are about disgust. A
+# step that helps a few smiles a little and hurts disgust a lot is a good step. So change the sum: multiply the terms of
+# rare emotions.
+#
+# ## Now you: `balanced_weights`
+#
+# Give each emotion the weight `n / (k * count)`, with `n` faces and `k` emotions. Then each emotion adds up to the same, and
+# an average face still counts 1, so the size of the steps stays as it was. Here all seven emotions occur.
+
+
+# %%
+def balanced_weights(labels):
+    """Seven weights: the number of faces, divided by seven times the emotion's number of faces."""
+    ### BEGIN SOLUTION
+    counts = np.bincount(labels, minlength=7)
+    return len(labels) / (7 * counts)
+    ### STUB
+    # return np.ones(7)  # your turn
+    ### END SOLUTION
+
+
+# %%
+from fer_course.exercises import class_balancing as ex
+
+ex.balanced_weights.check(balanced_weights)
+
+# %%
+# ex.balanced_weights.hint()
+# ex.balanced_weights.solution()
+
+# %% tags=["selftest"]
+ex.balanced_weights.selftest(
+    right=[
+        balanced_weights,
+        lambda labels: [len(labels) / 7 / np.sum(labels == label) for label in range(7)],
+    ],
+    wrong={
+        "the rarest has the largest": lambda labels: np.bincount(labels, minlength=7) * 7 / len(labels),
+        "an average face": lambda labels: len(labels) / np.bincount(labels, minlength=7),
+        "one for each emotion": lambda labels: (len(labels) / 7 / np.bincount(labels, minlength=7))[labels],
+        "adds up to the same": lambda labels: np.sqrt(len(labels) / 7 / np.bincount(labels, minlength=7)),
+    },
+)
+
+# %%
+weights = dict(enumerate(balanced_weights(train.labels)))
+weighted = trained(features, train.labels, weights=weights).predict(questions, verbose=0)
+fer.plots.recall_bars(
+    fer.score(exam.labels, weighted), f"weighted: accuracy {fer.score(exam.labels, weighted).accuracy:.1%}"
+)
+
+# %% [markdown]
+# Disgust is found much more often, and the accuracy is **the same as before**. (All as it was? Then `balanced_weights`
+# is waiting for you.) Once more the one number saw nothing, this time of the good news. So look at seven, or at their
+# mean: the **balanced accuracy**.
+#
+# ## Show it more often
+#
+# If a face counts three times, you could as well show it three times.
+#
+# ## Now you: `repeated`
+#
+# Positions of all faces, and after them repeats, until each emotion has as many as the most frequent one.
+# `np.flatnonzero(labels == 1)` are the places of disgust, and `np.resize(places, 10)` goes round until it has ten.
+
+
+# %%
+def repeated(labels):
+    """Positions in which each emotion that occurs stands equally often, all faces at least once."""
+    ### BEGIN SOLUTION
+    most = np.bincount(labels).max()
+    return np.concatenate([np.resize(np.flatnonzero(labels == label), most) for label in np.unique(labels)])
+    ### STUB
+    # return np.arange(len(labels))  # your turn
+    ### END SOLUTION
+
+
+# %%
+ex.repeated.check(repeated)
+
+# %%
+# ex.repeated.hint()
+# ex.repeated.solution()
+
+# %% tags=["selftest"]
+ex.repeated.selftest(
+    right=[
+        repeated,
+        lambda labels: np.concatenate(
+            [
+                np.arange(len(labels)),
+                *(
+                    np.resize(np.flatnonzero(labels == k), (np.bincount(labels).max() - np.sum(labels == k)))
+                    for k in set(labels.tolist())
+                ),
+            ]
+        ),
+    ],
+    wrong={
+        "equally often": lambda labels: np.concatenate([np.arange(len(labels)), np.flatnonzero(labels == 1)]),
+        "at least once": lambda labels: np.concatenate(
+            [np.full(np.bincount(labels).max(), np.flatnonzero(labels == k)[0]) for k in np.unique(labels)]
+        ),
+        "positions, not labels": lambda labels: np.repeat(np.unique(labels), np.bincount(labels).max()),
+        "as the most frequent": lambda labels: np.concatenate(
+            [
+                np.flatnonzero(labels == k)[: np.bincount(labels)[np.unique(labels)].min()]
+                for k in np.unique(labels)
+            ]
+        ),
+    },
+)
+
+# %% [markdown]
+# Nearly the same as weights, then, but for one thing: a step sees three copies at three different times, and with
+# augmentation (lesson 11) they are even three different pictures. It costs time: the set has become twice as large.
+#
+# ## The thousandth smile
+#
+# Is a disgusted face really worth seventeen smiles? The first smile taught much, the thousandth little, because it looks
+# like others. The **effective number** of faces grows ever more slowly: `(1 - beta**count) / (1 - beta)`. With beta at 0
+# all emotions weigh the same; towards 1 it becomes the count, and you are back at the weights above.
+
+# %%
+import matplotlib.pyplot as plt
+
+
+def effective(beta=0.99):
+    weights = fer.class_weights(train.labels, beta)
+    figure, ax = plt.subplots(figsize=(8.5, 3))
+    ax.bar(fer.EMOTIONS, weights.values(), color=fer.EMOTION_COLORS.values())
+    ax.set(
+        ylabel="weight",
+        ylim=(0, 10),
+        title=f"one disgusted face counts as {weights[1] / weights[3]:.1f} smiles",
+    )
+    plt.close(figure)
+    return figure
+
+
+fer.notebook.slide(effective, beta=[0.0, 0.9, 0.99, 0.995, 0.999, 0.9999])
+
+# %% [markdown]
+# ## Without training again
+#
+# What does a network learn from uneven data? Two things at once: what disgust **looks** like, and that it is **rare**. When
+# in doubt it says "smile", as a doctor says "a cold". On an exam where disgust is not rare, that advice is wrong. You can
+# take it back: divide each probability by how frequent the emotion was in train.
+#
+# ## Now you: `without_prior`
+#
+# Divide each column by its share, then make each row add up to 1 again.
+
+
+# %%
+def without_prior(probabilities, shares):
+    """(n, 7) probabilities divided by the seven shares; every row adds up to 1."""
+    ### BEGIN SOLUTION
+    divided = probabilities / shares
+    return divided / divided.sum(axis=1, keepdims=True)
+    ### STUB
+    # return probabilities.copy()  # your turn
+    ### END SOLUTION
+
+
+# %%
+ex.without_prior.check(without_prior)
+
+# %%
+# ex.without_prior.hint()
+# ex.without_prior.solution()
+
+# %% tags=["selftest"]
+ex.without_prior.selftest(
+    right=[without_prior, lambda p, q: np.array([row / q / np.sum(row / q) for row in p])],
+    wrong={
+        "adds up to 1": lambda probabilities, shares: probabilities / shares,
+        "divide, do not multiply": lambda p, q: p * q / (p * q).sum(axis=1, keepdims=True),
+        "each row": lambda p, q: p / q / (p / q).sum(),
+        "rare ones gain": lambda p, q: p,
+    },
+)
+
+# %% [markdown]
+# ## All ways, side by side
+
+# %%
+shares = np.bincount(train.labels, minlength=7) / len(train)
+again = repeated(train.labels)
+ways = {
+    "as it is": plain,
+    "weights": weighted,
+    "repeats": trained(features[again], train.labels[again]).predict(questions, verbose=0),
+    "prior taken back": without_prior(plain, shares),
+}
+
+# %%
+_, ax = plt.subplots(figsize=(9, 4.5))
+colors = [fer.plots.BLUE, fer.plots.ORANGE, "#009E73", "black"]
+for (name, probabilities), marker, color in zip(ways.items(), "oD^s", colors, strict=True):
+    scored = fer.score(exam.labels, probabilities)
+    label = f"{name}: accuracy {scored.accuracy:.1%}, balanced {scored.balanced_accuracy:.1%}"
+    ax.plot(fer.EMOTIONS, scored.recall, marker, color=color, markersize=11, alpha=0.75, label=label)
+ax.set(ylabel="recall", ylim=(0, 1))
+_ = ax.legend(loc="lower right")
+
+# %% [markdown]
+# Every way pushes disgust up, and every way pays: the more disgust is found, the more often something else is taken for
+# it. Taking back the prior goes farthest, after training and for nothing. Lesson 15 finds the best point between.
+#
+# ## Two ways that are not what they seem
+#
+# - **Focal loss** lets a face count less the surer the network is of it (Lin and others, 2017). It was made for images in
+#   which one pixel in a thousand matters. `fer.Recipe(focal=2)` has it; look below what it does here.
+# - **Merging** anger and disgust makes the rare class disappear, and the accuracy rises. It has to: the exam has lost its
+#   hardest question. Compare only with others who asked six questions.
+#
+# ## On the real FER2013
+#
+# TODO
+#
+# **A question to answer in words**: at the exam of your demo, at a party, there will be a hundred smiles for each disgusted
+# face. Which of the ways do you take?
+#
+# ## What you take with you
+#
+# - **Accuracy is the recall of the frequent.** Read all seven, with their whiskers.
+# - **Weights and repeats are the same idea**: change what the sum adds up.
+# - **A network learns how emotions look, and how often they come.** The second can be changed afterwards.
+# - **There is no free balance.** What you give to one emotion, another pays for.
+#
+# In `fer.fit`, a `fer.Recipe(balance="weights")` is the default; "effective", "sampling" and "none" are the others.
+# `fer.oversample` and `fer.balance_to_mean` make balanced datasets.
