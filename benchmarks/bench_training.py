@@ -29,7 +29,7 @@ def plain_fit(faces: fer.FaceDataset) -> None:
     )
 
 
-def our_fit(faces: fer.FaceDataset, augment: bool) -> None:
+def our_fit(faces: fer.FaceDataset, augment: int) -> None:
     fer.fit(fer.EmotionCNN(), faces, fer.Recipe(epochs=EPOCHS, batch_size=BATCH_SIZE, augment=augment))
 
 
@@ -48,8 +48,8 @@ def main() -> None:
     faces = fer.FaceDataset(images, rng.integers(0, 7, len(images)), split, source="noise")
     trainings = {
         "plain": lambda: plain_fit(faces),
-        "ours": lambda: our_fit(faces, augment=False),
-        "augmented": lambda: our_fit(faces, augment=True),
+        "ours": lambda: our_fit(faces, augment=0),
+        "augmented": lambda: our_fit(faces, augment=1),
     }
     turns = [{name: measure(train) for name, train in trainings.items()} for _ in range(TURNS)]
     best = {name: np.min([turn[name] for turn in turns], axis=0) for name in trainings}

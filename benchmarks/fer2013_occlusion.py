@@ -72,7 +72,7 @@ def main() -> None:
     dark = faces.images[seen].mean(axis=(1, 2)) < DARK
     scores = scores_of(faces.images[seen])
     chosen = {name: scores[name].argsort()[:LAST] for name in ("edge_density", "edge_agreement")}
-    chosen["by_lot"] = np.arange(seen.sum())  # what a random choice has on average
+    chosen["by_chance"] = np.arange(seen.sum())  # what a random choice has on average
     values = {
         "images": int(seen.sum()),
         "last": LAST,

@@ -63,6 +63,8 @@ _MODULE_OF = {
     "class_weights": "training.balancing",
     "oversample": "training.balancing",
     "augment": "training.augmentation",
+    "cutmix": "training.augmentation",
+    "mixup": "training.augmentation",
     "EmotionCNN": "training.networks",
     "Recipe": "training.recipe",
     "fit": "training.recipe",

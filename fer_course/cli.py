@@ -172,9 +172,9 @@ def clean(
             enhance=enhance or full,
             thresholds=Thresholds(**limits) if limits else None,
             near=near,
-            faces=faces,
+            detector=faces,
             embeddings=embeddings,
-            labels=labels,
+            label_errors=labels,
             keep_balance=keep_balance,
             seed=seed,
         )

@@ -27,9 +27,9 @@ def prepare(
     enhance: bool = False,
     thresholds: Thresholds | None = None,
     near: bool = False,
-    faces: str | None = None,
+    detector: str | None = None,
     embeddings: str | None = None,
-    labels: float = 0.0,
+    label_errors: float = 0.0,
     keep_balance: bool = False,
     seed: int = 0,
 ) -> CleaningResult:
@@ -48,10 +48,10 @@ def prepare(
         enhance: Whether to even out the contrast of the images of all splits (:func:`clahe`).
         thresholds: Where a score becomes a flag; the defaults when left out.
         near: Also drop near copies.
-        faces: Also drop images without exactly one face for this detector (:func:`FaceDetector`).
+        detector: Also drop images without exactly one face for this detector (:func:`FaceDetector`).
         embeddings: Also drop outliers of these embeddings: "gradients" or an InsightFace pack
             (:func:`embed`).
-        labels: Also drop the most suspicious labels, this share of the train images at most, 0..1.
+        label_errors: Also drop the most suspicious labels, this share of the train images at most, 0..1.
         keep_balance: Let no emotion lose a larger share than all together.
         seed: Decides the folds of the search for label errors.
 
@@ -71,13 +71,17 @@ def prepare(
     if out is not None:
         check_folder(out)
     dataset = load_fer2013(data, download)
-    more = optional_flags(
-        dataset,
-        faces=faces,
-        embeddings=None if embeddings is None else embed(dataset.images, embeddings),
-        labels=labels,
-        folder=None if out is None else Path(out) / _MEASURED,
-        seed=seed,
+    more = (
+        optional_flags(
+            dataset,
+            detector=detector,
+            embeddings=None if embeddings is None else embed(dataset.images, embeddings),
+            label_errors=label_errors,
+            folder=None if out is None else Path(out) / _MEASURED,
+            seed=seed,
+        )
+        if clean
+        else None
     )
     result = drop_flagged(
         dataset,
@@ -96,9 +100,11 @@ def prepare(
             "Data": "what load_fer2013() found" if data is None else data,
             "CLAHE": "on all splits; do the same before predicting" if enhance else "none",
             "Near copies": "dropped too" if near else "kept",
-            "Face detector": faces or "none",
-            "Embeddings": embeddings or "none",
-            "Label errors": f"at most {labels:.1%} of the images, seed {seed}" if labels else "not searched",
+            "Face detector": (clean and detector) or "none",
+            "Embeddings": (clean and embeddings) or "none",
+            "Label errors": f"at most {label_errors:.1%} of the images, seed {seed}"
+            if clean and label_errors
+            else "not searched",
             "Version": f"fer-course {__version__}",
         }
         write_cleaning_report(folder / REPORT, dataset, result, settings)

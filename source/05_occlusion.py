@@ -87,7 +87,7 @@ ex.edges.selftest(
 )
 
 # %% [markdown]
-# Look at faces through it. Move the threshold until you would recognise them. (Black? Then `edges` is waiting for you.)
+# Look at faces through it. Move the threshold until you would recognise them. (All white? Then `edges` is waiting for you.)
 
 # %%
 pair = np.concatenate([faces.images[good][:4], faces.images[covered][[0, 1, 4, 7]]])
@@ -118,7 +118,7 @@ fer.plots.score_histogram(
 #
 # ## One number for "does it know anything?"
 #
-# Choose a covered face and a good one, by lot. How often does the score put the covered one below? Always would be
+# Choose a covered face and a good one at random. How often does the score put the covered one below? Always would be
 # perfect. Half of the time is a coin. This is the **area under the ROC curve**, AUC for short, and it needs no
 # threshold.
 #
@@ -278,7 +278,7 @@ fer.plots.accuracies(
 # | --- | --- | --- | --- |
 # | edge density | @[fer2013_occlusion.edge_density.not_a_face] | @[fer2013_occlusion.edge_density.dark_percent] | @[fer2013_occlusion.edge_density.majority.percent] (@[fer2013_occlusion.edge_density.majority.interval]) |
 # | edge agreement | @[fer2013_occlusion.edge_agreement.not_a_face] | @[fer2013_occlusion.edge_agreement.dark_percent] | @[fer2013_occlusion.edge_agreement.majority.percent] (@[fer2013_occlusion.edge_agreement.majority.interval]) |
-# | a lot | @[fer2013_occlusion.by_lot.not_a_face] | @[fer2013_occlusion.by_lot.dark_percent] | @[fer2013_occlusion.by_lot.majority.percent] (@[fer2013_occlusion.by_lot.majority.interval]) |
+# | chance | @[fer2013_occlusion.by_chance.not_a_face] | @[fer2013_occlusion.by_chance.dark_percent] | @[fer2013_occlusion.by_chance.majority.percent] (@[fer2013_occlusion.by_chance.majority.interval]) |
 #
 # - Few edges: some blank pictures and error pages, worth finding. The rest are faces. Nobody noted whose, so look: dark
 #   pictures, **people with dark skin**, babies, profiles before a white wall. Lesson 04 again, under another name.

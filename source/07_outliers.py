@@ -369,15 +369,15 @@ fer.plots.share_bars(accused, np.bincount(faces.labels[right], minlength=7), tit
 # | gradients, as above | @[fer2013_outliers.gradients.not_a_face.flagged] | @[fer2013_outliers.gradients.not_a_face.precision.percent] (@[fer2013_outliers.gradients.not_a_face.precision.interval]) | @[fer2013_outliers.gradients.not_a_face.recall.percent] (@[fer2013_outliers.gradients.not_a_face.recall.interval]) | @[fer2013_outliers.gradients.not_a_face_among_first_100] |
 # | InsightFace | @[fer2013_outliers.insightface.not_a_face.flagged] | @[fer2013_outliers.insightface.not_a_face.precision.percent] (@[fer2013_outliers.insightface.not_a_face.precision.interval]) | @[fer2013_outliers.insightface.not_a_face.recall.percent] (@[fer2013_outliers.insightface.not_a_face.recall.interval]) | @[fer2013_outliers.insightface.not_a_face_among_first_100] |
 #
-# **The famous network finds none, and the old histograms find error pages and road signs by the dozen.** No wonder, if you
-# think of what each was made for. A network that tells people apart moves *distinctive* faces far from the middle: sharp,
-# frontal, one of a kind. What it cannot make out lies no farther out than anybody else. On our drawn faces,
+# **The famous network finds none, and the old histograms find error pages and road signs by the dozen.** A likely reason is
+# what each was made for. To tell people apart, a network has to move distinctive faces away from all others. Its farthest
+# hundred are clear portraits; look at yours. What it cannot make out lies no farther out than anybody else. On our drawn faces,
 # which hardly differ as people, the same network finds @[fer2013_outliers.sample.insightface.strange_found] of
 # @[fer2013_outliers.sample.strange] strange ones. **Test a filter on the data that it will clean.** Figures:
 # `benchmarks/fer2013_outliers.py`.
 #
 # Of the labels, the quick classifier suspects
-# @[cleaning_filters.fer2013.train.mislabelled.flagged.percent] %, a third of the set. Ten people had another look at every
+# @[cleaning_filters.fer2013.train.mislabelled.flagged.percent] %, more than a third of the set. Ten people had another look at every
 # face (FER+, lesson 02). The suspects among them:
 #
 # | suspects | not one of ten raters agrees with the label, % | well labelled faces lost, % |

@@ -24,7 +24,7 @@ shown = [i for name in np.unique(main_reason) for i in np.flatnonzero(main_reaso
 fer.plots.faces(result.removed.images[shown], titles=reasons[shown])
 
 # %% [markdown]
-# Spoiled pictures and copies, most of them. Guides promise that without them a network gains **2 to 6 points** of accuracy.
+# Spoiled pictures and copies, most of them. Many guides promise that without them a network gains **2 to 6 points** of accuracy.
 # It sounds right. Today you measure it.
 #
 # ## Measure, flag, drop
@@ -127,7 +127,7 @@ ex.precision_and_recall.selftest(
 )
 
 # %% [markdown]
-# All limits at once, from lax to strict: at strictness 1 the package's own. Everything is read from the score table, so
+# Three limits at once, from lax to strict: at strictness 1 the package's own. Everything is read from the score table, so
 # the slider is instant. *Bad* are here the faces that were spoiled when they were drawn: blurred, dark, bright, flat, or
 # no face.
 
@@ -153,7 +153,7 @@ fer.notebook.slide(stricter, strictness=(0.5, 2.5, 0.25))
 
 # %% [markdown]
 # (Precision and recall 0? Then `precision_and_recall` is waiting for you.) The last bad faces are expensive: from
-# strictness 1 to 2 the filter finds one in seven more of them, and throws out a fifth of all good faces.
+# strictness 1 to 2 the filter finds one in seven more of them, and throws out a tenth of all good faces.
 #
 # ## Did it help?
 #
@@ -251,7 +251,7 @@ ax.set(xlabel="val accuracy", yticks=[], ylim=(-2, 2))
 _ = ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
 
 # %% [markdown]
-# Throwing out good faces by lot moves the accuracy just as far, up and down. The gain was **noise**. Nothing here says
+# Throwing out faces at random moves the accuracy just as far, up and down. The gain was **noise**. Nothing here says
 # that cleaning harms, or that it cannot help. It says that one run of each cannot tell. And we know the truth of this
 # sample, so ask for the impossible: a filter that keeps exactly the good faces.
 
@@ -259,8 +259,8 @@ _ = ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
 print(f"perfectly cleaned {val_accuracy(faces.attributes['defect'] == 'none'):.1%}")
 
 # %% [markdown]
-# A few bad pictures among many good ones hurt a classifier less than one would think: they point in all directions and
-# cancel out.
+# A few bad pictures among many good ones hurt a classifier less than one would think; perhaps because they point in
+# all directions.
 #
 # ## How to gain eight points
 #
@@ -294,7 +294,7 @@ fer.plots.accuracies(
 # | copies | @[cleaning_filters.fer2013.train.copy.flagged.percent] | @[cleaning_filters.fer2013.train.copy.not_a_face.precision.percent] | @[cleaning_filters.fer2013.train.copy.not_a_face.recall.percent] | @[cleaning_filters.fer2013.train.copy.good_lost.percent] |
 # | the first 2 % of the suspects | @[cleaning_filters.fer2013.train.mislabelled_first.flagged.percent] | @[cleaning_filters.fer2013.train.mislabelled_first.not_a_face.precision.percent] | @[cleaning_filters.fer2013.train.mislabelled_first.not_a_face.recall.percent] | @[cleaning_filters.fer2013.train.mislabelled_first.good_lost.percent] |
 #
-# Guides promise that their limits remove 20 to 30 %. They were made for large photographs.
+# Many guides promise that such limits remove 20 to 30 %. They were made for large photographs.
 #
 # ## What you take with you
 #

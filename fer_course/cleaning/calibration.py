@@ -20,7 +20,7 @@ class Calibration:
         table: One row a fitted threshold: ``reason``, ``score``, ``side`` ("below", "above"), ``threshold``,
             ``bad`` (images to catch), ``recall`` (share of them caught), ``lost`` (share of the good images
             lost).
-        lost: Share of the good images that all thresholds together lose.
+        lost: Share of the good images that the fitted thresholds together lose.
     """
 
     thresholds: Thresholds

@@ -16,7 +16,7 @@ from ..dataset import SPLITS, FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..files import write_beside
-from .flags import COPY_REASONS, Thresholds, flag, flag_copies
+from .flags import COPY_REASONS, Thresholds, checked_splits, flag, flag_copies
 from .quality import measure
 
 
@@ -167,10 +167,7 @@ def clean(
         >>> fer.clean(faces, reasons=["dark"]).removed.attributes["reasons"].tolist()[:2]
         ['dark', 'dark']
     """
-    names = (splits,) if isinstance(splits, str) else tuple(splits)
-    unknown = [name for name in names if name not in SPLITS]
-    if unknown:
-        raise FerCourseError(f"unknown split {unknown[0]!r}; expected some of {', '.join(SPLITS)}")
+    names = checked_splits(splits)
     if thresholds is None and dataset.images.shape[1:3] != (48, 48):
         warnings.warn(
             f"the default thresholds are for 48x48 pixels, but the images have {dataset.images.shape[1:3]}; "

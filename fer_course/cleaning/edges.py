@@ -1,4 +1,4 @@
-"""Canny's edges for a whole stack at once: OpenCV's result in about two thirds of OpenCV's time.
+"""Canny's edges for a whole stack at once: OpenCV's result, sooner.
 
 ``cv2.Canny`` takes one image a call and decides pixel by pixel, and that is most of what ``measure`` costs.
 Here every step is a NumPy operation on many images: they lie side by side in the last axis, so a neighbouring

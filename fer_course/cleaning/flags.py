@@ -132,6 +132,29 @@ class Thresholds:
         )
 
 
+def checked_splits(splits: str | Iterable[str]) -> tuple[str, ...]:
+    """Return names of splits as a tuple, or say which one does not exist.
+
+    Args:
+        splits: One name or several.
+
+    Returns:
+        The names.
+
+    Raises:
+        FerCourseError: One of them is neither "train", "val" nor "test".
+
+    Example:
+        >>> checked_splits("train")
+        ('train',)
+    """
+    names = (splits,) if isinstance(splits, str) else tuple(splits)
+    unknown = [name for name in names if name not in SPLITS]
+    if unknown:
+        raise FerCourseError(f"unknown split {unknown[0]!r}; expected some of {', '.join(SPLITS)}")
+    return names
+
+
 def flag(scores: pd.DataFrame, thresholds: Thresholds | None = None) -> pd.DataFrame:
     """Compare scores with thresholds.
 

@@ -90,7 +90,7 @@ class FacialExpressionDataCleaner:
         faces = FaceDataset(image_stack(images), np.asarray(labels), "train")
         more = optional_flags(
             faces,
-            faces="haar" if use_face_detection else None,
+            detector="haar" if use_face_detection else None,
             min_face_ratio=self.min_face_ratio,
             embeddings=embed(faces.images) if use_embeddings else None,
             outlier_std_multiplier=self.outlier_std_multiplier,
@@ -165,7 +165,7 @@ class FER2013Cleaner:
             FerCourseError: What is there cannot be read, or nothing would be left of an emotion.
         """
         faces = load_fer2013(self.data_dir)
-        more = optional_flags(faces, faces="haar") if use_face_detection else None
+        more = optional_flags(faces, detector="haar") if use_face_detection else None
         self.result = clean(faces, more=more)
         if verbose:
             print(self.result)

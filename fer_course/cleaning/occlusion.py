@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..errors import FerCourseError
 from .edges import canny
 from .stacks import image_stack, in_threads, to_gray
 
@@ -28,7 +29,7 @@ def edge_agreement(images: ArrayLike, typical: ArrayLike | None = None) -> np.nd
         any edges.
 
     Raises:
-        FerCourseError: The images are no stack of 8-bit images.
+        FerCourseError: The images are no stack of 8-bit images, or ``typical`` is of another size.
 
     Example:
         >>> import fer_course as fer
@@ -42,6 +43,8 @@ def edge_agreement(images: ArrayLike, typical: ArrayLike | None = None) -> np.nd
     if not len(edges):
         return np.empty(0)
     share = edges.mean(axis=0) if typical is None else np.asarray(typical, np.float64)
+    if share.shape != edges.shape[1:]:
+        raise FerCourseError(f"typical has shape {share.shape}, but the images are {edges.shape[1:]}")
     return in_threads(partial(_correlation, typical=_middle(share[None])), edges)
 
 

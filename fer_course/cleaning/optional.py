@@ -11,15 +11,16 @@ from numpy.typing import ArrayLike
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from .batches import in_batches
+from .flags import checked_splits
 from .labels import find_label_errors, out_of_fold_probabilities
 from .outliers import embedding_distances, flag_outliers
 
 
 def optional_flags(
     dataset: FaceDataset,
-    faces: str | None = None,
+    detector: str | None = None,
     embeddings: ArrayLike | None = None,
-    labels: float = 0.0,
+    label_errors: float = 0.0,
     splits: Sequence[str] = ("train",),
     min_face_ratio: float = 0.0,
     outlier_std_multiplier: float = 2.5,
@@ -32,10 +33,10 @@ def optional_flags(
 
     Args:
         dataset: Images with labels and splits.
-        faces: A detector that ``FaceDetector`` knows, such as "haar" or "mtcnn".
+        detector: A detector that ``FaceDetector`` knows, such as "haar" or "mtcnn".
         embeddings: ``(n, d)`` embeddings of the images, as ``embed`` returns them.
-        labels: Share of the images, 0..1, to flag at most as label errors, the most suspicious ones. The
-            quick classifier suspects a third of FER2013, and is often the one who errs
+        label_errors: Share of the images, 0..1, to flag at most as label errors, the most suspicious ones.
+            The quick classifier suspects a third of FER2013, and is often the one who errs
             (``benchmarks/cleaning_filters.py``): stay near .02.
         splits: The splits to flag; the others are neither measured nor flagged.
         min_face_ratio: Least share of the image's width, 0..1, that a face fills to be counted.
@@ -49,21 +50,21 @@ def optional_flags(
         ``crowded`` (more than one), ``outlying`` and ``mislabelled``.
 
     Raises:
-        FerCourseError: An unknown detector, embeddings of other images, or a share outside 0..1.
+        FerCourseError: An unknown detector or split, embeddings of other images, or a share outside 0..1.
 
     Example:
         >>> import fer_course as fer
         >>> faces = fer.sample_faces()
-        >>> result = fer.clean(faces, more=optional_flags(faces, labels=0.02))
+        >>> result = fer.clean(faces, more=optional_flags(faces, label_errors=0.02))
         >>> result.statistics()["reasons"]["mislabelled"]["removed"]
         29
     """
-    if not 0 <= labels <= 1:
-        raise FerCourseError(f"labels is {labels}; expected the share of the images to flag at most, 0..1")
-    members = np.flatnonzero(np.isin(dataset.split, [splits] if isinstance(splits, str) else list(splits)))
+    if not 0 <= label_errors <= 1:
+        raise FerCourseError(f"label_errors is {label_errors}; expected the share to flag at most, 0..1")
+    members = np.flatnonzero(np.isin(dataset.split, checked_splits(splits)))
     flags = pd.DataFrame(index=range(len(dataset)))
-    if faces is not None:
-        counts = _count_faces(dataset.images[members], faces, min_face_ratio, folder)
+    if detector is not None:
+        counts = _count_faces(dataset.images[members], detector, min_face_ratio, folder)
         flags["faceless"] = _spread(counts == 0, members, len(dataset))
         flags["crowded"] = _spread(counts > 1, members, len(dataset))
     if embeddings is not None:
@@ -73,10 +74,10 @@ def optional_flags(
         distances = embedding_distances(vectors[members], dataset.labels[members])
         outlying = flag_outliers(distances, dataset.labels[members], outlier_std_multiplier)
         flags["outlying"] = _spread(outlying, members, len(dataset))
-    if labels:
+    if label_errors:
         part = dataset.subset(members)
         suspects = find_label_errors(part.labels, out_of_fold_probabilities(part, seed=seed))["index"]
-        flagged = np.isin(np.arange(len(members)), suspects[: int(labels * len(members))])
+        flagged = np.isin(np.arange(len(members)), suspects[: int(label_errors * len(members))])
         flags["mislabelled"] = _spread(flagged, members, len(dataset))
     return flags
 

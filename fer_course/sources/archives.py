@@ -5,14 +5,14 @@ import json
 import shutil
 import stat
 import zipfile
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import NamedTuple
 
 from tqdm.auto import tqdm
 
 from ..errors import DownloadError
 from ..files import write_beside
-from .image_trees import DAMAGED_ZIP
+from .image_trees import DAMAGED_ZIP, climbs_out
 
 LARGEST_RATIO = 100
 """A zip whose content is more than so many times its own size is refused; FER2013's CSV has about 3."""
@@ -101,8 +101,7 @@ def _unpack_entry(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path)
 
 def _refuse_dangerous(entries: list[zipfile.ZipInfo], name: str, size: int) -> None:
     for entry in entries:
-        path = PureWindowsPath(entry.filename)  # which knows both kinds of slashes
-        if ".." in path.parts or path.drive or path.root:
+        if climbs_out(entry.filename):
             raise RefusedZipError(
                 f"the zip of {name} is refused: {entry.filename!r} would land outside its folder"
             )

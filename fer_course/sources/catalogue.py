@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..emotions import EMOTIONS
+from .votes import TABLE
 
 _WITHOUT_NEUTRAL = EMOTIONS[:6]
 _PEOPLE_WERE_NOT_ASKED = "photographs from the web of people who were not asked; do not republish faces"
@@ -275,7 +276,7 @@ def describe(table: pd.DataFrame) -> str:
 
 
 def is_on_disk(folder: Path) -> bool:
-    """Tell whether a folder holds anything but hidden files.
+    """Tell whether a folder holds anything but hidden files and the votes of FER+, which come from elsewhere.
 
     Args:
         folder: The folder of a dataset.
@@ -287,4 +288,6 @@ def is_on_disk(folder: Path) -> bool:
         >>> is_on_disk(Path("data/nothing"))
         False
     """
-    return folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir())
+    return folder.is_dir() and any(
+        not entry.name.startswith(".") and entry.name != TABLE for entry in folder.iterdir()
+    )

@@ -104,7 +104,7 @@ def save_credentials(content: str | bytes) -> Path:
         >>> save_credentials(Path("kaggle.json").read_text())  # doctest: +SKIP
         PosixPath('/home/me/.kaggle/kaggle.json')
     """
-    text = content.decode("utf-8", "replace").strip() if isinstance(content, bytes) else content.strip()
+    text = content.decode("utf-8-sig", "replace").strip() if isinstance(content, bytes) else content.strip()
     if _names_and_key(text):
         return _write_privately(_home() / "kaggle.json", text)
     if text.isascii() and text.isprintable() and len(text) >= 16 and not set(text) & set(" {}\"'"):
@@ -166,7 +166,8 @@ def login_form() -> Any:
             saved = _saved(save_credentials(content))
         except (DownloadError, OSError) as error:
             message.value = str(error)
-            token.value = ""  # or a saved notebook would keep it
+            token.value = ""  # or a saved notebook would keep it, as it would the upload
+            upload.value = type(upload.value)()
             return
         form.children = (message,)
         token.close()  # with its content, which a saved notebook would keep
@@ -290,7 +291,7 @@ def _from_colab() -> Credentials | None:
 
 def _text_of(file: Path) -> str | None:
     try:
-        return file.read_text(encoding="utf-8", errors="replace").strip()
+        return file.read_text(encoding="utf-8-sig", errors="replace").strip()
     except OSError:  # not there, or not ours to read
         return None
 

@@ -15,11 +15,10 @@ from ..errors import FerCourseError
 from .fer2013 import SPLIT_OF_USAGE
 from .loading import find_fer2013
 from .raters import simulate_votes
-from .reading import read_dataset
+from .reading import CSV_NAMES, read_dataset
 from .sample import sample_faces
-from .votes import Votes
+from .votes import TABLE, Votes
 
-TABLE = "fer2013new.csv"
 FOLDER = Path("data") / "fer2013_plus"
 VOTE_COLUMNS = (
     "anger",
@@ -61,7 +60,7 @@ def load_ferplus(path: str | os.PathLike[str] | None = None) -> tuple[FaceDatase
         >>> len(faces) == len(votes)
         True
     """
-    data, _ = find_fer2013()
+    data = _find_images(path)
     if path is not None and not Path(path).exists():
         raise FileNotFoundError(f"{path}: no such file; expected {TABLE}")
     if path is not None and data is None:
@@ -80,6 +79,14 @@ def load_ferplus(path: str | os.PathLike[str] | None = None) -> tuple[FaceDatase
     votes = read_ferplus(table, faces)
     print(f"Data: {data}, {len(faces):,} images, with the votes of {table}.")
     return faces, votes
+
+
+def _find_images(table: str | os.PathLike[str] | None) -> Path | None:
+    """Prefer the CSV that lies beside the table: the order of its rows is the table's."""
+    folders = [FOLDER, Path("..") / FOLDER] if table is None else [Path(table).parent]
+    beside = [folder / name for folder in folders for name in CSV_NAMES if table or (folder / TABLE).exists()]
+    found, _ = find_fer2013()
+    return next((file for file in beside if file.exists()), found)
 
 
 def _find_table(data: Path | None) -> Path | None:

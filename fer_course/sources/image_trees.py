@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +35,23 @@ _SPLIT_OF_FOLDER = {
     "test_set": "test",
     "privatetest": "test",
 }
+
+
+def climbs_out(entry: str) -> bool:
+    """Tell whether a zip's entry would land outside the folder that it is unpacked into.
+
+    Args:
+        entry: Its name in the zip, with slashes of either kind.
+
+    Returns:
+        True if it would.
+
+    Example:
+        >>> climbs_out("../secret.txt"), climbs_out("train/happy/1.png")
+        (True, False)
+    """
+    path = PureWindowsPath(entry)  # which knows both kinds of slashes
+    return ".." in path.parts or bool(path.drive or path.root)
 
 
 class ImageFile(NamedTuple):

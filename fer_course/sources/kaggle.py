@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from ..errors import DownloadError, FerCourseError
-from ..files import DISK_FULL
+from ..files import DISK_FULL, check_folder
 from .archives import MANIFEST, RefusedZipError, check_manifest, read_manifest, unpack, write_manifest
 from .catalogue import CATALOGUE, CatalogueEntry, data_folder, is_on_disk
 from .credentials import ADVICE, find_credentials
@@ -29,7 +29,7 @@ def download(
         The dataset's folder; a list of them for several names.
 
     Raises:
-        FerCourseError: A name that is not in the catalogue.
+        FerCourseError: A name that is not in the catalogue, or a folder that is a file.
         DownloadError: It did not work; the message says what to do, and never holds the credentials.
 
     Example:
@@ -43,6 +43,7 @@ def download(
         if name not in CATALOGUE:
             raise FerCourseError(f"no dataset {name!r} in the catalogue; it has {', '.join(CATALOGUE)}")
     root = data_folder() if folder is None else Path(folder)
+    check_folder(root)
     folders, problems = [], []
     for name in dict.fromkeys(names):
         if not _is_complete(CATALOGUE[name], root / name, verify):

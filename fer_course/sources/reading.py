@@ -5,19 +5,19 @@ import os
 import warnings
 import zipfile
 from dataclasses import replace
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from .fer2013 import read_fer2013_csv
-from .image_trees import DAMAGED_ZIP, IMAGE_ENDINGS, folder_files, zip_files
+from .image_trees import DAMAGED_ZIP, IMAGE_ENDINGS, climbs_out, folder_files, zip_files
 from .images import resize_face, to_gray
 from .pixels import SIZE
 from .sets.trees import read_tree
 
-_CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
+CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
 _FORMATS = (
     "fer2013.csv, icml_face_data.csv, a folder with train/<emotion>/*.jpg or with a dataset of the "
     "catalogue, a zip of one of these, or an .npz"
@@ -107,9 +107,7 @@ def _read(source: Path, resize: bool) -> FaceDataset:
 
 
 def _read_folder(folder: Path, resize: bool) -> FaceDataset:
-    named = [
-        file for below in ("", "*/", "*/*/") for name in _CSV_NAMES for file in folder.glob(below + name)
-    ]
+    named = [file for below in ("", "*/", "*/*/") for name in CSV_NAMES for file in folder.glob(below + name)]
     if named:
         return _read(named[0], resize)
     files = [
@@ -139,14 +137,13 @@ def _read_zip(path: Path, resize: bool) -> FaceDataset:
 
 
 def _refuse_climbing(name: str, path: Path) -> None:
-    entry = PureWindowsPath(name)  # which knows both kinds of slashes
-    if ".." in entry.parts or entry.drive or entry.root:
+    if climbs_out(name):
         raise FerCourseError(f"{path}, entry {name!r}: it points outside its folder, so the zip is refused")
 
 
 def _read_archive(archive: zipfile.ZipFile, path: Path, resize: bool) -> FaceDataset:
     names = [name for name in archive.namelist() if not name.startswith("__MACOSX/")]
-    tables = [name for name in names if PurePosixPath(name).name in _CSV_NAMES]
+    tables = [name for name in names if PurePosixPath(name).name in CSV_NAMES]
     if not tables and not any(name.lower().endswith(IMAGE_ENDINGS) for name in names):
         tables = [name for name in names if name.lower().endswith(".csv")]
     if not tables:

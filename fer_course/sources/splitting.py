@@ -35,6 +35,8 @@ def split_by_person(
         (True, ['test', 'train', 'val'])
     """
     people = np.asarray(persons)
+    if people.dtype == object and all(isinstance(person, str) for person in people.flat):
+        people = people.astype(str)  # a column of a table
     wanted = np.asarray(shares, np.float64)
     if wanted.shape != (len(SPLITS),) or (wanted < 0).any() or not np.isclose(wanted.sum(), 1):
         raise FerCourseError(f"shares {shares}: expected three that add up to 1, for {', '.join(SPLITS)}")

@@ -16,6 +16,9 @@ from ..errors import FerCourseError
 ANSWERS = (*EMOTIONS, "contempt", "unknown", "not a face")
 """What a rater could answer; the position of the first seven is their label."""
 
+TABLE = "fer2013new.csv"
+"""The file with FER+'s votes on FER2013."""
+
 _SEVEN = len(EMOTIONS)
 _TARGET_SHARE = 0.3
 
@@ -87,7 +90,7 @@ class Votes:
         return np.divide(seven, known, out=np.zeros(seven.shape, np.float32), where=known > total / 2)
 
     def targets(self) -> np.ndarray:
-        """Return every emotion that at least 30 % of the raters saw, single votes left out (multi-target).
+        """Return every emotion with at least 30 % of the votes, single votes left out (multi-target).
 
         Returns:
             ``(n, 7)`` booleans; a row is all False where these emotions do not hold more than half of the
@@ -110,9 +113,13 @@ class Votes:
             Images labelled -1 are left out.
 
         Raises:
-            FerCourseError: Not one label for each image.
+            FerCourseError: Not one label for each image, or one above 6.
         """
         labels = np.asarray(labels)
+        if labels.size and labels.max() >= len(EMOTIONS):
+            raise FerCourseError(
+                f"a label is {labels.max()}; expected 0..{len(EMOTIONS) - 1}, or -1 for none"
+            )
         if labels.shape != (len(self),):
             raise FerCourseError(
                 f"{labels.shape} labels for the votes on {len(self)} images; give one for each"

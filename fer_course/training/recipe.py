@@ -10,7 +10,7 @@ from tqdm.auto import tqdm
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from .augmentation import epoch_of
+from .augmentation import check_level, epoch_of
 from .backend import keras
 from .balancing import BALANCES, EFFECTIVE_BETA, balanced_sample, class_weights
 from .checkpoints import Checkpoints
@@ -18,6 +18,7 @@ from .history import History
 from .networks import network_input
 
 VALIDATION_BATCH = 256
+_NUMBERS = ("learning_rate", "warmup_epochs", "weight_decay", "label_smoothing", "focal", "mixup", "cutmix")
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,16 @@ class Recipe:
             often (:func:`balanced_sample`), "none" leaves all images alike.
         focal: The focusing parameter gamma of the focal loss, which lets images count less that the network
             is sure of already (Lin et al., 2017; they use 2); 0 is cross-entropy.
-        augment: Whether images are mirrored and moved at random (:func:`augment`).
+        augment: How much images are changed at random, 0 (not at all) to 3 (:func:`augment`).
+        mixup: Alpha of MixUp (:func:`mixup`); 0 blends nothing.
+        cutmix: Alpha of CutMix (:func:`cutmix`); 0 pastes nothing.
         seed: Decides order and augmentation; seed the first weights with ``keras.utils.set_random_seed``.
 
     Raises:
         FerCourseError: A value is out of its range.
 
     Example:
-        >>> Recipe(epochs=5, augment=False).learning_rate
+        >>> Recipe(epochs=5, augment=0).learning_rate
         0.002
     """
 
@@ -55,7 +58,9 @@ class Recipe:
     label_smoothing: float = 0.1
     balance: str = "weights"
     focal: float = 0.0
-    augment: bool = True
+    augment: int = 1
+    mixup: float = 0.0
+    cutmix: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -65,7 +70,8 @@ class Recipe:
                 raise FerCourseError(f"Recipe({name}={value!r}): expected a whole number, {least} or more")
         if self.balance not in BALANCES:
             raise FerCourseError(f"Recipe(balance={self.balance!r}): expected one of {', '.join(BALANCES)}")
-        for name in ("learning_rate", "warmup_epochs", "weight_decay", "label_smoothing", "focal"):
+        check_level(self.augment)
+        for name in _NUMBERS:
             value, most = getattr(self, name), 1 if name == "label_smoothing" else np.inf
             if not (0 <= value <= most and np.isfinite(value)):
                 raise FerCourseError(f"Recipe({name}={value!r}): expected a number from 0 to {most}")
@@ -116,7 +122,7 @@ def fit(
         for epoch in range(checkpoints.epoch, recipe.epochs):
             shown = _shown(train.labels, recipe, epoch)
             model.fit(
-                *epoch_of(images[shown], targets[shown], epoch, recipe.seed, recipe.augment),
+                *_epoch(images[shown], targets[shown], epoch, recipe),
                 batch_size=recipe.batch_size,
                 validation_data=(network_input(val.images, model), _one_hot(val)),
                 validation_batch_size=VALIDATION_BATCH,
@@ -161,6 +167,12 @@ def _shown(labels: np.ndarray, recipe: Recipe, epoch: int) -> np.ndarray | slice
     if recipe.balance != "sampling":
         return slice(None)
     return balanced_sample(labels, np.random.default_rng([recipe.seed, epoch]))
+
+
+def _epoch(
+    images: np.ndarray, targets: np.ndarray, epoch: int, recipe: Recipe
+) -> tuple[np.ndarray, np.ndarray]:
+    return epoch_of(images, targets, epoch, recipe.seed, recipe.augment, recipe.mixup, recipe.cutmix)
 
 
 def _one_hot(dataset: FaceDataset) -> np.ndarray:

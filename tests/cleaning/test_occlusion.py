@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import fer_course as fer
+from fer_course import FerCourseError
 from fer_course.cleaning.edges import canny
 from fer_course.cleaning.occlusion import edge_agreement
 
@@ -40,3 +41,8 @@ def test_an_image_without_edges_scores_zero_and_a_typical_one_more():
 
 def test_no_images():
     assert edge_agreement(np.zeros((0, 48, 48), np.uint8)).shape == (0,)
+
+
+def test_typical_edges_of_another_size_are_refused():
+    with pytest.raises(FerCourseError, match=r"typical has shape \(8, 8\), but the images are \(48, 48\)"):
+        edge_agreement(np.zeros((2, 48, 48), np.uint8), typical=np.zeros((8, 8)))

@@ -20,7 +20,7 @@ def test_face_counts_become_flags_of_the_cleaned_split_alone(faces, monkeypatch)
         return np.array([0, 1, 2, 1, 1, 1, 1])
 
     monkeypatch.setattr(optional, "_count_faces", count)
-    flags = optional_flags(faces, faces="haar", min_face_ratio=0.3)
+    flags = optional_flags(faces, detector="haar", min_face_ratio=0.3)
     assert counted == [(7, "haar", 0.3)]
     assert np.flatnonzero(flags["faceless"]).tolist() == [0]
     assert np.flatnonzero(flags["crowded"]).tolist() == [2]
@@ -28,7 +28,7 @@ def test_face_counts_become_flags_of_the_cleaned_split_alone(faces, monkeypatch)
 
 def test_the_most_suspicious_labels_of_train_are_flagged():
     faces = fer.sample_faces()
-    flags = optional_flags(faces, labels=0.02)["mislabelled"]
+    flags = optional_flags(faces, label_errors=0.02)["mislabelled"]
     assert flags.sum() == int(0.02 * len(faces.train))
     assert not flags[faces.split != "train"].any()
     assert (faces.attributes["defect"][flags] == "wrong_label").mean() > 0.3
@@ -52,5 +52,7 @@ def test_one_split_by_its_name_and_a_share_out_of_its_range():
     faces = fer.sample_faces()
     flags = optional_flags(faces, embeddings=fer.embed(faces.images), splits="val")
     assert flags["outlying"].any() and not flags["outlying"][faces.split != "val"].any()
-    with pytest.raises(fer.FerCourseError, match="labels is 2"):
-        optional_flags(faces, labels=2)
+    with pytest.raises(fer.FerCourseError, match="unknown split 'trian'"):
+        optional_flags(faces, splits=("trian",))
+    with pytest.raises(fer.FerCourseError, match="label_errors is 2"):
+        optional_flags(faces, label_errors=2)

@@ -185,6 +185,22 @@ def test_the_form_says_what_is_wrong(home):
     assert not (home / ".kaggle").exists()
 
 
+def test_a_refused_upload_is_not_kept(home):
+    form = login_form()
+    content = memoryview(f'{{"private_key": "{KEY}"}}'.encode())
+    now = datetime.now(UTC)
+    form.children[1].value = (
+        {"name": "service.json", "type": "", "size": len(content), "content": content, "last_modified": now},
+    )
+    assert "neither a kaggle.json" in form.children[2].value
+    assert KEY not in everything_shown(form)
+
+
+def test_a_byte_order_mark_is_no_part_of_it(home):
+    assert save_credentials(b"\xef\xbb\xbf" + JSON.encode()).name == "kaggle.json"
+    assert find_credentials().key == KEY
+
+
 def test_a_notebook_gets_the_form(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=True))

@@ -150,3 +150,15 @@ def test_votes_without_their_images_are_no_sample(tmp_path, monkeypatch, table):
         load_ferplus("votes.csv")
     with pytest.raises(FileNotFoundError, match=r"nothing\.csv: no such file"):
         load_ferplus("nothing.csv")
+
+
+def test_the_images_beside_the_votes_are_taken_first(tmp_path, monkeypatch, images, table):
+    monkeypatch.chdir(tmp_path)
+    other = images.subset(np.arange(6)[::-1])
+    write_fer2013_csv(other, "data/fer2013/fer2013.csv")
+    write_fer2013_csv(images, "data/fer2013_plus/fer2013.csv")
+    table.to_csv(f"data/fer2013_plus/{TABLE}", index=False)
+    for given in (None, f"data/fer2013_plus/{TABLE}"):
+        faces, votes = load_ferplus(given)
+        np.testing.assert_array_equal(faces.images, images.images)
+        assert votes.majority().tolist() == [6, 3, 5, 4, 0, 1]

@@ -207,6 +207,13 @@ def test_the_earlier_folder_comes_back_when_the_new_one_does_not_arrive(kaggle, 
     assert not left_over()
 
 
+def test_votes_that_are_there_already_are_no_dataset(kaggle):
+    Path("data/fer2013").mkdir(parents=True)
+    Path("data/fer2013/fer2013new.csv").write_text("votes")
+    fer.download("fer2013")
+    assert Path("data/fer2013/train").is_dir() and Path("data/fer2013/fer2013new.csv").read_text() == "votes"
+
+
 def test_what_somebody_put_there_stays(kaggle, capsys):
     Path("data/fer2013").mkdir(parents=True)
     Path("data/fer2013/fer2013.csv").write_text("mine")

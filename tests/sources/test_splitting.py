@@ -53,3 +53,9 @@ def test_what_is_no_shares(shares):
 def test_what_is_no_persons(persons):
     with pytest.raises(FerCourseError, match="expected one name or number an image, none of them empty"):
         split_by_person(persons)
+
+
+def test_a_column_of_a_table_names_people():
+    names = ["anna", "anna", "ben", "carla"]
+    column = np.array(names, object)
+    assert split_by_person(column).tolist() == split_by_person(names).tolist()

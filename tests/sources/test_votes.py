@@ -105,3 +105,8 @@ def test_the_summary_counts_what_is_no_emotion():
 def test_what_cannot_be_votes_is_refused(counts, message):
     with pytest.raises(FerCourseError, match=message):
         Votes(counts)
+
+
+def test_a_label_that_no_emotion_has_is_named():
+    with pytest.raises(FerCourseError, match="a label is 7"):
+        Votes(np.eye(10, dtype=int)[:2] * 3).agreement(np.array([0, 7]))
