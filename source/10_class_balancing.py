@@ -278,7 +278,7 @@ _ = ax.legend(loc="lower right")
 
 # %% [markdown]
 # Every way pushes disgust up, and every way pays: the more disgust is found, the more often something else is taken for
-# it. Taking back the prior goes farthest, after training and for nothing. Lesson 15 finds the best point between.
+# it. Taking back the prior goes farthest and pays most, and needed no training. Lesson 15 finds the best point between.
 #
 # ## Two ways that are not what they seem
 #
