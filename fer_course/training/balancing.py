@@ -69,7 +69,7 @@ def balanced_sample(labels: ArrayLike, seed: int | np.random.Generator = 0) -> n
     Example:
         >>> labels = np.array([3] * 90 + [1] * 10)
         >>> int((labels[balanced_sample(labels)] == 1).sum())
-        51
+        56
     """
     values = _checked_labels(labels)
     weights = class_weights(values)
