@@ -5,8 +5,6 @@ import json
 import os
 import platform
 import shutil
-import time
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +14,11 @@ import pandas as pd
 
 from . import __version__
 from .cleaning.cleaner import CleaningResult, clean
-from .cleaning.duplicates import find_twins
 from .cleaning.enhance import clahe as enhance
-from .dataset import SPLITS, FaceDataset
+from .dataset import FaceDataset
 from .errors import FerCourseError
 from .files import check_folder, write_beside
-from .sources.loading import find_fer2013, load_fer2013
-from .sources.sample import SOURCE as DRAWN
+from .runs import SETTINGS, begin, load_for_training, name_data, write_json
 
 if TYPE_CHECKING:
     import keras
@@ -31,8 +27,8 @@ if TYPE_CHECKING:
     from .training.history import History
     from .training.recipe import Recipe
 
-VAL_SHARE = 0.1
-_SETTINGS, _CLEANING, _HISTORY, _METRICS = "settings.json", "cleaning.json", "history.csv", "metrics.json"
+_CLEANING, _HISTORY, _METRICS = "cleaning.json", "history.csv", "metrics.json"
+_TTA = (None, "flip")  # what is reported
 _MODEL, _REPORT, _CHECKPOINT = "model.keras", "report.html", "checkpoint"
 
 
@@ -122,7 +118,7 @@ def run(
     recipe = Recipe(seed=seed) if epochs is None else Recipe(seed=seed, epochs=epochs)
     settings = {
         "fer_course": __version__,
-        "data": _data_found(data),
+        "data": name_data(data),
         "limit": limit,
         "network": {"in_chans": in_chans, "width_mult": width_mult},
         "clahe": clahe,
@@ -130,11 +126,12 @@ def run(
     }
     folder = Path(out)
     check_folder(folder)
-    if not _begin(folder, settings, restart):
+    if not begin(folder, settings, restart, _REPORT):
         print(f"{folder} holds this run already, finished; --restart (restart=True) does it again.")
         return _read_result(folder)
     model = _network(in_chans, width_mult, seed)
-    dataset = _load(data, limit, seed)
+    _say(1, "loading")
+    dataset = load_for_training(data, limit, seed)
     cleaning = _clean(dataset, limit)
     prepared = cleaning.dataset
     _say(3, f"{'evening out' if clahe else 'leaving'} the contrast of all splits")
@@ -143,83 +140,17 @@ def run(
     # Not before: a mistyped argument must neither claim the folder nor delete what is there
     if restart:
         _clear(folder)
-    _write_json(folder / _SETTINGS, settings)
-    _write_json(folder / _CLEANING, cleaning.statistics())
+    write_json(folder / SETTINGS, settings)
+    write_json(folder / _CLEANING, cleaning.statistics())
     history = _train(model, prepared, recipe, folder)
     _finish(model, history, prepared, dataset, cleaning, settings, folder)
     return _read_result(folder)
 
 
-def _begin(folder: Path, settings: dict[str, Any], restart: bool) -> bool:
-    """Tell whether there is anything to do in the folder; refuse one that holds another run."""
-    if (folder / _SETTINGS).exists() and not restart:
-        earlier = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
-        changes = _changes(earlier, json.loads(json.dumps(settings)))
-        if changes:
-            raise FerCourseError(
-                f"{folder} holds a run with other settings ({'; '.join(changes)}). "
-                "Write to another folder (--out), or start anew in this one (--restart)."
-            )
-        if (folder / _REPORT).exists():
-            return False
-        print(f"Going on with the run in {folder}.")
-    return True
-
-
 def _clear(folder: Path) -> None:
-    for name in (_SETTINGS, _CLEANING, _HISTORY, _METRICS, _MODEL, _REPORT):
+    for name in (SETTINGS, _CLEANING, _HISTORY, _METRICS, _MODEL, _REPORT):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / _CHECKPOINT, ignore_errors=True)
-
-
-def _data_found(data: str | os.PathLike[str] | None) -> str:
-    """Name the data, so that a finished run is not taken for one on other data, or on a newer file."""
-    found, _ = find_fer2013(data)
-    if found is None:
-        return DRAWN
-    changed = f", changed {time.ctime(found.stat().st_mtime)}" if found.exists() else ""
-    return f"{found}{changed}"
-
-
-def _changes(earlier: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:
-    changes = []
-    for name in sorted({*earlier, *now}):
-        old, new = earlier.get(name), now.get(name)
-        if isinstance(old, dict) and isinstance(new, dict):
-            changes += _changes(old, new, f"{name}.")
-        elif old != new:
-            changes.append(f"{prefix}{name} was {old}, is now {new}")
-    return changes
-
-
-def _load(data: str | os.PathLike[str] | None, limit: int | None, seed: int) -> FaceDataset:
-    _say(1, "loading")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*no val images")  # made up for below
-        dataset = load_fer2013(data)
-    labelled = dataset.labels >= 0
-    if not labelled.all():
-        print(f"      {int((~labelled).sum()):,} images of none of the seven emotions are left out")
-        dataset = dataset.subset(labelled)
-    rng = np.random.default_rng(seed)
-    if limit is not None:
-        dataset = dataset.subset(_pick(dataset, limit, rng))
-    if not len(dataset.val) and len(dataset.train):
-        split = np.asarray(dataset.split).copy()
-        train = np.flatnonzero(split == "train")
-        split[rng.choice(train, round(VAL_SHARE * len(train)), replace=False)] = "val"
-        dataset = dataclasses.replace(dataset, split=split)
-        print(f"      no val split: {VAL_SHARE:.0%} of train, picked at random, take its place")
-    print(f"      {dataset!r}")
-    return dataset
-
-
-def _pick(dataset: FaceDataset, limit: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the positions of at most ``limit`` images of each split, in their order."""
-    if limit < 1:
-        raise FerCourseError(f"limit is {limit}; expected a number of images, 1 or more")
-    parts = [np.flatnonzero(np.asarray(dataset.split) == name) for name in SPLITS]
-    return np.sort(np.concatenate([rng.permutation(part)[:limit] for part in parts]))
 
 
 def _clean(dataset: FaceDataset, limit: int | None) -> CleaningResult:
@@ -241,7 +172,7 @@ def _network(in_chans: int, width_mult: float, seed: int) -> "keras.Model":
 
 
 def _train(model: "keras.Model", dataset: FaceDataset, recipe: "Recipe", folder: Path) -> "History":
-    from .training.recipe import fit
+    from .training.fitting import fit
 
     epochs = "1 epoch" if recipe.epochs == 1 else f"{recipe.epochs} epochs"
     _say(4, f"training {model.count_params():,} parameters for {epochs}, balanced by class weights")
@@ -264,25 +195,28 @@ def _finish(
     folder: Path,
 ) -> None:
     """Score val and, once, test; then write metrics and report, the sign of a finished run, last."""
-    from .evaluation.metrics import compare, evaluate
+    from .evaluation.comparison import compare
+    from .evaluation.metrics import evaluate
     from .evaluation.tta import VIEWS
+    from .evaluation.twins import has_twin_in_train
     from .report import write_report
 
     has_test = len(dataset.test) > 0
     _say(5, "evaluating" if has_test else "evaluating; there is no test split, so val stands alone")
+    twins = has_twin_in_train(uncleaned)
     scores: dict[tuple[str, str], Evaluation] = {}
     for part in [dataset.val, dataset.test] if has_test else [dataset.val]:
         name = str(part.split[0])
-        seen = _has_twin_in_train(uncleaned, name)
-        scores |= {(name, views): evaluate(model, part, tta) for tta, views in VIEWS.items()}
+        seen = twins[np.asarray(uncleaned.split) == name]
+        scores |= {(name, VIEWS[tta]): evaluate(model, part, tta) for tta in _TTA}
         if seen.any() and not seen.all():
-            for views in VIEWS.values():
+            for views in [VIEWS[tta] for tta in _TTA]:
                 scores[f"{name} without twins", views] = scores[name, views].subset(~seen)
     final = "test" if has_test else "val"
-    single, tta_scores = (scores[final, views] for views in VIEWS.values())
+    single, tta_scores = (scores[final, VIEWS[tta]] for tta in _TTA)
     print(f"      flip TTA against single view, {compare(single, tta_scores)}")
-    rows = [{"split": name, "views": views} | value.to_dict() for (name, views), value in scores.items()]
-    _write_json(folder / _METRICS, {"scores": rows})
+    rows = [value.to_dict() | {"split": name} for (name, _), value in scores.items()]
+    write_json(folder / _METRICS, {"scores": rows})
     _say(6, "writing the report")
     write_report(
         folder / _REPORT,
@@ -318,24 +252,12 @@ def _readable(
     }
 
 
-def _has_twin_in_train(dataset: FaceDataset, split: str) -> np.ndarray:
-    """Tell which images of a split stand in the uncleaned train split as well."""
-    pairs = find_twins(dataset)
-    twins = pairs.loc[(pairs["split"] == "train") & (pairs["twin_split"] == split), "twin"]
-    return np.isin(np.flatnonzero(np.asarray(dataset.split) == split), twins)
-
-
 def _read_result(folder: Path) -> RunResult:
     rows = json.loads((folder / _METRICS).read_text(encoding="utf-8"))["scores"]
     metrics = pd.DataFrame(rows)
     metrics[["low", "high"]] = metrics["accuracy_interval"].tolist()
     columns = ["split", "views", "n", "accuracy", "low", "high", "macro_f1", "balanced_accuracy"]
     return RunResult(folder, metrics[columns])
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    with write_beside(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def _say(step: int, text: str) -> None:

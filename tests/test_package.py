@@ -29,13 +29,21 @@ ROOMS = (
     "notebook",
     "report",
     "preparation",
+    "runs",
+    "experiment",
     "pipeline",
     "environment",
     "cli",
 )
 RANK = dict.fromkeys(FOUNDATIONS, 0) | {room: rank for rank, room in enumerate(ROOMS, start=1)}
 
-TRAINS = ("fer_course.training.", "fer_course.evaluation.", "fer_course.pipeline", "fer_course.report")
+TRAINS = (
+    "fer_course.training.",
+    "fer_course.evaluation.",
+    "fer_course.pipeline",
+    "fer_course.experiment",
+    "fer_course.report",
+)
 HEAVY = {"tensorflow", "keras", "sklearn", "torch", "jax", "pandas", "cv2", "matplotlib", "onnxruntime"}
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import fer_course as fer
-from fer_course import pipeline
+from fer_course import pipeline, runs
 from fer_course.errors import FerCourseError
 from fer_course.training import checkpoints
 
@@ -36,7 +36,7 @@ def test_everything_is_written(finished):
 @pytest.mark.slow
 def test_scores_are_those_of_the_saved_model(finished):
     model = keras.saving.load_model(finished.out / "model.keras")
-    test = pipeline._load(None, SMALL["limit"], seed=0).test
+    test = runs.load_for_training(None, SMALL["limit"], seed=0).test
     images = dataclasses.replace(test, images=fer.clahe(test.images))
     row = finished.metrics.set_index(["split", "views"]).loc[("test", "flip TTA")]
     assert row["accuracy"] == pytest.approx(fer.evaluate(model, images, tta="flip").accuracy)
@@ -54,7 +54,7 @@ def test_the_summary_is_aligned_and_names_the_report(finished):
 
 @pytest.mark.slow
 def test_a_finished_run_is_not_repeated(finished, monkeypatch, capsys):
-    monkeypatch.setattr(pipeline, "_load", lambda *_: pytest.fail("loaded again"))
+    monkeypatch.setattr(pipeline, "load_for_training", lambda *_: pytest.fail("loaded again"))
     again = fer.run(out=finished.out, **SMALL)
     pd.testing.assert_frame_equal(again.metrics, finished.metrics)
     assert "finished" in capsys.readouterr().out
@@ -71,8 +71,8 @@ def test_other_settings_are_refused_by_name(finished):
 def test_an_interrupted_run_goes_on_and_ends_alike(finished, tmp_path, monkeypatch, capsys):
     keep = checkpoints.Checkpoints.keep
 
-    def keep_and_stop(self, row):
-        keep(self, row)
+    def keep_and_stop(self, row, scored):
+        keep(self, row, scored)
         monkeypatch.undo()
         raise KeyboardInterrupt
 
@@ -106,29 +106,29 @@ def test_a_mistyped_argument_neither_claims_nor_empties_the_folder(wrong, tmp_pa
 
 def test_data_put_in_place_or_replaced_is_other_data(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert pipeline._data_found(None) == pipeline._data_found("sample") == "drawn sample"
+    assert runs.name_data(None) == runs.name_data("sample") == "drawn sample"
     file = tmp_path / "data" / "fer2013" / "fer2013.csv"
     file.parent.mkdir(parents=True)
     file.write_text("")
     os.utime(file, (0, 0))
-    found = pipeline._data_found(file)
+    found = runs.name_data(file)
     os.utime(file, (86_400, 86_400))
-    assert pipeline._data_found(None) != "drawn sample" and found != pipeline._data_found(file)
+    assert runs.name_data(None) != "drawn sample" and found != runs.name_data(file)
 
 
 def test_val_is_taken_from_train_where_it_is_missing(tmp_path, capsys):
     sample = fer.sample_faces()
     path = sample.subset(np.asarray(sample.split) != "val").save(tmp_path / "faces.npz")
-    dataset = pipeline._load(path, None, seed=0)
+    dataset = runs.load_for_training(path, None, seed=0)
     assert len(dataset.val) == round(0.1 * len(sample.train))
     assert len(dataset.test) == len(sample.test)
     assert "no val split" in capsys.readouterr().out
 
 
 def test_limit_keeps_order_and_counts_each_split():
-    dataset = pipeline._load(None, 20, seed=0)
+    dataset = runs.load_for_training(None, 20, seed=0)
     assert [len(part) for part in (dataset.train, dataset.val, dataset.test)] == [20, 20, 20]
-    assert dataset.ids.tolist() != pipeline._load(None, 20, seed=1).ids.tolist()
+    assert dataset.ids.tolist() != runs.load_for_training(None, 20, seed=1).ids.tolist()
     everything = fer.sample_faces().ids.tolist()
     positions = [everything.index(name) for name in dataset.ids]
     assert positions == sorted(positions)
@@ -139,12 +139,5 @@ def test_images_without_a_label_are_left_out(tmp_path, capsys):
     labels = sample.labels.copy()
     labels[:5] = -1
     path = dataclasses.replace(sample, labels=labels).save(tmp_path / "faces.npz")
-    assert len(pipeline._load(path, None, seed=0)) == len(sample) - 5
+    assert len(runs.load_for_training(path, None, seed=0)) == len(sample) - 5
     assert "5 images" in capsys.readouterr().out
-
-
-def test_twins_are_those_of_the_uncleaned_train_split():
-    images = np.random.default_rng(0).integers(0, 256, (4, 48, 48), dtype=np.uint8)
-    images[3] = images[0]
-    dataset = fer.FaceDataset(images, np.zeros(4, int), np.array(["train", "train", "test", "test"]))
-    assert pipeline._has_twin_in_train(dataset, "test").tolist() == [False, True]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from fer_course import plots
+from fer_course import plots, score
 from fer_course.emotions import EMOTION_COLORS
 from fer_course.errors import FerCourseError
 
@@ -21,6 +21,8 @@ HISTORY = pd.DataFrame(
     }
 )
 CONFUSION = SimpleNamespace(confusion=np.diag([3, 0, 2, 9, 4, 5, 6]) + np.eye(7, k=1, dtype=int))
+
+GUESSES = score([3, 6, 6, 0], np.eye(7)[[3, 6, 3, 1]] * 0.65 + 0.05)
 
 
 def texts(figure):
@@ -47,6 +49,10 @@ def drawn(figure):
         lambda faces: plots.learning_curves({"loss": [2], "accuracy": [0.1]}),
         lambda faces: plots.confusion(CONFUSION),
         lambda faces: plots.recall_bars(CONFUSION),
+        lambda faces: plots.reliability(GUESSES),
+        lambda faces: plots.reliability(GUESSES.subset([0]), "one"),
+        lambda faces: plots.mistakes(GUESSES, faces.images),
+        lambda faces: plots.mistakes(GUESSES.subset(GUESSES.correct), faces.images),
         lambda faces: plots.share_bars([0] * 7, [0] * 7, "nothing"),
         lambda faces: plots.accuracies({"one": (7, 10), "other": (0, 0)}, title="accuracy"),
         lambda faces: plots.embedding_map(faces.images.reshape(len(faces), -1), faces.images),
@@ -69,6 +75,7 @@ def test_every_plot_gives_a_figure_that_pyplot_does_not_show_again(draw, faces):
         lambda faces, ax: plots.score_histogram(np.arange(9.0), ax=ax),
         lambda faces, ax: plots.confusion(CONFUSION, ax=ax),
         lambda faces, ax: plots.recall_bars(CONFUSION, ax=ax),
+        lambda faces, ax: plots.reliability(GUESSES, ax=ax),
         lambda faces, ax: plots.accuracies({"one": (7, 10)}, ax=ax),
     ],
 )
@@ -161,3 +168,17 @@ def test_a_map_shows_alike_together_and_the_framed_for_sure():
 def test_a_map_needs_an_image_for_each_embedding(faces):
     with pytest.raises(FerCourseError, match="3 embeddings, 2 images and 3 colors"):
         plots.embedding_map(np.eye(3), faces.images[:2])
+
+
+def test_reliability_sets_accuracy_against_confidence():
+    (ax,) = plots.reliability(GUESSES, "mine").axes
+    (dots,) = [line for line in ax.lines if line.get_marker() == "o"]
+    assert dots.get_xydata().tolist() == [[pytest.approx(0.7), 0.5]]
+    assert ax.get_title(loc="left") == "mine"
+    assert "20.0 %" in plots.reliability(GUESSES).axes[0].get_title(loc="left")
+
+
+def test_mistakes_say_answer_confidence_and_label(faces):
+    figure = plots.mistakes(GUESSES, faces.images)
+    assert {"happy 70%\nlabel: neutral", "disgust 70%\nlabel: angry"} <= set(texts(figure))
+    assert len(figure.axes[0].images) == 2

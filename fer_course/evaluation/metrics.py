@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,8 @@ from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..files import write_beside
-from .tta import predict
+from .calibration import BINS, calibration_table, expected_calibration_error
+from .tta import Tta, name_of_views, predict
 
 if TYPE_CHECKING:
     import keras
@@ -30,6 +31,8 @@ class Evaluation:
         labels: ``(n,)`` true labels, 0..6.
         probabilities: ``(n, 7)`` ``float32`` predicted probabilities.
         ids: ``(n,)`` names of the images.
+        split: The split that was scored, if known.
+        views: How each image was looked at, such as "flip TTA", if known.
 
     Example:
         >>> evaluation = score([3, 6, 6], np.eye(7)[[3, 6, 3]])
@@ -40,6 +43,8 @@ class Evaluation:
     labels: np.ndarray
     probabilities: np.ndarray
     ids: np.ndarray
+    split: str | None = None
+    views: str | None = None
 
     @property
     def n(self) -> int:
@@ -50,6 +55,11 @@ class Evaluation:
     def predictions(self) -> np.ndarray:
         """``(n,)`` the most probable label of each image."""
         return self.probabilities.argmax(axis=1)
+
+    @property
+    def confidence(self) -> np.ndarray:
+        """``(n,)`` the probability of each prediction."""
+        return self.probabilities.max(axis=1)
 
     @property
     def correct(self) -> np.ndarray:
@@ -113,21 +123,90 @@ class Evaluation:
         low, high = np.quantile(scores, [0.025, 0.975])
         return float(low), float(high)
 
+    @property
+    def calibration_error(self) -> float:
+        """The expected calibration error (ECE): how far confidence and accuracy lie apart, on average.
+
+        Over 15 bins of equal width (Guo et al., 2017); 0 is perfect.
+        """
+        return expected_calibration_error(self.calibration())
+
+    def calibration(self, bins: int = BINS) -> pd.DataFrame:
+        """Compare confidence with accuracy, bin by bin; ``fer.plots.reliability`` draws it.
+
+        Args:
+            bins: Number of bins of equal width.
+
+        Returns:
+            One row a bin: ``low``, ``high``, ``images``, ``confidence``, ``accuracy``.
+
+        Raises:
+            FerCourseError: There is not at least one bin.
+
+        Example:
+            >>> table = score([3, 6, 6], np.eye(7)[[3, 6, 3]]).calibration()
+            >>> int(table["images"].sum())
+            3
+        """
+        return calibration_table(self.confidence, self.correct, bins)
+
+    def classification_report(self) -> str:
+        """Return precision, recall and F1 of every emotion as scikit-learn's table.
+
+        Returns:
+            Text of eleven lines; "nan" where an emotion has no images or is never predicted.
+
+        Example:
+            >>> "macro avg" in score([3, 6, 6], np.eye(7)[[3, 6, 3]]).classification_report()
+            True
+        """
+        from sklearn.metrics import classification_report
+
+        return str(
+            classification_report(
+                self.labels,
+                self.predictions,
+                labels=range(len(EMOTIONS)),
+                target_names=EMOTIONS,
+                digits=3,
+                zero_division=np.nan,
+            )
+        )
+
+    def most_confident_mistakes(self, count: int = 12) -> np.ndarray:
+        """Find the wrong answers that the network was surest of; ``fer.plots.mistakes`` shows them.
+
+        Args:
+            count: How many at most.
+
+        Returns:
+            Their positions, the surest first.
+
+        Example:
+            >>> score([3, 6, 6], np.eye(7)[[3, 6, 3]]).most_confident_mistakes()
+            array([2])
+        """
+        wrong = np.flatnonzero(~self.correct)
+        return wrong[np.argsort(-self.confidence[wrong], kind="stable")][:count]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the scores as plain numbers, for JSON; None for the recall of an absent emotion.
 
         Returns:
-            ``n``, ``accuracy``, ``accuracy_interval``, ``macro_f1``, ``macro_f1_interval``,
-            ``balanced_accuracy`` and ``recall`` by emotion.
+            ``split``, ``views``, ``n``, ``accuracy``, ``accuracy_interval``, ``macro_f1``,
+            ``macro_f1_interval``, ``balanced_accuracy``, ``calibration_error`` and ``recall`` by emotion.
         """
         recall = [None if np.isnan(value) else float(value) for value in self.recall]
         return {
+            "split": self.split,
+            "views": self.views,
             "n": self.n,
             "accuracy": self.accuracy,
             "accuracy_interval": list(self.interval),
             "macro_f1": self.macro_f1,
             "macro_f1_interval": list(self.macro_f1_interval()),
             "balanced_accuracy": self.balanced_accuracy,
+            "calibration_error": self.calibration_error,
             "recall": dict(zip(EMOTIONS, recall, strict=True)),
         }
 
@@ -140,10 +219,14 @@ class Evaluation:
         Returns:
             A new evaluation; nothing is predicted again.
         """
-        return score(self.labels[mask], self.probabilities[mask], self.ids[mask])
+        part = score(self.labels[mask], self.probabilities[mask], self.ids[mask])
+        return replace(part, split=self.split, views=self.views)
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
-        """Write ``metrics.json``, ``predictions.csv`` and ``confusion.csv``.
+        """Write scores and predictions; :func:`save_evaluation` writes pictures beside them.
+
+        The files: ``metrics.json`` (:meth:`to_dict`), ``report.txt`` (:meth:`classification_report`),
+        ``confusion.csv``, ``predictions.csv``, and the arrays ``probabilities.npy`` and ``labels.npy``.
 
         Args:
             folder: Where to; made when missing.
@@ -153,8 +236,8 @@ class Evaluation:
 
         Example:
             >>> folder = score([3, 6, 6], np.eye(7)[[3, 6, 3]]).save("runs/example")
-            >>> sorted(path.name for path in folder.iterdir())
-            ['confusion.csv', 'metrics.json', 'predictions.csv']
+            >>> print(*sorted(path.name for path in folder.iterdir()))
+            confusion.csv labels.npy metrics.json predictions.csv probabilities.npy report.txt
         """
         target = Path(folder)
         names = np.array(EMOTIONS)
@@ -164,10 +247,15 @@ class Evaluation:
         confusion = pd.DataFrame(self.confusion, pd.Index(EMOTIONS, name="true / predicted"), EMOTIONS)
         with write_beside(target / "metrics.json") as temporary:
             temporary.write_text(json.dumps(self.to_dict(), indent=2), encoding="utf-8")
+        with write_beside(target / "report.txt") as temporary:
+            temporary.write_text(self.classification_report(), encoding="utf-8")
         with write_beside(target / "predictions.csv") as temporary:
             predictions.to_csv(temporary, index=False, float_format="%.6g")
         with write_beside(target / "confusion.csv") as temporary:
             confusion.to_csv(temporary)
+        for name, values in {"probabilities": self.probabilities, "labels": self.labels}.items():
+            with write_beside(target / f"{name}.npy") as temporary:
+                np.save(temporary, values, allow_pickle=False)
         return target
 
     def __repr__(self) -> str:
@@ -175,52 +263,34 @@ class Evaluation:
         recall = ", ".join(
             f"{name} {value:.0%}" for name, value in zip(EMOTIONS, self.recall, strict=True) if value >= 0
         )
+        what = " ".join(word for word in (f"{self.n:,}", self.split, "images") if word)
+        views = f", {self.views}" if self.views else ""
         return (
-            f"Evaluation of {self.n} images: accuracy {self.accuracy:.1%} (95 % interval {low:.1%} to "
-            f"{high:.1%}), macro-F1 {self.macro_f1:.3f}, balanced accuracy {self.balanced_accuracy:.1%}\n"
+            f"Evaluation of {what}{views}: accuracy {self.accuracy:.1%} (95 % interval {low:.1%} to "
+            f"{high:.1%}), macro-F1 {self.macro_f1:.3f}, balanced accuracy {self.balanced_accuracy:.1%}, "
+            f"calibration error {self.calibration_error:.1%}\n"
             f"  recall: {recall}"
         )
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Two classifiers on the same images; made by :func:`compare`.
-
-    Args:
-        only_first: Images that the first alone gets right.
-        only_second: Images that the second alone gets right.
-        difference: Accuracy of the second minus that of the first.
-        p_value: Probability of a difference at least as large if both were equally good.
-    """
-
-    only_first: int
-    only_second: int
-    difference: float
-    p_value: float
-
-    def __str__(self) -> str:
-        verdict = "significant" if self.p_value < 0.05 else "not significant"
-        return (
-            f"second minus first: {100 * self.difference:+.1f} points "
-            f"(only the first is right: {self.only_first}, only the second: {self.only_second}; "
-            f"McNemar p = {self.p_value:.3g}), {verdict} at 5 %"
-        )
-
-
-def evaluate(model: "keras.Model", dataset: FaceDataset, tta: str | None = None) -> Evaluation:
+def evaluate(model: "keras.Model", dataset: FaceDataset, tta: Tta = None) -> Evaluation:
     """Score a model on one split.
+
+    The protocol: fit on train, choose epoch, TTA, weights and thresholds on val, and score test once, at the
+    end, single view and TTA apart. :func:`without_twins` leaves out the images that were in train as well.
 
     Args:
         model: From raw pixels to ``(n, 7)`` probabilities.
         dataset: Labelled faces of one split, such as ``dataset.val``.
-        tta: None for a single view, "flip" for the mean over each image and its mirror image.
+        tta: None for a single view, "flip", "shifts" or "ten-crop" for the mean over several, or a mapping
+            of these to weights (:func:`predict`).
 
     Returns:
         The predictions and their scores.
 
     Raises:
-        FerCourseError: There are no images, a label is missing, the images do not suit the model, or they
-            belong to several splits.
+        FerCourseError: There are no images, a label is missing, the images do not suit the model, they
+            belong to several splits, or ``tta`` is unknown.
 
     Example:
         >>> import fer_course as fer
@@ -233,7 +303,8 @@ def evaluate(model: "keras.Model", dataset: FaceDataset, tta: str | None = None)
         raise FerCourseError(
             f"the images belong to {' and '.join(splits)}; score one split alone, such as dataset.val"
         )
-    return score(dataset.labels, predict(model, dataset.images, tta), dataset.ids)
+    scored = score(dataset.labels, predict(model, dataset.images, tta), dataset.ids)
+    return replace(scored, split=splits[0], views=name_of_views(tta))
 
 
 def score(labels: np.ndarray, probabilities: np.ndarray, ids: np.ndarray | None = None) -> Evaluation:
@@ -277,42 +348,6 @@ def score(labels: np.ndarray, probabilities: np.ndarray, ids: np.ndarray | None 
             "logits need a softmax first"
         )
     return Evaluation(labels, probabilities, ids)
-
-
-def compare(first: Evaluation, second: Evaluation) -> Comparison:
-    """Test whether two models differ on the same images, by McNemar's exact test (1947).
-
-    Only the images that one model alone gets right tell the two apart; if both were equally good, each
-    would win half of those.
-
-    Args:
-        first: A model's evaluation.
-        second: Another one's, on the same images in the same order.
-
-    Returns:
-        The counts, the difference in accuracy, and the p-value.
-
-    Raises:
-        FerCourseError: The evaluations are of different images.
-
-    Example:
-        >>> labels = np.array([3] * 10)
-        >>> right, wrong = np.eye(7)[[3] * 10], np.eye(7)[[6] * 10]
-        >>> compare(score(labels, wrong), score(labels, right)).p_value
-        0.001953125
-    """
-    if not np.array_equal(first.ids, second.ids) or not np.array_equal(first.labels, second.labels):
-        raise FerCourseError(
-            f"the two evaluations are of different images ({first.n} and {second.n}); "
-            "score both models on the same split"
-        )
-    from scipy.stats import binomtest
-
-    only_first = int((first.correct & ~second.correct).sum())
-    only_second = int((second.correct & ~first.correct).sum())
-    disagreements = only_first + only_second
-    p_value = binomtest(only_first, disagreements).pvalue if disagreements else 1.0
-    return Comparison(only_first, only_second, second.accuracy - first.accuracy, float(p_value))
 
 
 def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

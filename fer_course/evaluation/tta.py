@@ -1,7 +1,9 @@
-"""Predicting, from one view of each image or from several (test-time augmentation)."""
+"""Predicting, from one view of each image or from several (test-time augmentation, TTA)."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
+import cv2
 import numpy as np
 
 from ..errors import FerCourseError
@@ -9,19 +11,58 @@ from ..errors import FerCourseError
 if TYPE_CHECKING:
     import keras
 
-VIEWS = {None: "single view", "flip": "flip TTA"}
+Tta = str | Mapping[str | None, float] | None
+"""A way to look at images by its name, or several ways with their weights."""
+
+VIEWS = {None: "single view", "flip": "flip TTA", "shifts": "shifts TTA", "ten-crop": "ten-crop TTA"}
 """What ``tta`` may be, and what tables call it."""
 
+SHIFT = 2 / 48
+"""How far "shifts" moves an image, as a share of its side: 2 pixels of 48."""
 
-def predict(
-    model: "keras.Model", images: np.ndarray, tta: str | None = None, batch_size: int = 256
-) -> np.ndarray:
-    """Predict the probabilities of the seven emotions.
+CROP = 44 / 48
+"""The side of a square of "ten-crop", as a share of the image's."""
+
+
+class _View(NamedTuple):
+    """A square of an image or of its mirror image, in shares of the side."""
+
+    left: float
+    top: float
+    side: float
+    mirrored: bool
+
+
+_MARGIN = 1 - CROP
+_SQUARES: dict[str | None, list[tuple[float, float, float]]] = {
+    None: [(0, 0, 1)],
+    "flip": [(0, 0, 1)],
+    "shifts": [(0, 0, 1), (SHIFT, 0, 1), (-SHIFT, 0, 1), (0, SHIFT, 1), (0, -SHIFT, 1)],
+    "ten-crop": [(x, y, CROP) for y in (0, _MARGIN) for x in (0, _MARGIN)]
+    + [(_MARGIN / 2, _MARGIN / 2, CROP)],
+}
+
+
+def predict(model: "keras.Model", images: np.ndarray, tta: Tta = None, batch_size: int = 256) -> np.ndarray:
+    """Predict the probabilities of the seven emotions, from one view of each image or the mean over several.
+
+    ========== ==================================================================== ==============
+    ``tta``    views                                                                forward passes
+    ========== ==================================================================== ==============
+    None       the image                                                            1
+    "flip"     the image and its mirror image                                       2
+    "shifts"   both, in place and moved by 2 pixels of 48 to each of the four sides 10
+    "ten-crop" both, four corners and centre of 44 x 44 pixels, enlarged again      10
+    ========== ==================================================================== ==============
+
+    A mapping gives ways and their weights: ``{None: 1, "ten-crop": 2}`` is a third single view and two thirds
+    ten-crop, from 11 forward passes (a view that occurs in two ways is computed once). Choose way and weights
+    on val, never on test.
 
     Args:
-        model: From raw pixels to ``(n, 7)`` probabilities.
+        model: From raw pixels to ``(n, 7)`` probabilities; anything with Keras' ``predict``.
         images: ``(n, 48, 48)`` gray or ``(n, 48, 48, 3)`` RGB, ``uint8``.
-        tta: None for the images as they are; "flip" for the mean over each image and its mirror image.
+        tta: How to look at each image.
         batch_size: Images a step.
 
     Returns:
@@ -29,6 +70,10 @@ def predict(
 
     Raises:
         FerCourseError: There are no images, they do not suit the model, or ``tta`` is unknown.
+
+    Source:
+        Five squares and their mirror images: Krizhevsky, Sutskever and Hinton (2012). They are enlarged here
+        because the network wants its own size, and FER faces fill the image, so the squares are large.
 
     Example:
         >>> import fer_course as fer
@@ -38,10 +83,78 @@ def predict(
     """
     from ..training.networks import network_input
 
-    if tta not in VIEWS:
-        raise FerCourseError(f'tta is {tta!r}; expected None for a single view or "flip"')
+    weights = _weights_of_views(tta)
     if not len(images):
         raise FerCourseError("no images to predict; is the split empty?")
-    inputs = network_input(images, model)
-    views = [inputs] if tta is None else [inputs, inputs[:, :, ::-1]]
-    return np.mean([model.predict(view, batch_size=batch_size, verbose=0) for view in views], axis=0)
+    if hasattr(model, "input_shape"):
+        inputs = network_input(images, model)
+    else:
+        inputs = images if images.ndim == 4 else images[..., np.newaxis]
+    probabilities = [
+        weight * np.asarray(model.predict(_seen(inputs, view), batch_size=batch_size, verbose=0))
+        for view, weight in weights.items()
+    ]
+    return np.asarray(np.sum(probabilities, axis=0, dtype=np.float32))
+
+
+def name_of_views(tta: Tta) -> str:
+    """Return what tables call a way to look at images.
+
+    Args:
+        tta: As in :func:`predict`.
+
+    Returns:
+        A few words.
+
+    Example:
+        >>> name_of_views("flip"), name_of_views({None: 1, "flip": 2})
+        ('flip TTA', '1 single view + 2 flip TTA')
+    """
+    if isinstance(tta, Mapping):
+        return " + ".join(f"{weight:g} {VIEWS[way]}" for way, weight in tta.items())
+    return VIEWS[tta]
+
+
+def _weights_of_views(tta: Tta) -> dict[_View, float]:
+    """Return each different view with its weight; the weights add up to 1."""
+    ways = list(tta.items()) if isinstance(tta, Mapping) else [(tta, 1.0)]
+    for way, weight in ways:
+        if not isinstance(way, str | None) or way not in VIEWS:
+            raise FerCourseError(
+                f'tta is {way!r}; expected None for a single view, "flip", "shifts", "ten-crop", or several '
+                'of these with their weights, such as {None: 1, "flip": 1}'
+            )
+        if not 0 <= weight < np.inf:
+            raise FerCourseError(f"the weight of {VIEWS[way]} is {weight!r}; expected a number, 0 or more")
+    total = sum(weight for _, weight in ways)
+    if not total:
+        raise FerCourseError(f"tta is {tta!r}: give at least one way a weight above 0")
+    weights: dict[_View, float] = {}
+    for way, weight in ways:
+        mirrored = (False,) if way is None else (False, True)
+        views = [_View(*square, mirror) for square in _SQUARES[way] for mirror in mirrored]
+        for view in views:
+            weights[view] = weights.get(view, 0.0) + weight / total / len(views)
+    return {view: weight for view, weight in weights.items() if weight}
+
+
+def _seen(images: np.ndarray, view: _View) -> np.ndarray:
+    """Return ``(n, height, width, channels)`` images as a view shows them, in their own size."""
+    seen = images[:, :, ::-1] if view.mirrored else images
+    if (view.left, view.top, view.side) == (0, 0, 1):
+        return seen
+    height, width = images.shape[1:3]
+    # From a pixel of the view to one of the image; half a pixel lies between a pixel's corner and centre
+    half = (view.side - 1) / 2
+    inverse = np.array(
+        [
+            [view.side, 0, round(view.left * width) + half],
+            [0, view.side, round(view.top * height) + half],
+        ]
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    moved = [
+        cv2.warpAffine(image, inverse, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        for image in np.ascontiguousarray(seen)
+    ]
+    return np.stack(moved).reshape(images.shape)

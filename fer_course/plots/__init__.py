@@ -8,6 +8,7 @@ Example:
     >>> figure = fer.plots.faces(fer.sample_faces().images[:8])
 """
 
+from .confidence import mistakes, reliability
 from .gallery import faces
 from .maps import embedding_map
 from .raters import votes
@@ -24,7 +25,9 @@ __all__ = [
     "embedding_map",
     "faces",
     "learning_curves",
+    "mistakes",
     "recall_bars",
+    "reliability",
     "score_histogram",
     "share_bars",
     "use_theme",

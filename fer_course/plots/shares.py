@@ -138,7 +138,7 @@ def share_bars(part: ArrayLike, whole: ArrayLike, title: str = "", ax: Axes | No
     """
     part, whole = np.asarray(part), np.asarray(whole)
     share = np.divide(part, whole, out=np.zeros(len(EMOTIONS)), where=whole > 0)
-    low, high = np.transpose([_wilson(*counts) for counts in zip(part, whole, strict=True)])
+    low, high = np.transpose([wilson(*counts) for counts in zip(part, whole, strict=True)])
     with themed():
         ax = ax or new_axes(8, 4)
         rows = np.arange(len(EMOTIONS))
@@ -174,7 +174,7 @@ def accuracies(counts: Mapping[str, tuple[int, int]], title: str = "", ax: Axes 
     with themed():
         ax = ax or new_axes(8, 0.9 + 0.75 * len(counts))
         for row, (right, n) in enumerate(counts.values()):
-            low, high = _wilson(right, n)
+            low, high = wilson(right, n)
             share = right / n if n else 0.0
             ax.hlines(row, low, high, color=BLUE, linewidth=10, alpha=0.35)
             ax.plot(share, row, "|", color=BLUE, markersize=18, markeredgewidth=3)
@@ -189,7 +189,8 @@ def accuracies(counts: Mapping[str, tuple[int, int]], title: str = "", ax: Axes 
     return figure_of(ax)
 
 
-def _wilson(part: int, whole: int) -> tuple[float, float]:
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Wilson, 1927); 0 to 0 of nothing."""
     from scipy.stats import binomtest
 
     if not whole:

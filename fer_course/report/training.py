@@ -101,7 +101,7 @@ def _interval(evaluation: "Evaluation") -> str:
 
 
 def _tta_sentence(single: "Evaluation", tta: "Evaluation") -> str:
-    from ..evaluation.metrics import compare
+    from ..evaluation.comparison import compare
 
     comparison = compare(single, tta)
     verdict = (
@@ -161,9 +161,8 @@ the recall. {mistake if mistakes.any() else ""}</p>
 
 
 def _examples(evaluated: FaceDataset, single: "Evaluation") -> str:
-    confidence = single.probabilities.max(axis=1)
-    order = np.argsort(-confidence, kind="stable")
-    wrong = order[~single.correct[order]][:14]
+    order = np.argsort(-single.confidence, kind="stable")
+    wrong = single.most_confident_mistakes(14)
     right = [
         order[single.correct[order] & (single.labels[order] == label)][:1] for label in range(len(EMOTIONS))
     ]

@@ -16,7 +16,9 @@ LEVELS = (0, 1, 2, 3)
 _SHIFT = 4  # pixels of 48
 
 
-def augment(images: np.ndarray, level: int = 1, seed: int | np.random.Generator = 0) -> np.ndarray:
+def augment(
+    images: np.ndarray, level: int | np.ndarray = 1, seed: int | np.random.Generator = 0
+) -> np.ndarray:
     """Change images at random, so little that the emotion stays.
 
     Every level does what the one below does, and more:
@@ -29,7 +31,7 @@ def augment(images: np.ndarray, level: int = 1, seed: int | np.random.Generator 
 
     Args:
         images: ``(n, height, width)`` or ``(n, height, width, channels)``, ``uint8``.
-        level: 0 (no change) to 3.
+        level: 0 (no change) to 3, for all images or ``(n,)`` for each.
         seed: A number, or NumPy's generator.
 
     Returns:
@@ -46,8 +48,13 @@ def augment(images: np.ndarray, level: int = 1, seed: int | np.random.Generator 
         >>> augment(images, level=2, seed=1).shape
         (2, 48, 48)
     """
-    check_level(level)
     rng = np.random.default_rng(seed)
+    if isinstance(level, np.ndarray):
+        changed = images.copy()
+        for one in np.unique(level):
+            changed[level == one] = augment(images[level == one], int(one), rng)
+        return changed
+    check_level(level)
     if level == 0:
         return images.copy()
     moved = _mirrored_and_moved(images, rng)
@@ -57,17 +64,18 @@ def augment(images: np.ndarray, level: int = 1, seed: int | np.random.Generator 
     return np.stack([pipeline(image=image)["image"] for image in moved]).reshape(moved.shape)
 
 
-def check_level(level: int) -> None:
+def check_level(level: int, name: str = "augment") -> None:
     """Refuse a level of augmentation that does not exist.
 
     Args:
         level: What was asked for.
+        name: Where it was asked for.
 
     Raises:
         FerCourseError: It is none of ``LEVELS``.
     """
     if level not in LEVELS:
-        raise FerCourseError(f"augment is {level!r}; expected a level from 0 (none) to {LEVELS[-1]}")
+        raise FerCourseError(f"{name} is {level!r}; expected a level from 0 (none) to {LEVELS[-1]}")
 
 
 def _mirrored_and_moved(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -195,7 +203,7 @@ def epoch_of(
     targets: np.ndarray,
     epoch: int,
     seed: int = 0,
-    level: int = 1,
+    level: int | np.ndarray = 1,
     mixup_alpha: float = 0.0,
     cutmix_alpha: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -210,7 +218,7 @@ def epoch_of(
         targets: ``(n, ...)`` what belongs to each image.
         epoch: Number of the epoch, from 0.
         seed: What order and changes depend on, together with ``epoch``.
-        level: How much the images change (:func:`augment`).
+        level: How much the images change, or ``(n,)`` how much each does (:func:`augment`).
         mixup_alpha: Blend images with this alpha (:func:`mixup`); 0 does not.
         cutmix_alpha: Paste rectangles with this alpha (:func:`cutmix`); 0 does not.
 
@@ -224,7 +232,8 @@ def epoch_of(
     """
     rng = np.random.default_rng([seed, epoch])
     order = rng.permutation(len(images))
-    shown, wanted = augment(images[order], level, rng), targets[order]
+    levels = level[order] if isinstance(level, np.ndarray) else level
+    shown, wanted = augment(images[order], levels, rng), targets[order]
     if mixup_alpha:
         shown, wanted = mixup(shown, wanted, mixup_alpha, rng)
     if cutmix_alpha:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..dataset import FaceDataset
-from ..emotions import EMOTIONS
+from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
 
 BALANCES = ("none", "weights", "effective", "sampling")
@@ -134,6 +134,54 @@ def balance_to_mean(dataset: FaceDataset, seed: int = 0) -> FaceDataset:
     images[mirrored] = images[mirrored, :, ::-1]
     ids = np.where(mirrored, np.char.add(balanced.ids, "-mirrored"), balanced.ids)
     return replace(balanced, images=images, ids=ids)
+
+
+def merge_emotions(dataset: FaceDataset, emotion: str = "disgust", into: str = "angry") -> FaceDataset:
+    """Give the images of one emotion the label of another: disgust is rare, and raters take it for anger.
+
+    Six classes are left, in all splits, and everything else works as before: a network keeps its seven
+    outputs and soon gives the empty one no probability, and macro-F1 and balanced accuracy are means over the
+    emotions that occur. An accuracy on six classes is no accuracy on seven: say which one you report.
+
+    Args:
+        dataset: Faces.
+        emotion: The one that disappears.
+        into: The one that takes its images.
+
+    Returns:
+        The dataset with its labels changed.
+
+    Raises:
+        FerCourseError: A name is none of the seven emotions.
+
+    Example:
+        >>> import fer_course as fer
+        >>> fer.merge_emotions(fer.sample_faces()).class_counts()["disgust"].item()
+        0
+    """
+    merged = np.where(dataset.labels == emotion_label(emotion), emotion_label(into), dataset.labels)
+    return replace(dataset, labels=merged)
+
+
+def rare_classes(labels: ArrayLike) -> np.ndarray:
+    """Name the classes with fewer images than the mean.
+
+    Args:
+        labels: ``(n,)`` integers 0..6.
+
+    Returns:
+        The labels that occur, but more rarely than the mean; all where no class does.
+
+    Raises:
+        FerCourseError: There are no labels, or some are outside 0..6.
+
+    Example:
+        >>> rare_classes(np.array([3, 3, 3, 1, 6])).tolist()
+        [1, 6]
+    """
+    classes, counts = np.unique(_checked_labels(labels), return_counts=True)
+    rare: np.ndarray = classes[counts < counts.mean()]
+    return rare if rare.size else classes
 
 
 def _members(dataset: FaceDataset) -> list[np.ndarray]:

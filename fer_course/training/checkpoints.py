@@ -61,26 +61,35 @@ class Checkpoints:
         """The finished epochs."""
         return History(pd.DataFrame(self.rows))
 
-    def keep(self, row: dict[str, float]) -> None:
+    def column(self, name: str) -> list[float]:
+        """Return one column of the history.
+
+        Args:
+            name: Its name.
+        """
+        return [row[name] for row in self.rows]
+
+    def keep(self, row: dict[str, float], scored: list[np.ndarray]) -> None:
         """Keep the model as it is after an epoch.
 
         Args:
             row: The epoch's line of the history.
+            scored: The values that were scored: the model's own, or their running average.
         """
         self.rows.append(row)
         if self.history.best_epoch == row["epoch"]:
-            self.best = _values(self.model.variables)
+            self.best = scored
         if self.path is not None:
             self._write(self.path)
 
     def restore_best(self) -> None:
         """Give the model the weights of the best epoch, if one is finished."""
         if self.best is not None:
-            _assign(self.model.variables, self.best)
+            assign(self.model.variables, self.best)
 
     def _write(self, path: Path) -> None:
         assert self.best is not None
-        last = _values([*self.model.variables, *self.model.optimizer.variables])
+        last = values_of([*self.model.variables, *self.model.optimizer.variables])
         arrays: dict[str, Any] = {f"last_{i}": value for i, value in enumerate(last)}
         arrays |= {f"best_{i}": value for i, value in enumerate(self.best)}
         about = json.dumps({"identity": self.identity, "history": self.rows})
@@ -107,16 +116,30 @@ class Checkpoints:
                     "Use another folder, or delete this one to start anew."
                 )
         variables = [*self.model.variables, *self.model.optimizer.variables]
-        _assign(variables, [arrays[f"last_{i}"] for i in range(len(variables))])
+        assign(variables, [arrays[f"last_{i}"] for i in range(len(variables))])
         self.best = [arrays[f"best_{i}"] for i in range(len(self.model.variables))]
         self.rows = rows
 
 
-def _values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
+def values_of(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
+    """Copy what variables hold.
+
+    Args:
+        variables: Of a model or an optimiser.
+
+    Returns:
+        An array for each.
+    """
     return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
 
 
-def _assign(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) -> None:
+def assign(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) -> None:
+    """Give variables their values.
+
+    Args:
+        variables: Of a model or an optimiser.
+        values: An array for each.
+    """
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
 

@@ -11,7 +11,7 @@ class History:
 
     Args:
         frame: One row an epoch: ``epoch`` (from 1), ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``,
-            ``learning_rate`` (at the end of the epoch), ``seconds``.
+            ``val_recall_angry`` and so on, ``learning_rate`` (at the end of the epoch), ``seconds``.
 
     Example:
         >>> frame = pd.DataFrame({"epoch": [1, 2], "val_accuracy": [0.4, 0.3], "val_loss": [1.5, 1.6]})

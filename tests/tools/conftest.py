@@ -22,6 +22,7 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "benchmarks" / "results").mkdir(parents=True)
     (tmp_path / "benchmarks" / "results" / "reading.json").write_text('{"rows": 1234}')
     (tmp_path / "source" / "figures.md").write_text("It reads @[reading.rows] rows.\n")
+    (tmp_path / "source" / "model_card.md").write_text("Trained on @[reading.rows] images.\n")
     markers = "\n".join([*LESSONS, *FIGURES])
     (tmp_path / "README.md").write_text(f"# Theirs\n\n{markers}\n\nThe end.\n")
     (tmp_path / "requirements.lock").write_text("numpy==2.4.6\n")

@@ -29,8 +29,8 @@ def notebook(folder):
 
 @pytest.mark.slow
 def test_the_whole_life_of_a_build(project, edit, monkeypatch):
-    assert len(stale(project)) == 4
-    assert len(build_notebooks.build(project)) == 4
+    assert len(stale(project)) == 5
+    assert len(build_notebooks.build(project)) == 5
     assert stale(project) == []
     first = contents(project)
 

@@ -1,5 +1,5 @@
 import pytest
-from authoring.readme import FIGURES, LESSONS, build_readme
+from authoring.readme import FIGURES, LESSONS, build_model_card, build_readme
 from authoring.source import read_lessons
 
 
@@ -18,3 +18,10 @@ def test_missing_markers_are_named(project, marker):
     project.readme.write_text(project.readme.read_text().replace(marker, ""))
     with pytest.raises(ValueError, match="needs the lines"):
         build_readme([], project)
+
+
+def test_the_model_card_quotes_saved_figures(project):
+    assert build_model_card(project) == "Trained on 1,234 images.\n"
+    (project.sources / "model_card.md").write_text("@[reading.accuracy]")
+    with pytest.raises(LookupError, match=r"reading\.accuracy"):
+        build_model_card(project)

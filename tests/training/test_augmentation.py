@@ -21,6 +21,17 @@ def test_shape_and_type_stay_and_the_seed_decides(shape, level):
     assert level == 0 or not np.array_equal(changed, augment(images, level, seed=2))
 
 
+def test_each_image_can_have_a_level_of_its_own():
+    images = np.random.default_rng(0).integers(0, 256, (40, 16, 16), dtype=np.uint8)
+    levels = np.repeat([0, 1], 20)
+    changed = augment(images, levels, seed=1)
+    same = (changed == images).all(axis=(1, 2))
+    assert same[:20].all() and not same[20:].any()
+    assert np.array_equal(augment(images, np.full(40, 2), seed=1), augment(images, 2, seed=1))
+    shown, order = epoch_of(images, np.arange(40), 0, seed=1, level=levels)
+    assert ((shown == images[order]).all(axis=(1, 2)) == (order < 20)).all()
+
+
 @pytest.mark.parametrize("level", [-1, 4, 1.5, "strong"])
 def test_there_are_four_levels(level):
     with pytest.raises(FerCourseError, match="expected a level from 0"):

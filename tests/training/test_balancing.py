@@ -5,7 +5,13 @@ from hypothesis import strategies as st
 
 from fer_course.dataset import FaceDataset
 from fer_course.errors import FerCourseError
-from fer_course.training.balancing import balance_to_mean, balanced_sample, class_weights, oversample
+from fer_course.training.balancing import (
+    balance_to_mean,
+    balanced_sample,
+    class_weights,
+    merge_emotions,
+    oversample,
+)
 
 COUNTS = {1: 2, 3: 30, 6: 10}  # train images of three emotions
 
@@ -94,6 +100,19 @@ def test_balancing_to_the_mean_samples_down_and_mirrors_up(uneven):
     assert len(set(neutral)) == 14 and sum(name.endswith("-mirrored") for name in neutral) == 4
     happy = balanced.train.ids[balanced.train.labels == 3]
     assert len(set(happy)) == 14 and not any(name.endswith("-mirrored") for name in happy)
+
+
+def test_merging_changes_labels_alone_in_all_splits(uneven):
+    merged = merge_emotions(uneven, "Disgust", into="anger")
+    assert merged.labels.tolist() == [0 if label == 1 else label for label in uneven.labels]
+    assert merged.images is uneven.images and merged.ids.tolist() == uneven.ids.tolist()
+    assert merged.val.labels.tolist() == [0, 3]
+    assert class_weights(merged.train.labels).keys() == {0, 3, 6}
+
+
+def test_merging_what_is_no_emotion(uneven):
+    with pytest.raises(FerCourseError, match="unknown emotion 'contempt'"):
+        merge_emotions(uneven, "contempt")
 
 
 @pytest.mark.parametrize("balance", [oversample, balance_to_mean])

@@ -44,9 +44,12 @@ def test_the_wheel_holds_the_package_and_its_data_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert "fer_course/sources/sample.npz" in names
     assert "fer_course/exercises/solutions.json" in names
+    assert {f"fer_course/models/{name}" for name in ("compact.keras", "compact.onnx", "README.md")} < set(
+        names
+    )
     assert {name.split("/")[0].split("-")[0] for name in names} == {"fer_course"}
     assert not [name for name in names if name.endswith((".pyc", ".ipynb"))]
-    assert wheel.stat().st_size < 6_000_000
+    assert wheel.stat().st_size < 9_000_000
 
 
 def test_the_command_and_the_sample_work_without_the_extras(clean, tmp_path):
@@ -55,6 +58,12 @@ def test_the_command_and_the_sample_work_without_the_extras(clean, tmp_path):
     )
     code = "import fer_course as fer; print(fer.measure(fer.sample_faces().images).shape)"
     assert run([clean / "python", "-c", code], tmp_path).strip() == "(2100, 10)"
+
+
+def test_the_network_predicts_without_the_extras(clean, tmp_path):
+    code = "import fer_course as fer, numpy as np; faces = np.zeros((2, 48, 48), np.uint8)"
+    code += "; print(fer.Predictor.load().predict_proba(faces).shape)"
+    assert run([clean / "python", "-c", code], tmp_path).strip() == "(2, 7)"
 
 
 def test_every_module_that_needs_no_extra_can_be_imported(clean, tmp_path):

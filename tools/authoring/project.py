@@ -51,6 +51,11 @@ class Project:
         return self.root / "README.md"
 
     @property
+    def model_card(self) -> Path:
+        """What is to be known of the network that ships with the package."""
+        return self.package / "models" / "README.md"
+
+    @property
     def results(self) -> Path:
         """The saved results of ``benchmarks/``."""
         return self.root / "benchmarks" / "results"

@@ -1,4 +1,4 @@
-"""The README's built parts: the table of lessons from their sources, the figures from saved results."""
+"""The README's built parts, lessons and figures, and the model card, whose figures are built as well."""
 
 from collections.abc import Sequence
 
@@ -34,6 +34,22 @@ def build_readme(lessons: Sequence[Lesson], project: Project) -> str:
     figures = (project.sources / "figures.md").read_text(encoding="utf-8").strip()
     readme = _with_part(project.readme.read_text(encoding="utf-8"), LESSONS, table)
     return _with_part(readme, FIGURES, quote_figures(figures, project.results))
+
+
+def build_model_card(project: Project) -> str:
+    """Put the measured figures into the model card.
+
+    Args:
+        project: The checkout, for the card's source and the saved results.
+
+    Returns:
+        The card's text.
+
+    Raises:
+        LookupError: A figure is quoted that no saved result holds.
+    """
+    card = (project.sources / "model_card.md").read_text(encoding="utf-8")
+    return quote_figures(card, project.results)
 
 
 def _with_part(readme: str, markers: tuple[str, str], part: str) -> str:

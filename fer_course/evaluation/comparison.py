@@ -1,0 +1,70 @@
+"""Comparing two models on the same images."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import FerCourseError
+from .metrics import Evaluation
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two classifiers on the same images; made by :func:`compare`.
+
+    Args:
+        only_first: Images that the first alone gets right.
+        only_second: Images that the second alone gets right.
+        difference: Accuracy of the second minus that of the first.
+        p_value: Probability of a difference at least as large if both were equally good.
+    """
+
+    only_first: int
+    only_second: int
+    difference: float
+    p_value: float
+
+    def __str__(self) -> str:
+        verdict = "significant" if self.p_value < 0.05 else "not significant"
+        return (
+            f"second minus first: {100 * self.difference:+.1f} points "
+            f"(only the first is right: {self.only_first}, only the second: {self.only_second}; "
+            f"McNemar p = {self.p_value:.3g}), {verdict} at 5 %"
+        )
+
+
+def compare(first: Evaluation, second: Evaluation) -> Comparison:
+    """Test whether two models differ on the same images, by McNemar's exact test (1947).
+
+    Only the images that one model alone gets right tell the two apart; if both were equally good, each
+    would win half of those.
+
+    Args:
+        first: A model's evaluation.
+        second: Another one's, on the same images in the same order.
+
+    Returns:
+        The counts, the difference in accuracy, and the p-value.
+
+    Raises:
+        FerCourseError: The evaluations are of different images.
+
+    Example:
+        >>> from fer_course import score
+        >>> labels = np.array([3] * 10)
+        >>> right, wrong = np.eye(7)[[3] * 10], np.eye(7)[[6] * 10]
+        >>> compare(score(labels, wrong), score(labels, right)).p_value
+        0.001953125
+    """
+    if not np.array_equal(first.ids, second.ids) or not np.array_equal(first.labels, second.labels):
+        raise FerCourseError(
+            f"the two evaluations are of different images ({first.n} and {second.n}); "
+            "score both models on the same split"
+        )
+    from scipy.stats import binomtest
+
+    only_first = int((first.correct & ~second.correct).sum())
+    only_second = int((second.correct & ~first.correct).sum())
+    disagreements = only_first + only_second
+    p_value = binomtest(only_first, disagreements).pvalue if disagreements else 1.0
+    return Comparison(only_first, only_second, second.accuracy - first.accuracy, float(p_value))

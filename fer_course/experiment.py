@@ -1,0 +1,209 @@
+"""Training from files to files: a network by a recipe, with everything that is needed to judge and use it."""
+
+import dataclasses
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import __version__
+from .cleaning.enhance import clahe as enhance
+from .dataset import SPLITS
+from .errors import FerCourseError
+from .files import check_folder, write_beside
+from .runs import SETTINGS, begin, load_for_training, name_data, write_json
+from .sources.loading import load_fer2013
+
+if TYPE_CHECKING:
+    import keras
+
+    from .evaluation.metrics import Evaluation
+
+NETWORKS = ("EmotionCNN", "CompactCNN", "ResNet18", "VGG")
+"""What ``network`` can be."""
+
+RECIPES = {"course": "EmotionCNN", "compact": "CompactCNN"}
+"""The named recipes, and the network that each is made for."""
+
+MODEL, EXPORTED, HISTORY, SCORES, CHECKPOINT = (
+    "model.keras",
+    "model.onnx",
+    "history.csv",
+    "val",
+    "checkpoint",
+)
+
+
+def train(
+    data: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] = "runs/train",
+    recipe: str = "course",
+    network: str | None = None,
+    width_mult: float = 1.0,
+    in_chans: int = 1,
+    clahe: bool = False,
+    limit: int | None = None,
+    mixed_precision: bool = False,
+    restart: bool = False,
+    **changes: Any,
+) -> "Evaluation":
+    """Train a network by a named recipe, and write it with its scores on val.
+
+    The images are taken as they are: :func:`prepare` cleans them. An interrupted training goes on when it is
+    called again with the same arguments.
+
+    Args:
+        data: A file or folder with images (:func:`read_dataset`), or "sample"; when left out, what
+            :func:`load_fer2013` finds.
+        out: Folder for the results; made when missing.
+        recipe: "course" (``Recipe()``), or "compact" (``COMPACT``), which made the network that ships with
+            the package.
+        network: "EmotionCNN", "CompactCNN", "ResNet18" or "VGG"; the recipe's own when left out.
+        width_mult: Width of the network; the compact one has only one.
+        in_chans: 1 for a network on gray images, 3 for one on RGB; gray images are repeated for it.
+        clahe: Whether the contrast of all images is evened out first. Whoever uses the model later must do
+            the same; ``settings.json`` says so.
+        limit: Use at most so many images of each split, picked at random.
+        mixed_precision: Compute in bfloat16 where that is safe: quicker on new GPUs and on few processors.
+        restart: Start anew even if the folder holds a training.
+        **changes: Values of :class:`Recipe` that differ from the named one, such as ``epochs=5``.
+
+    Returns:
+        The scores on val, of a single view. The folder holds ``model.keras``, ``model.onnx``,
+        ``history.csv``, ``settings.json`` and, in ``val/``, what :func:`save_evaluation` writes.
+
+    Raises:
+        FerCourseError: A name is unknown, the images cannot be used, or the folder holds a training with
+            other settings.
+        KeyboardInterrupt: Interrupted; all finished epochs are kept.
+
+    Example:
+        >>> import fer_course as fer
+        >>> evaluation = fer.train(
+        ...     "sample", "runs/example", limit=60, epochs=1, width_mult=0.25
+        ... )  # doctest: +ELLIPSIS
+        Data: the drawn sample...
+        >>> evaluation.n
+        60
+    """
+    from .evaluation.metrics import evaluate
+    from .inference.export import export_onnx
+    from .report.evaluation import save_evaluation
+    from .training.fitting import fit
+    from .training.recipe import COMPACT, Recipe
+    from .training.saved import save_model
+
+    if recipe not in RECIPES:
+        raise FerCourseError(f"recipe is {recipe!r}; expected one of {', '.join(RECIPES)}")
+    named = dataclasses.replace({"course": Recipe(), "compact": COMPACT}[recipe], **changes)
+    built: dict[str, Any] = {
+        "name": network or RECIPES[recipe],
+        "in_chans": in_chans,
+        "width_mult": width_mult,
+    }
+    settings = {
+        "fer_course": __version__,
+        "data": name_data(data),
+        "limit": limit,
+        "network": built,
+        "clahe": clahe,
+        "mixed_precision": mixed_precision,
+        "recipe": dataclasses.asdict(named),
+    }
+    folder = Path(out)
+    check_folder(folder)
+    begin(folder, settings, restart, MODEL)
+    model = _network(**built, seed=named.seed, policy="mixed_bfloat16" if mixed_precision else "float32")
+    dataset = load_for_training(data, limit, named.seed)
+    if clahe:
+        dataset = dataclasses.replace(dataset, images=enhance(dataset.images))
+    if restart:
+        shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
+    write_json(folder / SETTINGS, settings)
+    history = fit(model, dataset, named, checkpoint_dir=folder / CHECKPOINT)
+    with write_beside(folder / HISTORY) as temporary:
+        history.frame.to_csv(temporary, index=False)
+    if mixed_precision:  # what is written computes in float32, as every reader of it can
+        trained = model
+        model = _network(**built, seed=named.seed, policy="float32")
+        model.set_weights(trained.get_weights())
+    evaluation = evaluate(model, dataset.val)
+    save_evaluation(evaluation, dataset.val, folder / SCORES)
+    about = f"{model.name}, recipe {recipe}, trained on {dataset.source}"
+    export_onnx(model, folder / EXPORTED, about=about)
+    save_model(model, folder / MODEL)
+    return evaluation
+
+
+def evaluate_file(
+    model: str | os.PathLike[str],
+    data: str | os.PathLike[str] | None = None,
+    split: str = "val",
+    tta: str | None = None,
+    clahe: bool = False,
+    twins: bool = True,
+    out: str | os.PathLike[str] | None = None,
+) -> "Evaluation":
+    """Score a network in a file on one split.
+
+    Args:
+        model: A ``.keras`` file (:func:`load_model`).
+        data: As :func:`train` takes it.
+        split: "val" to choose by; "test" once, when everything is chosen; or "train".
+        tta: How each image is looked at (:func:`predict`).
+        clahe: Whether the network was trained on images with evened-out contrast.
+        twins: False leaves out the images that stand in train as well, which the network may remember.
+        out: Folder for scores and pictures (:func:`save_evaluation`); nothing is written when left out.
+
+    Returns:
+        The predictions and their scores.
+
+    Raises:
+        FileNotFoundError: There is no such model.
+        FerCourseError: The file is no such model, or the split has no images.
+
+    Example:
+        >>> import fer_course as fer
+        >>> path = fer.save_model(fer.EmotionCNN(width_mult=0.25), "runs/example.keras")
+        >>> evaluate_file(path, "sample", tta="flip").n  # doctest: +ELLIPSIS
+        Data: the drawn sample...
+        304
+    """
+    from .evaluation.metrics import evaluate
+    from .evaluation.twins import without_twins
+    from .report.evaluation import save_evaluation
+    from .training.saved import load_model
+
+    network = load_model(model)
+    dataset = load_fer2013(data)
+    if split not in SPLITS:
+        raise FerCourseError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
+    if not twins:
+        dataset = without_twins(dataset)
+    part = dataset.subset((dataset.split == split) & (dataset.labels >= 0))
+    if not len(part):
+        raise FerCourseError(f"no {split} images to score: {dataset!r}")
+    if clahe:
+        part = dataclasses.replace(part, images=enhance(part.images))
+    evaluation = evaluate(network, part, tta)
+    if out is not None:
+        save_evaluation(evaluation, part, out)
+    return evaluation
+
+
+def _network(name: str, in_chans: int, width_mult: float, seed: int, policy: str) -> "keras.Model":
+    from .training import networks
+    from .training.backend import keras
+
+    if name not in NETWORKS:
+        raise FerCourseError(f"network is {name!r}; expected one of {', '.join(NETWORKS)}")
+    if name == "CompactCNN" and width_mult != 1:
+        raise FerCourseError(f"width_mult is {width_mult:g}, but CompactCNN has one width; use EmotionCNN")
+    width = {} if name == "CompactCNN" else {"width_mult": width_mult}
+    keras.utils.set_random_seed(seed)
+    earlier = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        return getattr(networks, name)(in_chans, **width)
+    finally:
+        keras.config.set_dtype_policy(earlier)

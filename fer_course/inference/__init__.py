@@ -1,0 +1,1 @@
+"""Using a trained network: exported, and without the libraries that trained it."""

@@ -1,0 +1,139 @@
+"""Predictor: emotions from faces with ONNX Runtime alone."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from ..emotions import EMOTIONS
+from ..errors import FerCourseError
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+COMPACT_MODEL = Path(__file__).parents[1] / "models" / "compact.onnx"
+"""The network that ships with the package; its model card stands beside it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Predictor:
+    """A network in an ONNX file, ready to predict; made by :meth:`load`.
+
+    Args:
+        path: The file.
+        session: What ONNX Runtime made of it.
+
+    Example:
+        >>> predictor = Predictor.load()
+        >>> predictor.in_chans
+        1
+    """
+
+    path: Path
+    session: "onnxruntime.InferenceSession"
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] | None = None) -> "Predictor":
+        """Read a network; neither Keras nor TensorFlow is needed.
+
+        Args:
+            path: An ONNX file that :func:`export_onnx` wrote; when left out, the compact network that
+                ships with the package.
+
+        Returns:
+            The predictor.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            FerCourseError: It is no ONNX network, or does not tell the seven emotions apart.
+
+        Example:
+            >>> Predictor.load().size
+            (48, 48)
+        """
+        import onnxruntime
+
+        source = Path(COMPACT_MODEL if path is None else path)
+        if not source.is_file():
+            raise FileNotFoundError(f"{source}: no such file; fer.export_onnx(model, path) writes one")
+        try:
+            session = onnxruntime.InferenceSession(source, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime has a dozen kinds that share no parent but this
+            raise FerCourseError(f"{source}: not a readable ONNX network ({error})") from error
+        _check(source, session)
+        return cls(source, session)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the images that the network takes."""
+        _, height, width, _ = self.session.get_inputs()[0].shape
+        return height, width
+
+    @property
+    def in_chans(self) -> int:
+        """1 for a network on gray images, 3 for one on RGB."""
+        return int(self.session.get_inputs()[0].shape[3])
+
+    def predict_proba(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
+        """Predict the probabilities of the seven emotions, in the order of ``EMOTIONS``.
+
+        Args:
+            images: ``(n, h, w)`` gray or ``(n, h, w, 3)`` RGB faces, 0..255; of another size than the
+                network's they are scaled, and gray and RGB are made into each other where need be.
+            batch_size: Images a step.
+
+        Returns:
+            ``(n, 7)`` ``float32``; each row sums to 1.
+
+        Raises:
+            FerCourseError: The array has another shape, or is empty.
+
+        Example:
+            >>> Predictor.load().predict_proba(np.zeros((5, 48, 48), np.uint8)).shape
+            (5, 7)
+        """
+        prepared = self._prepared(np.asarray(images))
+        name = self.session.get_inputs()[0].name
+        batches = [prepared[start : start + batch_size] for start in range(0, len(prepared), batch_size)]
+        return np.concatenate(
+            [self.session.run(None, {name: batch.astype(np.float32)})[0] for batch in batches]
+        )
+
+    def _prepared(self, images: np.ndarray) -> np.ndarray:
+        if images.ndim == 4 and images.shape[3] == 1:
+            images = images[..., 0]
+        if not (images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3)) or 0 in images.shape:
+            raise FerCourseError(
+                f"images have shape {images.shape}; expected (n, height, width) for gray ones or "
+                "(n, height, width, 3) for RGB; one image alone is image[np.newaxis]"
+            )
+        if images.shape[1:3] != self.size:
+            larger = images.shape[1] > self.size[0]
+            method = cv2.INTER_AREA if larger else cv2.INTER_LINEAR
+            images = np.stack([cv2.resize(image, self.size[::-1], interpolation=method) for image in images])
+        if self.in_chans == 3:
+            return images if images.ndim == 4 else np.repeat(images[..., np.newaxis], 3, axis=3)
+        if images.ndim == 4:
+            images = np.stack([cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images])
+        return images[..., np.newaxis]
+
+
+def _check(source: Path, session: "onnxruntime.InferenceSession") -> None:
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    shape = inputs[0].shape if len(inputs) == len(outputs) == 1 else []
+    # Dimensions that are free, such as the number of images, have names or None
+    if len(shape) != 4 or not all(isinstance(side, int) for side in shape[1:]) or shape[3] not in (1, 3):
+        raise FerCourseError(
+            f"{source}: expected a network from images (n, height, width, 1 or 3) to probabilities, found "
+            f"inputs {[item.shape for item in inputs]} and outputs {[item.shape for item in outputs]}"
+        )
+    emotions = session.get_modelmeta().custom_metadata_map.get("emotions")
+    if emotions is None or tuple(json.loads(emotions)) != EMOTIONS:
+        raise FerCourseError(
+            f"{source}: its metadata name other emotions ({emotions}) than {', '.join(EMOTIONS)}; "
+            "export the network with fer.export_onnx"
+        )

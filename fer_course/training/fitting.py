@@ -1,0 +1,241 @@
+"""fit: training a network by a recipe, epoch by epoch."""
+
+import os
+import time
+from dataclasses import asdict
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from ..dataset import FaceDataset
+from ..emotions import EMOTIONS
+from ..errors import FerCourseError
+from .augmentation import epoch_of
+from .backend import keras
+from .balancing import EFFECTIVE_BETA, balanced_sample, class_weights, rare_classes
+from .checkpoints import Checkpoints, assign, values_of
+from .devices import check_batch_size, predict_shared, shareable
+from .history import History
+from .networks import layers_of, network_input
+from .optimisation import compile_model, plateau_rate
+from .recipe import Recipe
+
+VALIDATION_BATCH = 256
+SETTLING_IMAGES = 4096
+
+
+def fit(
+    model: keras.Model,
+    dataset: FaceDataset,
+    recipe: Recipe | None = None,
+    checkpoint_dir: str | os.PathLike[str] | None = None,
+) -> History:
+    """Train a model on the train split and keep the weights of the epoch that is best on the val split.
+
+    The test split is never looked at. Given a folder, every epoch is kept there, and a call with the same
+    model, images and recipe goes on where the last one stopped, with the result of an uninterrupted training.
+
+    The code is the same on TensorFlow and, with ``KERAS_BACKEND=jax`` in the environment, on JAX. There,
+    ``keras.distribution.set_distribution(keras.distribution.DataParallel())``, called before the model is
+    built, lets all devices share every batch; call ``set_distribution(None)`` before you predict.
+
+    Args:
+        model: From raw pixels to ``(n, 7)`` probabilities, such as :func:`EmotionCNN`; compiled here.
+        dataset: Faces with a train and a val split.
+        recipe: How to train; ``Recipe()`` when left out.
+        checkpoint_dir: Folder for the last epoch, the best one and ``history.csv``.
+
+    Returns:
+        The history. ``model`` then holds the best epoch's weights.
+
+    Raises:
+        FerCourseError: A split is empty, a label is missing, the images do not suit the model, the folder
+            belongs to another training, or the loss is no longer a number.
+        KeyboardInterrupt: Training was interrupted; ``model`` holds the best epoch so far.
+
+    Example:
+        >>> import fer_course as fer
+        >>> model = fer.EmotionCNN(width_mult=0.25)
+        >>> history = fit(model, fer.sample_faces(), Recipe(epochs=1))  # doctest: +ELLIPSIS
+        epoch 1 of 1: val accuracy ...
+        >>> len(history.frame)
+        1
+    """
+    recipe = recipe or Recipe()
+    check_batch_size(recipe.batch_size)
+    train, val = _checked(dataset, "train"), _checked(dataset, "val")
+    images, targets = network_input(train.images, model), _one_hot(train)
+    weights, levels = _loss_weights(train.labels, recipe), _levels(train.labels, recipe)
+    steps = -(-len(train) // recipe.batch_size)
+    compile_model(model, recipe, steps)
+    checkpoints = Checkpoints(model, asdict(recipe), [train, val], checkpoint_dir)
+    progress = _Progress(recipe, steps, checkpoints)
+    try:
+        for epoch in range(checkpoints.epoch, recipe.epochs):
+            if _stops_early(checkpoints, recipe):
+                break
+            if recipe.schedule == "plateau":
+                model.optimizer.learning_rate = plateau_rate(recipe, checkpoints.column("val_loss"))
+            shown = _shown(train.labels, recipe, epoch)
+            model.fit(
+                *_epoch(images[shown], targets[shown], levels[shown], epoch, recipe),
+                batch_size=recipe.batch_size,
+                class_weight=weights,
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                shuffle=False,  # the epoch is shuffled already
+                callbacks=[progress],
+                verbose=0,
+            )
+            if recipe.average:  # Keras leaves the averaged weights in the model, and they are scored
+                _settle(model, images)
+            scored = values_of(model.variables)
+            assign(model.variables, scored)  # on JAX the average is the optimiser's own memory: take a copy
+            row = progress.row | _validate(model, val)
+            assign(model.variables, progress.state)  # and training goes on with its own
+            progress.keep(row, scored)
+    except KeyboardInterrupt:
+        progress.say_how_to_go_on()
+        raise
+    finally:
+        progress.bar.close()
+        checkpoints.restore_best()
+    return checkpoints.history
+
+
+def _checked(dataset: FaceDataset, split: str) -> FaceDataset:
+    part: FaceDataset = getattr(dataset, split)
+    if not len(part):
+        purpose = {"train": "fit on", "val": "choose the epoch on"}[split]
+        raise FerCourseError(f"no {split} images to {purpose}: {dataset!r}; mark some with split={split!r}")
+    unlabelled = int((part.labels < 0).sum())
+    if unlabelled:
+        raise FerCourseError(
+            f"{unlabelled} of {len(part)} {split} images have no label (-1); "
+            "drop them with dataset.subset(dataset.labels >= 0)"
+        )
+    return part
+
+
+def _loss_weights(labels: np.ndarray, recipe: Recipe) -> dict[int, float] | None:
+    if recipe.balance == "weights":
+        return class_weights(labels)
+    return class_weights(labels, EFFECTIVE_BETA) if recipe.balance == "effective" else None
+
+
+def _shown(labels: np.ndarray, recipe: Recipe, epoch: int) -> np.ndarray:
+    """Say which images an epoch shows."""
+    shown = np.arange(len(labels))
+    if epoch < recipe.rare_first:
+        shown = np.flatnonzero(np.isin(labels, rare_classes(labels)))
+    if recipe.balance == "sampling":
+        shown = shown[balanced_sample(labels[shown], np.random.default_rng([recipe.seed, epoch]))]
+    return shown
+
+
+def _levels(labels: np.ndarray, recipe: Recipe) -> np.ndarray:
+    """Say how much each image is augmented."""
+    rare = np.isin(labels, rare_classes(labels)) & (recipe.rare_augment > 0)
+    return np.where(rare, recipe.rare_augment, recipe.augment)
+
+
+def _epoch(
+    images: np.ndarray, targets: np.ndarray, levels: np.ndarray, epoch: int, recipe: Recipe
+) -> tuple[np.ndarray, np.ndarray]:
+    shown, wanted = epoch_of(images, targets, epoch, recipe.seed, levels, recipe.mixup, recipe.cutmix)
+    whole = shareable(len(shown))
+    return shown[:whole], wanted[:whole]
+
+
+def _one_hot(dataset: FaceDataset) -> np.ndarray:
+    return np.eye(len(EMOTIONS), dtype=np.float32)[dataset.labels]
+
+
+def _validate(model: keras.Model, val: FaceDataset) -> dict[str, float]:
+    """Score val: the loss that the recipe trains with, the accuracy, and the recall of every emotion."""
+    images = network_input(val.images, model)
+    probabilities = predict_shared(model, images, VALIDATION_BATCH)
+    right = probabilities.argmax(axis=1) == val.labels
+    scores = {
+        "val_loss": float(model.loss(_one_hot(val), probabilities)),
+        "val_accuracy": float(right.mean()),
+    }
+    for label, emotion in enumerate(EMOTIONS):
+        mine = right[val.labels == label]
+        scores[f"val_recall_{emotion}"] = float(mine.mean()) if len(mine) else np.nan
+    return scores
+
+
+def _settle(model: keras.Model, images: np.ndarray) -> None:
+    """Let batch normalisation measure averaged weights: it has followed others (Izmailov et al., 2018)."""
+    layers = [layer for layer in layers_of(model) if isinstance(layer, keras.layers.BatchNormalization)]
+    momenta = [layer.momentum for layer in layers]
+    some = images[:: -(-len(images) // SETTLING_IMAGES)]
+    for i, start in enumerate(range(0, len(some), VALIDATION_BATCH)):
+        for layer in layers:
+            layer.momentum = i / (i + 1)  # the mean over all batches
+        model(some[start : start + VALIDATION_BATCH], training=True)
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum
+
+
+def _stops_early(checkpoints: Checkpoints, recipe: Recipe) -> bool:
+    if not recipe.early_stopping or not checkpoints.epoch:
+        return False
+    return checkpoints.epoch - checkpoints.history.best_epoch >= recipe.early_stopping
+
+
+class _Progress(keras.callbacks.Callback):
+    """Shows one bar over all epochs, keeps each, and stops at a loss that is no number."""
+
+    def __init__(self, recipe: Recipe, steps: int, checkpoints: Checkpoints) -> None:
+        super().__init__()
+        self.recipe = recipe
+        self.checkpoints = checkpoints
+        self.row: dict[str, float] = {}
+        self.state: list[np.ndarray] = []
+        self.bar = tqdm(
+            total=recipe.epochs * steps,
+            initial=checkpoints.epoch * steps,
+            desc=f"epoch {checkpoints.epoch + 1} of {recipe.epochs}",
+            bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}",
+            disable=None,  # where nobody watches: no terminal, no notebook
+        )
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self.started = time.perf_counter()
+        self.bar.set_description(f"epoch {epoch + 1} of {self.recipe.epochs}")
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        self.bar.update()
+        if logs is not None and not np.isfinite(logs["loss"]):
+            raise FerCourseError(
+                f"the loss is no longer a number in epoch {self.checkpoints.epoch + 1}; most likely the "
+                f"learning rate ({self.recipe.learning_rate:g}) is too high: try a tenth of it"
+            )
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        assert logs is not None
+        self.row = {"epoch": epoch + 1, "loss": float(logs["loss"]), "accuracy": float(logs["accuracy"])}
+        self.state = values_of(self.model.variables)
+
+    def keep(self, row: dict[str, float], scored: list[np.ndarray]) -> None:
+        """Keep a finished epoch, and say how it went."""
+        row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        row["seconds"] = time.perf_counter() - self.started
+        self.checkpoints.keep(row, scored)
+        history = self.checkpoints.history
+        best = f"best {history.best_val_accuracy:.1%} in epoch {history.best_epoch}"
+        reached = f"val accuracy {row['val_accuracy']:.1%}, {best}"
+        self.bar.set_postfix_str(reached)
+        if self.bar.disable:  # a log file: one line an epoch
+            print(
+                f"epoch {row['epoch']} of {self.recipe.epochs}: {reached}, {row['seconds']:.0f} s", flush=True
+            )
+
+    def say_how_to_go_on(self) -> None:
+        kept = f"the first {self.checkpoints.epoch} of {self.recipe.epochs} epochs are kept"
+        if self.checkpoints.path is None:
+            tqdm.write("Training interrupted. Give fit a checkpoint_dir, and the next time it can go on.")
+        else:
+            tqdm.write(f"Training interrupted; {kept} in {self.checkpoints.path}. Call fit again to go on.")

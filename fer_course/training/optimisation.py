@@ -1,0 +1,123 @@
+"""What a recipe means for Keras: its optimiser, its learning rates and its loss."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .backend import keras
+from .networks import layers_of
+
+if TYPE_CHECKING:
+    from .recipe import Recipe
+
+PLATEAU_FACTOR = 0.5
+PLATEAU_PATIENCE = 3  # epochs
+FIRST_CYCLE = 1 / 7  # of the training: with cycles that double, three of them fill it
+
+
+def compile_model(model: keras.Model, recipe: "Recipe", steps: int) -> None:
+    """Give a model the optimiser and the loss of a recipe.
+
+    Args:
+        model: The network.
+        recipe: How it is trained.
+        steps: Steps an epoch.
+    """
+    # Without a GPU, XLA makes TensorFlow slower; JAX is nothing without it
+    slower = keras.backend.backend() == "tensorflow" and not keras.distribution.list_devices("gpu")
+    model.compile(
+        _optimizer(model, recipe, steps),
+        _loss(recipe),
+        metrics=["accuracy"],
+        jit_compile=False if slower else "auto",
+    )
+
+
+def plateau_rate(recipe: "Recipe", val_losses: Sequence[float]) -> float:
+    """Halve the learning rate whenever the loss on val has not fallen for three epochs.
+
+    Args:
+        recipe: Its ``learning_rate`` is the first.
+        val_losses: The loss on val after every epoch so far.
+
+    Returns:
+        The learning rate of the next epoch.
+
+    Example:
+        >>> from fer_course import Recipe
+        >>> plateau_rate(Recipe(learning_rate=0.1), [1.0, 0.9, 0.95, 0.95, 0.95])
+        0.05
+    """
+    rate, best, waited = recipe.learning_rate, np.inf, 0
+    for loss in val_losses:
+        waited = 0 if loss < best else waited + 1
+        best = min(best, loss)
+        if waited == PLATEAU_PATIENCE:
+            rate, waited = rate * PLATEAU_FACTOR, 0
+    return rate
+
+
+def _optimizer(model: keras.Model, recipe: "Recipe", steps: int) -> keras.Optimizer:
+    arguments: dict[str, Any] = {
+        "learning_rate": _learning_rate(recipe, steps),
+        "weight_decay": recipe.weight_decay,
+        "global_clipnorm": recipe.clip_norm or None,  # Keras' own way to say no
+    }
+    if recipe.average:
+        arguments |= {"use_ema": True, "ema_momentum": recipe.average}
+    if recipe.optimizer == "sgd":
+        kind, arguments = keras.optimizers.SGD, arguments | {"momentum": 0.9, "nesterov": True}
+    else:
+        kind = keras.optimizers.AdamW
+    if recipe.layer_decay != 1:
+        kind = _layerwise(kind, _rate_factors(model, recipe.layer_decay))
+    optimizer = kind(**arguments)
+    # Scales and offsets are few and must be free to move; decay is for kernels alone
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return optimizer
+
+
+def _learning_rate(recipe: "Recipe", steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    total = recipe.epochs * steps
+    if recipe.schedule == "plateau":
+        return recipe.learning_rate
+    if recipe.schedule == "restarts":
+        return keras.optimizers.schedules.CosineDecayRestarts(recipe.learning_rate, total * FIRST_CYCLE)
+    warmup = round(min(recipe.warmup_epochs, recipe.epochs / 2) * steps)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0,
+        warmup_target=recipe.learning_rate,
+        warmup_steps=warmup,
+        decay_steps=total - warmup,
+    )
+
+
+def _loss(recipe: "Recipe") -> keras.Loss:
+    smoothing = recipe.label_smoothing
+    if recipe.focal:
+        return keras.losses.CategoricalFocalCrossentropy(
+            alpha=1.0, gamma=recipe.focal, label_smoothing=smoothing
+        )
+    return keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
+
+
+def _rate_factors(model: keras.Model, decay: float) -> list[float]:
+    """Give every variable its factor: 1 in the last layer that learns, ``decay`` in the one before."""
+    layers = [layer for layer in layers_of(model) if layer.trainable_variables]
+    return [
+        decay ** (len(layers) - 1 - place)
+        for place, layer in enumerate(layers)
+        for _ in layer.trainable_variables
+    ]
+
+
+def _layerwise(kind: type[keras.Optimizer], factors: list[float]) -> type[keras.Optimizer]:
+    """Make an optimiser whose steps are smaller in the layers near the image."""
+
+    class Layerwise(kind):
+        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+            factor = factors[self._get_variable_index(variable)]
+            super().update_step(gradient, variable, learning_rate * factor)
+
+    return Layerwise

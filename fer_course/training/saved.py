@@ -1,0 +1,81 @@
+"""Models in files: written whole, and read without executing anything."""
+
+import os
+from pathlib import Path
+
+from ..emotions import EMOTIONS
+from ..errors import FerCourseError
+from ..files import write_beside
+from .backend import keras
+
+SUFFIX = ".keras"
+
+
+def save_model(model: keras.Model, path: str | os.PathLike[str]) -> Path:
+    """Write a model as one ``.keras`` file, without its optimiser.
+
+    Args:
+        model: The network.
+        path: Where to; missing folders are made, and a file that is there is replaced as a whole.
+
+    Returns:
+        The file.
+
+    Raises:
+        FerCourseError: The name does not end in ``.keras``.
+
+    Example:
+        >>> import fer_course as fer
+        >>> save_model(fer.EmotionCNN(width_mult=0.25), "runs/example.keras").name
+        'example.keras'
+    """
+    target = _checked_suffix(path)
+    bare = keras.models.clone_model(model)  # without the optimiser, which is twice as large as the network
+    bare.set_weights(model.get_weights())
+    with write_beside(target) as temporary:
+        bare.save(temporary)
+    return target
+
+
+def load_model(path: str | os.PathLike[str]) -> keras.Model:
+    """Read a model from a ``.keras`` file, without executing code that the file may carry.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The model, ready to predict, to be scored or to be trained by :func:`fit`.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        FerCourseError: It is no Keras model, carries code, or does not tell seven emotions apart.
+
+    Example:
+        >>> import fer_course as fer
+        >>> path = fer.save_model(fer.EmotionCNN(width_mult=0.25), "runs/example.keras")
+        >>> fer.load_model(path).output_shape
+        (None, 7)
+    """
+    source = _checked_suffix(path)
+    if not source.is_file():
+        raise FileNotFoundError(f"{source}: no such file; fer-course train writes one")
+    try:
+        model = keras.saving.load_model(source, compile=False, safe_mode=True)
+    except Exception as error:  # zip, JSON, HDF5 and each layer have their own way to refuse
+        unsafe = "safe_mode" in str(error) or "unsafe" in str(error).lower()
+        what = "carries code, which is never executed" if unsafe else f"not a readable Keras model ({error})"
+        raise FerCourseError(f"{source}: {what}") from error
+    shapes = getattr(model, "input_shape", None), getattr(model, "output_shape", None)
+    if not isinstance(shapes[0], tuple) or len(shapes[0]) != 4 or shapes[1] != (None, len(EMOTIONS)):
+        raise FerCourseError(
+            f"{source}: a model from {shapes[0]} to {shapes[1]}; expected one from images (None, height, "
+            f"width, channels) to the probabilities of the emotions (None, {len(EMOTIONS)})"
+        )
+    return model
+
+
+def _checked_suffix(path: str | os.PathLike[str]) -> Path:
+    file = Path(path)
+    if file.suffix != SUFFIX:
+        raise FerCourseError(f"{file}: expected a name that ends in {SUFFIX}")
+    return file

@@ -1,0 +1,113 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import fer_course as fer
+from fer_course import FerCourseError
+from fer_course.cli import app
+from fer_course.experiment import evaluate_file
+
+SMALL = ["--data", "sample", "--limit", "40", "--epochs", "1", "--width", "0.25"]
+
+
+def call(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("train")
+    result = call("train", *SMALL, "--out", folder, "--mixup", 0.2, "--average", 0.9)
+    assert result.exit_code == 0, result.output
+    return folder, result.output
+
+
+def test_train_leaves_everything_to_judge_and_use_the_network(trained):
+    folder, told = trained
+    assert {path.name for path in folder.iterdir()} == {
+        "checkpoint", "history.csv", "model.keras", "model.onnx", "settings.json", "val",
+    }  # fmt: skip
+    assert "40 val images" in told and str(folder) in told
+    recipe = json.loads((folder / "settings.json").read_text())["recipe"]
+    assert (recipe["mixup"], recipe["average"], recipe["epochs"]) == (0.2, 0.9, 1)
+    assert len(pd.read_csv(folder / "history.csv")) == 1
+
+
+def test_keras_and_onnx_file_agree_with_the_scores(trained):
+    folder, _ = trained
+    again = evaluate_file(folder / "model.keras", "sample")
+    faces = fer.sample_faces().val
+    np.testing.assert_allclose(
+        fer.Predictor.load(folder / "model.onnx").predict_proba(faces.images), again.probabilities, atol=1e-4
+    )
+    kept = pd.read_csv(folder / "val" / "predictions.csv", dtype={"id": str}).set_index("id")
+    places = {name: i for i, name in enumerate(again.ids)}
+    expected = again.probabilities[[places[name] for name in kept.index]]
+    np.testing.assert_allclose(kept[list(fer.EMOTIONS)], expected, atol=1e-4)
+
+
+def test_evaluate_writes_scores_and_pictures_of_the_split_that_was_asked_for(trained, tmp_path):
+    out = tmp_path / "test"
+    words = ["--data", "sample", "--split", "test", "--tta", "flip", "--no-twins", "--out", out]
+    result = call("evaluate", trained[0] / "model.keras", *words)
+    assert result.exit_code == 0, result.output
+    count = len(fer.without_twins(fer.sample_faces()).test)
+    assert f"{count} test images, flip TTA" in result.output and "macro avg" in result.output
+    assert json.loads((out / "metrics.json").read_text())["n"] == count
+    assert (out / "confusion.png").stat().st_size > 1000
+
+
+def test_a_finished_training_is_not_repeated_and_another_is_refused(trained, tmp_path):
+    folder, _ = trained
+    before = fer.load_model(folder / "model.keras").get_weights()
+    assert call("train", *SMALL, "--out", folder, "--mixup", 0.2, "--average", 0.9).exit_code == 0
+    assert all(map(np.array_equal, before, fer.load_model(folder / "model.keras").get_weights()))
+    other = call("train", *SMALL, "--out", folder)
+    assert other.exit_code == 1 and "recipe.mixup was 0.2, is now 0.0" in other.output
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--recipe", "secret"], "expected one of course, compact"),
+        (["--network", "LeNet"], "expected one of EmotionCNN"),
+        (["--recipe", "compact", "--width", "2"], "CompactCNN has one width"),
+        (["--epochs", "0"], "epochs=0"),
+        (["--data", "nowhere.csv"], "nowhere.csv"),
+    ],
+)
+def test_what_cannot_be_trained_is_named(words, told, tmp_path):
+    result = call("train", "--data", "sample", "--out", tmp_path / "out", *words)
+    assert result.exit_code == 1 and told in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_scored_is_named(trained):
+    model = trained[0] / "model.keras"
+    for words, told in {
+        ("nothing.keras",): "no such file",
+        (model, "--data", "sample", "--split", "exam"): "expected one of train, val, test",
+        (model, "--data", "sample", "--tta", "hundred"): "hundred",
+    }.items():
+        result = call("evaluate", *words)
+        assert result.exit_code == 1 and told in result.output
+
+
+@pytest.mark.slow
+def test_mixed_precision_writes_a_network_that_computes_in_float32(tmp_path):
+    evaluation = fer.train("sample", tmp_path, limit=40, epochs=1, width_mult=0.25, mixed_precision=True)
+    model = fer.load_model(tmp_path / "model.keras")
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert evaluation.n == 40
+
+
+@pytest.mark.slow
+def test_restart_trains_anew(tmp_path):
+    fer.train("sample", tmp_path, limit=40, epochs=1, width_mult=0.25)
+    with pytest.raises(FerCourseError, match="other settings"):
+        fer.train("sample", tmp_path, limit=40, epochs=2, width_mult=0.25)
+    fer.train("sample", tmp_path, limit=40, epochs=2, width_mult=0.25, restart=True)
+    assert len(pd.read_csv(tmp_path / "history.csv")) == 2

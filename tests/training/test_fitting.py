@@ -1,0 +1,370 @@
+import dataclasses
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_course import EMOTIONS, EmotionCNN, FaceDataset, FerCourseError, Recipe, fit
+from fer_course.training import checkpoints, fitting
+from fer_course.training.balancing import class_weights
+from fer_course.training.history import History
+from fer_course.training.optimisation import plateau_rate
+
+RECIPE = Recipe(epochs=4, batch_size=32, warmup_epochs=1)
+
+
+def striped(count=160, seed=0, **changes):
+    """Noisy images whose class is the direction of their stripes: quickly learnt."""
+    rng = np.random.default_rng(seed)
+    labels = np.where(rng.random(count) < 0.7, 3, 6)
+    stripes = np.where(np.arange(48) % 8 < 4, 60, 190)
+    images = np.where(labels[:, None, None] == 3, stripes[None, None, :], stripes[None, :, None])
+    images = (images + rng.normal(0, 20, (count, 48, 48))).clip(0, 255).astype(np.uint8)
+    split = np.array(["train"] * (count - 60) + ["val"] * 40 + ["test"] * 20)
+    return FaceDataset(**{"images": images, "labels": labels, "split": split} | changes)
+
+
+def small_network(seed=0, **arguments):
+    keras.utils.set_random_seed(seed)
+    return EmotionCNN(**{"width_mult": 0.25} | arguments)
+
+
+def interrupt_after(epochs, monkeypatch):
+    """Press Ctrl-C in the epoch after so many."""
+    keep = checkpoints.Checkpoints.keep
+
+    def keep_and_stop(self, row, scored):
+        keep(self, row, scored)
+        if self.epoch == epochs:
+            monkeypatch.undo()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoints.Checkpoints, "keep", keep_and_stop)
+
+
+@pytest.fixture(scope="module")
+def trained():
+    model = small_network()
+    return model, fit(model, striped(), RECIPE)
+
+
+def test_it_learns(trained):
+    _, history = trained
+    assert history.frame.columns.tolist() == [
+        "epoch", "loss", "accuracy", "val_loss", "val_accuracy",
+        *(f"val_recall_{emotion}" for emotion in EMOTIONS), "learning_rate", "seconds",
+    ]  # fmt: skip
+    assert history.frame["epoch"].tolist() == [1, 2, 3, 4]
+    assert history.best_val_accuracy > 0.9
+    rates = history.frame["learning_rate"]
+    assert rates[0] == pytest.approx(RECIPE.learning_rate)
+    assert rates.is_monotonic_decreasing
+    assert rates.iloc[-1] == pytest.approx(0, abs=1e-9)
+
+
+def test_the_model_holds_the_best_epoch(trained):
+    model, history = trained
+    val = striped().val
+    accuracy = (model.predict(val.images[..., None], verbose=0).argmax(axis=1) == val.labels).mean()
+    assert accuracy == pytest.approx(history.best_val_accuracy)
+
+
+def test_the_best_epoch_is_chosen_on_val():
+    frame = pd.DataFrame({"epoch": [1, 2, 3], "val_accuracy": [0.5, 0.7, 0.7], "val_loss": [1.0, 0.9, 0.8]})
+    assert History(frame).best_epoch == 3
+
+
+@pytest.mark.slow
+def test_test_images_play_no_part(trained):
+    dataset = striped()
+    images = dataset.images.copy()
+    images[dataset.split == "test"] = 0
+    again = fit(small_network(), striped(images=images), RECIPE)
+    pd.testing.assert_frame_equal(
+        again.frame.drop(columns="seconds"), trained[1].frame.drop(columns="seconds")
+    )
+
+
+@pytest.mark.slow
+def test_a_resumed_training_equals_an_uninterrupted_one(trained, tmp_path, monkeypatch, capsys):
+    whole, history = trained
+    interrupt_after(2, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        fit(small_network(), striped(), RECIPE, tmp_path)
+    told = capsys.readouterr().out
+    assert "epoch 1 of 4: val accuracy" in told  # nobody watches a bar here
+    assert "first 2 of 4 epochs are kept" in told
+    assert len(pd.read_csv(tmp_path / "history.csv")) == 2
+
+    resumed = small_network(seed=99)
+    again = fit(resumed, striped(), RECIPE, tmp_path)
+    columns = ["loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
+    np.testing.assert_allclose(again.frame[columns], history.frame[columns], rtol=1e-4, atol=1e-6)
+    for value, expected in zip(resumed.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_allclose(value, expected, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_a_finished_training_is_not_repeated(tmp_path, monkeypatch):
+    recipe = dataclasses.replace(RECIPE, epochs=1)
+    first = small_network()
+    history = fit(first, striped(), recipe, tmp_path)
+    monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: pytest.fail("trained again"))
+    second = small_network(seed=5)
+    assert fit(second, striped(), recipe, tmp_path).frame.equals(history.frame)
+    assert np.array_equal(first.get_weights()[0], second.get_weights()[0])
+
+
+@pytest.mark.slow
+def test_an_interrupted_model_holds_its_best_epoch(monkeypatch, capsys):
+    model = small_network()
+    after_epoch = []
+    keep = checkpoints.Checkpoints.keep
+
+    def note_and_worsen(self, row, scored):
+        keep(self, row | {"val_accuracy": -row["epoch"]}, scored)  # so the first epoch is the best
+        after_epoch.append(model.get_weights())
+        if self.epoch == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoints.Checkpoints, "keep", note_and_worsen)
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, striped(), RECIPE)
+    assert "checkpoint_dir" in capsys.readouterr().out
+    kept = model.get_weights()
+    assert all(map(np.array_equal, kept, after_epoch[0]))
+    assert not all(map(np.array_equal, kept, after_epoch[1]))
+
+
+@pytest.mark.slow
+def test_a_checkpoint_of_another_training_is_refused(tmp_path):
+    recipe = dataclasses.replace(RECIPE, epochs=1)
+    fit(small_network(), striped(), recipe, tmp_path)
+    for model, dataset, other, words in [
+        (small_network(width_mult=0.5), striped(), recipe, "network is EmotionCNN with 2.*here EmotionCNN"),
+        (small_network(), striped(), dataclasses.replace(recipe, epochs=2), "epochs is 1, here 2"),
+        (small_network(), striped(seed=1), recipe, "images is 100 . 40"),
+    ]:
+        with pytest.raises(FerCourseError, match=words):
+            fit(model, dataset, other, tmp_path)
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path):
+    (tmp_path / checkpoints.FILE_NAME).write_bytes(b"PK\x03\x04 half a file")
+    with pytest.raises(FerCourseError, match=r"not a readable checkpoint.*delete it"):
+        fit(small_network(), striped(), RECIPE, tmp_path)
+
+
+def test_a_loss_that_is_no_number_stops_with_the_likely_cause():
+    # A huge rate alone is tamed by Adam and batch normalisation
+    recipe = dataclasses.replace(RECIPE, learning_rate=1e30, warmup_epochs=0)
+    with pytest.raises(FerCourseError, match=r"no longer a number in epoch \d.*learning rate"):
+        fit(small_network(), striped(), recipe)
+
+
+@pytest.mark.parametrize("missing", ["train", "val"])
+def test_a_missing_split_is_named(missing):
+    dataset = striped()
+    with pytest.raises(FerCourseError, match=f"no {missing} images"):
+        fit(small_network(), dataset.subset(dataset.split != missing), RECIPE)
+
+
+def test_missing_labels_are_named():
+    dataset = striped()
+    labels = dataset.labels.copy()
+    labels[:3] = -1
+    with pytest.raises(FerCourseError, match="3 of 100 train images have no label"):
+        fit(small_network(), striped(labels=labels), RECIPE)
+
+
+def one_layer():
+    keras.utils.set_random_seed(0)
+    pixels = keras.Input((48, 48, 1))
+    flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(pixels))
+    return keras.Model(pixels, keras.layers.Dense(7, activation="softmax")(flat), name="one_layer")
+
+
+def fit_calls(balance, monkeypatch):
+    """Train with a balance, and return what Keras was given in every epoch."""
+    model, calls = one_layer(), []
+    original = model.fit
+
+    def record(images, targets, **arguments):
+        calls.append((targets.argmax(axis=1), arguments["class_weight"]))
+        return original(images, targets, **arguments)
+
+    monkeypatch.setattr(model, "fit", record)
+    fit(model, striped(), Recipe(epochs=2, balance=balance))
+    return calls
+
+
+@pytest.mark.parametrize(("balance", "beta"), [("none", 0), ("weights", None), ("effective", 0.999)])
+def test_weights_reach_keras_and_every_image_is_shown(balance, beta, monkeypatch):
+    labels = striped().train.labels
+    for shown, weights in fit_calls(balance, monkeypatch):
+        assert np.array_equal(np.sort(shown), np.sort(labels))
+        assert weights == (None if balance == "none" else class_weights(labels, beta))
+
+
+def test_sampling_shows_every_emotion_equally_often_and_anew_in_every_epoch(monkeypatch):
+    (first, weights), (second, _) = fit_calls("sampling", monkeypatch)
+    assert weights is None and len(first) == 100
+    assert 30 < np.count_nonzero(first == 6) < 70
+    assert not np.array_equal(np.sort(first), np.sort(second))
+
+
+def test_the_focal_loss_counts_less_what_is_known_already():
+    dataset, model = striped(), one_layer()
+    probabilities = model.predict(dataset.val.images[..., None], verbose=0)
+    certainty = probabilities[np.arange(40), dataset.val.labels]
+    recipe = Recipe(epochs=1, learning_rate=0.0, weight_decay=0.0, label_smoothing=0.0, focal=2.0)
+    history = fit(model, dataset, recipe)
+    expected = np.mean((1 - certainty) ** 2 * -np.log(certainty))
+    assert history.frame["val_loss"].iloc[0] == pytest.approx(expected, rel=1e-4)
+
+
+def losses_and_weights(recipe, dataset=None, **arguments):
+    model = one_layer()
+    history = fit(model, dataset or striped(), recipe, **arguments)
+    return history, model
+
+
+def test_the_average_of_the_weights_is_what_is_scored_and_kept(monkeypatch):
+    """One step of plain descent from w0 to w1: Keras' average starts at w1 and ends between the steps."""
+    recipe = Recipe(
+        epochs=1, batch_size=50, optimizer="sgd", learning_rate=0.1, weight_decay=0.0, warmup_epochs=0,
+        average=0.5, schedule="plateau", augment=0,
+    )  # fmt: skip
+    steps = []
+    model = one_layer()
+    original = model.fit
+
+    def record(*arguments, **named):
+        class Steps(keras.callbacks.Callback):
+            def on_train_batch_end(self, batch, logs=None):
+                steps.append(self.model.get_weights()[0])
+
+        named["callbacks"].append(Steps())
+        return original(*arguments, **named)
+
+    monkeypatch.setattr(model, "fit", record)
+    fit(model, striped(), recipe)
+    assert len(steps) == 2
+    np.testing.assert_allclose(model.get_weights()[0], (steps[0] + steps[1]) / 2, rtol=1e-4, atol=1e-6)
+
+
+def test_training_goes_on_with_its_own_weights_and_not_with_their_average():
+    recipe = Recipe(epochs=3, batch_size=50, augment=0, warmup_epochs=0)
+    plain, _ = losses_and_weights(recipe)
+    averaged, _ = losses_and_weights(dataclasses.replace(recipe, average=0.9))
+    np.testing.assert_allclose(averaged.frame["loss"], plain.frame["loss"], rtol=1e-4)
+    assert not np.allclose(averaged.frame["val_loss"], plain.frame["val_loss"], rtol=1e-3)
+
+
+def test_a_resumed_training_with_averaged_weights_equals_an_uninterrupted_one(tmp_path, monkeypatch):
+    recipe = Recipe(epochs=3, batch_size=50, average=0.9, augment=2)
+    history, whole = losses_and_weights(recipe)
+    interrupt_after(2, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        fit(one_layer(), striped(), recipe, tmp_path)
+    again, resumed = losses_and_weights(recipe, checkpoint_dir=tmp_path)
+    np.testing.assert_allclose(again.frame["val_loss"], history.frame["val_loss"], rtol=1e-4)
+    np.testing.assert_allclose(resumed.get_weights()[0], whole.get_weights()[0], rtol=1e-3, atol=1e-5)
+
+
+def test_restarts_rise_again_twice():
+    history, _ = losses_and_weights(Recipe(epochs=14, schedule="restarts", learning_rate=0.1, augment=0))
+    rises = np.flatnonzero(np.diff(history.frame["learning_rate"]) > 0)
+    assert rises.tolist() == [0, 4, 12]  # cycles of 2, 4 and 8 epochs; a rate is that of the next step
+
+
+def test_a_plateau_halves_the_learning_rate():
+    history, _ = losses_and_weights(Recipe(epochs=5, schedule="plateau", learning_rate=0.0, weight_decay=0.0))
+    assert history.frame["learning_rate"].tolist() == [0] * 5
+    losses = [1.0, 0.9, 0.95, 0.95, 0.95, 0.8, 0.8, 0.8, 0.8]
+    rates = [plateau_rate(Recipe(learning_rate=0.4), losses[:n]) for n in range(len(losses) + 1)]
+    assert rates == [0.4] * 5 + [0.2] * 4 + [0.1]
+
+
+def test_a_plateau_reaches_the_optimiser(monkeypatch):
+    monkeypatch.setattr(fitting, "plateau_rate", lambda recipe, losses: 0.5 ** len(losses))
+    history, _ = losses_and_weights(Recipe(epochs=3, schedule="plateau"))
+    assert history.frame["learning_rate"].tolist() == [1, 0.5, 0.25]
+
+
+def test_early_stopping_waits_for_a_better_epoch():
+    # Nothing is learnt, so the first epoch stays the best one
+    history, _ = losses_and_weights(Recipe(epochs=9, early_stopping=2, learning_rate=0.0, weight_decay=0.0))
+    assert len(history.frame) == 3
+
+
+def test_a_clipped_gradient_moves_the_weights_no_further_than_its_length():
+    recipe = Recipe(
+        epochs=1, batch_size=100, optimizer="sgd", learning_rate=1.0, schedule="plateau", weight_decay=0.0,
+        clip_norm=1e-3,
+    )  # fmt: skip
+    before = one_layer().get_weights()
+    _, model = losses_and_weights(recipe)
+    moved = np.concatenate([(a - b).ravel() for a, b in zip(model.get_weights(), before, strict=True)])
+    # Nesterov's momentum looks ahead by 0.9 of the step
+    assert np.linalg.norm(moved) == pytest.approx(1.9e-3, rel=1e-3)
+
+
+def test_layers_near_the_image_move_less():
+    recipe = Recipe(
+        epochs=1, batch_size=100, optimizer="sgd", learning_rate=1.0, schedule="plateau", weight_decay=0.0
+    )
+
+    def moved(layer_decay):
+        before = small_network().get_weights()
+        model = small_network()
+        fit(model, striped(), dataclasses.replace(recipe, layer_decay=layer_decay))
+        return [np.abs(a - b).max() for a, b in zip(model.get_weights(), before, strict=True)]
+
+    alike, decayed = moved(1.0), moved(0.5)
+    assert decayed[-1] == pytest.approx(alike[-1], rel=1e-3)
+    assert decayed[0] < alike[0] / 100
+
+
+def test_rare_emotions_come_first():
+    shown = []
+    model = one_layer()
+    original = model.fit
+
+    def record(images, targets, **arguments):
+        shown.append(set(targets.argmax(axis=1).tolist()))
+        return original(images, targets, **arguments)
+
+    model.fit = record
+    fit(model, striped(), Recipe(epochs=2, rare_first=1))
+    assert shown == [{6}, {3, 6}]
+
+
+def test_the_recall_of_every_emotion_is_kept():
+    history, model = losses_and_weights(RECIPE)
+    val = striped().val
+    predicted = model.predict(val.images[..., None], verbose=0).argmax(axis=1)
+    best = history.frame.iloc[history.best_epoch - 1]
+    assert best["val_recall_happy"] == pytest.approx((predicted[val.labels == 3] == 3).mean())
+    assert np.isnan(best["val_recall_fear"])
+
+
+def test_rare_emotions_can_be_augmented_more(monkeypatch):
+    asked = []
+
+    def record(images, targets, epoch, seed, levels, *blending):
+        asked.append({int(label): set(levels[targets[:, label] == 1].tolist()) for label in (3, 6)})
+        return images, targets
+
+    monkeypatch.setattr(fitting, "epoch_of", record)
+    for recipe in (Recipe(epochs=1, augment=1, rare_augment=3), Recipe(epochs=1, augment=1)):
+        fit(one_layer(), striped(), recipe)
+    assert asked == [{3: {1}, 6: {3}}, {3: {1}, 6: {1}}]
+
+
+def test_batch_normalisation_inside_another_model_settles_as_well():
+    inside = small_network()
+    model = keras.Sequential([keras.Input((48, 48, 1)), keras.layers.RandomFlip(), inside])
+    history = fit(model, striped(), Recipe(epochs=3, batch_size=32, average=0.9))
+    assert history.best_val_accuracy > 0.9

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+import fer_course as fer
+from fer_course import FerCourseError, load_model, save_model
+from fer_course.training.backend import keras
+
+
+def test_a_model_survives(tmp_path):
+    model = fer.EmotionCNN(width_mult=0.25)
+    again = load_model(save_model(model, tmp_path / "new" / "model.keras"))
+    faces = np.random.default_rng(0).integers(0, 256, (4, 48, 48, 1), dtype=np.uint8)
+    np.testing.assert_allclose(again.predict(faces, verbose=0), model.predict(faces, verbose=0), atol=1e-6)
+
+
+def test_code_in_a_file_is_never_executed(tmp_path):
+    trap = tmp_path / "executed"
+    pixels = keras.Input((48, 48, 1))
+    name = str(trap)
+    spy = keras.layers.Lambda(lambda x: (open(name, "w").close(), x)[1], output_shape=(48, 48, 1))(pixels)  # noqa: PTH123
+    outputs = keras.layers.Dense(7)(keras.layers.Flatten()(spy))
+    model = keras.Model(pixels, outputs)
+    model.save(tmp_path / "trap.keras")
+    keras.saving.load_model(tmp_path / "trap.keras", safe_mode=False)(np.zeros((1, 48, 48, 1)))
+    trap.unlink()  # so whoever trusts the file runs its code
+    with pytest.raises(FerCourseError, match="carries code, which is never executed"):
+        load_model(tmp_path / "trap.keras")
+    assert not trap.exists()
+
+
+def test_files_that_are_no_models_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        load_model(tmp_path / "none.keras")
+    (tmp_path / "text.keras").write_text("no model")
+    with pytest.raises(FerCourseError, match="not a readable Keras model"):
+        load_model(tmp_path / "text.keras")
+    for name in ("model.h5", "model.pkl"):
+        with pytest.raises(FerCourseError, match=r"ends in \.keras"):
+            load_model(tmp_path / name)
+
+
+def test_a_model_of_another_task_is_named(tmp_path):
+    pixels = keras.Input((48, 48, 1))
+    model = keras.Model(pixels, keras.layers.Dense(10)(keras.layers.Flatten()(pixels)))
+    model.save(tmp_path / "digits.keras")
+    with pytest.raises(FerCourseError, match=r"\(None, 10\); expected .*\(None, 7\)"):
+        load_model(tmp_path / "digits.keras")

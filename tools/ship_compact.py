@@ -1,0 +1,31 @@
+"""Make the network that ships with the package from a finished training of the compact recipe.
+
+fer-course train --recipe compact --data fer2013.csv --out runs/compact
+python tools/ship_compact.py runs/compact/model.keras
+python benchmarks/compact.py runs/compact fer2013.csv
+"""
+
+import argparse
+from pathlib import Path
+
+import fer_course as fer
+from fer_course.inference.predictor import COMPACT_MODEL
+
+
+def main() -> None:
+    """Write both files, and say how large they are and how far the smaller one is off."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", type=Path, help="the model.keras that fer-course train wrote")
+    model = fer.load_model(parser.parse_args().model)
+    kept = fer.save_model(model, COMPACT_MODEL.with_suffix(".keras"))
+    about = "CompactCNN, recipe compact, trained on FER2013"
+    difference = fer.export_onnx(model, COMPACT_MODEL, "fp16", about)
+    for path in (kept, COMPACT_MODEL):
+        print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
+    print(f"largest difference between the probabilities of the two: {difference:.1g}")
+
+
+if __name__ == "__main__":
+    main()
