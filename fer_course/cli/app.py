@@ -1,0 +1,46 @@
+"""The application that the commands of this package belong to, and how they end when something fails."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from ..errors import FerCourseError
+
+INTERRUPTED = 130  # the exit status that shells expect after Ctrl-C
+
+app = typer.Typer(
+    help="Facial-expression recognition, from raw FER2013 to a webcam.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Facial-expression recognition, from raw FER2013 to a webcam."""
+    if version:
+        typer.echo(f"fer-course {__version__}")
+        raise typer.Exit
+
+
+@contextmanager
+def plain_errors(interrupted: str) -> Iterator[None]:
+    """Turn an error that the user can mend into one line, and Ctrl-C into advice."""
+    try:
+        yield
+    except (FerCourseError, OSError) as error:
+        typer.echo(f"fer-course: {error}", err=True)
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        typer.echo(f'fer-course: {error}; install everything with pip install "fer-course[all]"', err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo(f"\n{interrupted}", err=True)
+        sys.exit(INTERRUPTED)
