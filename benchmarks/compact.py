@@ -98,19 +98,21 @@ def confidence(single: Evaluation) -> dict:
     rng = np.random.default_rng(0)
     honest = [ece(single.confidence, rng.random(single.n) < single.confidence) for _ in range(HONEST)]
     # The temperature is chosen on one half and judged on the other, or it would flatter itself
-    temperatures, errors = [], []
+    temperatures, before, after = [], [], []
     for _ in range(HALVES):
         order = rng.permutation(single.n)
         mine, others = single.subset(order[::2]), single.subset(order[1::2])
         temperatures.append(best_temperature(mine))
-        errors.append(at_temperature(others, temperatures[-1]).calibration_error)
+        before.append(others.calibration_error)
+        after.append(at_temperature(others, temperatures[-1]).calibration_error)
     surest = np.argsort(-single.confidence, kind="stable")[: single.n // 2]
     return {
         "mean_confidence_percent": percent(single.confidence.mean()),
         "ece_percent": percent(single.calibration_error),
         "ece_of_an_honest_network_percent": percent(np.mean(honest)),
         "temperature": round(float(np.mean(temperatures)), 2),
-        "ece_at_temperature_percent": percent(np.mean(errors)),
+        "ece_of_halves_percent": percent(np.mean(before)),
+        "ece_of_halves_at_temperature_percent": percent(np.mean(after)),
         "surest_half_accuracy_percent": percent(single.correct[surest].mean()),
     }
 

@@ -68,6 +68,9 @@ _MODULE_OF = {
     "cutmix": "training.augmentation",
     "mixup": "training.augmentation",
     "backbone": "training.backbones",
+    "soft_targets": "training.distillation",
+    "attention_fusion": "training.fusion",
+    "attention_weights": "training.fusion",
     "CompactCNN": "training.networks",
     "EmotionCNN": "training.networks",
     "ResNet18": "training.networks",
@@ -78,10 +81,34 @@ _MODULE_OF = {
     "load_model": "training.saved",
     "save_model": "training.saved",
     "History": "training.history",
+    "SEARCH_SPACE": "training.zoo",
+    "random_network": "training.zoo",
+    "train_members": "training.zoo",
+    "train_snapshots": "training.zoo",
     "evaluate": "evaluation.metrics",
     "score": "evaluation.metrics",
     "compare": "evaluation.comparison",
+    "BiasResult": "evaluation.bias_result",
+    "tune_bias": "evaluation.bias",
     "Evaluation": "evaluation.metrics",
+    "abstention": "evaluation.abstention",
+    "add_brightness_contrast": "evaluation.corruptions",
+    "add_gaussian_blur": "evaluation.corruptions",
+    "add_noise": "evaluation.corruptions",
+    "jpeg_compress": "evaluation.corruptions",
+    "lower_resolution": "evaluation.corruptions",
+    "occlude": "evaluation.corruptions",
+    "random_rotate": "evaluation.corruptions",
+    "group_gaps": "evaluation.fairness",
+    "group_metrics": "evaluation.fairness",
+    "flip_labels": "evaluation.label_noise",
+    "robustness": "evaluation.robustness",
+    "topk_accuracy": "evaluation.robustness",
+    "Ensemble": "evaluation.ensembles",
+    "accuracy_by_size": "evaluation.diversity",
+    "combine": "evaluation.ensembles",
+    "diversity": "evaluation.diversity",
+    "predict_members": "evaluation.members",
     "predict": "evaluation.tta",
     "without_twins": "evaluation.twins",
     "save_evaluation": "report.evaluation",
@@ -89,6 +116,7 @@ _MODULE_OF = {
     "Predictor": "inference.predictor",
     "prepare": "preparation",
     "train": "experiment",
+    "train_ensemble": "ensembling",
     "run": "pipeline",
     "doctor": "environment",
 }
@@ -99,7 +127,12 @@ __all__ = sorted(_MODULE_OF)
 
 def __getattr__(name: str) -> Any:
     if name in _MODULE_OF:
-        value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+        try:
+            module = import_module(f"{__name__}.{_MODULE_OF[name]}")
+        except ModuleNotFoundError as error:
+            message = f'fer.{name} needs {error.name}: pip install "fer-course[all]"'
+            raise ModuleNotFoundError(message, name=error.name) from None
+        value = getattr(module, name)
         globals()[name] = value
         return value
     if name in _SUBMODULES:

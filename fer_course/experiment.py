@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import __version__
 from .cleaning.enhance import clahe as enhance
-from .dataset import SPLITS
+from .dataset import SPLITS, FaceDataset
 from .errors import FerCourseError
 from .files import check_folder, write_beside
-from .runs import SETTINGS, begin, load_for_training, name_data, write_json
-from .sources.loading import load_fer2013
+from .runs import SETTINGS, begin, load_for_training, name_data, read_settings, write_json
 
 if TYPE_CHECKING:
     import keras
@@ -91,7 +90,7 @@ def train(
     from .report.evaluation import save_evaluation
     from .training.fitting import fit
     from .training.recipe import COMPACT, Recipe
-    from .training.saved import save_model
+    from .training.saved import load_model, save_model
 
     if recipe not in RECIPES:
         raise FerCourseError(f"recipe is {recipe!r}; expected one of {', '.join(RECIPES)}")
@@ -112,11 +111,14 @@ def train(
     }
     folder = Path(out)
     check_folder(folder)
-    begin(folder, settings, restart, MODEL)
+    unfinished = begin(folder, settings, restart, EXPORTED)
     model = _network(**built, seed=named.seed, policy="mixed_bfloat16" if mixed_precision else "float32")
     dataset = load_for_training(data, limit, named.seed)
     if clahe:
         dataset = dataclasses.replace(dataset, images=enhance(dataset.images))
+    if not unfinished:
+        print(f"{folder} holds this training already, finished; only its scores are computed again.")
+        return evaluate(load_model(folder / MODEL), dataset.val)
     if restart:
         shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
     write_json(folder / SETTINGS, settings)
@@ -127,11 +129,14 @@ def train(
         trained = model
         model = _network(**built, seed=named.seed, policy="float32")
         model.set_weights(trained.get_weights())
+    save_model(model, folder / MODEL)
     evaluation = evaluate(model, dataset.val)
     save_evaluation(evaluation, dataset.val, folder / SCORES)
     about = f"{model.name}, recipe {recipe}, trained on {dataset.source}"
-    export_onnx(model, folder / EXPORTED, about=about)
-    save_model(model, folder / MODEL)
+    try:
+        export_onnx(model, folder / EXPORTED, about=about)
+    except ModuleNotFoundError as error:
+        print(f"{folder / EXPORTED} is not written, for want of {error.name}; everything else is.")
     return evaluation
 
 
@@ -140,7 +145,7 @@ def evaluate_file(
     data: str | os.PathLike[str] | None = None,
     split: str = "val",
     tta: str | None = None,
-    clahe: bool = False,
+    clahe: bool | None = None,
     twins: bool = True,
     out: str | os.PathLike[str] | None = None,
 ) -> "Evaluation":
@@ -151,7 +156,8 @@ def evaluate_file(
         data: As :func:`train` takes it.
         split: "val" to choose by; "test" once, when everything is chosen; or "train".
         tta: How each image is looked at (:func:`predict`).
-        clahe: Whether the network was trained on images with evened-out contrast.
+        clahe: Whether the network was trained on images with evened-out contrast; when left out, what the
+            ``settings.json`` says that :func:`train` wrote beside the model, else no.
         twins: False leaves out the images that stand in train as well, which the network may remember.
         out: Folder for scores and pictures (:func:`save_evaluation`); nothing is written when left out.
 
@@ -175,15 +181,17 @@ def evaluate_file(
     from .training.saved import load_model
 
     network = load_model(model)
-    dataset = load_fer2013(data)
     if split not in SPLITS:
         raise FerCourseError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
+    settings = read_settings(Path(model).parent)
+    # Where there is no val, the same part of train takes its place as in the training
+    dataset = load_for_training(data, None, settings.get("recipe", {}).get("seed", 0))
     if not twins:
         dataset = without_twins(dataset)
-    part = dataset.subset((dataset.split == split) & (dataset.labels >= 0))
+    part: FaceDataset = getattr(dataset, split)
     if not len(part):
         raise FerCourseError(f"no {split} images to score: {dataset!r}")
-    if clahe:
+    if settings.get("clahe", False) if clahe is None else clahe:
         part = dataclasses.replace(part, images=enhance(part.images))
     evaluation = evaluate(network, part, tta)
     if out is not None:

@@ -35,8 +35,8 @@ def begin(folder: Path, settings: dict[str, Any], restart: bool, finished: str) 
     Raises:
         FerCourseError: The folder holds a run with other settings.
     """
-    if (folder / SETTINGS).exists() and not restart:
-        earlier = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+    earlier = read_settings(folder)
+    if earlier and not restart:
         changes = _changes_between(earlier, json.loads(json.dumps(settings)))
         if changes:
             raise FerCourseError(
@@ -47,6 +47,19 @@ def begin(folder: Path, settings: dict[str, Any], restart: bool, finished: str) 
             return False
         print(f"Going on with the run in {folder}.")
     return True
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """Read what decided a run.
+
+    Args:
+        folder: Where the results are.
+
+    Returns:
+        The settings; empty where there are none.
+    """
+    path = folder / SETTINGS
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 
 def _changes_between(earlier: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:
@@ -98,14 +111,14 @@ def load_for_training(data: str | os.PathLike[str] | None, limit: int | None, se
         print(f"      {int((~labelled).sum()):,} images of none of the seven emotions are left out")
         dataset = dataset.subset(labelled)
     rng = np.random.default_rng(seed)
-    if limit is not None:
-        dataset = dataset.subset(_pick(dataset, limit, rng))
     if not len(dataset.val) and len(dataset.train):
         split = np.asarray(dataset.split).copy()
         train = np.flatnonzero(split == "train")
         split[rng.choice(train, round(VAL_SHARE * len(train)), replace=False)] = "val"
         dataset = dataclasses.replace(dataset, split=split)
         print(f"      no val split: {VAL_SHARE:.0%} of train, picked at random, take its place")
+    if limit is not None:
+        dataset = dataset.subset(_pick(dataset, limit, rng))
     print(f"      {dataset!r}")
     return dataset
 

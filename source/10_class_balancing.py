@@ -306,7 +306,7 @@ _ = ax.legend(loc="lower right")
 # - Weights, repeats and drawing are **the same thing three times**: some four points of balanced accuracy, for three of
 #   accuracy.
 # - **Taking back the prior does as well as any of them**, without a second training.
-# - The effective number gains half of that and pays next to nothing. Focal loss gains nothing here.
+# - The effective number gains two thirds of that and pays next to nothing. Focal loss gains nothing here.
 #
 # **A question to answer in words**: at the exam of your demo, at a party, there will be a hundred smiles for each disgusted
 # face. Which of the ways do you take?

@@ -540,7 +540,7 @@ fer.notebook.slide(belief, lip_corners=strengths, brow_lowerer=strengths)
 # on the val images that they are scored on, so a little luck is in them. The test score is kept for the end of the course.
 #
 # What the second network has that the first has not: half of the stem and one more block, which is twice the parameters
-# for the same work; @[compact.training.epochs] epochs, @[compact.training.minutes] minutes on two cores that did other work
+# for a quarter more multiplications; @[compact.training.epochs] epochs, @[compact.training.minutes] minutes on two cores that did other work
 # as well; images that are also turned, zoomed and lit anew (lesson 11); and it keeps the **running average** of the
 # weights, which does not jump with every step. Rare emotions count no more than others, and the recall below shows who pays.
 # The whole recipe (the network's card is `fer_course/models/README.md`):

@@ -564,7 +564,8 @@ fer.plots.accuracies({name: (part.correct.sum(), part.n) for name, part in exam.
 # - Its mean confidence is @[compact.mean_confidence_percent] %. A perfectly honest network would show a calibration error
 #   of @[compact.ece_of_an_honest_network_percent] % on so many faces, by luck, so a single view can be taken at its word and
 #   there is **nothing to cure**: a temperature of @[compact.temperature], chosen on one half of val and judged on the other,
-#   gives @[compact.ece_at_temperature_percent] %. More views make it right more often and too modest.
+#   turns @[compact.ece_of_halves_percent] % into @[compact.ece_of_halves_at_temperature_percent] %. (Halves, because fewer
+#   faces leave more to luck.) More views make it right more often and too modest.
 # - If it answers only the half it is surest of, @[compact.surest_half_accuracy_percent] % of that is right.
 # - **Of its @[compact.surest_mistakes] most confident mistakes, the ten raters of FER+ side with the network in
 #   @[compact.surest_mistakes_raters_side_with_network_percent] %, with the label in

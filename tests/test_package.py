@@ -31,6 +31,7 @@ ROOMS = (
     "preparation",
     "runs",
     "experiment",
+    "ensembling",
     "pipeline",
     "environment",
     "cli",
@@ -42,6 +43,7 @@ TRAINS = (
     "fer_course.evaluation.",
     "fer_course.pipeline",
     "fer_course.experiment",
+    "fer_course.ensembling",
     "fer_course.report",
 )
 HEAVY = {"tensorflow", "keras", "sklearn", "torch", "jax", "pandas", "cv2", "matplotlib", "onnxruntime"}

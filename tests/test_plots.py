@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from fer_course import plots, score
+from fer_course import abstention, group_metrics, plots, score
 from fer_course.emotions import EMOTION_COLORS
 from fer_course.errors import FerCourseError
 
@@ -23,6 +23,17 @@ HISTORY = pd.DataFrame(
 CONFUSION = SimpleNamespace(confusion=np.diag([3, 0, 2, 9, 4, 5, 6]) + np.eye(7, k=1, dtype=int))
 
 GUESSES = score([3, 6, 6, 0], np.eye(7)[[3, 6, 3, 1]] * 0.65 + 0.05)
+LETTERS = ["a", "a", "b", "b"]
+GROUPS = group_metrics(GUESSES.labels, GUESSES.probabilities, LETTERS)
+CURVES = pd.DataFrame(
+    {
+        "corruption": ["blur"] * 3 + ["noise"] * 2,
+        "severity": [0, 1, 5, 0, 2],
+        "accuracy": [0.9, 0.6, 0.2, 0.9, 0.5],
+        "low": [0.85, 0.5, 0.1, 0.85, 0.4],
+        "high": [0.95, 0.7, 0.3, 0.95, 0.6],
+    }
+)
 
 
 def texts(figure):
@@ -56,6 +67,14 @@ def drawn(figure):
         lambda faces: plots.share_bars([0] * 7, [0] * 7, "nothing"),
         lambda faces: plots.accuracies({"one": (7, 10), "other": (0, 0)}, title="accuracy"),
         lambda faces: plots.embedding_map(faces.images.reshape(len(faces), -1), faces.images),
+        lambda faces: plots.robustness_curves(CURVES, "worse and worse"),
+        lambda faces: plots.robustness_curves(CURVES[CURVES["corruption"] == "blur"]),
+        lambda faces: plots.group_accuracy(GROUPS),
+        lambda faces: plots.group_accuracy({"letter": GROUPS, "again": GROUPS}, "by letter"),
+        lambda faces: plots.coverage_curves(abstention(GUESSES.labels, GUESSES.probabilities)),
+        lambda faces: plots.coverage_curves(
+            abstention(GUESSES.labels, GUESSES.probabilities, groups=LETTERS)
+        ),
         lambda faces: plots.votes(faces.images[:3], np.eye(10, dtype=int)[:3]),
         lambda faces: plots.votes(faces.images[:0], np.zeros((0, 10), int)),
     ],
@@ -182,3 +201,26 @@ def test_mistakes_say_answer_confidence_and_label(faces):
     figure = plots.mistakes(GUESSES, faces.images)
     assert {"happy 70%\nlabel: neutral", "disgust 70%\nlabel: angry"} <= set(texts(figure))
     assert len(figure.axes[0].images) == 2
+
+
+def test_every_corruption_has_a_picture_of_its_own():
+    figure = plots.robustness_curves(CURVES)
+    assert [ax.get_title("left") for ax in figure.axes if ax.get_visible()] == ["blur", "noise"]
+    blur = figure.axes[0].lines[-1]
+    assert blur.get_xdata().tolist() == [0, 1, 5]
+    assert blur.get_ydata().tolist() == [0.9, 0.6, 0.2]
+
+
+def test_groups_are_named_after_their_attribute_and_counted():
+    figure = plots.group_accuracy({"first_letter": GROUPS})
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
+        "first letter: a",
+        "first letter: b",
+    ]
+    assert texts(figure) == ["2", "2", "images"]
+
+
+def test_coverage_marks_one_threshold_for_all_groups():
+    table = abstention(GUESSES.labels, GUESSES.probabilities, [0, 0.5, 0.9], LETTERS)
+    figure = plots.coverage_curves(table)
+    assert figure.axes[0].get_legend().get_title().get_text() == "large dots: 50 % sure"

@@ -76,7 +76,9 @@ def evaluate(
     ] = None,
     split: Annotated[str, typer.Option(help="val, or, once at the very end, test.")] = "val",
     tta: Annotated[str | None, typer.Option(help="flip, shifts or ten-crop; else a single view.")] = None,
-    clahe: Annotated[bool, typer.Option("--clahe", help="If the network was trained with it.")] = False,
+    clahe: Annotated[
+        bool | None, typer.Option(help="If it was trained so; else as settings.json beside it says.")
+    ] = None,
     twins: Annotated[bool, typer.Option(help="Score images that stand in train as well.")] = True,
     out: Annotated[Path | None, typer.Option(help="Folder for scores and pictures.")] = None,
 ) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
@@ -82,9 +83,9 @@ class Evaluation:
     @cached_property
     def confusion(self) -> np.ndarray:
         """``(7, 7)`` counts; row: true label, column: predicted label."""
-        from sklearn.metrics import confusion_matrix
-
-        return confusion_matrix(self.labels, self.predictions, labels=range(len(EMOTIONS)))
+        classes = len(EMOTIONS)
+        cells = np.bincount(classes * self.labels + self.predictions, minlength=classes**2)
+        return cells.reshape(classes, classes)
 
     @property
     def recall(self) -> np.ndarray:
@@ -326,28 +327,57 @@ def score(labels: np.ndarray, probabilities: np.ndarray, ids: np.ndarray | None 
         np.float64(0.5)
     """
     labels = np.asarray(labels)
-    probabilities = np.asarray(probabilities, dtype=np.float32)
+    probabilities = check_probabilities(probabilities)
     ids = np.array([f"{i:05d}" for i in range(len(labels))]) if ids is None else np.asarray(ids)
-    if probabilities.shape != (len(labels), len(EMOTIONS)):
+    if labels.shape != (len(probabilities),):
         raise FerCourseError(
-            f"probabilities have shape {probabilities.shape}, expected ({len(labels)}, {len(EMOTIONS)}): "
-            "one row an image, one column an emotion"
+            f"labels have shape {labels.shape}, probabilities are of {len(probabilities)} images"
         )
-    if not len(labels):
-        raise FerCourseError("no images to score; is the split empty?")
     unlabelled = int(((labels < 0) | (labels >= len(EMOTIONS))).sum())
     if unlabelled:
         raise FerCourseError(
             f"{unlabelled} of {len(labels)} images have no label (0..{len(EMOTIONS) - 1}); "
             "drop them with dataset.subset(dataset.labels >= 0)"
         )
-    wrong = np.flatnonzero(~(np.abs(probabilities.sum(axis=1) - 1) < 1e-2))  # catches NaN as well
+    return Evaluation(labels, probabilities, ids)
+
+
+def check_probabilities(probabilities: ArrayLike, name: str = "the probabilities") -> np.ndarray:
+    """Return what a network said as an array, or say why it is no probabilities.
+
+    Args:
+        probabilities: ``(n, 7)``; each row sums to 1.
+        name: What they are called in a message.
+
+    Returns:
+        The same as ``float32``.
+
+    Raises:
+        FerCourseError: The shape is another, there are no images, or a row is no distribution.
+
+    Example:
+        >>> check_probabilities([[3.0, -1, 0, 0, 0, 0, 0]])
+        Traceback (most recent call last):
+        fer_course.errors.FerCourseError: row 0 of the probabilities sums to 2 instead of 1, ...
+    """
+    said = np.asarray(probabilities, dtype=np.float32)
+    if said.ndim != 2 or said.shape[1] != len(EMOTIONS):
+        raise FerCourseError(
+            f"{name}: shape {said.shape}; expected (n, {len(EMOTIONS)}), one row an image, one column an "
+            f"emotion ({', '.join(EMOTIONS)})"
+        )
+    if not len(said):
+        raise FerCourseError(f"{name}: no images; is the split empty?")
+    sums, least = said.sum(axis=1), said.min(axis=1)
+    wrong = np.flatnonzero(~((np.abs(sums - 1) < 1e-2) & (least >= 0)))  # catches NaN as well
+    if wrong.size and np.isnan(sums[wrong[0]]):
+        raise FerCourseError(f"row {wrong[0]} of {name} holds NaN; was the training stable?")
     if wrong.size:
         raise FerCourseError(
-            f"row {wrong[0]} of the probabilities sums to {probabilities[wrong[0]].sum():.3g} instead of 1; "
-            "logits need a softmax first"
+            f"row {wrong[0]} of {name} sums to {sums[wrong[0]]:.3g} instead of 1, its least value is "
+            f"{least[wrong[0]]:.3g}; logits need a softmax first"
         )
-    return Evaluation(labels, probabilities, ids)
+    return said
 
 
 def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

@@ -84,7 +84,8 @@ def predict(model: "keras.Model", images: np.ndarray, tta: Tta = None, batch_siz
     from ..training.networks import network_input
 
     weights = _weights_of_views(tta)
-    if not len(images):
+    images = np.asarray(images)
+    if not images.size:
         raise FerCourseError("no images to predict; is the split empty?")
     if hasattr(model, "input_shape"):
         inputs = network_input(images, model)

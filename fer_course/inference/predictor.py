@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,18 +91,16 @@ class Predictor:
             ``(n, 7)`` ``float32``; each row sums to 1.
 
         Raises:
-            FerCourseError: The array has another shape, or is empty.
+            FerCourseError: The array has another shape, is empty, or holds what no pixel can.
 
         Example:
             >>> Predictor.load().predict_proba(np.zeros((5, 48, 48), np.uint8)).shape
             (5, 7)
         """
-        prepared = self._prepared(np.asarray(images))
+        prepared = self._prepared(np.asarray(images, np.float32))
         name = self.session.get_inputs()[0].name
         batches = [prepared[start : start + batch_size] for start in range(0, len(prepared), batch_size)]
-        return np.concatenate(
-            [self.session.run(None, {name: batch.astype(np.float32)})[0] for batch in batches]
-        )
+        return np.concatenate([self.session.run(None, {name: batch})[0] for batch in batches])
 
     def _prepared(self, images: np.ndarray) -> np.ndarray:
         if images.ndim == 4 and images.shape[3] == 1:
@@ -110,6 +109,15 @@ class Predictor:
             raise FerCourseError(
                 f"images have shape {images.shape}; expected (n, height, width) for gray ones or "
                 "(n, height, width, 3) for RGB; one image alone is image[np.newaxis]"
+            )
+        if not (images.min() >= 0 and images.max() <= 255):  # NaN is neither
+            raise FerCourseError(
+                f"images hold values from {images.min():g} to {images.max():g}; expected pixels, 0..255"
+            )
+        if 0 < images.max() <= 1:
+            warnings.warn(
+                "no pixel is above 1: the network takes 0..255 and rescales inside; multiply by 255",
+                stacklevel=3,
             )
         if images.shape[1:3] != self.size:
             larger = images.shape[1] > self.size[0]

@@ -8,11 +8,15 @@ Example:
     >>> figure = fer.plots.faces(fer.sample_faces().images[:8])
 """
 
+from .bias import bias_map, convergence, distributions
 from .confidence import mistakes, reliability
+from .ensembles import accuracy_by_size, diversity_gain
+from .fairness import coverage_curves, group_accuracy
 from .gallery import faces
 from .maps import embedding_map
 from .raters import votes
 from .results import confusion, learning_curves, recall_bars
+from .robustness import robustness_curves
 from .shares import accuracies, class_counts, score_histogram, share_bars
 from .style import BLUE, ORANGE, use_theme
 
@@ -20,14 +24,22 @@ __all__ = [
     "BLUE",
     "ORANGE",
     "accuracies",
+    "accuracy_by_size",
+    "bias_map",
     "class_counts",
     "confusion",
+    "convergence",
+    "coverage_curves",
+    "distributions",
+    "diversity_gain",
     "embedding_map",
     "faces",
+    "group_accuracy",
     "learning_curves",
     "mistakes",
     "recall_bars",
     "reliability",
+    "robustness_curves",
     "score_histogram",
     "share_bars",
     "use_theme",

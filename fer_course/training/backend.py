@@ -4,6 +4,7 @@ They are about missing GPUs and come from C++ code that no Python setting reache
 the same in one line.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ def _without_stderr() -> Iterator[None]:
 
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every new model that it traces
 with _without_stderr():
     import keras
 

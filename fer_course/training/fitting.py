@@ -3,6 +3,7 @@
 import os
 import time
 from dataclasses import asdict
+from zlib import crc32
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -15,6 +16,7 @@ from .backend import keras
 from .balancing import EFFECTIVE_BETA, balanced_sample, class_weights, rare_classes
 from .checkpoints import Checkpoints, assign, values_of
 from .devices import check_batch_size, predict_shared, shareable
+from .distillation import check_targets
 from .history import History
 from .networks import layers_of, network_input
 from .optimisation import compile_model, plateau_rate
@@ -29,6 +31,7 @@ def fit(
     dataset: FaceDataset,
     recipe: Recipe | None = None,
     checkpoint_dir: str | os.PathLike[str] | None = None,
+    targets: np.ndarray | None = None,
 ) -> History:
     """Train a model on the train split and keep the weights of the epoch that is best on the val split.
 
@@ -44,6 +47,8 @@ def fit(
         dataset: Faces with a train and a val split.
         recipe: How to train; ``Recipe()`` when left out.
         checkpoint_dir: Folder for the last epoch, the best one and ``history.csv``.
+        targets: ``(train images, 7)`` probabilities to learn in place of the train labels, such as
+            :func:`soft_targets` makes or raters give; labels, whole numbers, become one-hot when left out.
 
     Returns:
         The history. ``model`` then holds the best epoch's weights.
@@ -64,11 +69,15 @@ def fit(
     recipe = recipe or Recipe()
     check_batch_size(recipe.batch_size)
     train, val = _checked(dataset, "train"), _checked(dataset, "val")
-    images, targets = network_input(train.images, model), _one_hot(train)
+    images = network_input(train.images, model)
+    wanted = _one_hot(train) if targets is None else check_targets(targets, len(train))
     weights, levels = _loss_weights(train.labels, recipe), _levels(train.labels, recipe)
-    steps = -(-len(train) // recipe.batch_size)
-    compile_model(model, recipe, steps)
-    checkpoints = Checkpoints(model, asdict(recipe), [train, val], checkpoint_dir)
+    steps = [
+        -(-len(_shown(train.labels, recipe, epoch)) // recipe.batch_size) for epoch in range(recipe.epochs)
+    ]
+    compile_model(model, recipe, sum(steps))
+    taught = None if targets is None else f"{crc32(wanted.tobytes()):08x}"
+    checkpoints = Checkpoints(model, asdict(recipe) | {"targets": taught}, [train, val], checkpoint_dir)
     progress = _Progress(recipe, steps, checkpoints)
     try:
         for epoch in range(checkpoints.epoch, recipe.epochs):
@@ -78,7 +87,7 @@ def fit(
                 model.optimizer.learning_rate = plateau_rate(recipe, checkpoints.column("val_loss"))
             shown = _shown(train.labels, recipe, epoch)
             model.fit(
-                *_epoch(images[shown], targets[shown], levels[shown], epoch, recipe),
+                *_epoch(images[shown], wanted[shown], levels[shown], epoch, recipe),
                 batch_size=recipe.batch_size,
                 class_weight=weights,
                 initial_epoch=epoch,
@@ -92,6 +101,7 @@ def fit(
             scored = values_of(model.variables)
             assign(model.variables, scored)  # on JAX the average is the optimiser's own memory: take a copy
             row = progress.row | _validate(model, val)
+            progress.stop_unless_finite(row["val_loss"])  # the last step may be the one that breaks it
             assign(model.variables, progress.state)  # and training goes on with its own
             progress.keep(row, scored)
     except KeyboardInterrupt:
@@ -188,15 +198,15 @@ def _stops_early(checkpoints: Checkpoints, recipe: Recipe) -> bool:
 class _Progress(keras.callbacks.Callback):
     """Shows one bar over all epochs, keeps each, and stops at a loss that is no number."""
 
-    def __init__(self, recipe: Recipe, steps: int, checkpoints: Checkpoints) -> None:
+    def __init__(self, recipe: Recipe, steps: list[int], checkpoints: Checkpoints) -> None:
         super().__init__()
         self.recipe = recipe
         self.checkpoints = checkpoints
         self.row: dict[str, float] = {}
         self.state: list[np.ndarray] = []
         self.bar = tqdm(
-            total=recipe.epochs * steps,
-            initial=checkpoints.epoch * steps,
+            total=sum(steps),
+            initial=sum(steps[: checkpoints.epoch]),
             desc=f"epoch {checkpoints.epoch + 1} of {recipe.epochs}",
             bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}",
             disable=None,  # where nobody watches: no terminal, no notebook
@@ -208,7 +218,12 @@ class _Progress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         self.bar.update()
-        if logs is not None and not np.isfinite(logs["loss"]):
+        if logs is not None:
+            self.stop_unless_finite(logs["loss"])
+
+    def stop_unless_finite(self, loss: float) -> None:
+        """Raise an error where a loss is NaN or infinite."""
+        if not np.isfinite(loss):
             raise FerCourseError(
                 f"the loss is no longer a number in epoch {self.checkpoints.epoch + 1}; most likely the "
                 f"learning rate ({self.recipe.learning_rate:g}) is too high: try a tenth of it"

@@ -39,7 +39,8 @@ def CompactCNN(in_chans: int = 1) -> keras.Model:
     """Build the network that ships with the package: half of EmotionCNN's stem, and one more block.
 
     The stem works on the largest images, so half of its filters save more time than the additional block,
-    which works on the smallest, costs: with twice the parameters of ``EmotionCNN()`` it trains as quickly.
+    which works on the smallest, costs: with twice the parameters of ``EmotionCNN()`` it trains in
+    about the same time.
 
     Args:
         in_chans: 1 for gray images, 3 for RGB.
@@ -114,10 +115,10 @@ def VGG(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
         (None, 7)
     """
     *widths, units = _widths((64, 128, 256, 256, 1024), width_mult)
-    images, x = _rescaled_input(in_chans)
+    images, x = rescaled_input(in_chans)
     for width, convolutions in zip(widths, (2, 2, 3, 3), strict=True):
         for _ in range(convolutions):
-            x = keras.layers.ReLU()(_convolution(x, width))
+            x = keras.layers.ReLU()(convolution(x, width))
         x = keras.layers.Dropout(0.25)(keras.layers.MaxPooling2D()(x))
     x = keras.layers.Flatten()(x)
     for _ in range(2):
@@ -147,7 +148,18 @@ def _widths(bases: tuple[int, ...], width_mult: float) -> list[int]:
     return [max(4, round(base * width_mult)) for base in bases]
 
 
-def _rescaled_input(in_chans: int) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+def rescaled_input(in_chans: int) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    """Begin a network with raw pixels.
+
+    Args:
+        in_chans: 1 for gray images, 3 for RGB.
+
+    Returns:
+        The input, and the same values from -1 to 1.
+
+    Raises:
+        FerCourseError: ``in_chans`` is neither 1 nor 3.
+    """
     if in_chans not in (1, 3):
         raise FerCourseError(f"in_chans is {in_chans!r}; an image has 1 channel (gray) or 3 (RGB)")
     images = keras.Input((IMAGE_SIZE, IMAGE_SIZE, in_chans), name="images")
@@ -156,8 +168,8 @@ def _rescaled_input(in_chans: int) -> tuple[keras.KerasTensor, keras.KerasTensor
 
 def _residual_network(name: str, in_chans: int, stem: int, blocks: list[tuple[int, int]]) -> keras.Model:
     """Build a residual network from the filters of its stem, and the filters and stride of each block."""
-    images, x = _rescaled_input(in_chans)
-    x = keras.layers.ReLU()(_convolution(x, stem))
+    images, x = rescaled_input(in_chans)
+    x = keras.layers.ReLU()(convolution(x, stem))
     for filters, strides in blocks:
         x = _residual_block(x, filters, strides)
     x = keras.layers.GlobalAveragePooling2D()(x)
@@ -203,8 +215,14 @@ def network_input(images: np.ndarray, model: keras.Model) -> np.ndarray:
         (5, 48, 48, 3)
     """
     height, width, channels = model.input_shape[1:]
+    images = np.asarray(images)
     if images.ndim == 3:
         images = images[..., np.newaxis]
+    if images.ndim != 4:
+        raise FerCourseError(
+            f"images have shape {images.shape}; expected (n, height, width) for gray ones or "
+            "(n, height, width, 3) for RGB; one image alone is image[np.newaxis]"
+        )
     if images.shape[1:3] != (height, width):
         raise FerCourseError(
             f"images are {images.shape[1]}x{images.shape[2]} pixels, but {model.name} takes "
@@ -214,13 +232,24 @@ def network_input(images: np.ndarray, model: keras.Model) -> np.ndarray:
         return np.repeat(images, 3, axis=3)
     if images.shape[3] != channels:
         raise FerCourseError(
-            f"images have {images.shape[3]} channels, but {model.name} takes {channels}; build it with "
-            f"in_chans={images.shape[3]}, or turn the images gray with cv2.cvtColor"
+            f"images have {images.shape[3]} channels, but {model.name} takes {channels}; "
+            "turn RGB gray with cv2.cvtColor, or build the model with in_chans=3"
         )
     return images
 
 
-def _convolution(x: keras.KerasTensor, filters: int, size: int = 3, strides: int = 1) -> keras.KerasTensor:
+def convolution(x: keras.KerasTensor, filters: int, size: int = 3, strides: int = 1) -> keras.KerasTensor:
+    """Add a convolution with batch normalisation.
+
+    Args:
+        x: ``(n, height, width, channels)``.
+        filters: How many.
+        size: Side of each.
+        strides: Pixels from one to the next.
+
+    Returns:
+        ``(n, height / strides, width / strides, filters)``.
+    """
     x = keras.layers.Conv2D(filters, size, strides, padding="same", use_bias=False)(x)
     # 0.9 instead of 0.99: the running averages must settle within the few steps of a small dataset
     return keras.layers.BatchNormalization(momentum=0.9)(x)
@@ -228,7 +257,7 @@ def _convolution(x: keras.KerasTensor, filters: int, size: int = 3, strides: int
 
 def _residual_block(x: keras.KerasTensor, filters: int, strides: int) -> keras.KerasTensor:
     same_shape = strides == 1 and x.shape[-1] == filters
-    shortcut = x if same_shape else _convolution(x, filters, size=1, strides=strides)
-    x = keras.layers.ReLU()(_convolution(x, filters, strides=strides))
-    x = _convolution(x, filters)
+    shortcut = x if same_shape else convolution(x, filters, size=1, strides=strides)
+    x = keras.layers.ReLU()(convolution(x, filters, strides=strides))
+    x = convolution(x, filters)
     return keras.layers.ReLU()(keras.layers.Add()([x, shortcut]))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .backend import keras
-from .networks import layers_of
 
 if TYPE_CHECKING:
     from .recipe import Recipe
@@ -22,7 +21,7 @@ def compile_model(model: keras.Model, recipe: "Recipe", steps: int) -> None:
     Args:
         model: The network.
         recipe: How it is trained.
-        steps: Steps an epoch.
+        steps: Steps of the whole training.
     """
     # Without a GPU, XLA makes TensorFlow slower; JAX is nothing without it
     slower = keras.backend.backend() == "tensorflow" and not keras.distribution.list_devices("gpu")
@@ -79,17 +78,16 @@ def _optimizer(model: keras.Model, recipe: "Recipe", steps: int) -> keras.Optimi
 
 
 def _learning_rate(recipe: "Recipe", steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    total = recipe.epochs * steps
     if recipe.schedule == "plateau":
         return recipe.learning_rate
     if recipe.schedule == "restarts":
-        return keras.optimizers.schedules.CosineDecayRestarts(recipe.learning_rate, total * FIRST_CYCLE)
-    warmup = round(min(recipe.warmup_epochs, recipe.epochs / 2) * steps)
+        return keras.optimizers.schedules.CosineDecayRestarts(recipe.learning_rate, steps * FIRST_CYCLE)
+    warmup = round(min(recipe.warmup_epochs / recipe.epochs, 1 / 2) * steps)
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0,
         warmup_target=recipe.learning_rate,
         warmup_steps=warmup,
-        decay_steps=total - warmup,
+        decay_steps=steps - warmup,
     )
 
 
@@ -104,12 +102,24 @@ def _loss(recipe: "Recipe") -> keras.Loss:
 
 def _rate_factors(model: keras.Model, decay: float) -> list[float]:
     """Give every variable its factor: 1 in the last layer that learns, ``decay`` in the one before."""
-    layers = [layer for layer in layers_of(model) if layer.trainable_variables]
-    return [
-        decay ** (len(layers) - 1 - place)
-        for place, layer in enumerate(layers)
-        for _ in layer.trainable_variables
-    ]
+    return [decay**place for layer, place in _places(model) for _ in layer.trainable_variables]
+
+
+def _places(model: keras.Model, after: int = 0) -> list[tuple[keras.Layer, int]]:
+    """Count for every layer that learns how many such layers follow; models inside stand side by side."""
+    placed: list[tuple[keras.Layer, int]] = []
+    deepest = after
+    for layer in reversed(model.layers):
+        if isinstance(layer, keras.Model):
+            inner = _places(layer, after)
+            deepest = max([deepest, *(place + 1 for _, place in inner)])
+        elif layer.trainable_variables:
+            inner = [(layer, deepest)]
+            after = deepest = deepest + 1
+        else:
+            continue
+        placed = inner + placed
+    return placed
 
 
 def _layerwise(kind: type[keras.Optimizer], factors: list[float]) -> type[keras.Optimizer]:

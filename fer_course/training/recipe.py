@@ -20,7 +20,7 @@ _MOST = {
     "weight_decay": np.inf,
     "clip_norm": np.inf,
     "layer_decay": 1,
-    "average": 1,
+    "average": 0.99999,  # at 1 the average would stay where it began
     "label_smoothing": 1,
     "focal": np.inf,
     "mixup": np.inf,
@@ -106,7 +106,8 @@ class Recipe:
         for name, most in _MOST.items():
             value = getattr(self, name)
             if not (0 <= value <= most and np.isfinite(value)):
-                raise FerCourseError(f"Recipe({name}={value!r}): expected a number from 0 to {most}")
+                wanted = "of 0 or more" if most == np.inf else f"from 0 to {most}"
+                raise FerCourseError(f"Recipe({name}={value!r}): expected a number {wanted}")
         if self.rare_first >= self.epochs:
             raise FerCourseError(
                 f"Recipe(rare_first={self.rare_first}, epochs={self.epochs}): "

@@ -1,6 +1,7 @@
 """Models in files: written whole, and read without executing anything."""
 
 import os
+import zipfile
 from pathlib import Path
 
 from ..emotions import EMOTIONS
@@ -59,6 +60,8 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
     source = _checked_suffix(path)
     if not source.is_file():
         raise FileNotFoundError(f"{source}: no such file; fer-course train writes one")
+    if not zipfile.is_zipfile(source):
+        raise FerCourseError(f"{source}: not a Keras model; a {SUFFIX} file is a zip, and this is none")
     try:
         model = keras.saving.load_model(source, compile=False, safe_mode=True)
     except Exception as error:  # zip, JSON, HDF5 and each layer have their own way to refuse

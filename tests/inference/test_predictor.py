@@ -8,6 +8,7 @@ import pytest
 import fer_course as fer
 from fer_course import FerCourseError, Predictor, export_onnx
 from fer_course.inference import export
+from fer_course.inference.predictor import COMPACT_MODEL
 from fer_course.training.backend import keras
 from fer_course.training.networks import network_input
 
@@ -71,6 +72,33 @@ def test_16_bits_halve_the_file_and_hardly_change_it(network, tmp_path):
 def test_arrays_that_are_no_faces_are_named(network, shape):
     with pytest.raises(FerCourseError, match=r"expected \(n, height, width\)"):
         Predictor.load(network[1]).predict_proba(np.zeros(shape, np.uint8))
+
+
+@pytest.mark.parametrize("value", [np.nan, -1, 256, np.inf])
+def test_values_that_no_pixel_has_are_refused(value):
+    faces = FACES.astype(float)
+    faces[0, 0, 0] = value
+    with pytest.raises(FerCourseError, match=r"expected pixels, 0\.\.255"):
+        Predictor.load().predict_proba(faces)
+
+
+def test_rescaled_faces_are_warned_of_and_any_kind_of_number_will_do():
+    predictor = Predictor.load()
+    expected = predictor.predict_proba(np.repeat(FACES[..., None], 3, axis=3))
+    with pytest.warns(UserWarning, match="multiply by 255"):
+        predictor.predict_proba(FACES / 255)
+    for kind in (np.int64, np.float64):
+        found = predictor.predict_proba(np.repeat(FACES[..., None], 3, axis=3).astype(kind))
+        np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def test_both_files_of_the_shipped_network_are_one_network():
+    model = fer.load_model(COMPACT_MODEL.with_suffix(".keras"))
+    faces = fer.sample_faces().images[:50]
+    np.testing.assert_allclose(Predictor.load().predict_proba(faces), fer.predict(model, faces), atol=2e-3)
+    assert [weights.shape for weights in model.weights] == [
+        weights.shape for weights in fer.CompactCNN().weights
+    ]
 
 
 def test_files_that_are_no_networks_are_named(tmp_path):

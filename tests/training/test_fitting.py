@@ -163,6 +163,19 @@ def test_a_loss_that_is_no_number_stops_with_the_likely_cause():
         fit(small_network(), striped(), recipe)
 
 
+def test_weights_that_the_last_step_breaks_are_not_kept(tmp_path):
+    recipe = Recipe(epochs=1, batch_size=100, learning_rate=1e30, warmup_epochs=0, schedule="plateau")
+    with pytest.raises(FerCourseError, match="no longer a number in epoch 1"):
+        fit(small_network(), striped(), recipe, tmp_path)
+    assert not list(tmp_path.glob("*.csv"))
+
+
+@pytest.mark.parametrize("rare_first", [0, 2])
+def test_the_cosine_ends_at_nothing_however_many_images_an_epoch_shows(rare_first):
+    history, _ = losses_and_weights(Recipe(epochs=3, batch_size=16, rare_first=rare_first, augment=0))
+    assert history.frame["learning_rate"].iloc[-1] == pytest.approx(0, abs=1e-9)
+
+
 @pytest.mark.parametrize("missing", ["train", "val"])
 def test_a_missing_split_is_named(missing):
     dataset = striped()

@@ -93,7 +93,8 @@ def test_networks_that_cannot_be(network, arguments, words):
 
 
 @pytest.mark.parametrize(
-    ("shape", "words"), [((2, 64, 64), "64x64 pixels"), ((2, 48, 48, 3), "3 channels.*takes 1")]
+    ("shape", "words"),
+    [((2, 64, 64), "64x64 pixels"), ((2, 48, 48, 3), "3 channels.*takes 1"), ((48, 48), "image alone")],
 )
 def test_images_that_do_not_suit_the_network(shape, words):
     with pytest.raises(FerCourseError, match=words):

@@ -32,7 +32,7 @@ def test_files_that_are_no_models_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="no such file"):
         load_model(tmp_path / "none.keras")
     (tmp_path / "text.keras").write_text("no model")
-    with pytest.raises(FerCourseError, match="not a readable Keras model"):
+    with pytest.raises(FerCourseError, match="not a Keras model"):
         load_model(tmp_path / "text.keras")
     for name in ("model.h5", "model.pkl"):
         with pytest.raises(FerCourseError, match=r"ends in \.keras"):

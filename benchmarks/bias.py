@@ -1,0 +1,166 @@
+"""What biases gain: every method and objective, cross-validated on the val split of the real FER2013.
+
+The network is the one that ships with the package; val chose its epoch. Three questions: what a search finds
+beyond the closed form; what happens when only the shares of the emotions change (val, drawn anew); and what
+when the faces themselves are others (drawn faces: tuned on their val, scored once on their test).
+
+    python benchmarks/bias.py data/fer2013
+"""
+
+import argparse
+import importlib.util
+import warnings
+
+import numpy as np
+from saved import save_result
+
+import fer_course as fer
+from fer_course.evaluation.bias_gain import Gain, paired_gain
+from fer_course.evaluation.bias_objectives import OBJECTIVES
+from fer_course.evaluation.bias_prior import FER2013_TRAIN_COUNTS, estimate_shares
+
+METHODS = ["prior", "grid", "evolution", "optuna"]
+if importlib.util.find_spec("cmaes"):
+    METHODS.append("cma-es")
+MEASURED = [name for name in OBJECTIVES if name != "distribution"]
+CLINIC = (200, 10, 200, 50, 400, 50, 90)  # images of each emotion, much sorrow and little joy
+SEED = 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", help="FER2013 in any format that fer.read_dataset reads")
+    args = parser.parse_args()
+
+    network = fer.Predictor.load()
+    val = fer.read_dataset(args.data).val
+    drawn = fer.sample_faces()
+    said = network.predict_proba(val.images)
+    result = {
+        "images": len(val),
+        "real": {objective: cross_validated(said, val.labels, objective) for objective in MEASURED},
+        "price_of_balance": price_of_balance(said, val.labels),
+        "other_shares": other_shares(said, val.labels),
+        "equal_shares_predicted": bent(said, val.labels),
+        "drawn_val_images": len(drawn.val),
+        "drawn_test_images": len(drawn.test),
+        "drawn": drawn_faces(network, drawn),
+    }
+    save_result("bias", "FER2013, PublicTest as val; and the drawn sample", result, SEED)
+
+
+def cross_validated(said: np.ndarray, labels: np.ndarray, objective: str) -> dict:
+    """Tune on four fifths, predict the rest, five times, with every method."""
+    table: dict[str, object] = {}
+    for method in METHODS:
+        tuned = fer.tune_bias(said, labels, method=method, objective=objective, seed=SEED)
+        assert tuned.gain is not None and tuned.gain_over_closed_form is not None
+        table["before_percent"] = percent(tuned.before)
+        table[method.replace("-", "_")] = {
+            "gain_where_tuned_points": points(tuned.after - tuned.before),
+            **of_gain("gain", tuned.gain),
+            **of_gain("over_closed_form", tuned.gain_over_closed_form),
+        }
+        print(objective, tuned, flush=True)
+    return table
+
+
+def price_of_balance(said: np.ndarray, labels: np.ndarray) -> dict:
+    """Tell what the closed form for balanced accuracy does to accuracy; it looks at no labels."""
+    fair = fer.tune_bias(said, labels, method="prior", objective="balanced_accuracy", folds=0)
+    after = fair.apply(said).argmax(axis=1)
+    return of_gain("accuracy", paired_gain("accuracy", labels, said.argmax(axis=1), after))
+
+
+def other_shares(said: np.ndarray, labels: np.ndarray) -> dict:
+    """Draw val anew with other shares: the closed form knows them, or estimates them without labels."""
+    rng = np.random.default_rng(SEED)
+    chosen = [
+        rng.choice(np.flatnonzero(labels == label), n, replace=n > (labels == label).sum())
+        for label, n in enumerate(CLINIC)
+    ]
+    rows = np.concatenate(chosen)
+    part, true = said[rows], labels[rows]
+    shares = np.array(CLINIC) / sum(CLINIC)
+    known = fer.tune_bias(part, true, method="prior", folds=0)
+    estimated = fer.tune_bias(part, method="prior")
+    plain = part.argmax(axis=1)
+    table = {"images": len(rows), "before_percent": percent((plain == true).mean())}
+    naive = fer.tune_bias(part, method="prior", label_smoothing=0)
+    for name, tuned in {"known": known, "estimated": estimated, "smoothing_left_in": naive}.items():
+        after = tuned.apply(part).argmax(axis=1)
+        table[f"{name}_percent"] = percent((after == true).mean())
+        table |= of_gain(f"{name}_gain", paired_gain("accuracy", true, plain, after))
+    table["shares_percent"] = by_emotion(100 * shares)
+    counts = np.array(FER2013_TRAIN_COUNTS)
+    table["estimated_shares_percent"] = by_emotion(
+        100 * estimate_shares(part, counts / counts.sum(), fer.COMPACT.label_smoothing)
+    )
+    return table
+
+
+def bent(said: np.ndarray, labels: np.ndarray) -> dict:
+    """Make a network predict all emotions equally often, and see what that does to its accuracy."""
+    tuned = fer.tune_bias(
+        said, target_distribution=np.full(7, 1 / 7), method="evolution", trials=5000, folds=0, seed=SEED
+    )
+    plain, after = said.argmax(axis=1), tuned.apply(said).argmax(axis=1)
+    return {
+        "met_before_percent": percent(tuned.before),
+        "met_after_percent": percent(tuned.after),
+        "accuracy_before_percent": percent((plain == labels).mean()),
+        "accuracy_after_percent": percent((after == labels).mean()),
+        **of_gain("accuracy", paired_gain("accuracy", labels, plain, after)),
+    }
+
+
+def drawn_faces(network: fer.Predictor, faces: fer.FaceDataset) -> dict:
+    """Tune on drawn val and score once on drawn test; the closed form also without any labels."""
+    val, test = faces.val, faces.test
+    said, unseen = network.predict_proba(val.images), network.predict_proba(test.images)
+    plain = unseen.argmax(axis=1)
+    table: dict[str, object] = {}
+    for objective in MEASURED:
+        rows: dict[str, object] = {}
+        for method in METHODS:
+            tuned = fer.tune_bias(said, val.labels, method=method, objective=objective, seed=SEED)
+            assert tuned.gain is not None
+            after = tuned.apply(unseen).argmax(axis=1)
+            rows[method.replace("-", "_")] = {
+                "gain_where_tuned_points": points(tuned.after - tuned.before),
+                **of_gain("gain", tuned.gain),
+                **of_gain("test_gain", paired_gain(objective, test.labels, plain, after)),
+            }
+        table[objective] = rows
+    estimated = fer.tune_bias(said, method="prior")
+    after = estimated.apply(unseen).argmax(axis=1)
+    table["test_before_percent"] = percent((plain == test.labels).mean())
+    table["estimated"] = of_gain("test_gain", paired_gain("accuracy", test.labels, plain, after))
+    return table
+
+
+def of_gain(name: str, gain: Gain) -> dict:
+    return {
+        f"{name}_points": points(gain.value),
+        f"{name}_interval": f"{100 * gain.low:+.1f} to {100 * gain.high:+.1f}",
+        f"{name}_verdict": str(gain).rpartition(": ")[2],
+    }
+
+
+def points(difference: float) -> str:
+    return f"{100 * difference:+.1f}"
+
+
+def percent(share: float) -> float:
+    return round(100 * float(share), 1)
+
+
+def by_emotion(values: np.ndarray) -> dict:
+    return {name: round(float(value), 1) for name, value in zip(fer.EMOTIONS, values, strict=True)}
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")  # Optuna's, that CMA-ES is experimental here
+    main()

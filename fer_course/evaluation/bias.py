@@ -1,0 +1,212 @@
+"""Tuning biases: numbers added to the log-probabilities of the emotions, without training anything."""
+
+import os
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from ..emotions import EMOTIONS
+from .bias_checks import (
+    check_emotions,
+    check_labels,
+    check_method,
+    check_objective,
+    check_shares,
+    check_smoothing,
+)
+from .bias_gain import cross_validated, parts_of
+from .bias_objectives import Problem
+from .bias_prior import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING, closed_form_biases, estimate_shares
+from .bias_result import SMALLEST_PROBABILITY, BiasResult, by_emotion
+from .bias_search import TRIALS, evolution, grid, optuna_search
+from .metrics import check_probabilities
+
+Shares = Mapping[str, float] | Sequence[float] | np.ndarray
+"""How often each emotion occurs: by name, or in the order of ``EMOTIONS``."""
+
+
+def tune_bias(
+    probabilities: np.ndarray,
+    labels: np.ndarray | None = None,
+    target_distribution: Shares | None = None,
+    method: str = "optuna",
+    trials: int | None = None,
+    seed: int = 0,
+    objective: str | None = None,
+    emotions: Iterable[str] = EMOTIONS,
+    train_distribution: Shares | None = None,
+    label_smoothing: float = LABEL_SMOOTHING,
+    folds: int = 5,
+    jobs: int = 1,
+    storage: str | os.PathLike[str] | None = None,
+) -> BiasResult:
+    """Tune what is added to the log-probability of each emotion before the largest is taken.
+
+    Tune on val, never on test. No search finds less on the images it is tuned on than no biases and the
+    closed form, because it starts from them; on other images it may, and the cross-validated gain tells.
+
+    ========================== ================================================================
+    ``objective``              closed form: ``log(shares / train_distribution)`` with
+    ========================== ================================================================
+    "accuracy"                 the shares of the labels
+    "macro_f1"                 the same: it has no closed form of its own
+    "balanced_accuracy"        equal shares
+    "distribution"             ``target_distribution``
+    ========================== ================================================================
+
+    Without labels and target, method "prior" estimates the shares by expectation maximisation.
+
+    Args:
+        probabilities: ``(n, 7)`` predictions of a network; each row sums to 1.
+        labels: ``(n,)`` true labels, 0..6; a label that never occurs gets no bias.
+        target_distribution: Shares that the predictions should have, which sum to 1.
+        method: "optuna" (tree-structured Parzen estimator), "cma-es" (needs the package cmaes), "evolution"
+            (differential evolution), "grid" (every point of a regular grid) or "prior" (the closed form).
+        trials: How many biases are tried; when left out, 200 with Optuna, 5,000 with evolution, and 7 for
+            each emotion in a grid.
+        seed: Decides all draws; with several jobs or a storage, Optuna's order is beyond it.
+        objective: "accuracy", "macro_f1", "balanced_accuracy" or "distribution"; when left out, distribution
+            if there is a target, else accuracy.
+        emotions: Names of those that get a bias.
+        train_distribution: Shares of the emotions in training, which sum to 1; FER2013's when left out.
+        label_smoothing: That of the training, 0 to 1, which the estimate without labels takes back; that of
+            the course's recipes when left out.
+        folds: Parts of the cross-validation; 0 for none. Each fold costs another search.
+        jobs: Threads, of the grid and of Optuna.
+        storage: A file (``.db``, ``.journal``) or address in which several processes share Optuna's study.
+
+    Returns:
+        The biases, what they gain, and the trials.
+
+    Raises:
+        FerCourseError: An argument does not fit; the message says which and what to do.
+
+    Source:
+        Menon et al. (2021) and Saerens et al. (2002) for the closed form.
+
+    Example:
+        >>> import fer_course as fer
+        >>> said = np.array([[0.6, 0, 0, 0.4, 0, 0, 0]] * 30 + [[0.6, 0, 0, 0.3, 0, 0, 0.1]] * 30)
+        >>> result = fer.tune_bias(said, labels=np.repeat([3, 0], 30), emotions=["happy"])
+        >>> result.after, result.gain.is_noise
+        (1.0, False)
+    """
+    said = check_probabilities(probabilities).astype(np.float64)
+    target = None if target_distribution is None else check_shares(target_distribution)
+    counts = np.array(FER2013_TRAIN_COUNTS)
+    train = counts / counts.sum()
+    if train_distribution is not None:
+        train = check_shares(train_distribution, "train_distribution")
+    known = None if labels is None else check_labels(labels, len(said))
+    objective = check_objective(objective, known, target, method)
+    check_method(method, trials, folds, jobs, storage, len(said))
+    check_smoothing(label_smoothing)
+    free, absent = check_emotions(emotions, known)
+    if absent:
+        warnings.warn(f"no image is {' or '.join(absent)}; no bias is tuned for it", stacklevel=2)
+    if objective is None:
+        return _without_labels(said, train, label_smoothing, free)
+    true = np.zeros(len(said), np.int64) if known is None else known
+    logs = np.log(np.maximum(said, SMALLEST_PROBABILITY)).astype(np.float32).T
+    yardstick = partial(_closed_form, objective=objective, target=target, train=train, free=free)
+    searched = free[:-1] if len(free) == len(EMOTIONS) else free  # only differences count
+    whole = Problem(np.ascontiguousarray(logs), true, objective, target, searched, yardstick(true))
+    part = parts_of(true, folds, seed) if folds else np.zeros(len(said), int)
+    rest = [whole.subset(part != k, yardstick(true[part != k])) for k in range(folds)]
+    problems = [whole, *rest]
+    searches = _searches(problems, part, method, trials or TRIALS.get(method, 0), seed, jobs, storage)
+    tried = [_with_starts(problem, *search) for problem, search in zip(problems, searches, strict=True)]
+    found = [_best(*search) for search in tried]
+    if method == "prior":
+        found = [problem.closed_form for problem in problems]
+    before, after = whole.values(np.stack([np.zeros(len(EMOTIONS)), found[0]]))
+    points, values = tried[0]
+    return BiasResult(
+        by_emotion(_centred(found[0], free)),
+        by_emotion(_centred(whole.closed_form, free)),
+        method,
+        objective,
+        len(said),
+        float(before),
+        float(after),
+        **(cross_validated(problems, found, part) if folds else {}),
+        trials=pd.DataFrame(_centred(points, free), columns=EMOTIONS).assign(value=values),
+    )
+
+
+def _searches(
+    problems: list[Problem],
+    part: np.ndarray,
+    method: str,
+    trials: int,
+    seed: int,
+    jobs: int,
+    storage: str | os.PathLike[str] | None,
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return for each problem the biases tried, and their values."""
+    if method == "prior":
+        nothing = np.empty((0, len(EMOTIONS))), np.empty(0)
+        return [nothing] * len(problems)
+    if method == "grid":
+        points, values = grid(problems[0], trials, jobs, part)
+        return [(points, row) for row in values]
+    if method == "evolution":
+        return [evolution(problem, trials, seed) for problem in problems]
+    return [
+        optuna_search(
+            problem, trials, seed, jobs, method, storage, f"without part {k}" if k else "all images"
+        )
+        for k, problem in enumerate(problems)
+    ]
+
+
+def _with_starts(problem: Problem, points: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Put no biases and the closed form first, which every search has to beat."""
+    starts = np.stack([np.zeros(len(EMOTIONS)), problem.closed_form])
+    return np.concatenate([starts, points]), np.concatenate([problem.values(starts), values])
+
+
+def _best(points: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the biases of the highest value, of several those that change least."""
+    best = np.flatnonzero(values == values.max())
+    return points[best[np.abs(points[best]).sum(axis=1).argmin()]]
+
+
+def _closed_form(
+    labels: np.ndarray,
+    objective: str,
+    target: np.ndarray | None,
+    train: np.ndarray,
+    free: tuple[int, ...],
+) -> np.ndarray:
+    """Return the biases that need no search; 0 for the last of seven, and for those that get none."""
+    shares = np.bincount(labels, minlength=len(EMOTIONS)) / len(labels)
+    if objective == "balanced_accuracy":
+        shares = np.full(len(EMOTIONS), 1 / len(EMOTIONS))
+    elif target is not None:
+        shares = target
+    return _anchored(closed_form_biases(shares, train), free)
+
+
+def _without_labels(
+    said: np.ndarray, train: np.ndarray, label_smoothing: float, free: tuple[int, ...]
+) -> BiasResult:
+    """Return the closed form for shares that are estimated; nothing tells what it gains."""
+    shares = estimate_shares(said, train, label_smoothing)
+    found = by_emotion(_centred(_anchored(closed_form_biases(shares, train), free), free))
+    return BiasResult(found, found, "prior", None, len(said), np.nan, np.nan)
+
+
+def _anchored(biases: np.ndarray, free: tuple[int, ...]) -> np.ndarray:
+    """Make the last of seven biases 0, or those of the emotions that get none."""
+    if len(free) == len(EMOTIONS):
+        return biases - biases[free[-1]]
+    return np.where(np.isin(np.arange(len(EMOTIONS)), free), biases, 0.0)
+
+
+def _centred(biases: np.ndarray, free: tuple[int, ...]) -> np.ndarray:
+    """Give seven biases the mean 0."""
+    return biases - biases.mean(axis=-1, keepdims=True) if len(free) == len(EMOTIONS) else biases

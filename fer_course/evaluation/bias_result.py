@@ -1,0 +1,218 @@
+"""Tuned biases: applying them, keeping them in a file, and saying whether they are worth anything."""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..emotions import EMOTIONS, emotion_label
+from ..errors import FerCourseError
+from ..files import write_beside
+from .bias_gain import Gain
+from .metrics import check_probabilities
+
+SMALLEST_PROBABILITY = 1e-7  # the logarithm of 0 would rule an emotion out for good
+
+_SERIES = ("biases", "closed_form")
+_SCORES = ("before", "after")
+_GAINS = ("gain", "gain_of_closed_form", "gain_over_closed_form")
+
+
+@dataclass(frozen=True, eq=False)
+class BiasResult:
+    """Tuned biases, and whether they are worth anything; made by :func:`tune_bias`.
+
+    Args:
+        biases: What to add to each emotion's log-probability. Only differences count: biases of all seven
+            have mean 0; where some emotions were tuned, those of the others are 0.
+        closed_form: The biases of method "prior", the yardstick.
+        method: How they were found.
+        objective: What they were tuned for; None if there was nothing to measure it by.
+        images: How many images they were tuned on.
+        before: The objective on these images without biases.
+        after: The same with them: flattering, because they were chosen on these very images.
+        gain: What the biases bring on images that they were not tuned on, by cross-validation; None
+            if that was not asked for.
+        gain_of_closed_form: The same for the closed form.
+        gain_over_closed_form: What the search adds to the closed form.
+        trials: A row for each try: seven columns of biases, and ``value``, the objective. The first are no
+            biases and the closed form, the others in order. Empty in a result read from a file.
+
+    Example:
+        >>> import fer_course as fer
+        >>> val = fer.sample_faces().val
+        >>> said = fer.Predictor.load().predict_proba(val.images)
+        >>> result = fer.tune_bias(said, val.labels, method="grid", emotions=["sad"], folds=0)
+        >>> result.biases["happy"], result.after > result.before
+        (np.float64(0.0), True)
+    """
+
+    biases: pd.Series
+    closed_form: pd.Series
+    method: str
+    objective: str | None
+    images: int
+    before: float
+    after: float
+    gain: Gain | None = None
+    gain_of_closed_form: Gain | None = None
+    gain_over_closed_form: Gain | None = None
+    trials: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def tuned(self) -> list[str]:
+        """Names of the emotions whose biases were searched; none in a result read from a file."""
+        return [name for name in EMOTIONS if len(self.trials) and self.trials[name].iloc[2:].any()]
+
+    def apply(self, probabilities: np.ndarray) -> np.ndarray:
+        """Add the biases to predictions.
+
+        Args:
+            probabilities: ``(n, 7)``; each row sums to 1.
+
+        Returns:
+            ``(n, 7)`` ``float32``; each row sums to 1 again.
+
+        Raises:
+            FerCourseError: These are no probabilities.
+        """
+        return apply_biases(probabilities, self.biases.to_numpy())
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write all but the trials as JSON.
+
+        Args:
+            path: The file.
+
+        Returns:
+            The file.
+        """
+        content: dict[str, Any] = {
+            name: {emotion: round(float(value), 6) for emotion, value in getattr(self, name).items()}
+            for name in _SERIES
+        }
+        content |= {name: getattr(self, name) for name in ("method", "objective", "images")}
+        content |= {name: _number(getattr(self, name)) for name in _SCORES}
+        content |= {name: gain and [gain.value, gain.low, gain.high] for name, gain in self._gains().items()}
+        target = Path(path)
+        with write_beside(target) as temporary:
+            temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        return target
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "BiasResult":
+        """Read what :meth:`save` wrote.
+
+        Args:
+            path: The file.
+
+        Returns:
+            The result, without its trials.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            FerCourseError: It holds something else.
+        """
+        content = _read_json(path)
+        try:
+            content |= {name: pd.Series(content[name], name="bias")[list(EMOTIONS)] for name in _SERIES}
+            content |= {name: np.nan for name in _SCORES if content[name] is None}
+            content |= {name: Gain(*content[name]) for name in _GAINS if content[name]}
+            return cls(**content)
+        except (KeyError, TypeError) as error:
+            raise FerCourseError(f"{path}: not a file of BiasResult.save ({error!r})") from error
+
+    def _gains(self) -> dict[str, Gain | None]:
+        return {name: getattr(self, name) for name in _GAINS}
+
+    def __repr__(self) -> str:
+        listed = ", ".join(f"{name} {value:+.2f}" for name, value in self.biases.items())
+        about = f"{self.objective or 'no labels'}, {self.images:,} images"
+        lines = [f"BiasResult ({self.method}, {about}): {listed}"]
+        if self.objective:
+            lines.append(f"  on the images it was tuned on: {self.before:.1%} -> {self.after:.1%}")
+        texts = ("cross-validated gain", "closed form", "over the closed form")
+        for text, gain in zip(texts, self._gains().values(), strict=True):
+            if gain is not None and (self.method != "prior" or gain is self.gain):
+                lines.append(f"  {text}: {gain}")
+        return "\n".join(lines)
+
+
+def apply_biases(probabilities: np.ndarray, biases: np.ndarray) -> np.ndarray:
+    """Add biases to the log-probabilities.
+
+    Args:
+        probabilities: ``(n, 7)``; each row sums to 1.
+        biases: ``(7,)`` what to add, in the order of ``EMOTIONS``.
+
+    Returns:
+        ``(n, 7)`` ``float32``; each row sums to 1 again.
+
+    Raises:
+        FerCourseError: These are no probabilities, or a bias is no number.
+
+    Example:
+        >>> apply_biases(np.full((1, 7), 1 / 7), np.log([2, 1, 1, 1, 1, 1, 1])).round(3)
+        array([[0.25 , 0.125, 0.125, 0.125, 0.125, 0.125, 0.125]], dtype=float32)
+    """
+    said = check_probabilities(probabilities).astype(np.float64)
+    added = np.asarray(biases, np.float64)
+    if added.shape != (len(EMOTIONS),) or not np.isfinite(added).all():
+        raise FerCourseError(f"biases are {biases!r}; expected {len(EMOTIONS)} numbers")
+    logs = np.log(np.maximum(said, SMALLEST_PROBABILITY)) + added
+    raised = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def read_biases(path: str | os.PathLike[str]) -> pd.Series:
+    """Read biases from a file: that of :meth:`BiasResult.save`, or a JSON object such as {"angry": 4.5}.
+
+    Args:
+        path: The file; names may end in "_bias", and emotions that are not named have bias 0.
+
+    Returns:
+        The seven biases by emotion.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        FerCourseError: It is not one of these.
+
+    Example:
+        >>> _ = Path("biases.json").write_text('{"angry_bias": 4.5}')
+        >>> float(read_biases("biases.json")["angry"])
+        4.5
+    """
+    content = _read_json(path)
+    named = content.get("biases", content)
+    biases = np.zeros(len(EMOTIONS))
+    for name, value in named.items() if isinstance(named, dict) else [("biases", named)]:
+        if not isinstance(value, int | float) or not np.isfinite(value):
+            raise FerCourseError(f"{path}: {name} is {value!r}; expected a number for each emotion")
+        biases[emotion_label(name.removesuffix("_bias"))] = value
+    return by_emotion(biases)
+
+
+def by_emotion(biases: np.ndarray) -> pd.Series:
+    """Name seven biases after the emotions."""
+    return pd.Series(biases, index=list(EMOTIONS), name="bias", dtype=float)
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def _read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
+    file = Path(path)
+    if not file.is_file():
+        raise FileNotFoundError(f"{file}: no such file; fer-course tune-bias writes one")
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FerCourseError(f"{file}: not a JSON file ({error})") from error
+    if not isinstance(content, dict):
+        raise FerCourseError(f"{file}: holds a {type(content).__name__}; expected names and numbers")
+    return content

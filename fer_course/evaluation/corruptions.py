@@ -1,0 +1,301 @@
+"""Corruptions: what cameras, light and compression do to a picture, in five severities."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..cleaning.stacks import image_stack, in_threads
+from ..errors import FerCourseError
+
+SEVERITIES = (1, 2, 3, 4, 5)
+_MIDDLE_GRAY = 128
+
+
+def add_brightness_contrast(images: ArrayLike, brightness: float = 0, contrast: float = 1.0) -> np.ndarray:
+    """Make images brighter or darker, and stretch or flatten their contrast.
+
+    Contrast is stretched around each image's own mean, so that it does not change the brightness.
+
+    Args:
+        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
+        brightness: Gray levels to add, negative for darker.
+        contrast: Factor on the distance to the mean: 1 changes nothing, 0 leaves one gray.
+
+    Returns:
+        New images of the same shape, ``uint8``; what leaves 0..255 is cut off.
+
+    Raises:
+        FerCourseError: The images cannot be used, or a number is out of its range.
+
+    Source:
+        Brightness and contrast of ImageNet-C (Hendrycks and Dietterich, 2019).
+
+    Example:
+        >>> add_brightness_contrast(np.array([[100, 200]], np.uint8), brightness=10, contrast=0.5)
+        array([[135, 185]], dtype=uint8)
+    """
+    _check("brightness", brightness, -255, 255)
+    _check("contrast", contrast, 0, 255)
+
+    def change(stack: np.ndarray) -> np.ndarray:
+        mean = stack.mean(axis=tuple(range(1, stack.ndim)), keepdims=True, dtype=np.float32)
+        return _to_pixels((stack - mean) * np.float32(contrast) + mean + np.float32(brightness))
+
+    return _of_all(images, change)
+
+
+def add_gaussian_blur(images: ArrayLike, sigma: float = 1.0) -> np.ndarray:
+    """Blur images, as a lens out of focus does.
+
+    Args:
+        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
+        sigma: Standard deviation of the Gaussian in pixels; 0 changes nothing.
+
+    Returns:
+        New images of the same shape, ``uint8``.
+
+    Raises:
+        FerCourseError: The images cannot be used, or ``sigma`` is below 0.
+
+    Example:
+        >>> add_gaussian_blur(np.array([[0, 0, 250, 0, 0]], np.uint8), sigma=0.5)
+        array([[  0,  26, 197,  26,   0]], dtype=uint8)
+    """
+    _check("sigma", sigma, 0, 100)
+    if sigma == 0:
+        return _of_all(images, np.copy)
+    return _of_all(images, _of_each(lambda image: cv2.GaussianBlur(image, (0, 0), sigma)))
+
+
+def jpeg_compress(images: ArrayLike, quality: int = 50) -> np.ndarray:
+    """Save images as JPEG and read them again.
+
+    Args:
+        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
+        quality: 1 (smallest file) to 100 (best picture).
+
+    Returns:
+        New images of the same shape, ``uint8``.
+
+    Raises:
+        FerCourseError: The images cannot be used, or ``quality`` is out of its range.
+
+    Example:
+        >>> image = np.zeros((48, 48), np.uint8)
+        >>> image[:, 20:] = 255
+        >>> bool((jpeg_compress(image, quality=10) == image).all())
+        False
+    """
+    _check("quality", quality, 1, 100)
+
+    def compress(image: np.ndarray) -> np.ndarray:
+        # OpenCV takes the channels for BGR, in both directions alike
+        _, code = cv2.imencode(".jpg", _bgr(image), [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
+        return _bgr(np.asarray(cv2.imdecode(code, cv2.IMREAD_UNCHANGED)))
+
+    return _of_all(images, _of_each(compress))
+
+
+def random_rotate(images: ArrayLike, max_degrees: float = 15, seed: int = 0) -> np.ndarray:
+    """Turn each image by an angle of its own; what comes in from outside repeats the border.
+
+    Args:
+        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
+        max_degrees: Angles are drawn evenly from minus to plus this many degrees.
+        seed: Decides the angles: their shares of ``max_degrees``, to be exact.
+
+    Returns:
+        New images of the same shape, ``uint8``.
+
+    Raises:
+        FerCourseError: The images cannot be used, or ``max_degrees`` is not within 0..180.
+
+    Example:
+        >>> random_rotate(np.eye(5, dtype=np.uint8) * 250, max_degrees=30, seed=1).shape
+        (5, 5)
+    """
+    _check("max_degrees", max_degrees, 0, 180)
+
+    def rotate(stack: np.ndarray) -> np.ndarray:
+        height, width = stack.shape[1:3]
+        angles = np.random.default_rng(seed).uniform(-1, 1, len(stack)) * max_degrees
+        middle = ((width - 1) / 2, (height - 1) / 2)
+        turned = [
+            cv2.warpAffine(
+                image,
+                cv2.getRotationMatrix2D(middle, angle, 1),
+                (width, height),
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+            for image, angle in zip(np.ascontiguousarray(stack), angles, strict=True)
+        ]
+        return np.array(turned, np.uint8).reshape(stack.shape)
+
+    return _of_all(images, rotate, at_once=True)
+
+
+def add_noise(images: ArrayLike, deviation: float = 10, seed: int = 0) -> np.ndarray:
+    """Add the grain of a sensor in bad light: Gaussian noise.
+
+    Args:
+        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
+        deviation: Standard deviation in gray levels.
+        seed: Decides the noise.
+
+    Returns:
+        New images of the same shape, ``uint8``.
+
+    Raises:
+        FerCourseError: The images cannot be used, or ``deviation`` is not within 0..255.
+
+    Example:
+        >>> noisy = add_noise(np.full((48, 48), 100, np.uint8), deviation=10)
+        >>> bool(9 < noisy.std() < 11)
+        True
+    """
+    _check("deviation", deviation, 0, 255)
+
+    def change(stack: np.ndarray) -> np.ndarray:
+        noise = np.random.default_rng(seed).standard_normal(stack.shape, np.float32)
+        return _to_pixels(stack + np.float32(deviation) * noise)
+
+    return _of_all(images, change, at_once=True)
+
+
+def occlude(images: ArrayLike, share: float = 0.1, seed: int = 0) -> np.ndarray:
+    """Cover a square of each image, at a place of its own, with gray.
+
+    Args:
+        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
+        share: Share of the area to cover, 0..1.
+        seed: Decides the places; a larger share covers what a smaller one did, and more.
+
+    Returns:
+        New images of the same shape, ``uint8``.
+
+    Raises:
+        FerCourseError: The images cannot be used, or ``share`` is not within 0..1.
+
+    Example:
+        >>> float((occlude(np.zeros((40, 40), np.uint8), share=0.25) > 0).mean())
+        0.25
+    """
+    _check("share", share, 0, 1)
+
+    def cover(stack: np.ndarray) -> np.ndarray:
+        places = np.random.default_rng(seed).random((len(stack), 2))
+        sides = np.rint(np.sqrt(share) * np.array(stack.shape[1:3])).astype(int)
+        starts = (places * (stack.shape[1:3] - sides + 1)).astype(int)
+        covered = stack.copy()
+        for image, start in zip(covered, starts, strict=True):
+            (top, left), (bottom, right) = start, start + sides
+            image[top:bottom, left:right] = _MIDDLE_GRAY
+        return covered
+
+    return _of_all(images, cover, at_once=True)
+
+
+def lower_resolution(images: ArrayLike, side: int = 24) -> np.ndarray:
+    """Show images as a camera far away would see them: made smaller, then enlarged again.
+
+    Args:
+        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
+        side: Pixels that are left of the shorter side; no fewer than the image has change nothing.
+
+    Returns:
+        New images of the same shape, ``uint8``.
+
+    Raises:
+        FerCourseError: The images cannot be used, or ``side`` is below 1.
+
+    Example:
+        >>> lower_resolution(np.array([[0, 100], [100, 200]], np.uint8), side=1)
+        array([[100, 100],
+               [100, 100]], dtype=uint8)
+    """
+    _check("side", side, 1, np.inf)
+
+    def shrink(image: np.ndarray) -> np.ndarray:
+        height, width = image.shape[:2]
+        scale = side / min(height, width)
+        if scale >= 1:
+            return image
+        small = (max(1, round(width * scale)), max(1, round(height * scale)))
+        return cv2.resize(cv2.resize(image, small, interpolation=cv2.INTER_AREA), (width, height))
+
+    return _of_all(images, _of_each(shrink))
+
+
+class Corruption(NamedTuple):
+    """An operation and the value that it takes at each severity.
+
+    Args:
+        operation: Takes images, the value by its name, and ``seed`` if it is random.
+        parameter: Name of the value.
+        settings: The values, one for each severity, the mildest first.
+        random: Whether the operation takes ``seed``.
+    """
+
+    operation: Callable[..., np.ndarray]
+    parameter: str
+    settings: tuple[float, ...]
+    random: bool = False
+
+    def __call__(self, images: ArrayLike, severity: int, seed: int = 0) -> np.ndarray:
+        """Corrupt images: severity 1 to as many as there are settings."""
+        if severity not in range(1, len(self.settings) + 1):
+            raise FerCourseError(
+                f"severity is {severity!r}; expected 1 (mildest) to {len(self.settings)} (worst)"
+            )
+        value = {self.parameter: self.settings[severity - 1]}
+        return self.operation(images, **value, **({"seed": seed} if self.random else {}))
+
+
+CORRUPTIONS: Mapping[str, Corruption] = {
+    "darker": Corruption(add_brightness_contrast, "brightness", (-15, -30, -50, -70, -90)),
+    "brighter": Corruption(add_brightness_contrast, "brightness", (15, 30, 50, 70, 90)),
+    "low contrast": Corruption(add_brightness_contrast, "contrast", (0.7, 0.5, 0.35, 0.2, 0.1)),
+    "blur": Corruption(add_gaussian_blur, "sigma", (0.5, 1.0, 1.5, 2.0, 3.0)),
+    "JPEG": Corruption(jpeg_compress, "quality", (50, 30, 20, 10, 5)),
+    "rotation": Corruption(random_rotate, "max_degrees", (10, 20, 30, 45, 60), random=True),
+    "noise": Corruption(add_noise, "deviation", (5, 10, 20, 35, 50), random=True),
+    "occlusion": Corruption(occlude, "share", (0.05, 0.1, 0.2, 0.3, 0.4), random=True),
+    "low resolution": Corruption(lower_resolution, "side", (32, 24, 16, 12, 8)),
+}
+"""What ``robustness`` tries on 48x48 faces. Decided by eye: 1 is hardly seen, at 5 a person has to guess."""
+
+
+def _of_all(
+    images: ArrayLike, change: Callable[[np.ndarray], np.ndarray], at_once: bool = False
+) -> np.ndarray:
+    """Change one image or a stack; random changes take all at once, so that each image gets its own."""
+    given = np.asarray(images)
+    alone = given.ndim == 2 or (given.ndim == 3 and given.shape[2] == 3)
+    stack = image_stack(given[np.newaxis] if alone else given)
+    changed = change(stack) if at_once or not len(stack) else in_threads(change, stack)
+    return changed[0] if alone else changed
+
+
+def _of_each(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+    def changed(stack: np.ndarray) -> np.ndarray:
+        return np.array([change(image) for image in np.ascontiguousarray(stack)], np.uint8).reshape(
+            stack.shape
+        )
+
+    return changed
+
+
+def _bgr(image: np.ndarray) -> np.ndarray:
+    return image if image.ndim == 2 else image[..., ::-1]
+
+
+def _to_pixels(values: np.ndarray) -> np.ndarray:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def _check(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:  # catches NaN as well
+        raise FerCourseError(f"{name} is {value}; expected {low} to {high}")

@@ -1,0 +1,191 @@
+"""Ensembles: several networks that answer together, and whether that is worth it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import FerCourseError
+from .bias_gain import parts_of
+from .combining import FITS, Weights, mixed
+from .comparison import Comparison, compare
+from .members import Members, checked_members, labels_of
+from .metrics import Evaluation, score
+
+METHODS = tuple(FITS)
+FOLDS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Members, and how their answers become one; made by :func:`combine`.
+
+    Args:
+        method: "vote", "weights", "greedy" or "stacking".
+        names: One for each member.
+        weights: ``(members,)`` shares that add up to 1; for stacking ``(members, 7, 7)``, what each member's
+            log-probabilities add to each answer.
+        offsets: ``(7,)``, what stacking adds to each answer anyway; else zeros.
+        cross_validated: The ensemble on the images, each scored by weights that were fitted without it; None
+            without labels.
+        best_member: The member that was best on the other images, on the same images.
+
+    Example:
+        >>> right, unsure = np.eye(7)[[3, 6, 0, 1]], np.full((4, 7), 1 / 7)
+        >>> together = combine({"right": right, "unsure": unsure}).apply([right, unsure])
+        >>> round(float(together[0, 3]), 2)
+        0.57
+    """
+
+    method: str
+    names: tuple[str, ...]
+    weights: np.ndarray
+    offsets: np.ndarray
+    cross_validated: Evaluation | None = None
+    best_member: Evaluation | None = None
+
+    @property
+    def gain(self) -> Comparison | None:
+        """What the ensemble brings over its best member, cross-validated; None without labels."""
+        if self.best_member is None or self.cross_validated is None:
+            return None
+        return compare(self.best_member, self.cross_validated)
+
+    @property
+    def _n(self) -> int:
+        return 0 if self.cross_validated is None else self.cross_validated.n
+
+    def apply(self, members: Members) -> np.ndarray:
+        """Answer together.
+
+        Args:
+            members: What the same members, in the same order, say about any images (:func:`combine`).
+
+        Returns:
+            ``(n, 7)`` ``float32`` probabilities.
+
+        Raises:
+            FerCourseError: These are other members, or no probabilities.
+        """
+        names, probabilities, _ = checked_members(members)
+        if len(names) != len(self.names) or (isinstance(members, Mapping) and names != self.names):
+            raise FerCourseError(
+                f"the ensemble was made of {', '.join(self.names)}; these are {', '.join(names)}"
+            )
+        return mixed(Weights(self.weights, self.offsets), probabilities)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return method, weights and gain as JSON can hold them."""
+        learnt = {
+            "method": self.method,
+            "members": list(self.names),
+            "weights": self.weights.tolist(),
+            "offsets": self.offsets.tolist(),
+        }
+        if self.gain is None or self.cross_validated is None:
+            return learnt
+        return learnt | {
+            "cross_validated_accuracy": self.cross_validated.accuracy,
+            "gain_over_best_member": self.gain.difference,
+            "gain_interval": self.gain.interval,
+            "mcnemar_p": self.gain.p_value,
+        }
+
+    def __repr__(self) -> str:
+        sizes = np.abs(self.weights).reshape(len(self.names), -1).sum(axis=1)
+        shares = ", ".join(
+            f"{name} {share:.0%}" for name, share in zip(self.names, sizes / sizes.sum(), strict=True)
+        )
+        text = f"Ensemble of {len(self.names)} by {self.method}: {shares}"
+        gain = self.gain
+        if gain is None or self.cross_validated is None or self.best_member is None:
+            return text
+        low, high = gain.interval
+        verdict = "significant" if gain.p_value < 0.05 else "not significant"
+        return (
+            f"{text}\n  cross-validated on {self._n:,} images: accuracy {self.cross_validated.accuracy:.1%}, "
+            f"best member {self.best_member.accuracy:.1%}: {100 * gain.difference:+.1f} points "
+            f"(95 % interval {100 * low:+.1f} to {100 * high:+.1f}; "
+            f"McNemar p = {gain.p_value:.3g}), {verdict} at 5 %"
+        )
+
+
+def combine(
+    members: Members, labels: np.ndarray | None = None, method: str = "vote", seed: int = 0
+) -> Ensemble:
+    """Make one classifier of several, with weights fitted on val.
+
+    ========== ==================================================================================
+    ``method`` the answer is
+    ========== ==================================================================================
+    "vote"     the mean of the probabilities (soft vote); nothing is fitted
+    "weights"  a weighted mean; the weights that make the labels most probable
+    "greedy"   the mean over members picked one by one, some more than once, each time the one that
+               brings the highest accuracy (Caruana et al., 2004)
+    "stacking" a logistic regression on all log-probabilities (Wolpert, 1992)
+    ========== ==================================================================================
+
+    Weights that were chosen on some images look too good on them. So, given labels, the gain over the best
+    member is cross-validated: weights and best member are chosen on four fifths and scored on the last, in
+    turn. Fit on val; score test once.
+
+    Args:
+        members: ``(members, n, 7)`` probabilities, or a mapping or sequence of what each member says: an
+            ``(n, 7)`` array or an :class:`Evaluation`. Evaluations bring their labels.
+        labels: ``(n,)`` true labels; only a vote can do without.
+        method: How to combine.
+        seed: Decides the folds.
+
+    Returns:
+        The ensemble.
+
+    Raises:
+        FerCourseError: There are fewer than two members, they have other classes or images, something is no
+            probability, labels are missing, or the method is unknown or cannot be fitted.
+
+    Source:
+        Caruana, Niculescu-Mizil, Crew and Ksikes, "Ensemble selection from libraries of models" (2004);
+        Wolpert, "Stacked generalization" (1992).
+
+    Example:
+        >>> rng, labels = np.random.default_rng(0), np.arange(700) % 7
+        >>> members = [0.3 * np.eye(7)[labels] + 0.7 * rng.dirichlet(np.full(7, 0.3), 700) for _ in range(3)]
+        >>> ensemble = combine(members, labels)
+        >>> ensemble.gain.difference > 0.05
+        True
+    """
+    names, probabilities, first = checked_members(members)
+    if method not in FITS:
+        raise FerCourseError(f"method is {method!r}; expected one of {', '.join(METHODS)}")
+    if len(names) < 2:
+        raise FerCourseError(f"one member ({names[0]}) is no ensemble; give two or more")
+    labels, ids = labels_of(labels, first), None if first is None else first.ids
+    if labels is None:
+        if method != "vote":
+            raise FerCourseError(
+                f'method="{method}" is fitted to labels: give those of val, or take method="vote"'
+            )
+        return Ensemble(method, names, *FITS["vote"](probabilities, np.zeros(0, np.int64)))
+    for member in probabilities:
+        score(labels, member)  # refuses labels that are missing or do not fit
+    if len(labels) < 2 * FOLDS:
+        raise FerCourseError(f"{len(labels)} images are too few to fit weights on; give {2 * FOLDS} or more")
+    fitted = FITS[method](probabilities, labels)
+    together, best = _out_of_fold(probabilities, labels, method, seed)
+    return Ensemble(method, names, *fitted, score(labels, together, ids), score(labels, best, ids))
+
+
+def _out_of_fold(
+    probabilities: np.ndarray, labels: np.ndarray, method: str, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Answer for each image with an ensemble, and with a best member, that were chosen without it."""
+    fold = parts_of(labels, FOLDS, seed)
+    together, best = np.empty_like(probabilities[0]), np.empty_like(probabilities[0])
+    for number in np.unique(fold):
+        inside = fold == number
+        others, known = probabilities[:, ~inside], labels[~inside]
+        together[inside] = mixed(FITS[method](others, known), probabilities[:, inside])
+        right = (others.argmax(axis=2) == known).mean(axis=1)
+        best[inside] = probabilities[right.argmax(), inside]
+    return together, best

@@ -1,0 +1,149 @@
+"""Robustness: how accuracy falls when the pictures get worse."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from tqdm.auto import tqdm
+
+from ..dataset import FaceDataset
+from ..errors import FerCourseError
+from .comparison import paired_interval
+from .corruptions import CORRUPTIONS, SEVERITIES
+from .metrics import Evaluation, score
+from .tta import predict
+
+if TYPE_CHECKING:
+    import keras
+
+Predict = Callable[[np.ndarray], np.ndarray]
+
+_SHOW_PROGRESS_ABOVE = 5000  # images
+
+
+def robustness(
+    model: "keras.Model | Predict | Any",
+    dataset: FaceDataset,
+    corruptions: Iterable[str] | None = None,
+    severities: Iterable[int] = SEVERITIES,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Score a model on the same images, corrupted more and more.
+
+    The images are the same in every row, so each is also compared with what the model said before: a change
+    is told from luck by the images that one of the two answers alone got right.
+
+    Args:
+        model: A Keras model, :class:`Predictor`, or a function from ``(n, height, width)`` images to
+            ``(n, 7)`` probabilities.
+        dataset: Labelled faces to score, such as ``dataset.val``.
+        corruptions: Which to try, keys of ``CORRUPTIONS``; all when left out: "darker", "brighter",
+            "low contrast", "blur", "JPEG", "rotation", "noise", "occlusion", "low resolution".
+        severities: 1 (hardly seen) to 5 (a person has to guess).
+        seed: Decides angles, noise and where a patch lies; the same at every severity.
+
+    Returns:
+        For each corruption a row for severity 0, the images as they are, and one for each severity:
+        ``corruption``, ``severity``, ``value`` (what the operation took), ``n``, ``accuracy`` with its 95 %
+        interval ``low`` and ``high`` (Wilson, 1927), ``change`` in accuracy from severity 0 with its own
+        paired interval ``change_low`` and ``change_high`` (Agresti and Min, 2005).
+
+    Raises:
+        FerCourseError: There is no such corruption or severity, no images, a label is missing, or the model
+            returns something other than probabilities.
+
+    Source:
+        Hendrycks and Dietterich, "Benchmarking neural network robustness to common corruptions" (2019); the
+        values are set for faces of 48x48 pixels.
+
+    Example:
+        >>> import fer_course as fer
+        >>> few = fer.sample_faces().val.subset(np.arange(50))
+        >>> table = robustness(fer.Predictor.load(), few, ["blur"], severities=[1, 5])
+        >>> table["severity"].tolist(), bool(table["change"].iloc[2] < 0)
+        ([0, 1, 5], True)
+    """
+    names = list(CORRUPTIONS) if corruptions is None else list(corruptions)
+    unknown = [name for name in names if name not in CORRUPTIONS]
+    if unknown:
+        raise FerCourseError(f"no corruption {unknown[0]!r}; expected some of {', '.join(CORRUPTIONS)}")
+    answer = _predict_of(model)
+    clean = score(dataset.labels, answer(dataset.images), dataset.ids)
+    same = _compared(clean, clean) | {"change_low": 0.0, "change_high": 0.0}
+    rows: list[dict[str, Any]] = []
+    steps = [(name, severity) for name in names for severity in severities]
+    hidden = len(steps) * len(dataset) <= _SHOW_PROGRESS_ABOVE
+    for name, severity in tqdm(steps, desc="corrupting", disable=hidden):
+        if name not in (row["corruption"] for row in rows):
+            rows.append({"corruption": name, "severity": 0, "value": np.nan} | same)
+        corrupted = CORRUPTIONS[name](dataset.images, severity, seed)
+        scored = score(dataset.labels, answer(corrupted), dataset.ids)
+        value = CORRUPTIONS[name].settings[severity - 1]
+        rows.append({"corruption": name, "severity": severity, "value": value} | _compared(scored, clean))
+    return pd.DataFrame(rows)
+
+
+def _predict_of(model: Any) -> Predict:
+    """Return the way from images to probabilities that a model has."""
+    if hasattr(model, "predict_proba"):
+        return model.predict_proba
+    if hasattr(model, "predict"):
+        return lambda images: predict(model, images)
+    if callable(model):
+        return model
+    raise FerCourseError(
+        f"{type(model).__name__} cannot predict; give a Keras model, fer.Predictor.load(), or a function"
+    )
+
+
+def _compared(scored: Evaluation, clean: Evaluation) -> dict[str, float]:
+    low, high = scored.interval
+    lost, won = (clean.correct & ~scored.correct).sum(), (scored.correct & ~clean.correct).sum()
+    change_low, change_high = paired_interval(int(won), int(lost), scored.n)
+    return {
+        "n": scored.n,
+        "accuracy": scored.accuracy,
+        "low": low,
+        "high": high,
+        "change": scored.accuracy - clean.accuracy,
+        "change_low": change_low,
+        "change_high": change_high,
+    }
+
+
+def topk_accuracy(labels: ArrayLike, probabilities: ArrayLike, k: int = 2) -> float:
+    """Return how often the label is among the ``k`` most probable answers.
+
+    Args:
+        labels: ``(n,)`` true labels.
+        probabilities: ``(n, classes)`` probabilities, or any scores where more is likelier. Of equal ones the
+            first counts as the likelier, as in ``argmax``.
+        k: Answers that may be given.
+
+    Returns:
+        The share, 0..1; ``k=1`` is the accuracy.
+
+    Raises:
+        FerCourseError: The arrays do not fit together, a score is NaN, or ``k`` is no number of classes.
+
+    Example:
+        >>> topk_accuracy([0, 1], [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]], k=2)
+        1.0
+    """
+    given, scores = np.asarray(labels), np.asarray(probabilities, dtype=np.float64)
+    if given.ndim != 1 or scores.ndim != 2 or len(given) != len(scores) or not len(given):
+        raise FerCourseError(
+            f"labels have shape {given.shape} and probabilities {scores.shape}; expected (n,) and "
+            "(n, classes), in this order"
+        )
+    classes = scores.shape[1]
+    if given.dtype.kind not in "iu" or given.min() < 0 or given.max() >= classes:
+        raise FerCourseError(f"labels must be whole numbers from 0 to {classes - 1}, one for each row")
+    if np.isnan(scores).any():
+        raise FerCourseError(f"row {np.argwhere(np.isnan(scores))[0, 0]} of the probabilities holds NaN")
+    if k not in range(1, classes + 1):
+        raise FerCourseError(f"k is {k!r}; expected 1 to {classes}, the number of classes")
+    likeliest = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    return float((likeliest == given[:, np.newaxis]).any(axis=1).mean())

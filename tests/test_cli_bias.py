@@ -1,0 +1,167 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import fer_course as fer
+from fer_course.cli import app
+from fer_course.evaluation.bias_result import read_biases
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """Sixty drawn faces in folders named after their emotions."""
+    folder = tmp_path_factory.mktemp("pictures")
+    val = fer.sample_faces().val
+    for number, (image, label) in enumerate(zip(val.images[:60], val.labels[:60], strict=True)):
+        path = folder / fer.EMOTIONS[label] / f"{number}.png"
+        path.parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(path), cv2.resize(image, (80, 96)))
+    return folder
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "biases.json"
+
+
+@pytest.mark.parametrize("method", ["grid_search", "optuna", "evolutionary", "prior"])
+def test_every_method_writes_biases_that_predict_takes(method, pictures, out):
+    picture = next(pictures.glob("happy/*.png"))
+    tuned = call(
+        "tune-bias", "--image-dir", pictures, "--use-ground-truth", "--method", method, "--trials", 30,
+        "--jobs", 2, "--out", out, "--test", picture,
+    )  # fmt: skip
+    assert tuned.exit_code == 0, tuned.output
+    assert "cross-validated gain" in tuned.output
+    with_biases = tuned.output.splitlines()[-1]
+    assert with_biases.startswith(f"{picture}, with biases: ")
+    predicted = call("predict", picture, "--biases", out)
+    assert predicted.output.split(": ")[1].strip() == with_biases.split(": ")[1]
+
+
+@pytest.mark.filterwarnings("ignore:no image is")  # the forty pictures show five emotions
+def test_ground_truth_is_created_and_used(pictures, out, tmp_path):
+    truth = tmp_path / "truth.json"
+    arguments = ("tune-bias", "--image-dir", pictures, "--method", "prior", "--out", out)
+    made = call(*arguments, "--create-ground-truth", "--ground-truth-file", truth)
+    assert made.exit_code == 0, made.output
+    assert "the emotions of 60 pictures" in made.output
+    assert set(json.loads(truth.read_text()).values()) <= set(fer.EMOTIONS)
+    some = dict(list(json.loads(truth.read_text()).items())[:40])
+    truth.write_text(json.dumps(some))
+    used = call(*arguments, "--use-ground-truth", "--ground-truth-file", truth)
+    assert "left out 20 of 60 pictures" in used.output
+    assert fer.BiasResult.load(out).images == 40
+
+
+def test_without_ground_truth_the_target_is_said(pictures, out):
+    arguments = ("tune-bias", "--image-dir", pictures, "--method", "evolutionary", "--out", out, "--folds", 0)
+    plain = call(*arguments)
+    assert plain.exit_code == 0, plain.output
+    assert "tuned for equal shares" in plain.output
+    assert fer.BiasResult.load(out).objective == "distribution"
+    (out.parent / "target.json").write_text('{"happy": 0.5, "sad": 0.5}')
+    given = call(*arguments, "--target", out.parent / "target.json")
+    assert "equal shares" not in given.output
+    assert read_biases(out)["happy"] > read_biases(out)["neutral"]
+
+
+def test_the_sample_is_tuned_on_val_and_scored_once_on_test(out, tmp_path):
+    result = call(
+        "tune-bias", "--data", "sample", "--method", "grid_search", "--emotions", "sad,neutral",
+        "--trials", 400, "--objective", "macro_f1", "--score-test", "--out", out,
+        "--plots", tmp_path / "plots",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "on test, with biases: Evaluation of 308 images" in result.output
+    assert "McNemar" in result.output
+    names = ["convergence.png", "map.png", "shares.png"]
+    assert sorted(path.name for path in (tmp_path / "plots").iterdir()) == names
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--data", "sample", "--trials", "0"], "trials is 0"),
+        (["--data", "sample", "--method", "magic"], "method is 'magic'"),
+        (["--data", "sample", "--target", "0.5,0.5"], "expected 7 shares"),
+        (["--data", "sample", "--target", "1,1,0,0,0,0,0"], "sums to 2"),
+        (["--data", "sample", "--target", "much,more"], 'expected "uniform"'),
+        (["--data", "sample", "--target", "nowhere.json"], "nowhere.json"),
+        (["--data", "sample", "--emotions", "hungry"], "unknown emotion 'hungry'"),
+        (["--data", "sample", "--model", "nowhere.onnx"], "nowhere.onnx: no such file"),
+        (["--image-dir", "nowhere"], "nowhere: no such folder"),
+        (["--image-dir", "empty"], "no pictures"),
+        (["--image-dir", "plain", "--use-ground-truth"], "no ground truth"),
+        (["--image-dir", "plain", "--create-ground-truth"], "no ground truth can be read off"),
+        (
+            ["--image-dir", "plain", "--use-ground-truth", "--ground-truth-file", "no.json"],
+            "no.json: no such file",
+        ),
+        (
+            ["--image-dir", "plain", "--test", "nowhere.png", "--method=prior", "--folds=0"],
+            "nowhere.png: no such file",
+        ),
+        (["--image-dir", "plain", "--score-test", "--method=prior", "--folds=0"], "no test images"),
+    ],
+)
+def test_what_the_user_can_mend_is_said_in_a_line(arguments, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "plain").mkdir()
+    cv2.imwrite(str(tmp_path / "plain" / "1.png"), np.zeros((60, 60), np.uint8))
+    result = call("tune-bias", *arguments)
+    assert result.exit_code == 1, result.output
+    assert words in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_predict_names_emotions_and_a_bias_turns_them(pictures):
+    paths = sorted(pictures.glob("happy/*.png"))[:3]
+    plain = call("predict", *paths, "--top", 2)
+    assert plain.exit_code == 0, plain.output
+    assert [line.split(": ")[0] for line in plain.output.splitlines()] == [str(path) for path in paths]
+    assert all(line.count("%") == 2 for line in plain.output.splitlines())
+    angry = json.loads(call("predict", *paths, "--angry-bias", "30", "--json").output)
+    assert [answer["emotion"] for answer in angry] == ["angry"] * 3
+    assert sum(angry[0]["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_a_flag_takes_the_place_of_the_files_bias(pictures, out):
+    out.write_text('{"angry_bias": 30, "neutral_bias": 1.0}')
+    picture = next(pictures.glob("sad/*.png"))
+    assert ": angry 100" in call("predict", picture, "--biases", out).output
+    assert ": disgust 100" in call("predict", picture, "--biases", out, "--disgust-bias", 60).output
+    undone = call("predict", picture, "--biases", out, "--angry-bias", 0, "--neutral-bias", 0).output
+    assert undone == call("predict", picture).output
+
+
+def test_predict_says_what_is_missing(tmp_path):
+    for arguments, words in (
+        (["nowhere.png"], "nowhere.png: no such file"),
+        ([tmp_path / "1.png"], "not an image"),
+    ):
+        (tmp_path / "1.png").write_text("no picture")
+        result = call("predict", *arguments)
+        assert result.exit_code == 1 and words in result.stderr
+    assert call("predict").exit_code == 2
+
+
+@pytest.mark.slow
+def test_a_keras_file_is_asked_as_well(pictures, out):
+    network = fer.EmotionCNN(width_mult=0.25)
+    path = fer.save_model(network, out.parent / "network.keras")
+    picture = next(pictures.glob("sad/*.png"))
+    answer = json.loads(call("predict", picture, "--model", path, "--json").output)[0]
+    face = cv2.resize(cv2.imread(str(picture), 0)[8:88], (48, 48), interpolation=cv2.INTER_AREA)
+    expected = fer.predict(network, face[np.newaxis])[0]
+    assert list(answer["probabilities"].values()) == pytest.approx(expected.tolist(), abs=1e-4)
+    tuned = call("tune-bias", "--image-dir", pictures, "--model", path, "--method", "prior", "--out", out)
+    assert tuned.exit_code == 0, tuned.output

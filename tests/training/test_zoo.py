@@ -1,0 +1,114 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from test_fitting import interrupt_after, striped
+from typer.testing import CliRunner
+
+import fer_course as fer
+from fer_course import FerCourseError, random_network
+from fer_course.cli import app
+from fer_course.training.zoo import (
+    SEARCH_SPACE,
+    random_choices,
+    train_members,
+    train_snapshots,
+)
+
+RECIPE = fer.Recipe(epochs=2, batch_size=32)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Let the zoo draw the smallest and quickest networks."""
+    monkeypatch.setitem(SEARCH_SPACE, "width", (4,))
+    monkeypatch.setitem(SEARCH_SPACE, "stages", (3,))
+
+
+def test_every_choice_of_the_search_space_is_drawn():
+    drawn = [random_choices(seed) for seed in range(60)]
+    for name, values in SEARCH_SPACE.items():
+        assert {choices[name] for choices in drawn} == set(values)
+
+
+def test_a_seed_decides_architecture_and_weights():
+    first, again, other = random_network(5), random_network(5), random_network(6)
+    assert all(map(np.array_equal, first.get_weights(), again.get_weights()))
+    assert first.count_params() != other.count_params()
+    assert first.name == "random_5"
+
+
+def test_all_networks_of_the_space_can_be_built_and_are_small():
+    for name, values in SEARCH_SPACE.items():
+        for value in values:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setitem(SEARCH_SPACE, name, (value,))
+                model = random_network(0)
+            assert model.output_shape == (None, 7)
+            assert 70_000 < model.count_params() < 650_000
+    assert random_network(1, channels=3).input_shape == (None, 48, 48, 3)
+    with pytest.raises(FerCourseError, match="in_chans is 2"):
+        random_network(0, channels=2)
+
+
+def test_members_are_kept_and_an_interrupted_zoo_goes_on(small, tmp_path, capsys):
+    faces = striped()
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt_after(1, patch)
+        with pytest.raises(KeyboardInterrupt):
+            train_members(faces, tmp_path, 2, RECIPE)
+    files = train_members(faces, tmp_path, 2, RECIPE)
+    assert [file.parent.name for file in files] == ["random_0", "random_1"]
+    told = capsys.readouterr().out
+    assert told.count("epoch 1 of 2:") == 1  # the second one's: the first one's is not repeated
+    before = [fer.load_model(file).get_weights() for file in files]
+    assert train_members(faces, tmp_path, 1, RECIPE) == files[:1]
+    assert "epoch" not in capsys.readouterr().out
+    assert all(map(np.array_equal, before[0], fer.load_model(files[0]).get_weights()))
+    history = np.genfromtxt(files[0].with_name("history.csv"), delimiter=",", names=True)
+    reached = (
+        fer.predict(fer.load_model(files[0]), faces.val.images).argmax(axis=1) == faces.val.labels
+    ).mean()
+    assert reached == pytest.approx(history["val_accuracy"].max(), abs=1e-6)
+
+
+def test_a_folder_of_other_images_or_another_recipe_is_refused(small, tmp_path):
+    train_members(striped(), tmp_path, 1, fer.Recipe(epochs=1, batch_size=64))
+    with pytest.raises(FerCourseError, match=r"random_0.*belongs to another training: there images"):
+        train_members(striped(seed=1), tmp_path, 1, fer.Recipe(epochs=1, batch_size=64))
+    with pytest.raises(FerCourseError, match="learning_rate"):
+        train_members(striped(), tmp_path, 1, fer.Recipe(epochs=1, batch_size=64, learning_rate=1e-4))
+    with pytest.raises(FerCourseError, match="count is 0"):
+        train_members(striped(), tmp_path, 0)
+
+
+def test_snapshots_go_on_from_each_other_and_resume(small, tmp_path, capsys):
+    model = random_network(0)
+    files = train_snapshots(model, striped(), tmp_path, 2, dataclasses.replace(RECIPE, epochs=1))
+    first, second = (fer.load_model(file).get_weights() for file in files)
+    assert not np.allclose(first[0], second[0])
+    assert all(map(np.array_equal, second, model.get_weights()))
+    capsys.readouterr()
+    train_snapshots(random_network(0), striped(), tmp_path, 2, dataclasses.replace(RECIPE, epochs=1))
+    assert "epoch" not in capsys.readouterr().out
+    with pytest.raises(FerCourseError, match="cycles is 0"):
+        train_snapshots(model, striped(), tmp_path, 0)
+
+
+@pytest.mark.slow
+def test_the_command_trains_combines_and_scores_test_only_when_asked(small, tmp_path):
+    words = ["ensemble", "--data", "sample", "--limit", "42", "--epochs", "1", "--members", "2"]
+    words += ["--out", str(tmp_path / "run")]
+    result = CliRunner().invoke(app, [*words, "--method", "weights"])
+    assert result.exit_code == 0, result.output
+    assert "cross-validated on 42 images" in result.output and "42 val images" in result.output
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert names == {"members", "settings.json", "weights.json", "val"}
+    assert {"members.csv", "diversity.csv", "diversity.png", "size.png", "metrics.json"} <= {
+        path.name for path in (tmp_path / "run" / "val").iterdir()
+    }
+    tested = CliRunner().invoke(app, [*words, "--split", "test"])
+    assert tested.exit_code == 0 and "42 test images" in tested.output and "epoch 1" not in tested.output
+    refused = CliRunner().invoke(app, [*words, "--seed", "3"])
+    assert refused.exit_code == 1 and "recipe.seed was 0, is now 3" in refused.output
+    assert "expected one of vote" in CliRunner().invoke(app, [*words, "--method", "magic"]).output
