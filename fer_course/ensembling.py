@@ -53,8 +53,8 @@ def train_ensemble(
 
     Returns:
         The ensemble, and its scores on the split. On val these flatter it, as they chose its weights; its
-        ``gain`` is cross-validated. The folder holds ``members/``, ``weights.json``, ``members.csv``,
-        ``diversity.csv``, pictures and, in ``val/`` or ``test/``, what :func:`save_evaluation` writes.
+        ``gain`` is cross-validated. The folder holds ``members/``, ``weights.json`` and, in ``val/`` or
+        ``test/``, scores of the members, pairs, pictures and what :func:`save_evaluation` writes.
 
     Raises:
         FerCourseError: The images or the settings cannot be used, or the folder holds other members.

@@ -137,7 +137,7 @@ ax.axhline(100 / 7, linestyle="--", color="gray")
 _ = ax.set(xlabel="blur: sigma in pixels", ylabel="right answers, %", ylim=(0, 70))
 
 # %% [markdown]
-# A cliff, not a slope: half a pixel costs nothing, three pixels leave hardly more than guessing (dashed). In between lies
+# Half a pixel costs nothing, then it goes steeply down, towards guessing (dashed). In between lies
 # the camera that you will use. **An accuracy belongs to a picture quality.**
 #
 # The package tries nine kinds of damage and draws the 95 % interval as a band.
@@ -149,7 +149,7 @@ fer.plots.robustness_curves(table)
 # %% [markdown]
 # Compare **darker** and **brighter** with **noise**. You would still know every face under a little noise; the network
 # would not. Why are its weaknesses not yours? Its training changed the light by up to 20 %, and turned faces by up to 10
-# degrees. It never met noise, or a picture that was saved badly. **A network is robust against what it was trained with**:
+# degrees. It never met noise, and nobody added compression to its pictures. **A network is robust against what it was trained with**:
 # if your cameras are noisy, noise belongs into its augmentation ([lesson 11](11_augmentation.ipynb)).
 #
 # And at severity 1, where you hardly see a thing? The bands overlap. But these are the **same** faces, so we count as in
@@ -309,7 +309,7 @@ gaps = fer.group_gaps(faces.labels, said, groups, persons=persons)
 gaps[["worst", "gap", "gap_by_luck", "p_value", "p_holm"]].round(4)
 
 # %% [markdown]
-# - **`persons`**: there are five faces of everyone here. A beard belongs to a person, so whole persons change sides, not
+# - **`persons`**: there are about five faces of everyone here. A beard belongs to a person, so whole persons change sides, not
 #   pictures. Deal out pictures, and luck looks smaller than it is.
 # - **`p_holm`**: we asked four questions, so we had four chances of a false alarm. Of twenty harmless attributes, one shows
 #   p < 0.05. Holm (1979) corrects for that. He cannot know what you tried and did not write down.
@@ -323,7 +323,7 @@ for seed in [0, 1, 2]:
     print(f"seed {seed}: p_holm of skin tone {again.loc['skin_tone', 'p_holm']:.3f}")
 
 # %% [markdown]
-# And one could ask for **balanced accuracy** instead, where each emotion counts alike:
+# Those are 2,000 shuffles; with `permutations=20_000` it settles, still on the edge. And one could ask for **balanced accuracy** instead, where each emotion counts alike:
 
 # %%
 fair_mix = fer.group_gaps(faces.labels, said, groups, "balanced_accuracy", persons)
@@ -345,8 +345,8 @@ for ax, wears in zip(axes, [False, True]):
 
 # %% [markdown]
 # With glasses, a neutral face is recognised in a third of the cases instead of four fifths, and **fear** far more often. No
-# miracle: half of all neutral faces with glasses are *called* fear, so more of the fearful ones are, too. Losses here, gains
-# there; the average stays where it was.
+# miracle: half of the 40 neutral faces with glasses are *called* fear, so more of the fearful ones are, too. Losses here, gains
+# there: what is left in the average is a gap that luck could make.
 #
 # We have now looked at 4 x 7 places, so something was bound to stand out. Is this more than that?
 
@@ -357,7 +357,7 @@ found = fer.group_gaps(faces.labels[neutral], said[neutral], only, persons=perso
 print(f"p = {found['p_value'].iloc[0]:.4f}, times 28 places = {28 * found['p_value'].iloc[0]:.3f}")
 
 # %% [markdown]
-# It survives even the strictest correction. Beards, by the way, hide smiles:
+# It survives even multiplying by all 28 (Bonferroni). Beards, by the way, hide smiles:
 
 # %%
 for beard in [False, True]:
@@ -402,7 +402,7 @@ dark = np.mean(groups["skin_tone"][third == "dark picture"] == "dark")
 print(f"brightness: p = {proxy['p_value'].iloc[0]:.2f}; of the dark pictures, {dark:.0%} show dark skin")
 
 # %% [markdown]
-# The proxy would have reported: no gap. Brightness is lamp, background and coat as well, and mixes everyone up. **A proxy can
+# The proxy would have reported: nothing more than luck. Brightness is lamp, background and coat as well, and mixes everyone up. **A proxy can
 # raise an alarm. It can never acquit.**
 #
 # ## Now you: `conclusion`
@@ -471,8 +471,8 @@ ex.conclusion.selftest(
 # > attributes), mostly because smiles were read as neutral; with glasses, neutral faces were read as fear, which the overall
 # > accuracy does not show. The gap for skin tone (@[fairness.drawn.gaps.accuracy.skin_tone.gap_points] points, p =
 # > @[fairness.drawn.gaps.accuracy.skin_tone.p_holm]) is on the edge and depends on the score; more faces are needed. For
-# > age we saw no gap, but one of up to @[fairness.drawn.gaps.accuracy.age.gap_by_luck_points] points would have looked the
-# > same. Nothing here tells how the network treats real people: that needs photographs of people who said who they are, and
+# > age the gap of @[fairness.drawn.gaps.accuracy.age.gap_points] points is one that luck makes; one of up to
+# > @[fairness.drawn.gaps.accuracy.age.gap_by_luck_points] would have looked the same. (The intervals take every picture for itself.) Nothing here tells how the network treats real people: that needs photographs of people who said who they are, and
 # > agreed to be in them.
 
 # %% [markdown]
@@ -518,8 +518,10 @@ ex.conclusion.selftest(
 # | as people confuse |  | @[label_noise.confusion_10.by_seed_percent] | @[label_noise.confusion_20.by_seed_percent] | @[label_noise.confusion_30.by_seed_percent] | @[label_noise.confusion_40.by_seed_percent] |
 #
 # The first figure of every cell belongs to one seed: the same first weights, the same images. Accuracy falls step by step. A
-# second figure is another seed: luck in training moves one to two points, as much as the small steps. 40 % of wrong labels
-# cost far more than that, and errors as people make them seem to cost most, because they agree with each other. One
+# second figure is another seed: luck in training moves one to two points, as much as the small steps. At 40 % errors as
+# people make them cost more than even ones: the network repeats the wrong label for
+# @[label_noise.confusion_40.flipped_images_says_new_label_percent] % of these faces, against
+# @[label_noise.symmetric_40.flipped_images_says_new_label_percent] %. Below that the two differ by less than luck, and one
 # training is not enough to swear to it.
 #
 # With the real FER2013 (lesson 01) this cell draws the curves for its photographs; otherwise it repeats drawn ones.

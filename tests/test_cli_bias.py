@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 import fer_course as fer
 from fer_course.cli import app
-from fer_course.evaluation.bias_result import read_biases
+from fer_course.evaluation.bias.result import read_biases
 
 
 def call(*arguments):
@@ -58,6 +58,26 @@ def test_ground_truth_is_created_and_used(pictures, out, tmp_path):
     truth.write_text(json.dumps(some))
     used = call(*arguments, "--use-ground-truth", "--ground-truth-file", truth)
     assert "left out 20 of 60 pictures" in used.output
+    kept = call(*arguments, "--create-ground-truth", "--ground-truth-file", truth)
+    assert "is kept" in kept.output and json.loads(truth.read_text()) == some
+
+
+def test_shares_of_training_count(pictures, out):
+    arguments = (
+        "tune-bias",
+        "--image-dir",
+        pictures,
+        "--method",
+        "prior",
+        "--target",
+        "uniform",
+        "--folds",
+        0,
+    )
+    assert call(*arguments, "--out", out, "--train-shares", "uniform").exit_code == 0
+    assert read_biases(out).abs().max() == pytest.approx(0, abs=1e-6)
+    assert call(*arguments, "--out", out).exit_code == 0
+    assert read_biases(out).idxmax() == "disgust"
     assert fer.BiasResult.load(out).images == 40
 
 
@@ -81,7 +101,7 @@ def test_the_sample_is_tuned_on_val_and_scored_once_on_test(out, tmp_path):
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert "on test, with biases: Evaluation of 308 images" in result.output
-    assert "McNemar" in result.output
+    assert "McNemar" in result.output and "macro_f1, tuned minus plain" in result.output
     names = ["convergence.png", "map.png", "shares.png"]
     assert sorted(path.name for path in (tmp_path / "plots").iterdir()) == names
 
@@ -109,7 +129,9 @@ def test_the_sample_is_tuned_on_val_and_scored_once_on_test(out, tmp_path):
             ["--image-dir", "plain", "--test", "nowhere.png", "--method=prior", "--folds=0"],
             "nowhere.png: no such file",
         ),
-        (["--image-dir", "plain", "--score-test", "--method=prior", "--folds=0"], "no test images"),
+        (["--image-dir", "plain", "--score-test"], "--image-dir has no splits"),
+        (["--image-dir", "plain", "--data", "sample"], "--image-dir has no splits"),
+        (["--data", "sample", "--use-ground-truth"], "name their folder in --image-dir"),
     ],
 )
 def test_what_the_user_can_mend_is_said_in_a_line(arguments, words, tmp_path, monkeypatch):

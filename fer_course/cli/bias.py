@@ -9,16 +9,17 @@ import typer
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
+from ..files import write_beside
 from .app import app, plain_errors
 from .predict import Model, describe, probabilities_of
 
 if TYPE_CHECKING:
-    from ..evaluation.bias_result import BiasResult
+    from ..evaluation.bias.result import BiasResult
 
 METHODS = {"grid_search": "grid", "evolutionary": "evolution"}
 """Names that earlier tools have for methods of ``tune_bias``."""
 
-UNIFORM = "uniform"
+UNIFORM, FER2013 = "uniform", "fer2013"
 
 
 class Faces(NamedTuple):
@@ -62,6 +63,9 @@ def tune_bias(
         str | None,
         typer.Option(help='Shares to predict: "uniform", a JSON file, or seven numbers with commas.'),
     ] = None,
+    train_shares: Annotated[
+        str, typer.Option(help='Shares in training, given like --target; "uniform" for a balanced one.')
+    ] = FER2013,
     emotions: Annotated[str, typer.Option(help="Those that get a bias, with commas.")] = ",".join(EMOTIONS),
     folds: Annotated[int, typer.Option(help="Parts of the cross-validation; 0 for none.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Decides every random choice.")] = 0,
@@ -77,8 +81,13 @@ def tune_bias(
 ) -> None:
     """Tune what is added to the log-probability of each emotion, and say whether it gains anything."""
     with plain_errors("Interrupted; with --storage, the trials are kept."):
-        from ..evaluation.bias import tune_bias as tune
+        from ..evaluation.bias.tuning import tune_bias as tune
 
+        folder_flags = use_ground_truth or create_ground_truth or ground_truth_file is not None
+        if image_dir is None and folder_flags:
+            raise FerCourseError("ground truth is for pictures: name their folder in --image-dir")
+        if image_dir is not None and (data is not None or score_test):
+            raise FerCourseError("--image-dir has no splits: leave out --data and --score-test")
         faces = (
             _of_data(data)
             if image_dir is None
@@ -97,6 +106,7 @@ def tune_bias(
             seed,
             objective,
             [name.strip() for name in emotions.split(",")],
+            None if train_shares == FER2013 else _shares(train_shares),
             folds=folds,
             jobs=jobs,
             storage=storage,
@@ -131,7 +141,9 @@ def _of_folder(folder: Path, use_truth: bool, create_truth: bool, truth_file: Pa
 
     paths, images = read_pictures(folder)
     file = truth_file or folder / GROUND_TRUTH
-    if create_truth:
+    if create_truth and file.exists():
+        typer.echo(f"{file} is there already and is kept; delete it to have it written anew")
+    elif create_truth:
         typer.echo(f"{file}: the emotions of {len(write_ground_truth(file, paths)):,} pictures")
     if not (use_truth or create_truth):
         return Faces(images, None)
@@ -158,7 +170,7 @@ def _shares(target: str) -> Any:
         return json.loads(Path(target).read_text(encoding="utf-8"))
     except ValueError as error:
         raise FerCourseError(
-            f'--target {target}: expected "{UNIFORM}", a JSON file of shares by emotion, or seven numbers '
+            f'shares "{target}": expected "{UNIFORM}", a JSON file of shares by emotion, or seven numbers '
             f"with commas ({error})"
         ) from error
 
@@ -166,7 +178,7 @@ def _shares(target: str) -> Any:
 def _draw(result: "BiasResult", said: np.ndarray, target: Any, folder: Path) -> None:
     """Write pictures of the search, and of what is predicted before and after."""
     from .. import plots
-    from ..evaluation.bias_checks import check_shares
+    from ..evaluation.bias.checks import check_shares
 
     predicted = {"without biases": said, "with biases": result.apply(said)}
     shares = {} if target is None else {"target": check_shares(target)}
@@ -179,9 +191,9 @@ def _draw(result: "BiasResult", said: np.ndarray, target: Any, folder: Path) -> 
     }
     if result.method == "grid" and len(result.tuned) == 2:
         figures["map"] = plots.bias_map(result)
-    folder.mkdir(parents=True, exist_ok=True)
     for name, figure in figures.items():
-        figure.savefig(folder / f"{name}.png")
+        with write_beside(folder / f"{name}.png") as temporary:
+            figure.savefig(temporary, format="png")
     typer.echo(f"pictures: {folder}")
 
 
@@ -194,7 +206,8 @@ def _score_test(result: "BiasResult", faces: Faces, model: Path | None) -> None:
     said = probabilities_of(model, faces.test_images)
     before, after = score(faces.test_labels, said), score(faces.test_labels, result.apply(said))
     typer.echo(
-        f"on test, without biases: {before!r}\non test, with biases: {after!r}\n{compare(before, after)}"
+        f"on test, without biases: {before!r}\non test, with biases: {after!r}\n{compare(before, after)}\n"
+        f"{result.objective}, tuned minus plain: {result.gain_on(said, faces.test_labels)}"
     )
 
 

@@ -37,7 +37,7 @@ def predict(
     given = locals()
     with plain_errors("Interrupted."):
         from ..emotions import EMOTIONS
-        from ..evaluation.bias_result import apply_biases, read_biases
+        from ..evaluation.bias.result import apply_biases, read_biases
         from ..sources.images import crop_square, read_image, resize_face
 
         faces = np.stack([resize_face(crop_square(read_image(path))) for path in images])

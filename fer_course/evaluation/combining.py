@@ -10,7 +10,7 @@ from ..errors import FerCourseError
 
 STEPS = 200
 ROUNDS = 30
-RIDGE = 0.03
+INVERSE_RIDGE = 0.03  # scikit-learn's C: small, for 49 weights a member are many
 SMALLEST = 1e-4
 """Below this, a probability counts as no smaller: the logarithm of 0 would outvote everybody."""
 
@@ -90,7 +90,7 @@ def _stacked(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
             'cross-validation holds out); take method="weights", or more images'
         )
     columns = _logs(probabilities).transpose(1, 0, 2).reshape(len(labels), -1)
-    regression = LogisticRegression(C=RIDGE, max_iter=1000).fit(columns, labels)
+    regression = LogisticRegression(C=INVERSE_RIDGE, max_iter=1000).fit(columns, labels)
     weights = regression.coef_.T.reshape(len(probabilities), len(EMOTIONS), len(EMOTIONS))
     return Weights(weights, regression.intercept_)
 

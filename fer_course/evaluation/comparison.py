@@ -33,10 +33,12 @@ class Comparison:
 
     def __str__(self) -> str:
         verdict = "significant" if self.p_value < 0.05 else "not significant"
+        low, high = self.interval
         return (
             f"second minus first: {100 * self.difference:+.1f} points "
-            f"(only the first is right: {self.only_first}, only the second: {self.only_second}; "
-            f"McNemar p = {self.p_value:.3g}), {verdict} at 5 %"
+            f"(95 % interval {100 * low:+.1f} to {100 * high:+.1f}; only the first is right: "
+            f"{self.only_first}, only the second: {self.only_second}; McNemar p = {self.p_value:.3g}), "
+            f"{verdict} at 5 %"
         )
 
 

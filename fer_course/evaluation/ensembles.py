@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import FerCourseError
-from .bias_gain import parts_of
+from .bias.gain import parts_of
 from .combining import FITS, Weights, mixed
 from .comparison import Comparison, compare
 from .members import Members, checked_members, labels_of

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from .bias_objectives import objective_value
+from .bias.objectives import objective_value
 from .metrics import Evaluation, score
 
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1")
@@ -96,7 +96,8 @@ def group_gaps(
 
     **Several attributes, several chances of a false alarm**: of twenty harmless attributes one has p < 0.05.
     ``p_holm`` is corrected for the number of attributes asked here (Holm, 1979); it does not know what else
-    was tried. And a large p is no proof of fairness: few images hide wide gaps.
+    was tried. And a large p is no proof of fairness: few images hide wide gaps. Nor is a small one proof that
+    the network is to blame: groups that show other emotions differ as well (look at "balanced_accuracy" too).
 
     Args:
         labels: ``(n,)`` true labels, 0..6.

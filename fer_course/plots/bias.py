@@ -1,6 +1,7 @@
 """What a search of biases looked like, and what the biases do to the predictions."""
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..errors import FerCourseError
 from .style import BLUE, INK, MUTED, ORANGE, figure_of, new_axes, themed
 
 if TYPE_CHECKING:
-    from ..evaluation.bias_result import BiasResult
+    from ..evaluation.bias.result import BiasResult
 
 _COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00")
 
@@ -85,7 +86,7 @@ def convergence(results: Mapping[str, "BiasResult"], title: str = "", ax: Axes |
     """
     with themed():
         ax = ax or new_axes(8.5, 4.2)
-        for color, (name, result) in zip(_COLORS, results.items(), strict=False):
+        for color, (name, result) in zip(cycle(_COLORS), results.items(), strict=False):
             if result.trials.empty:
                 raise FerCourseError(f"{name} has no trials: a file does not keep them; tune again")
             best = result.trials["value"].cummax()
@@ -118,7 +119,7 @@ def distributions(shares: Mapping[str, ArrayLike], title: str = "", ax: Axes | N
     with themed():
         ax = ax or new_axes(9.5, 4)
         for place, (color, (name, values)) in enumerate(
-            zip((MUTED, BLUE, ORANGE), shares.items(), strict=False)
+            zip(cycle((MUTED, BLUE, ORANGE)), shares.items(), strict=False)
         ):
             offset = (place - (len(shares) - 1) / 2) * width
             heights = np.asarray(values, float)

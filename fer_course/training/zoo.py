@@ -58,32 +58,31 @@ def random_choices(seed: int) -> dict[str, Any]:
     return {name: values[rng.integers(len(values))] for name, values in SEARCH_SPACE.items()}
 
 
-def random_network(seed: int, channels: int = 1) -> keras.Model:
+def random_network(seed: int, in_chans: int = 1) -> keras.Model:
     """Build a small network whose architecture and first weights are drawn at random.
 
-    Different architectures make different mistakes more often than copies of one (Wasay and Idreos, 2021),
-    and an ensemble lives on different mistakes. :func:`fit` trains it; it takes whole-number labels and
-    makes the one-hot targets itself.
+    An ensemble lives on different mistakes, and different architectures make them. :func:`fit` trains the
+    network; it takes whole-number labels and makes the one-hot targets itself.
 
     Args:
         seed: Decides what is drawn from ``SEARCH_SPACE`` (:func:`random_choices`), and the weights; it seeds
             Keras, NumPy and Python as ``keras.utils.set_random_seed`` does.
-        channels: 1 for gray images, 3 for RGB.
+        in_chans: 1 for gray images, 3 for RGB.
 
     Returns:
-        An untrained model of 0.08 to 0.6 million parameters, from ``(n, 48, 48, channels)`` values in 0..255
+        An untrained model of 0.08 to 0.6 million parameters, from ``(n, 48, 48, in_chans)`` values in 0..255
         to ``(n, 7)`` probabilities.
 
     Raises:
-        FerCourseError: ``channels`` is neither 1 nor 3.
+        FerCourseError: ``in_chans`` is neither 1 nor 3.
 
     Example:
-        >>> random_network(3).name, random_network(3, channels=3).input_shape
+        >>> random_network(3).name, random_network(3, in_chans=3).input_shape
         ('random_3', (None, 48, 48, 3))
     """
     chosen = random_choices(seed)
     keras.utils.set_random_seed(seed)
-    images, x = rescaled_input(channels)
+    images, x = rescaled_input(in_chans)
     x = _activated(convolution(x, STEM, chosen["stem_kernel"], strides=2), chosen)
     for stage in range(chosen["stages"]):
         x = _stage(x, min(chosen["width"] * 2**stage, MOST_FILTERS), chosen, halved=stage > 0)
@@ -100,7 +99,7 @@ def train_members(
     count: int = 5,
     recipe: Recipe | None = None,
     seed: int = 0,
-    channels: int = 1,
+    in_chans: int = 1,
 ) -> list[Path]:
     """Train random networks one after another, so that memory holds one at a time.
 
@@ -114,7 +113,7 @@ def train_members(
         count: How many.
         recipe: How each is trained; ``Recipe()`` when left out. Its seed moves on from member to member.
         seed: Seed of the first network (:func:`random_network`), then one more for each.
-        channels: 1 for networks on gray images, 3 for RGB.
+        in_chans: 1 for networks on gray images, 3 for RGB.
 
     Returns:
         The members' files, for :func:`load_model` and :func:`predict_members`.
@@ -137,7 +136,7 @@ def train_members(
     recipe = recipe or Recipe()
     files = []
     for place in range(count):
-        model = random_network(seed + place, channels)
+        model = random_network(seed + place, in_chans)
         print(f"member {place + 1} of {count}: {model.name}, {model.count_params():,} parameters", flush=True)
         folder_of_member = Path(folder) / model.name
         own = dataclasses.replace(recipe, seed=recipe.seed + place)
@@ -158,8 +157,8 @@ def train_snapshots(
     """Train one network in several cycles, and keep a member at the end of each (Huang et al., 2017).
 
     Every cycle starts from the weights of the last one with a high learning rate, which drives them away,
-    and ends with a low one, which lets them settle elsewhere: members for the price of one training. They
-    resemble each other more than networks that are trained apart.
+    and ends with a low one, which lets them settle elsewhere; its best epoch is kept. Members for the price
+    of one training, which resemble each other more than networks that are trained apart.
 
     Args:
         model: The network; it holds the last member's weights afterwards.

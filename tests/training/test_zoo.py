@@ -46,9 +46,9 @@ def test_all_networks_of_the_space_can_be_built_and_are_small():
                 model = random_network(0)
             assert model.output_shape == (None, 7)
             assert 70_000 < model.count_params() < 650_000
-    assert random_network(1, channels=3).input_shape == (None, 48, 48, 3)
+    assert random_network(1, in_chans=3).input_shape == (None, 48, 48, 3)
     with pytest.raises(FerCourseError, match="in_chans is 2"):
-        random_network(0, channels=2)
+        random_network(0, in_chans=2)
 
 
 def test_members_are_kept_and_an_interrupted_zoo_goes_on(small, tmp_path, capsys):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .bias_objectives import CLASSES, Problem, objective_value
+from .objectives import CLASSES, Problem, objective_value
 
 RESAMPLES = 2000
 

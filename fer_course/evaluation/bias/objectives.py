@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..emotions import EMOTIONS
+from ...emotions import EMOTIONS
 
 CLASSES = len(EMOTIONS)
 

@@ -8,8 +8,9 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from ..emotions import EMOTIONS
-from .bias_checks import (
+from ...emotions import EMOTIONS
+from ..metrics import check_probabilities
+from .checks import (
     check_emotions,
     check_labels,
     check_method,
@@ -17,12 +18,11 @@ from .bias_checks import (
     check_shares,
     check_smoothing,
 )
-from .bias_gain import cross_validated, parts_of
-from .bias_objectives import Problem
-from .bias_prior import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING, closed_form_biases, estimate_shares
-from .bias_result import SMALLEST_PROBABILITY, BiasResult, by_emotion
-from .bias_search import TRIALS, evolution, grid, optuna_search
-from .metrics import check_probabilities
+from .gain import cross_validated, parts_of
+from .objectives import Problem
+from .prior import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING, closed_form_biases, estimate_shares
+from .result import SMALLEST_PROBABILITY, BiasResult, by_emotion
+from .search import TRIALS, evolution, grid, optuna_search
 
 Shares = Mapping[str, float] | Sequence[float] | np.ndarray
 """How often each emotion occurs: by name, or in the order of ``EMOTIONS``."""
@@ -63,15 +63,16 @@ def tune_bias(
         probabilities: ``(n, 7)`` predictions of a network; each row sums to 1.
         labels: ``(n,)`` true labels, 0..6; a label that never occurs gets no bias.
         target_distribution: Shares that the predictions should have, which sum to 1.
-        method: "optuna" (tree-structured Parzen estimator), "cma-es" (needs the package cmaes), "evolution"
+        method: "optuna" (tree-structured Parzen estimator), "cma-es", "evolution"
             (differential evolution), "grid" (every point of a regular grid) or "prior" (the closed form).
-        trials: How many biases are tried; when left out, 200 with Optuna, 5,000 with evolution, and 7 for
+        trials: How many biases are tried; when left out, 200 with Optuna, 2,000 with evolution, and 7 for
             each emotion in a grid.
         seed: Decides all draws; with several jobs or a storage, Optuna's order is beyond it.
         objective: "accuracy", "macro_f1", "balanced_accuracy" or "distribution"; when left out, distribution
             if there is a target, else accuracy.
         emotions: Names of those that get a bias.
-        train_distribution: Shares of the emotions in training, which sum to 1; FER2013's when left out.
+        train_distribution: Shares of the emotions in training, which sum to 1; FER2013's when left out. For a
+            network trained with ``balance="weights"``, "effective" or "sampling" they are about equal.
         label_smoothing: That of the training, 0 to 1, which the estimate without labels takes back; that of
             the course's recipes when left out.
         folds: Parts of the cross-validation; 0 for none. Each fold costs another search.

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..emotions import EMOTIONS
-from ..errors import FerCourseError
-from .bias_objectives import CLASSES, Problem, objective_value
+from ...emotions import EMOTIONS
+from ...errors import FerCourseError
+from .objectives import CLASSES, Problem, objective_value
 
 if TYPE_CHECKING:
     import optuna

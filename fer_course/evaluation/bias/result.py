@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..emotions import EMOTIONS, emotion_label
-from ..errors import FerCourseError
-from ..files import write_beside
-from .bias_gain import Gain
-from .metrics import check_probabilities
+from ...emotions import EMOTIONS, emotion_label
+from ...errors import FerCourseError
+from ...files import write_beside
+from ..metrics import check_probabilities, score
+from .gain import Gain, paired_gain
 
 SMALLEST_PROBABILITY = 1e-7  # the logarithm of 0 would rule an emotion out for good
 
@@ -81,6 +81,24 @@ class BiasResult:
             FerCourseError: These are no probabilities.
         """
         return apply_biases(probabilities, self.biases.to_numpy())
+
+    def gain_on(self, probabilities: np.ndarray, labels: np.ndarray) -> Gain:
+        """Measure what the biases bring on other images, such as those of test, once.
+
+        Args:
+            probabilities: ``(n, 7)`` predictions; each row sums to 1.
+            labels: ``(n,)`` true labels.
+
+        Returns:
+            The difference in the objective, with a paired bootstrap interval; in accuracy where the objective
+            was a distribution.
+
+        Raises:
+            FerCourseError: These are no probabilities, or the labels do not fit.
+        """
+        before, after = score(labels, probabilities), score(labels, self.apply(probabilities))
+        objective = "accuracy" if self.objective in (None, "distribution") else self.objective
+        return paired_gain(objective, before.labels, before.predictions, after.predictions)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write all but the trials as JSON.

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ..emotions import EMOTIONS, emotion_label
-from ..errors import FerCourseError
-from .bias_objectives import OBJECTIVES
+from ...emotions import EMOTIONS, emotion_label
+from ...errors import FerCourseError
+from .objectives import OBJECTIVES
 
 METHODS = ("optuna", "cma-es", "evolution", "grid", "prior")
 

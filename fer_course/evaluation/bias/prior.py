@@ -70,6 +70,7 @@ def estimate_shares(
         >>> estimate_shares(said, np.array([0.5, 0.5])).round(2)
         array([0.2, 0.8])
     """
+    train_shares = np.maximum(train_shares, SMALLEST_SHARE)
     honest = np.maximum(probabilities - label_smoothing / probabilities.shape[1], _TINY)
     ratios = honest / train_shares
     shares = np.asarray(train_shares, np.float64)
