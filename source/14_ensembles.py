@@ -224,7 +224,7 @@ ex.soft_vote.selftest(
         "by the sum of the weights": lambda said, weights: (weights[:, None, None] * said).mean(axis=0),
         "as if the weights were alike": lambda said, weights: said.mean(axis=0),
         "over the members": lambda said, weights: (weights[:, None, None] * said).sum(axis=1),
-        "counts twice": lambda said, weights: said[int(np.argmax(weights))],
+        "counts three times": lambda said, weights: said[int(np.argmax(weights))],
     },
 )
 

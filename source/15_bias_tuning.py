@@ -360,6 +360,8 @@ fer.plots.distributions({"target": equal, "before": shares(plain), "after": shar
 # %%
 test = faces.test
 unseen = fer.Predictor.load().predict_proba(test.images)
+
+# %%
 before, after = fer.score(test.labels, unseen), fer.score(test.labels, fair.apply(unseen))
 print(f"balanced accuracy {before.balanced_accuracy:.1%} -> {after.balanced_accuracy:.1%}")
 print("accuracy:", fer.compare(before, after))

@@ -30,7 +30,7 @@ def majority(answer: Any, expect: Expectations) -> None:
         slip="the median is an average as well: count",
     )  # fmt: skip
     expect.not_equal(
-        found, (np.array([3, 4, 2, 4, 3, 3])), "say which label, not how many say it",
+        found, np.array([3, 3, 2, 4, 3, 3]), "say which label, not how many say it",
         slip=".argmax(axis=0) instead of .max(axis=0)",
     )  # fmt: skip
     values = np.asarray(found)
@@ -50,7 +50,7 @@ def majority(answer: Any, expect: Expectations) -> None:
 def soft_vote(answer: Any, expect: Expectations) -> None:
     """The weighted mean of probabilities."""
     said = np.random.default_rng(14).dirichlet(np.ones(7), (3, 5))
-    weights = np.array([2.0, 1.0, 0.0])
+    weights = np.array([1.0, 3.0, 0.0])
     found = answer(said, weights)
     expect.shape(found, (5, 7), "seven probabilities for each face", slip="add over the members: axis 0")
     sums = np.asarray(found).sum(axis=1)
@@ -64,7 +64,7 @@ def soft_vote(answer: Any, expect: Expectations) -> None:
         "weights count",
         slip="that is the mean of all, as if the weights were alike",
     )
-    expect.equal(found, (2 * said[0] + said[1]) / 3, "a weight of 2 counts twice, a weight of 0 not at all")
+    expect.equal(found, (said[0] + 3 * said[1]) / 4, "a weight of 3 counts three times, one of 0 not at all")
     expect.equal(answer(said, np.ones(3)), said.mean(axis=0), "with equal weights it is the mean")
     expect.equal(
         answer(said, 10 * weights), found, "only the proportions count", slip="divide by weights.sum()"
@@ -81,20 +81,20 @@ def soft_vote(answer: Any, expect: Expectations) -> None:
 )
 def yules_q(answer: Any, expect: Expectations) -> None:
     """Yule's Q of two members."""
-    first = np.repeat([True, True, False, False], [6, 2, 3, 4])
-    second = np.repeat([True, False, True, False], [6, 2, 3, 4])
+    first = np.repeat([True, True, False, False], [7, 2, 3, 4])
+    second = np.repeat([True, False, True, False], [7, 2, 3, 4])
     found = answer(first, second)
     expect.number(found, slip="count with .sum()")
     slips = {
-        round(10 / 15, 4): "that is how often both are right or both wrong; multiply the two counts",
+        round(11 / 16, 4): "that is how often both are right or both wrong; multiply the two counts",
         round(
-            5 / 15, 4
+            6 / 16, 4
         ): "add the counts and you get agreement; Q multiplies them: right*right times wrong*wrong",
-        round((6 - 2 * 3) / (6 + 2 * 3), 4): "both wrong counts as well: multiply both right with both wrong",
-        round(24 / 30, 4): "take the apart ones away on top: (same - apart) / (same + apart)",
-        round((6 - 24) / 30, 4): "the other way round: same minus apart",
+        round((7 - 6) / (7 + 6), 4): "both wrong counts as well: multiply both right with both wrong",
+        round(28 / 34, 4): "take the apart ones away on top: (same - apart) / (same + apart)",
+        round((6 - 28) / 34, 4): "the other way round: same minus apart",
     }
-    expect.equal(found, 18 / 30, "6 both right, 4 both wrong, 2 and 3 apart: (24 - 6) / (24 + 6)",
+    expect.equal(found, 22 / 34, "7 both right, 4 both wrong, 2 and 3 apart: (28 - 6) / (28 + 6)",
                  slips.get(round(float(found), 4), ""))  # fmt: skip
     expect.equal(answer(first, first), 1.0, "with oneself it is 1")
     expect.equal(answer(first, ~first), -1.0, "with the contrary it is -1")
