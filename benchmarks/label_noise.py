@@ -10,11 +10,11 @@ What the trained networks say is kept in the second folder, so a stopped run goe
 after every training.
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 from saved import save_result
+from trainings import arguments, few_images
 
 import fer_course as fer
 from fer_course.training.backend import keras
@@ -25,14 +25,6 @@ SEEDS = (0, 1)
 TRAIN_IMAGES, CHOOSING_IMAGES = 4000, 600
 WIDTH, EPOCHS, BATCH_SIZE, AUGMENT = 0.5, 10, 64, 1
 RESAMPLES = 2000
-
-
-def few_images(faces: fer.FaceDataset) -> fer.FaceDataset:
-    """Draw train images to learn from, and others as val to choose the epoch on."""
-    drawn = np.random.default_rng(0).permutation(np.flatnonzero(faces.split == "train"))
-    drawn = drawn[: TRAIN_IMAGES + CHOOSING_IMAGES]
-    split = np.repeat(["train", "val"], [TRAIN_IMAGES, CHOOSING_IMAGES])
-    return fer.FaceDataset(faces.images[drawn], faces.labels[drawn], split)
 
 
 def answers_of(few: fer.FaceDataset, val: np.ndarray, run: tuple[str, float], seed: int, path: Path) -> dict:
@@ -114,20 +106,12 @@ def save(runs: dict[tuple[str, float], list[dict]], few: fer.FaceDataset, val: f
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("data", help="FER2013 in any format that fer.read_dataset reads")
-    parser.add_argument("folder", type=Path, help="where finished trainings are kept")
-    args = parser.parse_args()
-    args.folder.mkdir(parents=True, exist_ok=True)
-
-    faces = fer.read_dataset(args.data)
-    few, val = few_images(faces), faces.val
+    faces, folder = arguments(__doc__)
+    few, val = few_images(faces, TRAIN_IMAGES, CHOOSING_IMAGES), faces.val
     runs: dict[tuple[str, float], list[dict]] = {run: [] for run in RUNS}
     for seed in SEEDS:  # seeds outside, so that a stopped run can compare what it has
         for run in RUNS:
-            path = args.folder / f"{run[0]}-{100 * run[1]:.0f}-{seed}.npz"
+            path = folder / f"{run[0]}-{100 * run[1]:.0f}-{seed}.npz"
             answers = answers_of(few, val.images, run, seed, path)
             runs[run].append(answers)
             accuracy = (answers["val"] == val.labels).mean()

@@ -8,11 +8,11 @@ so that val only scores. Test-time augmentation looks again with the plain way's
 What the trained networks say is kept in the second folder, so a stopped run goes on.
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 from saved import save_result
+from trainings import arguments, few_images, with_interval
 
 import fer_course as fer
 from fer_course.training.backend import keras
@@ -29,15 +29,6 @@ VIEWS = ("flip", "shifts")
 SEEDS = (0, 1, 2)
 TRAIN_IMAGES, CHOOSING_IMAGES = 8000, 1000
 WIDTH, EPOCHS, BATCH_SIZE = 0.5, 8, 64
-RESAMPLES = 2000
-
-
-def part_of_train(faces: fer.FaceDataset) -> fer.FaceDataset:
-    """Draw train images to learn from, and others as val to choose the epoch on."""
-    drawn = np.random.default_rng(0).permutation(np.flatnonzero(faces.split == "train"))
-    drawn = drawn[: TRAIN_IMAGES + CHOOSING_IMAGES]
-    split = np.repeat(["train", "val"], [TRAIN_IMAGES, CHOOSING_IMAGES])
-    return fer.FaceDataset(faces.images[drawn], faces.labels[drawn], split)
 
 
 def answers_of(way: str, part: fer.FaceDataset, val: np.ndarray, seed: int, path: Path) -> dict:
@@ -72,37 +63,13 @@ def summary(probabilities: np.ndarray, plain: np.ndarray, labels: np.ndarray) ->
     }
 
 
-def with_interval(name: str, hits: np.ndarray, others: np.ndarray, weights: np.ndarray) -> dict:
-    """Mean gain in points, with a bootstrap interval over seeds and val images, paired in both."""
-    rng = np.random.default_rng(0)
-    gain = hits.astype(float) - others
-    drawn = []
-    for _ in range(RESAMPLES):
-        seeds = rng.integers(0, len(gain), len(gain))
-        images = rng.integers(0, gain.shape[1], gain.shape[1])
-        drawn.append(np.average(gain[seeds].mean(axis=0)[images], weights=weights[images]))
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return {
-        f"{name}_points": round(100 * np.average(gain.mean(axis=0), weights=weights), 1),
-        f"{name}_interval_points": f"{100 * low:+.1f} to {100 * high:+.1f}",
-    }
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("data", help="FER2013 in any format that fer.read_dataset reads")
-    parser.add_argument("folder", type=Path, help="where finished trainings are kept")
-    args = parser.parse_args()
-    args.folder.mkdir(parents=True, exist_ok=True)
-
-    faces = fer.read_dataset(args.data)
-    part, val = part_of_train(faces), faces.val
+    faces, folder = arguments(__doc__)
+    part, val = few_images(faces, TRAIN_IMAGES, CHOOSING_IMAGES), faces.val
     runs: dict[str, list] = {way: [] for way in WAYS}
     for seed in SEEDS:  # seeds outside, so that a stopped run can compare what it has
         for way in WAYS:
-            answers = answers_of(way, part, val.images, seed, args.folder / f"{way}-{seed}.npz")
+            answers = answers_of(way, part, val.images, seed, folder / f"{way}-{seed}.npz")
             runs[way].append(answers)
             accuracy = (answers[way].argmax(axis=1) == val.labels).mean()
             print(f"{way}, seed {seed}: {accuracy:.1%}, {answers['seconds']:.0f} s", flush=True)
