@@ -22,11 +22,16 @@ YUNET_VARIABLE = "FER_COURSE_YUNET"
 _SMALL = 96  # images with a shorter side are padded and enlarged first
 _PADDING, _ENLARGEMENT = 0.25, 3
 _YUNET_PAGE = "https://github.com/opencv/opencv_zoo/tree/main/models/face_detection_yunet"
+_HAAR_LARGE = 48  # pixels; where only larger faces count, larger steps from size to size find them as well
+_YUNET_FACE = 32  # the width in pixels to which the smallest face may shrink; YuNet finds faces of 10
 _BATCH = 64
 _COLUMNS = ("x", "y", "width", "height", "confidence")
 
 _Find = Callable[[np.ndarray], Iterable[np.ndarray]]
 """From a stack to one ``(k, 5)`` array an image: x, y, width, height (enlarged pixels), confidence."""
+
+_FindInOne = Callable[[np.ndarray, int], np.ndarray]
+"""The same for one enlarged image and the least width of a face in it (pixels)."""
 
 
 class FaceDetector:
@@ -41,7 +46,8 @@ class FaceDetector:
             "dnn": OpenCV's small network (Wu et al., 2023), which needs its model file. "mtcnn": Zhang et
             al., 2016, needs TensorFlow (``fer-course[faces]``). "insightface": SCRFD (Guo et al., 2021) of a
             model pack, for non-commercial research only (``fer-course[faces]``).
-        min_face_ratio: Least width of a face as a share of the image's width, 0..1.
+        min_face_ratio: Least width of a face as a share of the image's width, 0..1. With more of it Haar and
+            YuNet are quicker, because they need not look for small faces.
         model: For YuNet the ``.onnx`` file (else the environment variable ``FER_COURSE_YUNET`` names it), for
             InsightFace a pack's name or folder ("buffalo_sc" when left out, which InsightFace downloads).
 
@@ -65,7 +71,7 @@ class FaceDetector:
             raise FerCourseError(f"min_face_ratio is {min_face_ratio}; expected a share of the width, 0..1")
         self.detector_type = detector_type
         self.min_face_ratio = min_face_ratio
-        self._find = _detector(detector_type, None if model is None else os.fspath(model))
+        self._find = _detector(detector_type, None if model is None else os.fspath(model), min_face_ratio)
 
     def detect(self, images: ArrayLike) -> pd.DataFrame:
         """Find all faces.
@@ -129,11 +135,11 @@ def _enlarged(image: np.ndarray) -> np.ndarray:
     return cv2.resize(padded, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
 
 
-def _detector(name: str, model: str | None) -> _Find:
+def _detector(name: str, model: str | None, min_face_ratio: float) -> _Find:
     if name == "haar":
-        return _in_threads(_haar)
+        return _in_threads(_haar, min_face_ratio)
     if name in ("yunet", "dnn"):
-        return _in_threads(_yunet(model))
+        return _in_threads(_yunet(model), min_face_ratio)
     if name == "mtcnn":
         return _mtcnn()
     if name == "insightface":
@@ -141,7 +147,7 @@ def _detector(name: str, model: str | None) -> _Find:
     raise FerCourseError(f"no detector {name!r}; there are {', '.join(DETECTORS)}")
 
 
-def _in_threads(make: Callable[[], Callable[[np.ndarray], np.ndarray]]) -> _Find:
+def _in_threads(make: Callable[[], _FindInOne], min_face_ratio: float) -> _Find:
     """Run a detector that takes one image at a time on all cores; each thread makes its own."""
     make()  # so that what is missing is said at once
     own = threading.local()
@@ -150,7 +156,8 @@ def _in_threads(make: Callable[[], Callable[[np.ndarray], np.ndarray]]) -> _Find
     def one(image: np.ndarray) -> np.ndarray:
         if not hasattr(own, "detect"):
             own.detect = make()
-        return own.detect(_enlarged(image))
+        scale, _ = _enlargement(image.shape[:2])
+        return own.detect(_enlarged(image), int(min_face_ratio * image.shape[1] * scale))
 
     def find(images: np.ndarray) -> Iterator[np.ndarray]:
         yield from pool.map(one, images)
@@ -158,7 +165,7 @@ def _in_threads(make: Callable[[], Callable[[np.ndarray], np.ndarray]]) -> _Find
     return find
 
 
-def _haar() -> Callable[[np.ndarray], np.ndarray]:
+def _haar() -> _FindInOne:
     folder = getattr(getattr(cv2, "data", None), "haarcascades", "")
     file = Path(folder, "haarcascade_frontalface_default.xml")
     if not hasattr(cv2, "CascadeClassifier") or not file.exists():
@@ -168,14 +175,17 @@ def _haar() -> Callable[[np.ndarray], np.ndarray]:
         )
     cascade = cv2.CascadeClassifier(str(file))
 
-    def detect(image: np.ndarray) -> np.ndarray:
-        boxes, agreeing = cascade.detectMultiScale2(image, scaleFactor=1.1, minNeighbors=3)
+    def detect(image: np.ndarray, least: int) -> np.ndarray:
+        step = 1.1 if least < _HAAR_LARGE else 1.2
+        boxes, agreeing = cascade.detectMultiScale2(
+            image, scaleFactor=step, minNeighbors=3, minSize=(least, least)
+        )
         return np.column_stack([boxes, agreeing]) if len(boxes) else np.empty((0, 5))
 
     return detect
 
 
-def _yunet(model: str | None) -> Callable[[], Callable[[np.ndarray], np.ndarray]]:
+def _yunet(model: str | None) -> Callable[[], _FindInOne]:
     file = model or os.environ.get(YUNET_VARIABLE, "")
     if not Path(file).is_file():
         found = f"nothing is at {file}" if file else "no file is named"
@@ -184,16 +194,21 @@ def _yunet(model: str | None) -> Callable[[], Callable[[np.ndarray], np.ndarray]
             f'{_YUNET_PAGE} and pass FaceDetector("yunet", model=...), or name it in {YUNET_VARIABLE}'
         )
 
-    def make() -> Callable[[np.ndarray], np.ndarray]:
+    def make() -> _FindInOne:
         try:
             network = cv2.FaceDetectorYN.create(str(file), "", (320, 320), score_threshold=0.7)
         except cv2.error as error:
             raise FerCourseError(f"{file}: not a model that OpenCV reads ({error.err})") from None
 
-        def detect(image: np.ndarray) -> np.ndarray:
+        def detect(image: np.ndarray, least: int) -> np.ndarray:
+            shrink = min(_YUNET_FACE / least, 1) if least else 1
+            if shrink < 1:
+                image = cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
             network.setInputSize(image.shape[1::-1])
             _, found = network.detect(bgr(image))
-            return np.empty((0, 5)) if found is None else found[:, [0, 1, 2, 3, 14]]
+            if found is None:
+                return np.empty((0, 5))
+            return found[:, [0, 1, 2, 3, 14]] / [shrink, shrink, shrink, shrink, 1]
 
         return detect
 

@@ -3,6 +3,7 @@
 import json
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,12 +80,13 @@ class Predictor:
         """1 for a network on gray images, 3 for one on RGB."""
         return int(self.session.get_inputs()[0].shape[3])
 
-    def predict_proba(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
+    def predict_proba(self, images: np.ndarray | Sequence[np.ndarray], batch_size: int = 256) -> np.ndarray:
         """Predict the probabilities of the seven emotions, in the order of ``EMOTIONS``.
 
         Args:
-            images: ``(n, h, w)`` gray or ``(n, h, w, 3)`` RGB faces, 0..255; of another size than the
-                network's they are scaled, and gray and RGB are made into each other where need be.
+            images: ``(n, h, w)`` gray or ``(n, h, w, 3)`` RGB faces, 0..255, or a list of faces whose sizes
+                differ; of another size than the network's they are scaled, and gray and RGB are made into
+                each other where need be.
             batch_size: Images a step.
 
         Returns:
@@ -97,7 +99,12 @@ class Predictor:
             >>> Predictor.load().predict_proba(np.zeros((5, 48, 48), np.uint8)).shape
             (5, 7)
         """
-        prepared = self._prepared(np.asarray(images, np.float32))
+        if isinstance(images, np.ndarray) or not len(images):
+            prepared = self._prepared(np.asarray(images, np.float32))
+        else:
+            prepared = np.concatenate(
+                [self._prepared(np.asarray(image, np.float32)[None]) for image in images]
+            )
         name = self.session.get_inputs()[0].name
         batches = [prepared[start : start + batch_size] for start in range(0, len(prepared), batch_size)]
         return np.concatenate([self.session.run(None, {name: batch})[0] for batch in batches])

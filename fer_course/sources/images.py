@@ -124,11 +124,11 @@ def resize_face(gray: np.ndarray) -> np.ndarray:
     return cv2.resize(gray, (SIZE, SIZE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
 
-def crop_square(gray: np.ndarray, box: Box | None = None) -> np.ndarray:
+def crop_square(image: np.ndarray, box: Box | None = None) -> np.ndarray:
     """Cut the square around a face, so that resizing it changes no proportions.
 
     Args:
-        gray: ``(height, width)`` ``uint8``.
+        image: ``(height, width)`` or ``(height, width, 3)`` ``uint8``.
         box: Where the face is; without it, the whole image is of the face.
 
     Returns:
@@ -142,7 +142,7 @@ def crop_square(gray: np.ndarray, box: Box | None = None) -> np.ndarray:
         >>> crop_square(np.zeros((762, 562), np.uint8)).shape
         (562, 562)
     """
-    height, width = gray.shape
+    height, width = image.shape[:2]
     box = box or Box(0, 0, width, height)
     left, top = max(box.left, 0), max(box.top, 0)
     right, bottom = min(box.right, width), min(box.bottom, height)
@@ -154,4 +154,4 @@ def crop_square(gray: np.ndarray, box: Box | None = None) -> np.ndarray:
     side = min(max(right - left, bottom - top), width, height)
     x = min(max((left + right - side) // 2, 0), width - side)
     y = min(max((top + bottom - side) // 2, 0), height - side)
-    return gray[y : y + side, x : x + side]
+    return image[y : y + side, x : x + side]

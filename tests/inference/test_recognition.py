@@ -1,0 +1,166 @@
+"""Faces in a picture, followed over time and drawn."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from skimage.data import astronaut
+
+from fer_course.cleaning.faces import FaceDetector
+from fer_course.emotions import EMOTION_COLORS, EMOTIONS
+from fer_course.errors import FerCourseError
+from fer_course.inference.drawing import draw_faces
+from fer_course.inference.recognition import EmotionRecognizer, Face
+from fer_course.inference.tracking import FaceTracker
+
+HAPPY, SAD = np.eye(7, dtype=np.float32)[[3, 4]]
+
+
+@pytest.fixture(scope="module")
+def recognizer():
+    return EmotionRecognizer()
+
+
+@pytest.fixture(scope="module")
+def photograph():
+    """A woman who smiles; her face is about 90 pixels wide, around (224, 115)."""
+    return astronaut()
+
+
+class TestEmotionRecognizer:
+    def test_it_finds_the_smile(self, recognizer, photograph):
+        (face,) = recognizer.recognize(photograph)
+        assert face.emotion == "happy"
+        assert face.confidence > 0.7
+        assert abs(face.x + face.width / 2 - 224) < 20
+        assert abs(face.y + face.height / 2 - 115) < 20
+        assert face.probabilities.sum() == pytest.approx(1, abs=1e-5)
+
+    def test_gray_and_transparent_pictures_are_the_same_picture(self, recognizer, photograph):
+        (expected,) = recognizer.recognize(photograph)
+        opaque = np.dstack([photograph, np.full(photograph.shape[:2], 255, np.uint8)])
+        for picture in (photograph.mean(axis=2).astype(np.uint8), opaque):
+            (face,) = recognizer.recognize(picture)
+            assert face.emotion == expected.emotion
+            assert abs(face.x - expected.x) <= 3
+
+    def test_several_faces_come_with_the_largest_first(self, photograph):
+        small = photograph[::2, ::2]
+        small = np.pad(small, [(0, 256), (0, 0), (0, 0)], mode="edge")
+        recognizer = EmotionRecognizer(detector=FaceDetector("haar", 0.04))
+        faces = recognizer.recognize(np.hstack([small, photograph]))
+        assert len(faces) == 2
+        assert faces[0].width > faces[1].width
+        assert faces[0].x > 256 > faces[1].x
+
+    def test_nobody_is_nobody(self, recognizer):
+        assert recognizer.recognize(np.zeros((480, 640), np.uint8)) == []
+
+    def test_without_a_detector_the_picture_is_the_face(self, photograph):
+        crop = photograph[70:165, 175:270]
+        (face,) = EmotionRecognizer(detector=None).recognize(crop)
+        assert (face.x, face.y, face.width, face.height) == (0, 0, 95, 95)
+        assert face.emotion == "happy"
+
+    def test_yunet_agrees(self, shared, photograph):
+        detector = FaceDetector("yunet", 0.12, shared / "models" / "face_detection_yunet_2026may.onnx")
+        (face,) = EmotionRecognizer(detector=detector).recognize(photograph)
+        assert face.emotion == "happy"
+
+    def test_biases_change_the_answer(self, photograph):
+        for biases in ({"sadness": 20}, pd.Series({"sad": 20.0}), [0, 0, 0, 0, 20, 0, 0]):
+            (face,) = EmotionRecognizer(biases=biases).recognize(photograph)
+            assert face.emotion == "sad"
+
+    @pytest.mark.parametrize(
+        ("biases", "says"), [([1, 2], "7 numbers"), ({"bored": 1}, "bored"), ([np.nan] * 7, "7 numbers")]
+    )
+    def test_wrong_biases_are_named(self, biases, says):
+        with pytest.raises(FerCourseError, match=says):
+            EmotionRecognizer(biases=biases)
+
+    @pytest.mark.parametrize(
+        "picture", [np.zeros((5, 5), np.uint16), np.zeros((0, 5), np.uint8), np.zeros((5, 5, 2), np.uint8)]
+    )
+    def test_what_is_no_picture_is_refused(self, recognizer, picture):
+        with pytest.raises(FerCourseError, match="expected uint8"):
+            recognizer.recognize(picture)
+
+
+class TestFace:
+    def test_top_is_sorted(self):
+        face = Face(0, 0, 9, 9, np.array([0.1, 0, 0, 0.2, 0.6, 0.1, 0], np.float32))
+        assert [name for name, _ in face.top(2)] == ["sad", "happy"]
+        assert len(face.top(7)) == 7
+
+
+class TestFaceTracker:
+    def test_a_flicker_does_not_change_the_name_and_a_change_does(self):
+        tracker = FaceTracker(seconds=0.5)
+        names = []
+        for frame in range(40):
+            seen = SAD if frame == 5 or frame >= 20 else HAPPY
+            names.append(tracker.update([Face(0, 0, 50, 50, seen)], frame / 20)[0].emotion)
+        assert set(names[:20]) == {"happy"}
+        assert names[-1] == "sad"
+
+    def test_smoothing_does_not_depend_on_the_frame_rate(self):
+        ends = []
+        for rate in (5, 50):
+            tracker = FaceTracker(seconds=1.0)
+            tracker.update([Face(0, 0, 50, 50, HAPPY)], 0.0)
+            for frame in range(1, rate + 1):
+                (shown,) = tracker.update([Face(0, 0, 50, 50, SAD)], frame / rate)
+            ends.append(shown.probabilities[4])
+        assert ends[0] == pytest.approx(ends[1], abs=1e-4)
+        assert ends[0] == pytest.approx(1 - np.exp(-1), abs=1e-3)
+
+    def test_two_faces_that_swap_their_order_keep_their_names(self):
+        tracker = FaceTracker(seconds=10)
+        left, right = Face(0, 0, 50, 50, HAPPY), Face(100, 0, 50, 50, SAD)
+        tracker.update([left, right], 0.0)
+        assert [face.emotion for face in tracker.update([right, left], 0.1)] == ["sad", "happy"]
+
+    def test_a_new_face_starts_as_it_is(self):
+        tracker = FaceTracker(seconds=10)
+        tracker.update([Face(0, 0, 50, 50, HAPPY)], 0.0)
+        assert tracker.update([Face(200, 200, 50, 50, SAD)], 0.1)[0].emotion == "sad"
+        assert tracker.update([], 0.2) == []
+
+    def test_time_that_goes_back_starts_anew(self):
+        tracker = FaceTracker(seconds=10)
+        tracker.update([Face(0, 0, 50, 50, HAPPY)], 5.0)
+        assert tracker.update([Face(0, 0, 50, 50, SAD)], 1.0)[0].emotion == "sad"
+
+    def test_negative_seconds_are_refused(self):
+        with pytest.raises(FerCourseError, match="seconds is -1"):
+            FaceTracker(-1)
+
+    @given(
+        st.lists(st.tuples(st.integers(-50, 600), st.integers(1, 300), st.integers(0, 6)), max_size=6),
+        st.lists(st.floats(0, 100), min_size=1, max_size=5),
+    )
+    def test_probabilities_stay_probabilities(self, boxes, times):
+        tracker = FaceTracker(seconds=0.3)
+        for time in times:
+            faces = [Face(x, x, side, side, np.eye(7, dtype=np.float32)[label]) for x, side, label in boxes]
+            for face in tracker.update(faces, time):
+                assert face.probabilities.sum() == pytest.approx(1, abs=1e-5)
+                assert face.width >= 1
+
+
+class TestDrawFaces:
+    def test_the_box_has_the_colour_of_its_emotion(self):
+        picture = np.zeros((200, 300), np.uint8)
+        drawn = draw_faces(picture, [Face(50, 60, 100, 100, SAD)])
+        assert drawn.shape == (200, 300, 3)
+        assert not picture.any()
+        color = EMOTION_COLORS["sad"]
+        assert drawn[110, 50].tolist() == [int(color[start : start + 2], 16) for start in (1, 3, 5)]
+
+    @pytest.mark.parametrize("corner", [(-30, -30), (250, 170), (0, 0)])
+    def test_boxes_at_the_edge_do_no_harm(self, corner):
+        for emotion in range(len(EMOTIONS)):
+            face = Face(*corner, 80, 80, np.eye(7, dtype=np.float32)[emotion])
+            assert draw_faces(np.zeros((200, 300, 3), np.uint8), [face]).any()
