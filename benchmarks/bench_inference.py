@@ -1,0 +1,116 @@
+"""How long it takes to name an emotion: a cold start, one face, and a whole frame stage by stage.
+
+python benchmarks/bench_inference.py [fer2013.csv]
+
+With FER2013's file, int8 is calibrated on train and each precision is scored on val. YuNet is measured where
+FER_COURSE_YUNET names its file. The frame is 640x480 with one face: an astronaut, a picture of scikit-image.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from saved import save_result
+from skimage.data import astronaut
+
+import fer_course as fer
+from fer_course.cleaning.faces import YUNET_VARIABLE
+from fer_course.inference.predictor import COMPACT_MODEL
+from fer_course.inference.recognition import MIN_FACE_RATIO
+from fer_course.sources.images import Box, crop_square, to_gray
+
+PRECISIONS = ("fp32", "fp16", "int8_dynamic", "int8")
+COLD = "\n".join(
+    [
+        "import numpy as np, fer_course as fer",
+        "fer.Predictor.load().predict_proba(np.zeros((1, 48, 48), np.uint8))",
+    ]
+)
+RUNS, FRAMES = 3, 100
+
+
+def cold_start() -> float:
+    """Return the seconds from starting Python to the first prediction, the best of some."""
+    taken = []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", COLD], check=True)
+        taken.append(time.perf_counter() - start)
+    return round(min(taken), 2)
+
+
+def precisions(folder: Path, dataset: fer.FaceDataset) -> dict:
+    """Export the shipped network in every precision and measure each."""
+    model = fer.load_model(COMPACT_MODEL.with_suffix(".keras"))
+    paths, difference = [], {}
+    for name in PRECISIONS:
+        calibration = dataset.train.images if name == "int8" else None
+        paths.append(folder / f"{name}.onnx")
+        difference[name] = fer.export_onnx(model, paths[-1], name.partition("_")[0], calibration=calibration)
+    measured = fer.measure_exports(paths, dataset.val)
+    return {
+        path.stem: {
+            "megabytes": round(row["megabytes"], 3),
+            "milliseconds": round(row["milliseconds"], 3),
+            "accuracy": round(100 * row["accuracy"], 1),
+            "interval": [round(100 * row["low"], 1), round(100 * row["high"], 1)],
+            "other_answers_percent": round(100 * row["changed"], 1),
+            "largest_difference": float(f"{difference[path.stem]:.2g}"),
+        }
+        for path, (_, row) in zip(paths, measured.iterrows(), strict=True)
+    }
+
+
+def milliseconds(call: Callable[[], object]) -> float:
+    """Return the median time of a call."""
+    taken = []
+    for _ in range(FRAMES):
+        start = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - start)
+    return round(1000 * float(np.median(taken[FRAMES // 10 :])), 2)
+
+
+def frame_by_stage(detector: str) -> dict:
+    """Time each step from a JPEG of a frame to names, and all of them together."""
+    picture = np.ascontiguousarray(cv2.resize(astronaut(), (640, 640))[:480])
+    _, jpeg = cv2.imencode(".jpg", picture[..., ::-1])
+    finder = fer.FaceDetector(detector, MIN_FACE_RATIO)
+    predictor = fer.Predictor.load(threads=1)
+    recognizer = fer.EmotionRecognizer(predictor, finder)
+    (face,) = recognizer.recognize(picture)
+    box = Box(face.x, face.y, face.x + face.width, face.y + face.height)
+    gray = to_gray(picture)
+    return {
+        "decode": milliseconds(lambda: cv2.imdecode(jpeg, cv2.IMREAD_COLOR_RGB)),
+        "detect": milliseconds(lambda: finder.detect(picture[np.newaxis])),
+        "crop_and_predict": milliseconds(lambda: predictor.predict_proba([crop_square(gray, box)])),
+        "draw": milliseconds(lambda: fer.draw_faces(picture, [face])),
+        "frame_to_names": milliseconds(lambda: recognizer.recognize(picture)),
+    }
+
+
+def main() -> None:
+    dataset = fer.read_dataset(sys.argv[1]) if len(sys.argv) > 1 else fer.sample_faces()
+    detectors = ["haar", "yunet"] if os.environ.get(YUNET_VARIABLE) else ["haar"]
+    with tempfile.TemporaryDirectory() as folder:
+        values = {
+            "cold_start_seconds": cold_start(),
+            "precisions": precisions(Path(folder), dataset),
+            "frame_milliseconds": {name: frame_by_stage(name) for name in detectors},
+        }
+    values["int8_loss_points"] = round(
+        values["precisions"]["fp32"]["accuracy"] - values["precisions"]["int8"]["accuracy"], 1
+    )
+    name = "FER2013 train and val" if len(sys.argv) > 1 else dataset.source
+    save_result("inference", name, values, seed=0)
+
+
+if __name__ == "__main__":
+    main()

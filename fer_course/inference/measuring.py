@@ -1,0 +1,73 @@
+"""What an export costs and what it is worth: megabytes, milliseconds, accuracy."""
+
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..dataset import FaceDataset
+from ..errors import FerCourseError
+from ..evaluation.metrics import score
+from .predictor import Predictor
+
+WARM_UP, CALLS = 20, 200
+
+
+def measure_exports(paths: Iterable[str | os.PathLike[str]], dataset: FaceDataset) -> pd.DataFrame:
+    """Measure exported networks on the same faces, on one core.
+
+    Args:
+        paths: ONNX files that :func:`export_onnx` wrote.
+        dataset: Labelled faces of one split, such as ``dataset.val``.
+
+    Returns:
+        A row a file, by its name: ``megabytes``; ``milliseconds`` for one face (the median of 200 calls, one
+        at a time, in turn with the other files so that a busy moment hits all alike); ``accuracy``, ``low``
+        and ``high`` (95 % interval), 0..1; ``changed``, the share of faces that it names otherwise than the
+        first file.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        FerCourseError: No file is given, or one is no network of the seven emotions.
+
+    Example:
+        >>> import fer_course as fer
+        >>> from fer_course.inference.predictor import COMPACT_MODEL
+        >>> measure_exports([COMPACT_MODEL], fer.sample_faces(300).val).index.tolist()
+        ['compact.onnx']
+    """
+    files = [Path(path) for path in paths]
+    if not files:
+        raise FerCourseError("no files to measure; fer.export_onnx(model, path) writes one")
+    predictors = [Predictor.load(file, threads=1) for file in files]
+    times = _milliseconds(predictors, dataset.images[:1])
+    said = [predictor.predict_proba(dataset.images) for predictor in predictors]
+    rows = []
+    for file, milliseconds, probabilities in zip(files, times, said, strict=True):
+        scored = score(dataset.labels, probabilities)
+        low, high = scored.interval
+        rows.append(
+            {
+                "megabytes": file.stat().st_size / 1e6,
+                "milliseconds": milliseconds,
+                "accuracy": scored.accuracy,
+                "low": low,
+                "high": high,
+                "changed": float((probabilities.argmax(axis=1) != said[0].argmax(axis=1)).mean()),
+            }
+        )
+    return pd.DataFrame(rows, index=pd.Index([file.name for file in files], name="file"))
+
+
+def _milliseconds(predictors: list[Predictor], face: np.ndarray) -> list[float]:
+    """Return the median time of a call for each of several networks."""
+    taken: list[list[float]] = [[] for _ in predictors]
+    for _ in range(WARM_UP + CALLS):
+        for predictor, times in zip(predictors, taken, strict=True):
+            start = time.perf_counter()
+            predictor.predict_proba(face)
+            times.append(time.perf_counter() - start)
+    return [1000 * float(np.median(times[WARM_UP:])) for times in taken]

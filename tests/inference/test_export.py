@@ -1,0 +1,134 @@
+"""Networks in files of several precisions: what they say, how large they are, and how they are measured."""
+
+import json
+import re
+
+import numpy as np
+import onnx
+import pytest
+from typer.testing import CliRunner
+
+import fer_course as fer
+from fer_course import FerCourseError, Predictor, export_onnx, export_tflite
+from fer_course.cli import app
+from fer_course.inference import export as exporting
+from fer_course.inference.predictor import COMPACT_MODEL
+from fer_course.training.backend import keras
+
+
+@pytest.fixture(scope="module")
+def compact():
+    return fer.load_model(COMPACT_MODEL.with_suffix(".keras"))
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return fer.sample_faces()
+
+
+@pytest.fixture(scope="module")
+def exports(compact, drawn, tmp_path_factory):
+    """The shipped network in every precision, by name, with the difference that each reported."""
+    folder = tmp_path_factory.mktemp("exports")
+    made = {}
+    for name, calibration in [("fp32", None), ("fp16", None), ("int8", drawn.train.images)]:
+        path = folder / f"{name}.onnx"
+        made[name] = path, export_onnx(compact, path, name, "a test", calibration)
+    return made
+
+
+def test_each_precision_is_smaller_than_the_last_and_says_the_same(exports, drawn):
+    sizes = [path.stat().st_size for path, _ in exports.values()]
+    assert sizes[1] < 0.55 * sizes[0] and sizes[2] < 0.3 * sizes[0]
+    assert sizes[1] <= 1.5e6 and sizes[2] <= 0.8e6
+    assert exports["fp32"][1] < 1e-5 < exports["fp16"][1] < 5e-3 < exports["int8"][1]
+    said = {name: Predictor.load(path).predict_proba(drawn.val.images) for name, (path, _) in exports.items()}
+    same = {name: (said[name].argmax(1) == said["fp32"].argmax(1)).mean() for name in said}
+    assert same["fp16"] > 0.99 and same["int8"] > 0.93
+
+
+@pytest.mark.parametrize("precision", ["fp16", "int8"])
+def test_a_face_alone_is_the_same_face_as_in_a_batch(exports, drawn, precision):
+    predictor = Predictor.load(exports[precision][0])
+    faces = drawn.val.images[:3]
+    alone = np.concatenate([predictor.predict_proba(face[None]) for face in faces])
+    np.testing.assert_allclose(alone, predictor.predict_proba(faces), atol=1e-5)
+
+
+def test_the_file_says_what_it_is_and_what_it_expects(exports):
+    for name, (path, _) in exports.items():
+        said = {item.key: item.value for item in onnx.load(path).metadata_props}
+        assert json.loads(said["emotions"]) == list(fer.EMOTIONS)
+        assert said["precision"] == name and said["about"] == "a test"
+        assert "0..255" in said["preprocessing"]
+
+
+def test_int8_without_calibration_is_dynamic(compact, tmp_path, exports):
+    path = tmp_path / "dynamic.onnx"
+    assert export_onnx(compact, path, "int8") < 0.1
+    kinds = {node.op_type for node in onnx.load(path).graph.node}
+    assert "ConvInteger" in kinds
+    static = {node.op_type for node in onnx.load(exports["int8"][0]).graph.node}
+    assert "QuantizeLinear" in static and "ConvInteger" not in static
+
+
+def test_colour_networks_can_be_calibrated_on_gray_faces(drawn, tmp_path):
+    keras.utils.set_random_seed(0)
+    model = fer.EmotionCNN(3, width_mult=0.25)
+    export_onnx(model, tmp_path / "rgb.onnx", "int8", calibration=drawn.train.images[:64])
+    assert Predictor.load(tmp_path / "rgb.onnx").in_chans == 3
+
+
+@pytest.mark.parametrize("shape", [(5, 24, 24), (0, 48, 48), (5, 48, 48, 3)])
+def test_calibration_images_must_fit(compact, tmp_path, shape):
+    with pytest.raises(FerCourseError, match=r"calibration images have shape .* \(48, 48, 1\)"):
+        export_onnx(compact, tmp_path / "no.onnx", "int8", calibration=np.zeros(shape, np.uint8))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_large_a_difference_is_refused_and_nothing_is_left(compact, tmp_path, monkeypatch):
+    monkeypatch.setitem(exporting.TOLERANCE, "int8", 0.0)
+    with pytest.raises(FerCourseError, match="other probabilities"):
+        export_onnx(compact, tmp_path / "no.onnx", "int8")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tflite_says_the_same(tmp_path):
+    keras.utils.set_random_seed(0)
+    model = fer.EmotionCNN(width_mult=0.25)
+    assert export_tflite(model, tmp_path / "model.tflite") < 1e-5
+    assert (tmp_path / "model.tflite").read_bytes()[4:8] == b"TFL3"
+    with pytest.raises(FerCourseError, match=r"ends in \.tflite"):
+        export_tflite(model, tmp_path / "model.onnx")
+
+
+class TestMeasureExports:
+    def test_a_row_a_file(self, exports, drawn):
+        paths = [path for path, _ in exports.values()]
+        measured = fer.measure_exports(paths, drawn.val)
+        assert measured.index.tolist() == ["fp32.onnx", "fp16.onnx", "int8.onnx"]
+        assert measured.changed.iloc[0] == 0 < measured.changed.iloc[2] < 0.1
+        assert (measured.low < measured.accuracy).all() and (measured.accuracy < measured.high).all()
+        assert (measured.milliseconds > 0.01).all()
+        assert measured.megabytes.tolist() == [path.stat().st_size / 1e6 for path in paths]
+
+    def test_no_file_is_named(self, drawn, tmp_path):
+        with pytest.raises(FerCourseError, match="no files to measure"):
+            fer.measure_exports([], drawn.val)
+        with pytest.raises(FileNotFoundError, match="no such file"):
+            fer.measure_exports([tmp_path / "nowhere.onnx"], drawn.val)
+
+
+class TestCommand:
+    def test_it_writes_and_measures(self, tmp_path):
+        options = ["--precision", "fp16", "--out", str(tmp_path), "--data", "sample"]
+        done = CliRunner().invoke(app, ["export", *options])
+        assert done.exit_code == 0, done.output
+        assert [path.name for path in tmp_path.iterdir()] == ["compact-fp16.onnx"]
+        assert re.search(r"compact-fp16.onnx +1\.\d\d +\d+\.\d\d +\d\d\.\d%", done.output)
+
+    def test_an_unknown_precision_is_named_before_any_work(self, tmp_path):
+        done = CliRunner().invoke(app, ["export", "--precision", "int4", "--out", str(tmp_path / "out")])
+        assert done.exit_code == 1
+        assert "int4" in done.output and "fp32, fp16, int8" in done.output
+        assert not (tmp_path / "out").exists()
