@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run lab lessons check lint test test-fast test-colab bench clean
+.PHONY: help setup lock run lab lessons book slides nbgrader room check lint test test-fast test-colab bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,18 @@ lab: setup ## open lesson 00 in JupyterLab
 
 lessons: setup ## build lessons/ and solutions/ from source/
 	$(RUN) tools/build_notebooks.py
+
+book: setup ## build the solved lessons, the guides and the reference as HTML, in build/book/
+	$(RUN) tools/build_book.py book
+
+slides: setup ## build the lessons as slides for a projector, in build/slides/
+	$(RUN) tools/build_book.py slides
+
+nbgrader: setup ## build every lesson as an nbgrader assignment, in grading/
+	$(RUN) tools/build_assignments.py
+
+room: setup ## gather wheels and lessons for computers without network, in room/
+	$(RUN) tools/prepare_room.py room
 
 check: setup ## fail when a derived notebook is stale or an exercise does not hold
 	$(RUN) tools/build_notebooks.py --check

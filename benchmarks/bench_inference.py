@@ -1,5 +1,7 @@
 """How long it takes to name an emotion: a cold start, one face, and a whole frame stage by stage.
 
+``bench_fer.py`` compares with the package ``fer``; ``deepface`` downloads its weights when it first runs.
+
 python benchmarks/bench_inference.py [fer2013.csv]
 
 With FER2013's file, int8 is calibrated on train and each precision is scored on val. YuNet is measured where
@@ -88,7 +90,7 @@ def frame_by_stage(detector: str) -> dict:
     box = Box(face.x, face.y, face.x + face.width, face.y + face.height)
     gray = to_gray(picture)
     return {
-        "decode": milliseconds(lambda: cv2.imdecode(jpeg, cv2.IMREAD_COLOR_RGB)),
+        "decode": milliseconds(lambda: cv2.imdecode(jpeg, cv2.IMREAD_COLOR)),
         "detect": milliseconds(lambda: finder.detect(picture[np.newaxis])),
         "crop_and_predict": milliseconds(lambda: predictor.predict_proba([crop_square(gray, box)])),
         "draw": milliseconds(lambda: fer.draw_faces(picture, [face])),
@@ -109,7 +111,7 @@ def main() -> None:
         values["precisions"]["fp32"]["accuracy"] - values["precisions"]["int8"]["accuracy"], 1
     )
     name = "FER2013 train and val" if len(sys.argv) > 1 else dataset.source
-    save_result("inference", name, values, seed=0)
+    save_result("inference", name, values)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ Example:
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 _MODULE_OF = {
     "EMOTIONS": "emotions",
@@ -36,8 +36,8 @@ _MODULE_OF = {
     "read_ferplus": "sources.ferplus",
     "simulate_votes": "sources.raters",
     "draw_face": "sources.faces",
-    "ACTION_UNITS": "sources.faces",
-    "EXPRESSIONS": "sources.faces",
+    "ACTION_UNITS": "sources.action_units",
+    "EXPRESSIONS": "sources.action_units",
     "Identity": "sources.faces",
     "FER2013Cleaner": "cleaning.named",
     "FacialExpressionDataCleaner": "cleaning.named",
@@ -111,16 +111,26 @@ _MODULE_OF = {
     "predict_members": "evaluation.members",
     "predict": "evaluation.tta",
     "without_twins": "evaluation.twins",
+    "progress": "exercises.progress",
     "save_evaluation": "report.evaluation",
     "export_onnx": "inference.export",
+    "export_tflite": "inference.export",
+    "measure_exports": "inference.measuring",
     "Predictor": "inference.predictor",
+    "export_web": "inference.web",
     "EmotionRecognizer": "inference.recognition",
     "FaceTracker": "inference.tracking",
     "draw_faces": "inference.drawing",
+    "predict_from_fer2013_csv": "inference.prediction",
+    "run_realtime_demo": "inference.realtime",
+    "sample_video": "inference.sample_video",
+    "WebcamWidget": "inference.webcam",
     "prepare": "preparation",
     "train": "experiment",
     "train_ensemble": "ensembling",
+    "export": "exporting",
     "run": "pipeline",
+    "study_run": "studies",
     "doctor": "environment",
 }
 _SUBMODULES = ("exercises", "notebook", "plots")

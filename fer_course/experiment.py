@@ -60,8 +60,8 @@ def train(
         network: "EmotionCNN", "CompactCNN", "ResNet18" or "VGG"; the recipe's own when left out.
         width_mult: Width of the network; the compact one has only one.
         in_chans: 1 for a network on gray images, 3 for one on RGB; gray images are repeated for it.
-        clahe: Whether the contrast of all images is evened out first. Whoever uses the model later must do
-            the same; ``settings.json`` says so.
+        clahe: Whether the contrast of all images is evened out first. ``settings.json`` and the ONNX file
+            say so, and :class:`Predictor` does the same.
         limit: Use at most so many images of each split, picked at random.
         mixed_precision: Compute in bfloat16 where that is safe: quicker on new GPUs and on few processors.
         restart: Start anew even if the folder holds a training.
@@ -134,7 +134,7 @@ def train(
     save_evaluation(evaluation, dataset.val, folder / SCORES)
     about = f"{model.name}, recipe {recipe}, trained on {dataset.source}"
     try:
-        export_onnx(model, folder / EXPORTED, about=about)
+        export_onnx(model, folder / EXPORTED, about=about, clahe=clahe)
     except ModuleNotFoundError as error:
         print(f"{folder / EXPORTED} is not written, for want of {error.name}; everything else is.")
     return evaluation

@@ -1,10 +1,11 @@
 """From a trained network to files that run anywhere, measured: what ``fer-course export`` does."""
 
-import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from .cleaning.enhance import clahe
 from .errors import FerCourseError
@@ -64,18 +65,22 @@ def export(
     network = load_model(source)
     settings = read_settings(source.parent)
     dataset = load_for_training(data, None, settings.get("recipe", {}).get("seed", 0))
-    prepared = clahe if settings.get("clahe", False) else lambda images: images
+    about = f"from {source.name}"
+    train = dataset.train.images  # sorted by emotion, if they come from folders: take some from all over
+    faces = train[np.linspace(0, len(train) - 1, min(CALIBRATION_IMAGES, len(train))).astype(int)]
+    evened = bool(settings.get("clahe", False))
+    if evened:
+        faces = clahe(faces)
     files = [folder / f"{source.stem}-{name}.onnx" for name in dict.fromkeys(precisions)]
     for name, file in zip(dict.fromkeys(precisions), files, strict=True):
-        calibration = prepared(dataset.train.images[:CALIBRATION_IMAGES]) if name == "int8" else None
-        _report(file, source, export_onnx(network, file, name, f"from {source.name}", calibration))
+        calibration = faces if name == "int8" else None
+        _report(file, source, export_onnx(network, file, name, about, calibration, evened))
     if tflite:
         file = folder / f"{source.stem}.tflite"
         _report(file, source, export_tflite(network, file))
     if web is not None:
         print(f"{export_web(web, files[0])}: open it in a browser")
-    val = dataset.val
-    return measure_exports(files, dataclasses.replace(val, images=prepared(val.images)))
+    return measure_exports(files, dataset.val)
 
 
 def _report(file: Path, source: Path, difference: float) -> None:

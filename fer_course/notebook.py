@@ -1,12 +1,13 @@
 """What a lesson needs from the notebook that it runs in: the first cell's set-up, and sliders."""
 
 import inspect
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+
+from .frontend import has_widgets, in_kernel
 
 Drawing = Callable[..., Any]
 Choices = dict[str, list[Any]]
@@ -72,28 +73,12 @@ def slide(draw: Drawing, **choices: Sequence[Any]) -> None:
     """
     values = {name: _values(name, choice) for name, choice in choices.items()}
     start = {name: _start(draw, name, options) for name, options in values.items()}
-    shown = _live(draw, values, start) if _has_widgets() else _still(draw, values, start)
+    shown = _live(draw, values, start) if has_widgets() else _still(draw, values, start)
     _display(shown)
 
 
-def _has_widgets() -> bool:
-    if os.environ.get("FER_COURSE_WIDGETS") == "0" or not _in_kernel():
-        return False
-    try:
-        import ipywidgets  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-def _in_kernel() -> bool:
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell is not None and hasattr(shell, "kernel")
-
-
 def _display(shown: Any) -> None:
-    if _in_kernel():
+    if in_kernel():
         from IPython.display import display
 
         display(shown)

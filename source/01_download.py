@@ -37,9 +37,11 @@ def unrolled(rows):
 fer.notebook.slide(unrolled, rows=(12, 48, 4))
 
 # %% [markdown]
-# ## Now you: from text to a face
+# ## Now you: `row_to_face`
 #
 # The slider had the picture already. You have the text only: 2,304 numbers with spaces between. Make the picture.
+# `pixels.split()` cuts the text at its spaces, `np.uint8` is the type of whole numbers from 0 to 255, and an array's
+# `.reshape(48, 48)` cuts it into rows.
 
 
 # %%
@@ -120,7 +122,11 @@ fer.plots.class_counts(mine.train)
 #
 # Many tutorials use `test/` to choose the best epoch **and** to report the result. That is the same exam twice. The
 # contest had three parts, and the file names still tell them apart: `PublicTest` is val, to choose on; `PrivateTest`
-# is test, to score once. Write the function that knows.
+# is test, to score once.
+#
+# ## Now you: `split_of`
+#
+# Write the function that knows, for any of these paths: look at the file's name, not at its folder.
 
 
 # %%
@@ -178,11 +184,12 @@ def opened(place=3200):
 fer.notebook.slide(opened, place=(2400, 7600, 400))
 
 # %% [markdown]
-# Sometimes nothing to see, sometimes a shifted head, sometimes noise in an eye. At most the decoder mutters "Corrupt JPEG
-# data" where no program listens. There is **no error**: the file opens, and the damage goes into your training set. Its
+# Sometimes there is nothing to see, sometimes a shifted head, sometimes noise in an eye. At most the decoder mutters
+# "Corrupt JPEG data" where no program listens. There is **no error**: the file opens, and the damage goes into train. Its
 # size is right, too.
 #
-# A **checksum** helps. SHA-256 makes 64 characters out of any file. Change one bit, and all of them change.
+# A **checksum** helps. SHA-256 makes 64 characters out of any file. Change one bit, and nearly all of them change. Here is
+# the beginning of both.
 
 # %%
 import hashlib
@@ -191,7 +198,10 @@ for bytes_ in (content, with_one_bit_flipped(content, 3200)):
     print(len(bytes_), "bytes", hashlib.sha256(bytes_).hexdigest()[:32], "...")
 
 # %% [markdown]
-# So whoever gives you a file gives you its checksum too, and you compare.
+# ## Now you: `arrived_whole`
+#
+# So whoever gives you a file gives you its checksum too, and you compare. Some write its letters small, some large, and
+# mean the same.
 
 
 # %%
@@ -241,14 +251,14 @@ ex.arrived_whole.selftest(
 # - **Do not turn it on anybody who has not agreed**, and never to hire, grade, police or diagnose. A label says how a
 #   face looked to a stranger. It does not say what a person felt.
 #
-# **A question to think about**: you find a photograph of yourself in the set. What would you want to be able to do?
+# **A question to answer in words**: you find a photograph of yourself in the set. What would you want to be able to do?
 #
 # ## On the real FER2013
 #
 # - 35,887 images: 28,709 `Training`, 3,589 `PublicTest`, 3,589 `PrivateTest`. In the zip, `test/` holds the last two
 #   together.
 # - Text is a generous way to store pictures. The CSV of the first two splits (@[reading.rows] images) takes
-#   @[reading.csv_mb] MB; read into memory the same images are 74.
+#   @[reading.csv_mb] MB; in memory, a byte for each pixel, the same images are 74.
 # - `fer.read_dataset` reads it @[reading.csv_pandas_split_times_slower] times as fast as pandas with a loop over the
 #   rows, with less than half of its memory (@[reading.csv.peak_memory_mb] against
 #   @[reading.csv_pandas_split.peak_memory_mb] MB). Figures: `benchmarks/bench_reading.py`.

@@ -11,7 +11,7 @@
 # %% [markdown]
 # ## Which of these should not be here?
 #
-# Forty training images, as they come. Before any statistics: look. Which ones would you throw out? Which labels would
+# Forty train images, as they come. Before any statistics: look. Which ones would you throw out? Which labels would
 # you not sign?
 
 # %%
@@ -44,7 +44,12 @@ fer.plots.class_counts(faces.train)
 
 # %% [markdown]
 # Not equally. So here is a model that never looks at a face: it always answers with the most frequent class. How good
-# is it? Write the function; every network of this course will have to beat it.
+# is it?
+#
+# ## Now you: `majority_accuracy`
+#
+# Write the function; every network of this course will have to beat it. (`np.bincount(labels)` counts how often each label
+# occurs.)
 
 
 # %%
@@ -81,13 +86,13 @@ ex.majority_accuracy.selftest(
 print(f"always the same answer, on test: {majority_accuracy(faces.test.labels):.1%}")
 
 # %% [markdown]
-# And it never once recognises fear. That is why the course looks at the accuracy **of each emotion** and not at the
-# total alone.
+# And it never once recognises fear. That is why the course looks at each emotion by itself and not at the total alone.
+# The share of an emotion's faces that is recognised is called its **recall**.
 #
 # ## The average face
 #
-# Add up all faces of one emotion and divide. What is common stays, what is personal fades. (Averaging greys everything,
-# so the second line stretches the result from black to white again.)
+# Add up all faces of one emotion and divide. What is common stays, what is personal fades. (Averaging turns everything
+# gray, so each result is stretched from black to white again.)
 
 # %%
 good = faces.train.subset(faces.train.attributes["defect"] == "none")
@@ -120,7 +125,12 @@ fer.notebook.slide(page, emotion=list(fer.EMOTIONS), number=(0, 3, 1))
 # | test | `PrivateTest` | to score, once, at the end |
 #
 # The rule works only if the splits share nothing. Do they? If the same picture stands in train and in test, a model
-# that merely **remembers** gets it right. Find out: which test images are exact copies of a train image?
+# that merely **remembers** gets it right.
+#
+# ## Now you: `copied_from_train`
+#
+# Find out which test images are exact copies of a train image. Comparing each with each would do, slowly. Faster:
+# `image.tobytes()` turns an image into something that a Python `set` can hold and find again.
 
 
 # %%
@@ -182,8 +192,8 @@ right = {"always the majority": test == most_frequent, "with a memory": test == 
 fer.plots.accuracies({name: (marks.sum(), len(marks)) for name, marks in right.items()})
 
 # %% [markdown]
-# The difference is what the leak pays for remembering. It is small, and it is not skill. From lesson 09 on the course
-# drops every train image whose twin is in val or test, and reports how much that changed.
+# The difference is what the leak pays for remembering. It is small, and it is not skill. In lesson 12, before a network is
+# trained, every train image whose twin is in val or test goes; lesson 13 measures what a careless colleague gains.
 #
 # ## Can you trust the labels?
 #
@@ -217,8 +227,10 @@ fer.plots.votes(rated.images[shown], votes.counts[shown], titles)
 print(f"faces with a majority: {(votes.majority() >= 0).mean():.1%}")
 
 # %% [markdown]
-# Write the soft label. Only votes for the seven emotions come in; who answered "unknown" or "not a face" is left out
-# already, so not every row adds up to ten, and some have no vote at all.
+# ## Now you: `soft_label`
+#
+# Write the soft label: `votes` has a row for each face and a column for each emotion. Who answered "unknown" or "not a
+# face" is left out already, so not every row adds up to ten, and some have no vote at all.
 
 
 # %%
@@ -270,8 +282,8 @@ fer.plots.share_bars(right, images, title="the most frequent answer is the label
 print(f"all emotions together: {agrees.mean():.1%}")
 
 # %% [markdown]
-# A ceiling far below 100 %. What a model gains above it, it gains by agreeing with whoever chose the labels, where people
-# do not.
+# A ceiling far below 100 %. What a model gains above it, it gains where it agrees with whoever chose the labels, and other
+# people do not.
 #
 # ## On the real FER2013
 #
@@ -289,9 +301,10 @@ print(f"all emotions together: {agrees.mean():.1%}")
 #   of ten votes. @[fer2013_labels.no_majority_percent] % of the images have no majority for any emotion, and
 #   @[fer2013_labels.rated_not_a_face] were rated "not a face" by at least five.
 #
-# **A question to think about**: the best published networks score 73 to 76 % on this set, while people agree with its
-# labels on @[fer2013_labels.agree_percent] %. How can a network be "better" than ten people? (The labels came from
-# search words. What might a search engine have in common with a network that learned from it?)
+# **A question to answer in words**: networks have been published that score 75 % on this set
+# ([Pramerdorfer and Kampel, 2016](https://arxiv.org/abs/1612.02903), several together), while people agree with its labels
+# on @[fer2013_labels.agree_percent] %. How can a network be "better" than ten people? (The labels came from search words.
+# What might a search engine have in common with a network that learned from it?)
 #
 # Figures: `benchmarks/fer2013_labels.py`. If you have the files, this shows your own twins; without them, the sample's.
 

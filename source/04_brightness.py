@@ -118,9 +118,9 @@ ex.brightness_and_contrast.selftest(
 # %% [markdown]
 # ## The whole set on one map
 #
-# Two numbers for each face make a point on a map. We know which training faces were spoiled on purpose, so the map can
-# show them. The dashed box is what cleaning guides recommend: keep brightness from **40 to 220** and contrast above
-# **20**.
+# Two numbers for each face make a point on a map. We know in which train faces the light was spoiled on purpose, and mark
+# them as blue triangles. The dashed box is what cleaning guides recommend: keep brightness from **40 to 220** and contrast
+# above **20**.
 
 # %%
 faces = fer.sample_faces().train
@@ -130,8 +130,9 @@ is_good, is_spoiled = defect == "none", np.isin(defect, ["dark", "bright", "flat
 
 # %%
 figure, ax = plt.subplots(figsize=(8.5, 4.5))
-for chosen, color, name in [(is_good, fer.plots.BLUE, "good"), (is_spoiled, fer.plots.ORANGE, "spoiled")]:
-    ax.scatter(scores["brightness"][chosen], scores["contrast"][chosen], s=9, color=color, label=name)
+for shown, color, marker in [(is_good, fer.plots.ORANGE, "o"), (is_spoiled, fer.plots.BLUE, "^")]:
+    x, y = scores["brightness"][shown], scores["contrast"][shown]
+    ax.scatter(x, y, s=14, color=color, marker=marker, label="good" if marker == "o" else "spoiled")
 ax.plot([40, 40, 220, 220], [100, 20, 20, 100], "k--", linewidth=1.5, label="what the guides keep")
 ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
 _ = ax.set(xlabel="brightness", ylabel="contrast", xlim=(0, 255), ylim=(0, 100))
@@ -140,8 +141,8 @@ _ = ax.set(xlabel="brightness", ylabel="contrast", xlim=(0, 255), ylim=(0, 100))
 # Three islands: dark on the left, bright on the right, flat below. The cloud of good faces keeps away from all of them.
 # See how the dark and the bright lie low, too: near black or white there is no room for contrast.
 #
-# Now move the three limits. You see the sixteen faces nearest to them, among those that they remove. Blue frames are
-# faces whose light was spoiled; in orange frames nothing is wrong with the light.
+# Now move the three limits. You see the sixteen faces nearest to them, among those that they remove. In blue frames the
+# light was spoiled; in dashed orange frames nothing is wrong with it.
 
 
 # %%
@@ -163,8 +164,8 @@ def outside(darkest=40, brightest=220, flattest=20):
 fer.notebook.slide(outside, darkest=(0, 80, 5), brightest=(180, 250, 10), flattest=(0, 40, 5))
 
 # %% [markdown]
-# This time the guides are right, it seems. At 40, 220 and 20 every spoiled face is caught and no good one is lost. (Set the
-# darkest to 0: hardly anything escapes, because a dark face is a flat one, too.) So a careful person might think: a bit
+# This time the guides are right, it seems. At 40, 220 and 20 every spoiled face is caught and no good one is lost. (Set
+# `darkest` to 0: hardly anything escapes, because a dark face is a flat one, too.) So a careful person might think: a bit
 # more cannot hurt. Make it 80, to be on the safe side.
 #
 # ## The twist: who stands just above the limit?
@@ -187,9 +188,7 @@ tones = ["light", "medium", "dark"]
 def lost_by_tone(removed, title):
     groups = {f"{name} skin": is_good & (tone == name) for name in tones}
     counts = {name: (int((removed & group).sum()), int(group.sum())) for name, group in groups.items()}
-    figure = fer.plots.accuracies(counts, title=title)
-    figure.axes[0].set_xlim(0, 0.5)
-    return figure
+    return fer.plots.accuracies(counts, title=title, highest=0.5)
 
 
 def darker_than(limit=80):
@@ -257,8 +256,8 @@ print(f"flat, dark or bright faces caught: {(relative[is_spoiled] < limit).mean(
 lost_by_tone(relative < limit, f"good faces lost below a relative contrast of {limit:.2f}")
 
 # %% [markdown]
-# Much more even, and the light makes no difference any more. Not perfectly even: measure it, never assume it. And a new
-# rule has new victims. Relative contrast is small in pale pictures on a white ground, so look there now.
+# Much more even, and dimmer light makes no difference any more. It is not perfectly even: measure, never assume. And a new
+# rule has new victims: relative contrast is small in pale pictures on a white ground.
 #
 # It catches every flat and every bright face, and hardly one of the dark. Is that a fault? Ask first what a dark picture has
 # lost.
@@ -267,8 +266,12 @@ lost_by_tone(relative < limit, f"good faces lost below a relative contrast of {l
 #
 # A dark picture is a good one, multiplied by a small number. What was multiplied can be divided. **Standardise** it:
 # subtract its own mean, then divide by its own standard deviation. Whatever the light was, the result has mean 0 and
-# standard deviation 1. Two things to mind: the result has negative numbers and fractions, and a picture of one single
-# gray has nothing to divide by; let it become all 0.
+# standard deviation 1.
+#
+# ## Now you: `standardised`
+#
+# Two things to mind: the result has negative numbers and fractions, and a picture of one single gray has nothing to divide
+# by; let it become all 0.
 
 
 # %%
@@ -360,9 +363,9 @@ fer.plots.faces([*dark, *map(repaired, dark)], columns=8)
 #   @[fer2013_brightness.majority_percent.all] %.
 # - Above 220 there are @[fer2013_brightness.guide.bright.images] images. @[fer2013_brightness.guide.bright.not_a_face] are
 #   no face: error pages and placeholders. Most of the others are drawings, and pale people on a white ground.
-# - From 40 to 80 the dark limit removes @[fer2013_brightness.below.80.images] images instead of
-#   @[fer2013_brightness.below.40.images], and finds @[fer2013_brightness.below.80.not_a_face] instead of
-#   @[fer2013_brightness.below.40.not_a_face] that are no face.
+# - Raise the dark limit from 40 to 80, and it removes @[fer2013_brightness.below.80.images] images instead of
+#   @[fer2013_brightness.below.40.images]. Of these, @[fer2013_brightness.below.80.not_a_face] instead of
+#   @[fer2013_brightness.below.40.not_a_face] are no face.
 # - Among the 100 images with the least contrast, @[fer2013_brightness.not_a_face_among_lowest_100.contrast] are no face.
 #   Among the 100 with the least **relative** contrast there are
 #   @[fer2013_brightness.not_a_face_among_lowest_100.relative_contrast]: blank pictures and error pages, most of them.

@@ -118,8 +118,8 @@ fer.plots.score_histogram(
 #
 # ## One number for "does it know anything?"
 #
-# Choose a covered face and a good one at random. How often does the score put the covered one below? Always would be
-# perfect. Half of the time is a coin. This is the **area under the ROC curve**, AUC for short, and it needs no
+# Choose a covered face and a good one at random. How often is the score of the covered one lower? Always would be perfect.
+# Half of the time is a coin. This share is known as the **area under the ROC curve**, AUC for short, and it needs no
 # threshold.
 #
 # ## Now you: `ranked_right`
@@ -164,7 +164,8 @@ ex.ranked_right.selftest(
 )
 
 # %% [markdown]
-# Ask all scores that could know it. The dashed line is the coin.
+# Ask all scores that could know it: the edges of the whole image, of each half, and how alike left and right are. The dashed
+# line is the coin.
 
 # %%
 import matplotlib.pyplot as plt
@@ -202,7 +203,7 @@ fer.plots.faces(
 )
 
 # %% [markdown]
-# A face without features, made of all of them. A hand does not take edges away, it **moves** them. So compare each face's
+# A face without features, made of all features. A hand does not take edges away, it **moves** them. So compare each face's
 # edges with the typical ones: `fer.edge_agreement` is their correlation, 1 for the same places and 0 for no relation.
 
 # %%
@@ -210,8 +211,8 @@ agreement = fer.edge_agreement(faces.images)
 show_ranked_right({"edge density": candidates["edge density"], "edge agreement": agreement})
 
 # %% [markdown]
-# That is knowledge! Three of four pairs. Now, and only now, is it worth choosing a threshold. Blue frames: covered. Orange:
-# not covered.
+# That is knowledge! Three of four pairs. Now, and only now, is it worth choosing a threshold. Blue frames: covered. Dashed
+# orange: not covered.
 
 
 # %%
@@ -239,13 +240,11 @@ for column in ["beard", "glasses", "age", "skin_tone"]:
     for value in np.unique(faces.attributes[column]):
         group = good & (faces.attributes[column] == value)
         lost[f"{column.replace('_', ' ')}: {value}"] = (np.sum(removed & group), np.sum(group))
-figure = fer.plots.accuracies(lost, title="good faces lost among the lowest 10 %")
-figure.axes[0].set_xlim(0, 0.3)
-figure
+fer.plots.accuracies(lost, title="good faces lost among the lowest 10 %", highest=0.2)
 
 # %% [markdown]
 # A beard doubles the risk, and adults lose three times the share of the young, though adults are the largest group: it
-# does not help to be many. For glasses the whiskers overlap, so luck may have made that difference. Nobody meant any of this.
+# does not help to be many. For glasses the bands overlap, so luck may have made that difference. Nobody meant any of this.
 # **You cannot guess whom a score throws out. Count before you drop.**
 #
 # ## The twist: should they go at all?
@@ -265,8 +264,8 @@ fer.plots.accuracies(
 # rest a cheek in a hand, wear a mask, push up their glasses. A network that has never seen it in training will meet it
 # for the first time **there**.
 #
-# **A question to answer in words**: which faces would you drop from train, and which from the exam, for a demo at a
-# hospital where everybody wears a mask?
+# **A question to answer in words**: you build a demo for a hospital, where everybody wears a mask. Which covered faces would
+# you drop from train, and which from the exam?
 #
 # ## On the real FER2013
 #

@@ -47,6 +47,11 @@ fer.plots.faces([large, eyes, cheeks], titles=["average", "eyes: dark", "cheeks:
 #
 # Store at each place the sum of everything **above it and to the left**. Made once, it gives the sum of any rectangle
 # with four reads, however large the rectangle is.
+#
+# ## Now you: `integral_image`
+#
+# `sums[i, j]` is the sum of `image[:i, :j]`, so the first row and column are 0, and there is one more of each than in the
+# image. `.cumsum(axis=0, dtype=np.int64)` adds up along the columns.
 
 
 # %%
@@ -83,8 +88,10 @@ ex.integral_image.selftest(
 )
 
 # %% [markdown]
-# Take the whole corner down to the bottom right. Cut off what is above the rectangle, and what is to its left. One piece
-# was cut off twice, so give it back.
+# ## Now you: `rectangle_sum`
+#
+# Take the whole corner of the picture down to the rectangle's bottom right. Cut off what is above the rectangle, and what
+# is to its left. One piece was cut off twice, so give it back.
 
 
 # %%
@@ -147,7 +154,7 @@ _ = axes.set_title("four sizes, one detector")
 # %% [markdown]
 # ## Give it some air
 #
-# A detector has learnt faces **with** hair, ears and a bit of wall. FER2013's crops are tight and 48 pixels wide. Here
+# A detector has learned faces **with** hair, ears and a bit of wall. FER2013's crops are tight and 48 pixels wide. Here
 # is one that Haar misses when it gets the enlarged crop alone. Add space around it, the border's own pixels repeated.
 
 # %%
@@ -181,8 +188,8 @@ print(
 )
 
 # %% [markdown]
-# No difference to speak of: our drawn faces leave some room already, and one example proves nothing. The photographs of
-# FER2013 are cut tighter. There Haar finds exactly one face in **@[detectors.haar_without_space_percent] %** of the crops
+# No difference to speak of: our drawn faces leave some room already, and one example proves nothing. The photographs of the
+# real FER2013 are cut tighter. There Haar finds exactly one face in **@[detectors.haar_without_space_percent] %** of the crops
 # alone, and in **@[detectors.haar.one_percent] %** with space (`benchmarks/bench_detectors.py`). So `fer.FaceDetector`
 # adds a quarter on each side and enlarges three times whenever an image is small.
 #
@@ -198,7 +205,12 @@ fer.plots.accuracies(caught, title="not exactly one face: thrown away")
 
 # %% [markdown]
 # Two faces and no face are found well. But good faces, the line "none", are thrown away as well. A few per cent are no
-# drama, if they are **anybody's**. Are they? Write the function that tells the share kept for each group.
+# drama, if they are **anybody's**. Are they?
+#
+# ## Now you: `share_kept`
+#
+# `counts` says how many faces the detector saw in each image, `groups` to which group each image belongs. Return for each
+# group the share of its images that the filter keeps.
 
 
 # %%
@@ -236,20 +248,32 @@ ex.share_kept.selftest(
     },
 )
 
+# %% [markdown]
+# Ask it about the good faces, emotion by emotion.
+
 # %%
+import pandas as pd
+
 undamaged = defects == "none"
+emotions = np.array(fer.EMOTIONS)[faces.labels]
+pd.Series(share_kept(counts[undamaged], emotions[undamaged]))
+
+# %% [markdown]
+# And as a picture, with the 95 % intervals:
+
+# %%
 kept = np.bincount(faces.labels[undamaged & (counts == 1)], minlength=7)
 fer.plots.share_bars(
     kept, np.bincount(faces.labels[undamaged], minlength=7), title="good faces that are kept"
 )
 
 # %% [markdown]
-# A wide open mouth is not what the cascade calls a face. The filter quietly removes one expression more than the others,
-# and it does so **before** anybody looks at accuracy.
+# **Surprise** is lost most often: a wide open mouth is not what the cascade calls a face. The filter quietly removes one
+# expression more than the others, and it does so **before** anybody looks at accuracy.
 #
 # ## On the real FER2013
 #
-# @[detectors.images] training images, @[detectors.images_a_class] of each emotion, and how many of them have exactly
+# @[detectors.images] train images, @[detectors.images_a_class] of each emotion, and how many of them have exactly
 # one face according to four detectors (`benchmarks/bench_detectors.py`):
 #
 # | kept, % | all | angry | disgust | fear | happy | sad | surprise | neutral | images/s |
@@ -264,7 +288,7 @@ fer.plots.share_bars(
 # that half per cent are faces that it cannot see: turned, half hidden, pulled into a grimace. **Those are the hard ones
 # that a network has to learn from.**
 #
-# **A question to think about**: you clean train with a detector, and your val score does not change. Who will notice the
+# **A question to answer in words**: you clean train with a detector, and your val score does not change. Who will notice the
 # damage, and when?
 #
 # ## What you take with you

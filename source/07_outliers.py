@@ -93,7 +93,7 @@ fer.plots.faces(
 # ## A map of all faces
 #
 # Nobody can look into 900 directions. But you can lay the faces on the two in which they differ most, like a shadow on a
-# table. Where there is room, the map shows the face itself. Blue frames: no face, or two.
+# table. Each face is a dot; where there is room, the map shows the face itself. Blue frames: no face, or two.
 
 # %%
 strange = np.isin(defect, ["no_face", "two_faces"])
@@ -118,7 +118,7 @@ fer.plots.score_histogram(
 # %% [markdown]
 # ## Now you: `far_away`
 #
-# "Much farther than usual": more than so many **standard deviations** above the mean. Cleaning guides take 2.5.
+# "Much farther than usual": more than `multiplier` **standard deviations** above the mean. Cleaning guides take 2.5.
 
 
 # %%
@@ -160,8 +160,8 @@ ex.far_away.selftest(
 )
 
 # %% [markdown]
-# The package does this for each emotion apart. Move the limit. Blue frames: strange ones, well caught. Orange: one face, as
-# it should be, though some are blurred or dark.
+# The package does this for each emotion by itself. Move the limit. Blue frames: strange ones, well caught. Dashed orange: one
+# face, as it should be, though some are blurred or dark.
 
 
 # %%
@@ -177,8 +177,8 @@ def outliers(multiplier=2.5):
 fer.notebook.slide(outliers, multiplier=[1.0, 1.5, 2.0, 2.5, 3.0])
 
 # %% [markdown]
-# At 2.5 four of five strange ones go, and hardly a good face with them. That is the best filter of the course so far, and it
-# knows nothing about faces but that there are many of them. (Will it be as good on photographs? Wait for the end.)
+# At 2.5 four of five strange ones go, and hardly a good face with them. That is the best filter of the course so far, and
+# all that it knows about faces is that there are many of them. (Will it be as good on photographs? Wait for the end.)
 #
 # And our third odd one of the beginning, the face that is labelled happy and is not? It stays. It **is** a face, and
 # among 900 numbers about hair, chin and light, the few about the mouth do not count for much.
@@ -199,7 +199,8 @@ print(f"agrees with the label on {np.mean(beliefs.argmax(axis=1) == faces.labels
 #
 # ## Now you: `usual_confidence`
 #
-# For each emotion: among the faces with this label, how much does the classifier believe in it, on average?
+# For each emotion: among the faces with this label, how much does the classifier believe in it, on average? `beliefs` has a
+# row for each face and a column for each emotion.
 
 
 # %%
@@ -241,6 +242,8 @@ ex.usual_confidence.selftest(
 # strongest of these is not the label. This is the heart of *confident learning* (Northcutt and others, 2021).
 #
 # ## Now you: `suspects`
+#
+# `usual` holds your seven numbers. Mind the faces for which no emotion reaches its usual confidence: nobody accuses those.
 
 
 # %%
@@ -292,8 +295,9 @@ ex.suspects.selftest(
 
 # %% [markdown]
 # The package's `find_label_errors` asks the library cleanlab, which does the same with a little more care, and puts the
-# most suspicious first. Here they are: first the label with a question mark, then what the classifier says. **Blue frames:
-# the label is wrong indeed**, or there is no face that it could be right about. We drew them, so we know.
+# most suspicious first. Above each is the label with a question mark, and what the classifier says instead. **Blue frames:
+# the label is wrong indeed**, or there is no face that it could be right about. Dashed orange: the label is right. We drew
+# them, so we know.
 
 # %%
 ranked = fer.find_label_errors(faces.labels, beliefs)
@@ -355,7 +359,7 @@ fer.plots.share_bars(accused, np.bincount(faces.labels[right], minlength=7), tit
 # suspects, and you drop above all **what it cannot do yet**. The next network learns even less of it, and the accuracy on
 # what is left rises. That is no progress. It is an exam without the hard questions.
 #
-# **A question to think about**: your friend drops all suspects from train **and** val, and reports 9 points more. What do
+# **A question to answer in words**: your friend drops all suspects from train **and** val, and reports 9 points more. What do
 # you say?
 #
 # ## On the real FER2013

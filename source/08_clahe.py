@@ -65,8 +65,9 @@ with_histogram(shaded)
 #
 # ## Now you: `equalised`
 #
-# Three steps: `np.bincount(image.ravel(), minlength=256)` counts. `.cumsum()` adds up; make a table of 256 gray values
-# of it. Last, `table[image]` looks up all pixels at once.
+# Three steps: `np.bincount(image.ravel(), minlength=256)` counts. `.cumsum()` adds up; divide it by the number of pixels,
+# multiply by 255, round, and you have a table of 256 gray values (`.astype(np.uint8)`). Last, `table[image]` looks up all
+# pixels at once.
 
 
 # %%
@@ -351,8 +352,8 @@ ax.set(
 _ = ax.legend()
 
 # %% [markdown]
-# Best is far right and low. The usual 8 x 8 tiles are far left and high: hardly any contrast is gained and the noise
-# grows four times and more. With 2 x 2 tiles there is **more** contrast and **less** noise. At 48 pixels, few tiles are
+# Best is far right and low. The usual 8 x 8 tiles are far left and high: hardly any contrast is gained, and the noise
+# grows more than fourfold. With 2 x 2 tiles there is **more** contrast and **less** noise. At 48 pixels, few tiles are
 # better.
 #
 # What does that look like on faces that have no detail to bring out? Here are the sample's blurred ones: as they are, with
@@ -374,8 +375,8 @@ for name, scores in zip(["as they are", "8 x 8 tiles", "2 x 2 tiles"], blur):
     print(f"{name:12} {(scores < threshold).mean():4.0%} of the blurred faces caught")
 
 # %% [markdown]
-# Enhance first and clean second, and with 8 x 8 tiles the filter lets them all pass. **Measure before you enhance.** CLAHE comes last in the
-# pipeline.
+# Enhance first and clean second, and with 8 x 8 tiles the filter lets them all pass. **Measure before you enhance.** CLAHE
+# comes last in the pipeline.
 #
 # ## The same for everyone
 #

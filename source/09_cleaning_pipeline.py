@@ -11,7 +11,8 @@
 # %% [markdown]
 # ## Two points, four points, six?
 #
-# Here is what the filters of the last lessons throw out of our training faces, up to four for each reason.
+# Here is what the filters of the last lessons throw out of our train faces, up to four for each reason. (*conflict*: its
+# copies carry different labels; *empty*: few edges or few gray values.)
 
 # %%
 import numpy as np
@@ -29,15 +30,15 @@ fer.plots.faces(result.removed.images[shown], titles=reasons[shown])
 #
 # ## Measure, flag, drop
 #
-# The pipeline has three steps, and the first is the only slow one. `fer.measure` makes one row of **scores** an image.
+# The pipeline has three steps, and the first is the only slow one. `fer.measure` makes one row of **scores** for each image.
 # Limits turn scores into **flags**. Whatever has a flag is dropped, and every reason is kept.
 
 # %%
 result
 
 # %% [markdown]
-# Look at "for this alone". Most blurred faces have another flag as well: drop one filter, and the others catch them.
-# That is why a filter should not be praised for what stands in its line only.
+# Look at "for this alone". Most blurred faces have another flag as well: leave this filter out, and the others catch them.
+# So do not praise a filter for all that stands in its line.
 #
 # ## Now you: `to_drop`
 #
@@ -86,6 +87,8 @@ ex.to_drop.selftest(
 # black picture has perfect precision. Only both together say something.
 #
 # ## Now you: `precision_and_recall`
+#
+# `flagged` and `bad` hold True or False for each image.
 
 
 # %%
@@ -152,8 +155,8 @@ def stricter(strictness=1.0):
 fer.notebook.slide(stricter, strictness=(0.5, 2.5, 0.25))
 
 # %% [markdown]
-# (Precision and recall 0? Then `precision_and_recall` is waiting for you.) The last bad faces are expensive: from
-# strictness 1 to 2 the filter finds one in seven more of them, and throws out a tenth of all good faces.
+# (Precision and recall 0? Then `precision_and_recall` is waiting for you.) The last bad faces are expensive. Go from
+# strictness 1 to 2: a dozen more of them are found, and a tenth of all good faces goes with them.
 #
 # ## Did it help?
 #
@@ -252,15 +255,15 @@ _ = ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
 
 # %% [markdown]
 # Throwing out faces at random moves the accuracy just as far, up and down. The gain was **noise**. Nothing here says
-# that cleaning harms, or that it cannot help. It says that one run of each cannot tell. And we know the truth of this
-# sample, so ask for the impossible: a filter that keeps exactly the good faces.
+# that cleaning harms, or that it cannot help. It says that one run of each cannot tell. Would a perfect filter help? We
+# know the truth of this sample, so we can keep exactly the good faces.
 
 # %%
 print(f"perfectly cleaned {val_accuracy(faces.attributes['defect'] == 'none'):.1%}")
 
 # %% [markdown]
-# A few bad pictures among many good ones hurt a classifier less than one would think; perhaps because they point in
-# all directions.
+# No better than any other. A few bad pictures among many good ones hurt a classifier less than one would think, perhaps
+# because they point in all directions.
 #
 # ## How to gain eight points
 #
@@ -277,10 +280,10 @@ fer.plots.accuracies(
 )
 
 # %% [markdown]
-# It has learned nothing. The hard questions are gone from the exam. Whoever cleans a dataset **before** dividing it does
-# exactly this, without noticing.
+# It has learned nothing. The hard questions are gone from the exam. Whoever cleans a dataset **before** dividing it into
+# splits does exactly this, without noticing.
 #
-# **A question to think about**: a paper reports 84 % "on cleaned FER2013". What do you ask its authors?
+# **A question to answer in words**: a paper reports 84 % "on cleaned FER2013". What do you ask its authors?
 #
 # ## On the real FER2013
 #
@@ -308,8 +311,8 @@ fer.plots.accuracies(
 # | all, with CLAHE in train and val | @[cleaning_ablation.clahe.train_images] | @[cleaning_ablation.clahe.val_accuracy_percent] | @[cleaning_ablation.clahe.by_seed_percent] | @[cleaning_ablation.clahe.gain_points] (@[cleaning_ablation.clahe.gain_interval_points]) |  |
 #
 # **No way to clean gained anything.** Every interval holds 0, and the seeds of one and the same way differ by up to three
-# points. (The intervals are over the images of val; the luck of the seed comes on top.) The face rule threw out one image
-# in five and did as well as throwing out one in five at random. A short training of a small network cannot show
+# points. (The intervals are over the images of val; the luck of the seed comes on top.) The face rule threw out more than
+# one image in five, and did as well as throwing out as many at random. A short training of a small network cannot show
 # effects below a point. It can show that 2 to 6 points are not there.
 #
 # ## What you take with you

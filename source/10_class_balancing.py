@@ -23,7 +23,7 @@ train = train.subset(np.setdiff1d(np.arange(len(train)), disgusted[22:]))
 fer.plots.class_counts(train)
 
 # %% [markdown]
-# What will a network learn about the green bar?
+# What will a network learn about the shortest bar?
 #
 # ## The smallest network there is
 #
@@ -66,8 +66,8 @@ plain = trained(features, train.labels).predict(questions, verbose=0)
 fer.plots.recall_bars(fer.score(exam.labels, plain), f"accuracy {fer.score(exam.labels, plain).accuracy:.1%}")
 
 # %% [markdown]
-# Accuracy looks fine. Disgust does not: the network misses more than a third of it. Nobody who reads one number would
-# know, because there is so little disgust to be wrong about. **Whoever looks at accuracy sees smiles.**
+# Accuracy looks fine. Disgust does not: look how much of it the network misses. Nobody who reads one number would know,
+# because there is so little disgust to be wrong about. **Whoever looks at accuracy sees smiles.**
 #
 # ## Why: what is added up
 #
@@ -123,9 +123,9 @@ fer.plots.recall_bars(
 )
 
 # %% [markdown]
-# Disgust is found much more often, and the accuracy is **the same as before**. (All as it was? Then `balanced_weights`
-# is waiting for you.) Once more the one number saw nothing, this time of the good news. So look at seven, or at their
-# mean: the **balanced accuracy**.
+# Disgust is found much more often, and the accuracy has **hardly moved**. (All as it was? Then `balanced_weights` is
+# waiting for you.) Once more the one number saw nothing, this time of the good news. So look at all seven recalls, or at
+# their mean: the **balanced accuracy**.
 #
 # ## Show it more often
 #
@@ -133,8 +133,9 @@ fer.plots.recall_bars(
 #
 # ## Now you: `repeated`
 #
-# Positions of all faces, and after them repeats, until each emotion has as many as the most frequent one.
-# `np.flatnonzero(labels == 1)` are the places of disgust, and `np.resize(places, 10)` goes round until it has ten.
+# Return the positions of all faces, some of them several times, so that each emotion has as many as the most frequent one.
+# `np.flatnonzero(labels == 1)` are the places of disgust, `np.resize(places, 10)` goes round until it has ten, and
+# `np.concatenate` makes one list of several.
 
 
 # %%
@@ -185,14 +186,15 @@ ex.repeated.selftest(
 )
 
 # %% [markdown]
-# Nearly the same as weights, then, but for one thing: a step sees three copies at three different times, and with
-# augmentation (lesson 11) they are even three different pictures. It costs time: the set has become twice as large.
+# Nearly the same as weights, then, but for one thing: the copies come at different times, and with augmentation (lesson 11)
+# they are even different pictures. It costs time: the set has become twice as large.
 #
 # ## The thousandth smile
 #
 # Is a disgusted face really worth seventeen smiles? The first smile taught much, the thousandth little, because it looks
-# like others. The **effective number** of faces grows ever more slowly: `(1 - beta**count) / (1 - beta)`. With beta at 0
-# all emotions weigh the same; towards 1 it becomes the count, and you are back at the weights above.
+# like others. The **effective number** of faces grows ever more slowly: `(1 - beta**count) / (1 - beta)` (Cui and others,
+# [2019](https://arxiv.org/abs/1901.05555)). With beta at 0 all emotions weigh the same; towards 1 the number becomes the
+# count, and you are back at the weights above. Move beta.
 
 # %%
 import matplotlib.pyplot as plt
@@ -216,13 +218,14 @@ fer.notebook.slide(effective, beta=[0.0, 0.9, 0.99, 0.995, 0.999, 0.9999])
 # %% [markdown]
 # ## Without training again
 #
-# What does a network learn from uneven data? Two things at once: what disgust **looks** like, and that it is **rare**. When
-# in doubt it says "smile", as a doctor says "a cold". On an exam where disgust is not rare, that advice is wrong. You can
-# take it back: divide each probability by how frequent the emotion was in train.
+# What does a network learn from uneven data? Two things at once: what disgust **looks** like, and that it is **rare**. The
+# second is called its **prior**. When in doubt it says "smile", as a doctor says "a cold". On an exam where disgust is not
+# rare, that advice is wrong. You can take it back: divide each probability by how frequent the emotion was in train.
 #
 # ## Now you: `without_prior`
 #
-# Divide each column by its share, then make each row add up to 1 again.
+# `probabilities` has a row for each face and a column for each emotion, `shares` the seven shares of train. Divide each
+# column by its share, then make each row add up to 1 again.
 
 
 # %%
@@ -277,8 +280,8 @@ ax.set(ylabel="recall", ylim=(0, 1))
 _ = ax.legend(loc="lower right")
 
 # %% [markdown]
-# Every way pushes disgust up, and every way pays: the more disgust is found, the more often something else is taken for
-# it. Taking back the prior goes farthest and pays most, and needed no training. Lesson 15 finds the best point between.
+# Every way pushes disgust up, and every way pays somewhere else: the more disgust is found, the more often something else is
+# taken for it. Taking back the prior goes farthest and pays most, and needed no training. Lesson 15 comes back to it.
 #
 # ## Two ways that are not what they seem
 #
@@ -303,13 +306,13 @@ _ = ax.legend(loc="lower right")
 # | focal loss | @[balancing.focal.accuracy_percent] | @[balancing.focal.balanced_accuracy_percent] | @[balancing.focal.balanced_accuracy_gain_interval_points] | @[balancing.focal.recall_percent.disgust] | @[balancing.focal.recall_percent.happy] |
 # | prior taken back | @[balancing.prior.accuracy_percent] | @[balancing.prior.balanced_accuracy_percent] | @[balancing.prior.balanced_accuracy_gain_interval_points] | @[balancing.prior.recall_percent.disgust] | @[balancing.prior.recall_percent.happy] |
 #
-# - Weights, repeats and drawing are **the same thing three times**: some four points of balanced accuracy, for three of
+# - Weights, repeats and drawing are **the same thing three times**: they gain balanced accuracy, and lose nearly as much
 #   accuracy.
 # - **Taking back the prior does as well as any of them**, without a second training.
-# - The effective number gains two thirds of that and pays next to nothing. Focal loss gains nothing here.
+# - The effective number gains a good part of that and pays next to nothing. Focal loss gains nothing here.
 #
-# **A question to answer in words**: at the exam of your demo, at a party, there will be a hundred smiles for each disgusted
-# face. Which of the ways do you take?
+# **A question to answer in words**: your demo's exam is a party, with a hundred smiles for each disgusted face. Which of
+# the ways do you take?
 #
 # ## What you take with you
 #

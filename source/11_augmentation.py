@@ -59,12 +59,12 @@ by_heart, curves = trained(lambda images: images)
 fer.plots.learning_curves(curves)
 
 # %% [markdown]
-# The curves **part**. The gray ones say that the network knows the book. The blue ones, new people, say that it has
-# learnt little about emotions. It has learnt these 600 pictures. That is **overfitting**, and the gap is how you see it.
+# The curves **part**. The dashed ones say that the network knows the book. The solid ones, new people, say that it has
+# learned little about emotions. It has learned these 600 pictures. That is **overfitting**, and the gap is how you see it.
 #
 # ## Two pixels
 #
-# How well does it know them? Open the book at the same pages, and move each picture by two pixels. First we need to move
+# How well does it know them? Open the book at the same pages, and move each picture by two pixels. So first we need to move
 # pictures.
 #
 # ## Now you: `shifted`
@@ -162,7 +162,7 @@ fer.notebook.slide(asked, right=[0, 1, 2, 3])
 # ## Read it differently each time
 #
 # Nobody forces us to show the same page twenty times. Move it a little before each reading, another way each time, and
-# there is nothing left that could be learnt by heart. The label stays, because the smile does. That is **augmentation**.
+# there is nothing left that could be learned by heart. The label stays, because the smile does. That is **augmentation**.
 #
 # Mirrors give twice as many faces at once. Smiles have no left and right.
 #
@@ -221,13 +221,12 @@ counts = {
 fer.plots.accuracies(counts)
 
 # %% [markdown]
-# The second network knows **less of the book and more of the world**. Fewer of its own 600 pages are known, but two pixels
-# cost it next to nothing, and of the new people it gets many more right: the whiskers do not even touch. Its curves stay
-# closer together, and they were still on their way when it stopped. Whoever augments has to train for longer.
+# The second network knows **less of the book and more of the world**. It misses many of its own 600 pages, but two pixels
+# cost it next to nothing, and of the new people it gets many more right: the bands do not even touch. Its curves stay
+# closer together, and it has not even learned the book yet. Whoever augments has to train for longer.
 #
-# Do not call it good, though. 600 faces are few. And be careful: the whiskers know about the luck of having these
-# faces in val. They do not know about the luck of one training: change
-# the seed in `trained` and see.
+# Do not call it good, though. 600 faces are few. And be careful: the bands know about the luck of having these faces in
+# val. They do not know about the luck of one training: change the seed in `trained` and see.
 #
 # ## More, and more
 #
@@ -377,15 +376,19 @@ fer.plots.faces(pasted, titles=map(in_words, wanted))
 # | level 1 and MixUp, alpha 0.2 | @[augmentation.mixup.val_accuracy_percent] | @[augmentation.mixup.gain_interval_points] | @[augmentation.mixup.train_accuracy_percent] | @[augmentation.mixup.answers_changed_by_shift_percent] |
 # | level 1 and CutMix, alpha 1 | @[augmentation.cutmix.val_accuracy_percent] | @[augmentation.cutmix.gain_interval_points] | @[augmentation.cutmix.train_accuracy_percent] | @[augmentation.cutmix.answers_changed_by_shift_percent] |
 #
-# - Nothing more than mirrors and small moves, and the gap shrinks while new faces gain.
-# - Without them, **two pixels change half of all answers** on photographs too.
+# - **Mirrors and small moves are nearly all of it**: the gap shrinks, and new faces gain.
+# - Without them, **two pixels change every second answer** on photographs, too.
 # - **More is not better here.** Over level 1, level 2 gains @[augmentation.level_2.gain_over_level_1_interval_points] points, level 3
 #   @[augmentation.level_3.gain_over_level_1_interval_points], and MixUp @[augmentation.mixup.gain_over_level_1_interval_points]: two small losses and nothing. CutMix,
 #   @[augmentation.cutmix.gain_over_level_1_interval_points], does harm.
-# - With level 1 hardly anything is learnt by heart, so little is left to cure, and twelve epochs are few. A network that
-#   trains for longer may want more: the one that ships with the course was shown its faces 36 times, at level 2.
-# - What it costs: with augmentation, one epoch of `fer.fit` on two cores took
+# - With level 1 hardly anything is learned by heart, so little is left to cure, and @[augmentation.settings.epochs] epochs
+#   are few. A network that trains for longer may want more: the one that ships with the course was shown its faces
+#   @[compact.training.epochs] times, at level 2.
+# - It costs next to nothing: with augmentation, one epoch of `fer.fit` on two cores took
 #   @[training.augmented_against_plain_clock_ratio] times as long as Keras' own `fit` without it (`benchmarks/bench_training.py`).
+#
+# **A question to answer in words**: your camera will hang in a car and see drivers at night. Which changes would you add,
+# and which leave out?
 #
 # ## What you take with you
 #

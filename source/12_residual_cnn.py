@@ -67,7 +67,8 @@ for ax in axes.flat:
 # ## Now you: `conv_parameters`
 #
 # How many numbers does such a layer learn? Every one of the `out_channels` stencils has `kernel_size` rows and
-# columns for each of the `in_channels` maps, and one number that is added at the end, its bias.
+# columns for each of the `in_channels` maps, and one number that is added at the end, its **bias**. (Lesson 15 uses the same
+# word for a number that is added to an answer.)
 
 
 # %%
@@ -382,6 +383,10 @@ fer.plots.faces([faces.val.images[0], *np.moveaxis(brightened, -1, 0)])
 # A colleague trained the same network on the same data and reports five points more on test. No bug, no leak. "I
 # evaluated test after every epoch and took the best." What is that worth? Compare the colleague's number with yours:
 # you take the epoch that is best **on val**, and report what **test** says there.
+#
+# ## Now you: `lucky_gain`
+#
+# Both arrays hold an accuracy for each epoch. Return the colleague's number minus yours.
 
 
 # %%
@@ -449,8 +454,8 @@ test
 fer.plots.confusion(test)
 
 # %% [markdown]
-# Report the interval with the number: with so few test faces it is wide. Then read the rows. Which emotion is taken
-# for which, and could you have told them apart at 48 pixels?
+# Report the interval with the number: with so few test faces it is wide. Then read the rows: each adds up to 100 %, and
+# the small numbers count faces. Which emotion is taken for which, and could you have told them apart at 48 pixels?
 #
 # ## Sure, and wrong
 #
@@ -471,7 +476,7 @@ fer.plots.faces(
 
 # %% [markdown]
 # On real data nobody tells you. But sorting by "sure, and wrong" is how label errors are found there as well
-# ([lesson 02](02_explore.ipynb) measured how many there are).
+# ([lesson 07](07_outliers.ipynb); [lesson 02](02_explore.ipynb) measured how many there are).
 #
 # ## For whom does it work?
 #
@@ -488,7 +493,7 @@ fer.plots.accuracies(shares)
 # %% [markdown]
 # **A question to answer in words**: which of these differences would you report? Look at the bands before you do: where
 # a group is small they are wide, and a real difference can hide in them just as well as none. Would it still be there
-# after another training with another seed? Lesson 16 measures it properly.
+# after another training with another seed? Lesson 16 shows how to tell.
 #
 # ## Talk to it
 #
@@ -536,8 +541,8 @@ fer.notebook.slide(belief, lip_corners=strengths, brow_lowerer=strengths)
 # | a [ResNet18, code on GitHub](https://github.com/LetheSec/Fer2013-Facial-Emotion-Recognition-Pytorch) | | 73.7 | test, best epoch **chosen on test** |
 # | people, [Goodfellow and others 2013](https://arxiv.org/abs/1307.0414) | | 65 ± 5 | |
 #
-# You now know what to ask of the second line from below. And of ours: their epochs were chosen
-# on the val images that they are scored on, so a little luck is in them. The test score is kept for the end of the course.
+# You now know what to ask of the second line from below. And of ours: their epochs were chosen on the val images that they
+# are scored on, so a little luck is in them. Nobody has looked at test yet.
 #
 # What the second network has that the first has not: half of the stem and one more block, which is twice the parameters
 # for a quarter more multiplications; @[compact.training.epochs] epochs, @[compact.training.minutes] minutes on two cores that did other work
@@ -569,6 +574,12 @@ fer.evaluate(model, photographs)
 # %%
 compact = fer.Predictor.load().predict_proba(photographs.images)
 fer.score(photographs.labels, compact, photographs.ids)
+
+# %% [markdown]
+# Keep yours: lesson 17 takes it out of the notebook, and lesson 18 holds it before a camera.
+
+# %%
+fer.save_model(model, "my_network.keras")
 
 # %% [markdown]
 # ## What you take with you

@@ -23,9 +23,9 @@ ax.plot(list("ABCDEFGHIJ"), right / 3, "o", markersize=14, color=fer.plots.BLUE)
 _ = ax.set(ylabel="right answers, %", ylim=(55, 75), title="ten networks, one exam each")
 
 # %% [markdown]
-# The best beats the worst by far. Prizes have been given, and papers written, for less. Now read the second line of the
-# cell: there are no ten networks. It is **one**, right with probability 0.65, ten times. All you see is the luck of the
-# draw.
+# The best beats the worst by far. Prizes have been given, and papers written, for less. Now read the cell's first line
+# after the imports: there are no ten networks. It is **one**, right with probability 0.65, ten times. All you see is the
+# luck of the draw.
 #
 # Today you learn to tell luck from skill.
 #
@@ -56,13 +56,14 @@ mine
 #
 # ## Sit the exam again
 #
-# How would the accuracy change with other faces? We have no others. But we can shake the ones we have: draw 304 faces
-# **with replacement**, so that some come twice and some not at all, and count again. And again, two thousand times.
-# It is called the **bootstrap** (Efron, 1979).
+# How would the accuracy change with other faces? We have no others. But we can shake the ones we have: from the 304 faces
+# draw 304 **with replacement**, so that some come twice and some not at all, and count again. And again, two thousand
+# times. It is called the **bootstrap** (Efron, 1979).
 #
 # ## Now you: `exams_again`
 #
-# `correct` says of each face whether the answer was right. `rng.choice(correct, len(correct))` draws one new exam.
+# `correct` says of each face whether the answer was right. `rng.choice(correct, len(correct))` draws one new exam; return
+# the accuracies of `times` such exams.
 
 
 # %%
@@ -192,6 +193,8 @@ fer.plots.accuracies({"yours": (mine.correct.sum(), mine.n), "theirs": (theirs.c
 # the other does not.
 #
 # ## Now you: `only_one_right`
+#
+# `labels` are the right answers, `mine` and `theirs` what the two networks say. Count both kinds of faces.
 
 
 # %%
@@ -253,14 +256,15 @@ _ = ax.set(title=f"yours alone {you}, theirs alone {they} (orange)", xlabel="the
 print(fer.compare(mine, theirs))
 
 # %% [markdown]
-# Somewhere near the famous 5 %. Before you shake hands: the colleague's training had a seed. Here are three.
+# When we ran this, p came out close to the famous 5 %. Before you shake hands, or do not: the colleague's training had a
+# seed. Here are three.
 
 # %%
 for seed in range(3):
     print(fer.compare(mine, fer.evaluate(Colleague(clean.train, seed), val)))
 
 # %% [markdown]
-# The same recipe, and the verdict may fall on either side of the line. **5 % is a convention, not a border of nature.** And
+# The same recipe, and p can fall on either side of the line. **5 % is a convention, not a border of nature.** And
 # "not significant" does not mean "equally good". It means that this exam is too small to tell: report the difference, the
 # counts and p, and let others judge.
 #
@@ -273,8 +277,8 @@ for seed in range(3):
 fer.plots.reliability(mine)
 
 # %% [markdown]
-# Each dot is a bin of answers, its whisker the 95 % interval, the gray bars say how many answers are in it. Most dots lie
-# **above** the line: the network is too modest, right more often than it says. Networks are known for the opposite. Ours
+# Each dot is a bin of answers, its whisker the 95 % interval; the gray bars say how many answers are in it. Most dots lie
+# **above** the dashed line: the network is too modest, right more often than it says. Networks are known for the opposite. Ours
 # was taught modesty: its recipe's **label smoothing** never lets a target be 100 %.
 #
 # One number for the plot: the distance of each dot from the line (orange), averaged over the faces. That is the **expected
@@ -372,8 +376,8 @@ for ax, temperature in zip(axes, [1, best]):
 _ = axes[1].set_ylabel("")
 
 # %% [markdown]
-# The dots come to the line, but not onto it. Can they? Imagine a network that is perfectly honest: of its answers with 70 %,
-# each is right with probability 0.7. Let it sit our exam two hundred times.
+# The dots come closer to the line, but not onto it. Could they? Imagine a network that is perfectly honest: each of its
+# answers with 70 % is right with probability 0.7. Let it sit our exam two hundred times.
 
 # %%
 honest = np.random.default_rng(0).random((200, len(val))) < cured.confidence
@@ -509,9 +513,9 @@ for way in ["flip", "shifts", "ten-crop"]:
     print(f"{way:9}", fer.compare(mine, ways[way]))
 
 # %% [markdown]
-# A point up or down, for ten times the work, and no difference that a coin would not make. **A result that finds nothing
-# is a result**, and is reported. It says: not on these faces, not with this network, which has seen flips and shifts in
-# training. Ways can be mixed with weights, too, `tta={None: 1, "shifts": 2}`. Way and weights are chosen on val, like
+# A point or two up or down, for up to ten times the work, and no difference that a coin would not make. **A result that
+# finds nothing is a result**, and is reported. It says: not on these faces, not with this network, which has seen flips and
+# shifts in training. Ways can be mixed with weights, too, `tta={None: 1, "shifts": 2}`. Way and weights are chosen on val, like
 # everything.
 #
 # ## Test, once

@@ -12,7 +12,7 @@
 # ## One expert, or three who are worse?
 #
 # Three people answer 40 questions with yes or no. Each is right with probability 0.65. Below them, what the majority of the
-# three says. Blue is right, orange is wrong.
+# three says. Blue and tall is right, orange and short is wrong.
 
 # %%
 import matplotlib.pyplot as plt
@@ -22,7 +22,7 @@ right = np.random.default_rng(7).random((3, 40)) < 0.65
 rows = [*right, right.sum(axis=0) >= 2]
 figure, axes = plt.subplots(4, 1, figsize=(10, 2.6))
 for ax, row, name in zip(axes, rows, ["Ann", "Ben", "Cy", "majority"]):
-    ax.bar(range(40), 1, color=np.where(row, fer.plots.BLUE, fer.plots.ORANGE), width=0.9)
+    ax.bar(range(40), np.where(row, 1, 0.4), color=np.where(row, fer.plots.BLUE, fer.plots.ORANGE), width=0.9)
     ax.text(-1, 0.5, f"{name}, {row.mean():.0%}", ha="right", va="center")
     ax.axis("off")
 
@@ -44,8 +44,8 @@ for skill in [0.7, 0.6, 0.55, 0.45]:
 _ = ax.set(xlabel="members of the jury", ylabel="the majority is right", ylim=(0, 1.05), xlim=(0, 66))
 
 # %% [markdown]
-# Fifty people with 60 % are together as good as one who is right in nine of ten. And a jury of people who are wrong more often than right gets **worse**
-# with every member.
+# Fifty people with 60 % are together as good as one who is right in nine of ten. And a jury of people who are wrong more
+# often than right gets **worse** with every member.
 #
 # It sounds too good. One small word is hidden in it: each errs **independently**. Suppose that at some questions everybody
 # just copies what Ann says. Move the slider.
@@ -71,7 +71,8 @@ fer.notebook.slide(jury_of_eleven, copied=[0.0, 0.25, 0.5, 0.75, 1.0])
 #
 # ## Now you: `majority`
 #
-# Our members say one of seven. Return for each face the label that most of them say.
+# Our members say one of seven. `answers` has a row for each member and a column for each face. Return for each face the
+# label that most of them say.
 
 
 # %%
@@ -165,8 +166,8 @@ hits["majority"] = (majority(answers) == val.labels).sum()
 fer.plots.accuracies({name: (count, len(val)) for name, count in hits.items()})
 
 # %% [markdown]
-# The majority is better than each of the three. Now a question about manners: if all three disagree, your function takes
-# the smallest label, angry before neutral. Is there no better way to settle it?
+# The majority is better than each of the three. Now a question about manners: if all three disagree, somebody has to break
+# the tie. With `argmax` the smallest label wins, angry before neutral. Is there no better way to settle it?
 #
 # ## Listen to how sure they are
 #
@@ -192,8 +193,8 @@ for ax, (name, said) in zip(axes[1:], bars.items()):
 #
 # ## Now you: `soft_vote`
 #
-# With a weight for each member, because we will need that soon. The result must add up to 1 for each face, whatever the
-# weights add up to.
+# Return the weighted mean over the members, with a weight for each, because we will need that soon. The result must add up
+# to 1 for each face, whatever the weights add up to. (`weights[:, None, None]` fits the weights to the probabilities.)
 
 
 # %%
@@ -261,13 +262,15 @@ fer.combine(copies)
 
 # %% [markdown]
 # What do the two gain? Nothing that luck would not. They are right and wrong about the same faces, and that can be measured
-# before anybody votes. Count how often both are right, both wrong, and how often one alone is right. **Yule's Q** (1900) is
+# before anybody votes.
+#
+# ## Now you: `yules_q`
+#
+# Count how often both are right, both wrong, and how often one alone is right. **Yule's Q** (1900) is
 #
 # `(both right * both wrong - first alone * second alone) / (both right * both wrong + first alone * second alone)`
 #
 # Copies have 1, members that err independently 0.
-#
-# ## Now you: `yules_q`
 
 
 # %%
@@ -326,7 +329,7 @@ print(f"yours {yours:.3f}, fer-course {table['q_statistic'][0]:.3f}")
 table.round(2)
 
 # %% [markdown]
-# Eyes and mouth have the lowest Q and gain most; the copies have Q close to 1 and gain nothing. So: the more
+# Eyes and mouth have nearly the lowest Q and gain most; the copies have Q close to 1 and gain nothing. So: the more
 # different, the better?
 #
 # **Failure two: a fool.** Here is a member that sees 36 of the 2,304 pixels.
@@ -354,8 +357,8 @@ def listen(fool=1.0):
 fer.notebook.slide(listen, fool=[0.0, 0.5, 1.0, 2.0, 4.0])
 
 # %% [markdown]
-# Nobody in the room is more different from the others than the fool. **Different is not enough; a member must also be right
-# more often than it misleads.** The pairs at the left of the picture agree least and gain least.
+# Nobody in the room is more different from the others than the fool: its pairs stand at the left of the picture, agree least
+# and gain nothing. **Different is not enough; a member must also be right more often than it misleads.**
 #
 # ## Weights, and how to fool yourself
 #
@@ -388,8 +391,8 @@ for method in ["vote", "weights", "greedy", "stacking"]:
 # %% [markdown]
 # `"weights"` makes the labels most probable. `"greedy"` adds members one by one, some more than once
 # ([Caruana and others, 2004](https://doi.org/10.1145/1015330.1015432)). `"stacking"` is a layer on top of all
-# ([Wolpert, 1992](https://doi.org/10.1016/S0893-6080(05)80023-1)), with 203 numbers to learn from 304 faces. The more a method can choose, the wider
-# the gap between the two columns. And whom does it listen to?
+# ([Wolpert, 1992](https://doi.org/10.1016/S0893-6080(05)80023-1)), with 203 numbers to learn from 304 faces. The more a
+# method can choose, the wider the gap between the two columns. And whom does `"weights"` listen to?
 
 # %%
 fer.combine(jury, method="weights")
@@ -406,8 +409,8 @@ for method in ["vote", "weights"]:
 
 # %% [markdown]
 # Look at the interval before you praise anybody. If one member is far better than the rest, equal votes can drag it down,
-# and fitted weights may listen to it alone: the best ensemble is then one network. **Members should be different and about
-# equally good.**
+# and fitted weights may listen to it alone: then the best ensemble is a single member. **Members should be different and
+# about equally good.**
 #
 # ## Networks for a jury
 #
@@ -425,8 +428,8 @@ for seed in range(3):
 
 # %% [markdown]
 # `fer.train_members(faces, "runs/jury", count=5)` trains five of them, one after another, keeps each, and goes on where it
-# was stopped; `fer-course ensemble` does it all from a terminal. On two cores that is a matter of minutes here, and of an hour
-# or more with photographs.
+# was stopped; `fer-course ensemble` does it all from a terminal. On two cores that is a matter of minutes here, and of an
+# hour or more with photographs.
 #
 # ## On the real FER2013
 #
@@ -448,19 +451,31 @@ for seed in range(3):
 # | these five and the fool, weights fitted | @[half_blind.jury_with_compact.weights.accuracy_percent] | @[half_blind.jury_with_compact.weights.interval_percent] | @[half_blind.jury_with_compact.weights.gain_points] | @[half_blind.jury_with_compact.weights.gain_interval_points] | CompactCNN |
 # | these five and the fool, stacking | @[half_blind.jury_with_compact.stacking.accuracy_percent] | @[half_blind.jury_with_compact.stacking.interval_percent] | @[half_blind.jury_with_compact.stacking.gain_points] | @[half_blind.jury_with_compact.stacking.gain_interval_points] | CompactCNN |
 #
-# On photographs the jury still beats its best member, but **one that sees the whole face beats the jury**, which is
-# @[half_blind.three_over_whole_face.gain_points] points behind (@[half_blind.three_over_whole_face.gain_interval_points]). The fool sees more pixels here, is hardly worse than the eyes, and what it
-# costs is noise: whether a member is a fool depends on the company. Beside a network that is far better, equal votes of
-# the weak are a disaster, and fitted weights give it @[half_blind.jury_with_compact.weights.weights_percent.compact] %: the best ensemble is then one network. Stacking
-# reached @[half_blind.jury_with_compact.stacking.chosen_and_scored_on_val_percent] % on the faces that chose it, and @[half_blind.jury_with_compact.stacking.accuracy_percent] % on others.
+# - On photographs the jury still beats its best member, but **one that sees the whole face beats the jury**: it differs from
+#   that one by @[half_blind.three_over_whole_face.gain_points] points (@[half_blind.three_over_whole_face.gain_interval_points]).
+# - The fool, hardly worse than the eyes here, costs nothing that luck could not: whether a member is a fool depends on the
+#   company.
+# - Beside a network that is far better, equal votes of the weak are a disaster, and fitted weights give it
+#   @[half_blind.jury_with_compact.weights.weights_percent.compact] %: the best ensemble is then one network. Stacking reached
+#   @[half_blind.jury_with_compact.stacking.chosen_and_scored_on_val_percent] % on the faces that chose it, and
+#   @[half_blind.jury_with_compact.stacking.accuracy_percent] % on others.
 #
-# **Random networks** instead of parts of a face (`benchmarks/ensembles.py`): four from the search space above,
-# @[ensembles.epochs] epochs of @[ensembles.train_images] photographs each, reach @[ensembles.members.random_0.accuracy_percent], @[ensembles.members.random_1.accuracy_percent],
-# @[ensembles.members.random_2.accuracy_percent] and @[ensembles.members.random_3.accuracy_percent] %: what is drawn at random is good and bad. The vote of the best three gains
-# @[ensembles.best_three.gain_points] points over the best of them (@[ensembles.best_three.gain_interval_points], noise), the fourth one's voice costs
-# @[ensembles.best_three_and_the_weakest.gain_points] (@[ensembles.best_three_and_the_weakest.gain_interval_points]), and stacking all four gains @[ensembles.combined.stacking.gain_points] (@[ensembles.combined.stacking.gain_interval_points]). No
-# pair and no triple comes up to CompactCNN, and with them in its jury it gains nothing either: greedy selection
-# @[ensembles.combined_with_good.greedy.gain_points] (@[ensembles.combined_with_good.greedy.gain_interval_points]). "Different **and about equally good**" was the condition, and chance did not grant it.
+# And **random networks** instead of parts of a face (`benchmarks/ensembles.py`)? Four from the search space above,
+# @[ensembles.epochs] epochs of @[ensembles.train_images] photographs each, reach
+# @[ensembles.members.random_0.accuracy_percent], @[ensembles.members.random_1.accuracy_percent],
+# @[ensembles.members.random_2.accuracy_percent] and @[ensembles.members.random_3.accuracy_percent] %: what is drawn at random is good
+# and bad.
+#
+# | ensemble | gain, points | 95 % interval | over |
+# | --- | --- | --- | --- |
+# | vote of the best three | @[ensembles.best_three.gain_points] | @[ensembles.best_three.gain_interval_points] | the best of them |
+# | vote of all four | @[ensembles.best_three_and_the_weakest.gain_points] | @[ensembles.best_three_and_the_weakest.gain_interval_points] | the best three |
+# | stacking of all four | @[ensembles.combined.stacking.gain_points] | @[ensembles.combined.stacking.gain_interval_points] | the best of them |
+# | greedy selection with CompactCNN | @[ensembles.combined_with_good.greedy.gain_points] | @[ensembles.combined_with_good.greedy.gain_interval_points] | CompactCNN |
+#
+# Stacking gains, and yet it differs from CompactCNN by @[ensembles.combined.stacking.over_good.gain_points] points; no pair and
+# no triple comes up to that one either. "Different **and about equally good**" was the condition, and chance did
+# not grant it.
 # So no jury ships with the package: none has earned its megabytes.
 #
 # ## What you take with you

@@ -41,8 +41,8 @@ titles = [f"{said[i, 0]:.0%}, place {place[i]}" for i in angry]
 fer.plots.faces(val.images[angry], titles=titles, columns=7, title="the 14 of 38 that look angriest to it")
 
 # %% [markdown]
-# A few are recognised. In others angry comes second or third: shy. The rest of the 38 lie further back, and there it is
-# blind. (One is no face at all: val is not cleaned.) Shyness has two reasons. A drawn frown is not quite a photographed one.
+# A few are recognised: place 1. In others angry comes second or third: shy. The rest of the 38 lie further back, and there
+# it is blind. (One is no face at all: val is not cleaned.) Shyness has two reasons. A drawn frown is not quite a photographed one.
 # And a network learns how often each answer was right: of the photographs that it learned from, one in 66 shows disgust, so
 # **when in doubt, it does not say disgust.**
 #
@@ -64,8 +64,8 @@ _ = axes[0].invert_yaxis()
 # %% [markdown]
 # ## Now you: `answers_with`
 #
-# `probabilities` has a row a face, `biases` seven numbers. Add them to the logarithms and return the place of the largest
-# of each row. (No need to scale: that changes all seven alike.)
+# `probabilities` has a row for each face, `biases` seven numbers. Add them to the logarithms (`np.log`) and return the
+# position of the largest in each row: the label. (No need to scale: that changes all seven alike.)
 
 
 # %%
@@ -306,8 +306,8 @@ fair = fer.tune_bias(said, val.labels, method="prior", objective="balanced_accur
 fair
 
 # %% [markdown]
-# Nothing was searched, so nothing could be fitted to luck: what it gains here it gains elsewhere, on average. On 304 faces
-# that is still hard to see. On the photographs below it is not.
+# Nothing was searched, so nothing could be fitted to luck: what it gains here it gains elsewhere, on average. On so few faces
+# that is hard to see. On the photographs below it is not.
 #
 # ## When the world is another
 #
@@ -344,9 +344,9 @@ print(f"right: {np.mean(plain == val.labels):.1%} before, {np.mean(after == val.
 fer.plots.distributions({"target": equal, "before": shares(plain), "after": shares(after)})
 
 # %% [markdown]
-# It obeys. The bars look fair, and eleven fewer answers are right: noise on 304 faces, but not on the photographs below.
-# Now every seventh face is called disgusted, whoever is
-# shown: we told it what to see. **A target distribution is a claim about the world.** If the claim is true, it may help.
+# It obeys. The bars look fair, but read the line above them: what became of the right answers? On 304 faces luck may have a
+# hand in that; on the photographs below it has not. Every seventh face is called disgusted now, whoever is shown: we told
+# it what to see. **A target distribution is a claim about the world.** If the claim is true, it may help.
 # If it is a wish, the network will agree with it, and with the next one.
 #
 # **A question to answer in words**: a shop wants its camera to report 30 % happy customers, "as our surveys say". What
@@ -368,7 +368,8 @@ print("accuracy:", fer.compare(before, after))
 
 # %% [markdown]
 # Whoever was rare gains, whoever was frequent pays, and the sum stays about the same. With 13 disgusted faces in test, the
-# interval of the gain reaches from @[bias.drawn.balanced_accuracy.prior.test_gain_interval] points: not even the direction is safe.
+# 95 % interval of the gain in balanced accuracy is @[bias.drawn.balanced_accuracy.prior.test_gain_interval] points: not even
+# the direction is safe.
 #
 # Were searches useless, then? Not here. Drawn faces are not what the network learned from, so the closed form's small print
 # fails, and labels know more: for balanced accuracy Optuna gains @[bias.drawn.balanced_accuracy.optuna.test_gain_points] points on

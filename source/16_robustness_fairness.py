@@ -27,14 +27,14 @@ fer.plots.faces(faces.images[odd], [f"{answers[i]} {said[i].max():.0%}" for i in
 
 # %% [markdown]
 # Each of them was drawn with a **neutral** face. The network that ships with this course sees fear. It is the same network
-# that is right on two of three real photographs, and its accuracy says nothing of this.
+# that is right on @[compact.val_accuracy_percent] % of FER2013's val, and that number says nothing of this.
 #
-# You see it at once: they wear glasses. But you were shown the right eight. Today you learn to find such things when nobody
-# shows them to you, to tell them from luck, and to write down what you found.
+# And what do they have in common? You see it at once: they wear glasses. But you were shown the right eight. Today you learn
+# to find such things when nobody shows them to you, to tell them from luck, and to write down what you found.
 #
 # No training today. The network learned from photographs, so it has seen **none** of our drawn faces: all of them are an
-# exam. That exam is a foreign one, and it does worse here than on photographs. What you find holds for this network on
-# these drawings. The method holds everywhere.
+# exam. That exam is a foreign one, and the network does worse on it than on photographs. What you find holds for this network
+# on these drawings. The method holds everywhere.
 
 # %%
 exam = fer.score(faces.labels, said)
@@ -137,8 +137,8 @@ ax.axhline(100 / 7, linestyle="--", color="gray")
 _ = ax.set(xlabel="blur: sigma in pixels", ylabel="right answers, %", ylim=(0, 70))
 
 # %% [markdown]
-# Half a pixel costs nothing, then it goes steeply down, towards guessing (dashed). In between lies
-# the camera that you will use. **An accuracy belongs to a picture quality.**
+# Half a pixel costs nothing, then it goes steeply down, towards guessing (dashed). (All 0? Then `robustness_curve` is waiting
+# for you.) Somewhere in between lies the camera that you will use. **An accuracy belongs to a picture quality.**
 #
 # The package tries nine kinds of damage and draws the 95 % interval as a band.
 
@@ -153,7 +153,7 @@ fer.plots.robustness_curves(table)
 # if your cameras are noisy, noise belongs into its augmentation ([lesson 11](11_augmentation.ipynb)).
 #
 # And at severity 1, where you hardly see a thing? The bands overlap. But these are the **same** faces, so we count as in
-# [lesson 13](13_evaluation.ipynb): only faces whose answer changed sides. In points, with its interval:
+# [lesson 13](13_evaluation.ipynb): only faces whose answer changed sides. The change in points, with its interval:
 
 # %%
 mild = table[table["severity"] == 1].set_index("corruption")
@@ -235,6 +235,8 @@ for name, group in groups.items():
 # the gap again. And again, a thousand times. This is a **permutation test** (Fisher, 1935), and it needs no formula.
 #
 # ## Now you: `gaps_by_luck`
+#
+# `rng.permutation(groups)` deals the groups out anew. Do so `times` times, and return the gap of each.
 
 
 # %%
@@ -314,8 +316,8 @@ gaps[["worst", "gap", "gap_by_luck", "p_value", "p_holm"]].round(4)
 # - **`p_holm`**: we asked four questions, so we had four chances of a false alarm. Of twenty harmless attributes, one shows
 #   p < 0.05. Holm (1979) corrects for that. He cannot know what you tried and did not write down.
 #
-# Look at skin tone: it was clear before the correction, and is a hair's breadth below 0.05 after it. How firm is that? Only
-# shuffle with other seeds:
+# Look at skin tone: it was clear before the correction (`p_value`), and is at 0.05 or so after it (`p_holm`). How firm is
+# that? Only shuffle with other seeds:
 
 # %%
 for seed in [0, 1, 2]:
@@ -323,14 +325,16 @@ for seed in [0, 1, 2]:
     print(f"seed {seed}: p_holm of skin tone {again.loc['skin_tone', 'p_holm']:.3f}")
 
 # %% [markdown]
-# Those are 2,000 shuffles; with `permutations=20_000` it settles, still on the edge. And one could ask for **balanced accuracy** instead, where each emotion counts alike:
+# The seed of a shuffle can decide on which side of 0.05 it falls. More shuffles (`permutations=20_000`) take this luck away;
+# whatever they say, a number next to the line stays next to the line. And one could ask for **balanced accuracy** instead,
+# where each emotion counts alike:
 
 # %%
 fair_mix = fer.group_gaps(faces.labels, said, groups, "balanced_accuracy", persons)
 fair_mix[["worst", "gap", "gap_by_luck", "p_value", "p_holm"]].round(4)
 
 # %% [markdown]
-# Clearly on the other side of the line. Whoever may choose the score afterwards can write either paper. So choose it
+# Now `p_holm` of skin tone is about twice as large. Whoever may choose the score afterwards can write either paper. So choose it
 # **before** you look, and report what is on the edge as being on the edge.
 #
 # ## Averages forgive
@@ -344,9 +348,9 @@ for ax, wears in zip(axes, [False, True]):
     fer.plots.recall_bars(part, f"glasses: {wears}", ax)
 
 # %% [markdown]
-# With glasses, a neutral face is recognised in a third of the cases instead of four fifths, and **fear** far more often. No
-# miracle: half of the 40 neutral faces with glasses are *called* fear, so more of the fearful ones are, too. Losses here, gains
-# there: what is left in the average is a gap that luck could make.
+# With glasses, a neutral face is recognised in a third of the cases instead of four fifths, and a fearful one far more often.
+# No miracle: of the 40 neutral faces with glasses, half are *called* fear, so more of the fearful ones are, too. Losses here,
+# gains there: what is left in the average is a gap that luck could make.
 #
 # We have now looked at 4 x 7 places, so something was bound to stand out. Is this more than that?
 
@@ -402,12 +406,13 @@ dark = np.mean(groups["skin_tone"][third == "dark picture"] == "dark")
 print(f"brightness: p = {proxy['p_value'].iloc[0]:.2f}; of the dark pictures, {dark:.0%} show dark skin")
 
 # %% [markdown]
-# The proxy would have reported: nothing more than luck. Brightness is lamp, background and coat as well, and mixes everyone up. **A proxy can
-# raise an alarm. It can never acquit.**
+# The proxy would have reported: nothing more than luck. Brightness is lamp, background and coat as well, and mixes everyone
+# up. **A proxy can raise an alarm. It can never acquit.**
 #
 # ## Now you: `conclusion`
 #
-# An audit ends with words. Choose one for each attribute: `"unequal"`, `"cannot tell"` or `"fair"`.
+# An audit ends with words. Choose one for each attribute: `"unequal"`, `"cannot tell"` or `"fair"`. Count what you found in
+# single emotions, too.
 
 # %%
 ### BEGIN SOLUTION

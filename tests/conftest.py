@@ -18,8 +18,9 @@ REPOSITORY = Path(__file__).parents[1]
 
 @pytest.fixture(autouse=True)
 def no_own_data(monkeypatch):
-    """Keep the data of whoever runs the tests out of them."""
+    """Keep the data and the progress of whoever runs the tests out of them."""
     monkeypatch.delenv("FER_COURSE_DATA", raising=False)
+    monkeypatch.setenv("FER_COURSE_PROGRESS", "0")
 
 
 @pytest.fixture(scope="session")

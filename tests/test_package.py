@@ -17,7 +17,7 @@ PACKAGE = Path(fer_course.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # A room may import itself and the rooms before it; the foundations count as one.
-FOUNDATIONS = ("errors", "emotions", "files", "dataset")
+FOUNDATIONS = ("errors", "emotions", "files", "frontend", "dataset")
 ROOMS = (
     "sources",
     "cleaning",
@@ -32,6 +32,8 @@ ROOMS = (
     "runs",
     "experiment",
     "ensembling",
+    "exporting",
+    "studies",
     "pipeline",
     "environment",
     "cli",
@@ -44,6 +46,8 @@ TRAINS = (
     "fer_course.pipeline",
     "fer_course.experiment",
     "fer_course.ensembling",
+    "fer_course.exporting",
+    "fer_course.studies",
     "fer_course.report",
 )
 HEAVY = {"tensorflow", "keras", "sklearn", "torch", "jax", "pandas", "cv2", "matplotlib", "onnxruntime"}

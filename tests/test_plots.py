@@ -129,6 +129,18 @@ def test_a_gallery_refuses_what_does_not_fit(faces):
         plots.faces(faces.images[:3] / 255)
 
 
+def test_frames_differ_without_colour_too(faces):
+    figure = plots.faces(faces.images[:2], colors=[plots.BLUE, plots.ORANGE])
+    blue, orange = figure.axes[0].patches
+    assert (blue.get_linestyle(), orange.get_linestyle()) == ("-", (0, (1.5, 0.8)))
+
+
+def test_small_shares_fill_their_axis():
+    ax = plots.accuracies({"rare": (3, 100)}, highest=0.2).axes[0]
+    assert ax.get_xlim() == (0, 0.2)
+    assert 0 < ax.texts[0].get_position()[0] < 0.2
+
+
 def test_votes_stand_as_bars_below_their_face(faces):
     counts = np.array([[0, 0, 0, 7, 0, 3, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0, 4, 6]])
     figure = plots.votes(faces.images[:2], counts, titles=["one", "other"])
@@ -160,6 +172,13 @@ def test_recall_bars_use_wilson_intervals_and_the_colours_of_the_emotions():
 def test_the_best_epoch_is_marked():
     accuracy = plots.learning_curves(SimpleNamespace(frame=HISTORY)).axes[1]
     assert [line.get_xydata().tolist() for line in accuracy.lines][-1] == [[6, 0.45]]
+
+
+def test_no_legend_hides_a_curve():
+    figure = plots.learning_curves(HISTORY)
+    figure.canvas.draw()
+    for ax in figure.axes:
+        assert ax.get_legend().get_window_extent().y0 >= ax.get_window_extent().y1
 
 
 def test_drawing_leaves_the_users_style_alone():

@@ -1,6 +1,16 @@
 """The ``fer-course`` command, a thin skin over the package's functions."""
 
-from . import bias, course, data, ensembles, networks, predict  # each registers its commands
+from . import (
+    bias,
+    convert,
+    course,
+    data,
+    ensembles,
+    export,
+    networks,
+    predict,
+    webcam,
+)  # each registers its commands
 from .app import app
 
-__all__ = ["app", "bias", "course", "data", "ensembles", "networks", "predict"]
+__all__ = ["app", "bias", "convert", "course", "data", "ensembles", "export", "networks", "predict", "webcam"]

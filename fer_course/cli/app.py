@@ -3,16 +3,33 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from .. import __version__
 from ..errors import FerCourseError
 
 INTERRUPTED = 130  # the exit status that shells expect after Ctrl-C
 
+ORDER = (
+    *("doctor", "datasets", "login", "download", "convert", "clean", "run", "train", "evaluate", "ensemble"),
+    *("tune-bias", "export", "predict", "webcam", "report"),
+)
+"""The commands as the help lists them: in the order in which they are needed."""
+
+
+class InOrder(TyperGroup):
+    """Lists commands as ``ORDER`` does."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands."""
+        return sorted(self.commands, key=ORDER.index)
+
+
 app = typer.Typer(
+    cls=InOrder,
     help="Facial-expression recognition, from raw FER2013 to a webcam.",
     no_args_is_help=True,
     add_completion=False,

@@ -1,6 +1,7 @@
 """The command ``tune-bias``."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -11,7 +12,7 @@ from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..files import write_beside
 from .app import app, plain_errors
-from .predict import Model, describe, probabilities_of
+from .predict import Model, describe, load_network, probabilities_of
 
 if TYPE_CHECKING:
     from ..evaluation.bias.result import BiasResult
@@ -213,8 +214,10 @@ def _score_test(result: "BiasResult", faces: Faces, model: Path | None) -> None:
 
 def _try(result: "BiasResult", picture: Path, model: Path | None) -> None:
     """Show what one picture is taken for without and with the biases."""
-    from ..sources.images import crop_square, read_image, resize_face
+    from ..inference.pictures import read_picture
+    from ..inference.recognition import EmotionRecognizer
 
-    said = probabilities_of(model, resize_face(crop_square(read_image(picture)))[np.newaxis])
-    both = np.concatenate([said, result.apply(said)])
-    typer.echo(describe([f"{picture}, without biases", f"{picture}, with biases"], both, top=3))
+    (face,) = EmotionRecognizer(load_network(model), None).recognize(read_picture(picture))
+    biased = replace(face, probabilities=result.apply(face.probabilities[np.newaxis])[0])
+    typer.echo(describe(f"{picture}, without biases", face, top=3))
+    typer.echo(describe(f"{picture}, with biases", biased, top=3))

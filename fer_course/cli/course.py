@@ -1,4 +1,4 @@
-"""Commands about the whole: ``run`` and ``doctor``."""
+"""Commands about the whole: ``run``, ``report`` and ``doctor``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -33,6 +33,23 @@ def run(
 
         result = run_pipeline(data, out, limit, epochs, width, channels, clahe, seed, restart)
         typer.echo(f"\n{result!r}")
+
+
+@app.command()
+def report(
+    run: Annotated[Path, typer.Argument(help="Folder that run or train wrote.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(help='What it was trained on; "sample", or else data/fer2013 or the drawn sample.'),
+    ] = None,
+    format: Annotated[str, typer.Option(help="html, or tex for pdflatex.")] = "html",
+) -> None:
+    """Write a report on label noise, robustness and fairness, with your words from report/words.md."""
+    with plain_errors("Interrupted; your words are kept."):
+        from ..studies import WORDS, study_run
+
+        written = study_run(run, data).write(format)
+        typer.echo(f"{written}; your words go into {written.parent / WORDS}")
 
 
 @app.command()

@@ -1,28 +1,59 @@
 """The command ``predict``, and how every command asks a network in a file."""
 
 import json
+import os
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import pandas as pd
 import typer
+from tqdm.auto import tqdm
 
+from ..emotions import EMOTIONS
+from ..files import write_beside
 from .app import app, plain_errors
 
+if TYPE_CHECKING:
+    from ..evaluation.ensembles import Ensemble
+    from ..inference.inputs import Picture
+    from ..inference.predictor import Predictor
+    from ..inference.recognition import Face
+
 Model = Annotated[
-    Path | None, typer.Option(help="A .onnx or .keras file; else the network that ships with the package.")
+    Path | None,
+    typer.Option(
+        help="A .onnx or .keras file, or a folder that ensemble wrote; else the network that ships with the "
+        "package."
+    ),
+]
+Biases = Annotated[
+    Path | None, typer.Option(help='A file that tune-bias wrote, or JSON such as {"angry": 4.5}.')
 ]
 Bias = Annotated[float | None, typer.Option(help="What to add to its log-probability.")]
+
+UNREAD, WHOLE, FOUND, NOBODY = "unread", "whole", "found", "nobody"
+"""What may become of a picture."""
 
 
 @app.command()
 def predict(
-    images: Annotated[list[Path], typer.Argument(help="Pictures, each of one face.")],
+    sources: Annotated[list[Path], typer.Argument(help="Pictures, folders of them, FER2013's CSV, videos.")],
     model: Model = None,
-    biases: Annotated[
-        Path | None, typer.Option(help='A file that tune-bias wrote, or JSON such as {"angry": 4.5}.')
-    ] = None,
+    detector: Annotated[
+        str,
+        typer.Option(
+            help="haar, yunet, mtcnn, or none: all of a picture is one face. auto: none for crops of at most "
+            "128 pixels, haar for others."
+        ),
+    ] = "auto",
+    biases: Biases = None,
     angry_bias: Bias = None,
     disgust_bias: Bias = None,
     fear_bias: Bias = None,
@@ -30,67 +61,186 @@ def predict(
     sad_bias: Bias = None,
     surprise_bias: Bias = None,
     neutral_bias: Bias = None,
-    top: Annotated[int, typer.Option(min=1, max=7, help="So many emotions of each picture.")] = 3,
+    top: Annotated[int, typer.Option(min=1, max=7, help="So many emotions of each face.")] = 3,
+    smooth: Annotated[float, typer.Option(min=0, help="Average a video's faces over so many seconds.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with all probabilities.")] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write a table to this file, and print no lines.")] = None,
+    annotated: Annotated[
+        Path | None, typer.Option(help="Folder for pictures and videos with the faces drawn in.")
+    ] = None,
 ) -> None:
-    """Name the emotion of each picture, the whole of which is taken for a face."""
+    """Name the emotion of every face in pictures, folders, FER2013's CSV and videos."""
     given = locals()
-    with plain_errors("Interrupted."):
-        from ..emotions import EMOTIONS
-        from ..evaluation.bias.result import apply_biases, read_biases
-        from ..sources.images import crop_square, read_image, resize_face
+    with plain_errors("Interrupted; no file is left half-written."), plain_warnings():
+        from ..inference.annotating import check_apart, write_annotated
+        from ..inference.inputs import pictures_of
+        from ..inference.prediction import recognize_all, row_of
 
-        faces = np.stack([resize_face(crop_square(read_image(path))) for path in images])
-        added = pd.Series(0.0, EMOTIONS) if biases is None else read_biases(biases)
-        flags = {name: given[f"{name}_bias"] for name in EMOTIONS}
-        added.update(pd.Series(flags, dtype=float).dropna())
-        said = probabilities_of(model, faces)
-        if added.any():
-            said = apply_biases(said, added.to_numpy())
-        names = [str(path) for path in images]
-        typer.echo(_as_json(names, said) if as_json else describe(names, said, top))
+        asked = None if detector == "none" else detector
+        recognized = recognize_all(
+            pictures_of(sources if len(sources) > 1 else sources[0]),
+            load_network(model),
+            asked,
+            biases_of(biases, given),
+            smooth,
+        )
+        if annotated is not None:
+            check_apart(annotated, list(sources))
+            recognized = write_annotated(recognized, annotated)
+        rows: list[dict[str, Any]] = []
+        seen = Counter[str]()
+        with closing(recognized):
+            for picture, faces in recognized:
+                rows += [row_of(picture, face, top) for face in faces]
+                seen[_kind(picture, faces, asked)] += 1
+                if picture.error is not None:
+                    tqdm.write(f"fer-course: {picture.error}", sys.stderr)
+                elif not as_json and csv is None:
+                    _print_lines(picture, faces, top)
+        if as_json:
+            typer.echo(json.dumps([_as_json(row) for row in rows], indent=2))
+        if csv is not None:
+            _write_csv(rows, csv)
+        _print_summary(rows, seen, asked)
+        if seen[UNREAD]:
+            raise typer.Exit(1)
+
+
+def biases_of(file: Path | None, flags: dict[str, Any]) -> pd.Series | None:
+    """Return the biases that a user asks for; those of the flags count more than those of the file.
+
+    Args:
+        file: What ``--biases`` names.
+        flags: Holds ``angry_bias``, ``disgust_bias`` and so on; None where they are not given.
+
+    Returns:
+        The seven biases by emotion, or None where all are 0.
+    """
+    from ..evaluation.bias.result import read_biases
+
+    added = pd.Series(0.0, EMOTIONS) if file is None else read_biases(file)
+    added.update(pd.Series({name: flags[f"{name}_bias"] for name in EMOTIONS}, dtype=float).dropna())
+    return added if added.any() else None
+
+
+def load_network(model: Path | None) -> "Predictor":
+    """Load the network in a file.
+
+    Args:
+        model: A ``.keras`` or ``.onnx`` file, or a folder that ``fer-course ensemble`` wrote; None for the
+            network that ships with the package.
+
+    Returns:
+        The network; Keras networks in the place of ONNX Runtime's session.
+    """
+    from ..inference.predictor import Predictor
+
+    if model is None or not (model.is_dir() or model.suffix == ".keras"):
+        return Predictor.load(model)
+    from ..training.saved import load_model
+
+    if model.suffix == ".keras":
+        from ..runs import read_settings
+
+        evened = bool(read_settings(model.parent).get("clahe", False))
+        return Predictor(model, _KerasSession([load_model(model)], None), evened)
+    from ..ensembling import MEMBERS, WEIGHTS
+    from ..evaluation.ensembles import Ensemble
+
+    ensemble = Ensemble.load(model / WEIGHTS)
+    members = [load_model(model / MEMBERS / name / "model.keras") for name in ensemble.names]
+    return Predictor(model, _KerasSession(members, ensemble))
+
+
+class _KerasSession:
+    """Keras networks that answer as a session of ONNX Runtime does: one, or an ensemble."""
+
+    def __init__(self, networks: list[Any], ensemble: "Ensemble | None") -> None:
+        self.networks = networks
+        self.ensemble = ensemble
+
+    def get_inputs(self) -> list[SimpleNamespace]:
+        return [SimpleNamespace(name="images", shape=self.networks[0].input_shape)]
+
+    def run(self, _: None, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+        said = [network.predict_on_batch(inputs["images"]) for network in self.networks]
+        return said if self.ensemble is None else [self.ensemble.apply(said)]
 
 
 def probabilities_of(model: Path | None, faces: np.ndarray) -> np.ndarray:
     """Ask a network in a file about faces.
 
     Args:
-        model: A ``.keras`` or ``.onnx`` file; None for the network that ships with the package.
+        model: As for :func:`load_network`.
         faces: ``(n, 48, 48)`` ``uint8``.
 
     Returns:
         ``(n, 7)`` probabilities.
     """
-    if model is not None and model.suffix == ".keras":
-        from ..evaluation.tta import predict as predict_with_keras
-        from ..training.saved import load_model
-
-        return predict_with_keras(load_model(model), faces)
-    from ..inference.predictor import Predictor
-
-    return Predictor.load(model).predict_proba(faces)
+    return load_network(model).predict_proba(faces)
 
 
-def describe(names: list[str], probabilities: np.ndarray, top: int) -> str:
-    """Return a line for each picture: its most probable emotions."""
-    from ..emotions import EMOTIONS
-
-    lines = []
-    for name, said in zip(names, probabilities, strict=True):
-        best = np.argsort(-said, kind="stable")[:top]
-        lines.append(f"{name}: " + ", ".join(f"{EMOTIONS[label]} {said[label]:.1%}" for label in best))
-    return "\n".join(lines)
+def describe(name: str, face: "Face", top: int) -> str:
+    """Return a line on a face: its most probable emotions."""
+    return f"{name}: " + ", ".join(f"{emotion} {probability:.1%}" for emotion, probability in face.top(top))
 
 
-def _as_json(names: list[str], probabilities: np.ndarray) -> str:
-    from ..emotions import EMOTIONS
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Print a warning as one line; OpenCV and FFmpeg, which add many of their own, are to be quiet."""
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_: tqdm.write(f"fer-course: {message}", sys.stderr)
+        yield
 
-    answers = [
-        {
-            "image": name,
-            "emotion": EMOTIONS[said.argmax()],
-            "probabilities": {emotion: float(p) for emotion, p in zip(EMOTIONS, said, strict=True)},
-        }
-        for name, said in zip(names, probabilities, strict=True)
-    ]
-    return json.dumps(answers, indent=2)
+
+def _kind(picture: "Picture", faces: list["Face"], detector: str | None) -> str:
+    from ..inference.prediction import is_crop
+
+    if picture.error is not None:
+        return UNREAD
+    return WHOLE if is_crop(picture, detector) else FOUND if faces else NOBODY
+
+
+def _print_lines(picture: "Picture", faces: list["Face"], top: int) -> None:
+    """Print what was found in a picture, above the progress bar if there is one."""
+    name = str(picture.image) if picture.second is None else f"{picture.image} at {picture.second:.2f} s"
+    if not faces and picture.second is None:
+        tqdm.write(f"{name}: no face found")
+    for number, face in enumerate(faces, start=1):
+        which = f", face {number} of {len(faces)} at {face.x},{face.y}" if len(faces) > 1 else ""
+        tqdm.write(describe(name + which, face, top))
+
+
+def _print_summary(rows: list[dict[str, Any]], seen: "Counter[str]", detector: str | None) -> None:
+    """Say on standard error, apart from the results, how they came about."""
+    if seen[WHOLE] and detector is not None:
+        typer.echo(
+            f"taken for one face as a whole: {seen[WHOLE]:,} crops of at most 128 pixels "
+            "(--detector haar looks for faces in them)",
+            err=True,
+        )
+    if seen[FOUND] or seen[NOBODY]:
+        name = "haar" if detector == "auto" else detector
+        faces, searched = len(rows) - seen[WHOLE], seen[FOUND] + seen[NOBODY]
+        typer.echo(
+            f"looked for faces with {name}: {faces:,} in {seen[FOUND]:,} of {searched:,} pictures or frames",
+            err=True,
+        )
+    labelled = [row["emotion"] == row["label"] for row in rows if "label" in row]
+    if labelled:
+        typer.echo(f"as labelled: {np.mean(labelled):.1%} of {len(labelled):,} rows", err=True)
+
+
+def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
+    from ..inference.prediction import table_of
+
+    with write_beside(path) as temporary:
+        table_of(rows).to_csv(temporary, index=False, float_format="%.6g")
+    typer.echo(f"table: {path}", err=True)
+
+
+def _as_json(row: dict[str, Any]) -> dict[str, Any]:
+    plain = {name: value for name, value in row.items() if name not in EMOTIONS}
+    return plain | {"probabilities": {name: row[name] for name in EMOTIONS}}

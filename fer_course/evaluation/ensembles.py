@@ -1,11 +1,15 @@
 """Ensembles: several networks that answer together, and whether that is worth it."""
 
+import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from .bias.gain import parts_of
 from .combining import FITS, Weights, mixed
@@ -52,10 +56,6 @@ class Ensemble:
             return None
         return compare(self.best_member, self.cross_validated)
 
-    @property
-    def _n(self) -> int:
-        return 0 if self.cross_validated is None else self.cross_validated.n
-
     def apply(self, members: Members) -> np.ndarray:
         """Answer together.
 
@@ -74,6 +74,44 @@ class Ensemble:
                 f"the ensemble was made of {', '.join(self.names)}; these are {', '.join(names)}"
             )
         return mixed(Weights(self.weights, self.offsets), probabilities)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "Ensemble":
+        """Read the weights that ``fer-course ensemble`` wrote; the members are read for themselves.
+
+        Args:
+            path: The ``weights.json``.
+
+        Returns:
+            The ensemble, without the scores it had on val.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            FerCourseError: It does not hold an ensemble.
+
+        Example:
+            >>> vote = combine({"a": np.eye(7), "b": np.eye(7)})
+            >>> _ = Path("weights.json").write_text(json.dumps(vote.to_dict()))
+            >>> Ensemble.load("weights.json")
+            Ensemble of 2 by vote: a 50%, b 50%
+        """
+        file = Path(path)
+        if not file.is_file():
+            raise FileNotFoundError(f"{file}: no such file; fer-course ensemble writes one")
+        try:
+            held = json.loads(file.read_text(encoding="utf-8"))
+            names = tuple(map(str, held["members"]))
+            weights, offsets = np.array(held["weights"], float), np.array(held["offsets"], float)
+            method = str(held["method"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise FerCourseError(f"{file}: holds no ensemble ({error!r})") from error
+        shapes = (len(names),), (len(names), len(EMOTIONS), len(EMOTIONS))
+        if weights.shape not in shapes or offsets.shape != (len(EMOTIONS),) or not np.isfinite(weights).all():
+            raise FerCourseError(
+                f"{file}: weights of shape {weights.shape} do not fit {len(names)} members; "
+                "run fer-course ensemble again"
+            )
+        return cls(method, names, weights, offsets)
 
     def to_dict(self) -> dict[str, Any]:
         """Return method, weights and gain as JSON can hold them."""
@@ -104,7 +142,8 @@ class Ensemble:
         low, high = gain.interval
         verdict = "significant" if gain.p_value < 0.05 else "not significant"
         return (
-            f"{text}\n  cross-validated on {self._n:,} images: accuracy {self.cross_validated.accuracy:.1%}, "
+            f"{text}\n  cross-validated on {self.cross_validated.n:,} images: "
+            f"accuracy {self.cross_validated.accuracy:.1%}, "
             f"best member {self.best_member.accuracy:.1%}: {100 * gain.difference:+.1f} points "
             f"(95 % interval {100 * low:+.1f} to {100 * high:+.1f}; "
             f"McNemar p = {gain.p_value:.3g}), {verdict} at 5 %"

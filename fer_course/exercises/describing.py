@@ -85,7 +85,13 @@ def same(actual: Any, expected: Any, tolerance: float = 1e-6) -> bool:
     Example:
         >>> same(np.float32(0.1), 0.1), same([1, 2], np.array([1, 2])), same("1", 1)
         (True, True, False)
+        >>> same((np.zeros(2), 1), (np.zeros(2), 1.0))
+        True
     """
+    if isinstance(actual, tuple) and isinstance(expected, tuple):  # their items may differ in shape
+        return len(actual) == len(expected) and all(
+            same(*pair, tolerance) for pair in zip(actual, expected, strict=True)
+        )
     try:
         left, right = np.asarray(actual), np.asarray(expected)
         if left.dtype.kind in "biufc" and right.dtype.kind in "biufc":

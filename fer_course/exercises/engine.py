@@ -26,6 +26,7 @@ from ..errors import FerCourseError
 from .answers import NotAttempted, StudentFunction, is_placeholder
 from .describing import describe
 from .expectations import Expectations, NotYet
+from .passed import note_passed
 from .verdicts import Card, Verdict
 
 __all__ = ["Exercise", "Expectations", "exercise"]
@@ -75,7 +76,7 @@ class Exercise:
         return f"<exercise {self.name}: .check({self.name}), .hint(), .solution()>"
 
     def check(self, answer: object) -> None:
-        """Show the verdict about an answer.
+        """Show the verdict about an answer, and note when it is "correct" for :func:`fer_course.progress`.
 
         Args:
             answer: The student's function or value.
@@ -85,6 +86,8 @@ class Exercise:
         """
         verdict = self.judge(answer)
         _show(verdict)
+        if verdict.status == "correct":
+            note_passed(self.lesson, self.name)
         if os.environ.get("FER_COURSE_STRICT") == "1" and verdict.status != "correct":
             raise FerCourseError(str(verdict))
 
@@ -134,7 +137,7 @@ class Exercise:
     def solution(self) -> None:
         """Show one solution, as the build took it from the lesson's source."""
         text = resources.files(__package__).joinpath("solutions.json").read_text(encoding="utf-8")
-        code = json.loads(text).get(self.lesson, {}).get(self.name)
+        code = json.loads(text).get(self.lesson, {"solutions": {}})["solutions"].get(self.name)
         if code is None:
             raise FerCourseError(
                 f"no solution is stored for {self.lesson}.{self.name}; build the lessons (make lessons)"

@@ -15,7 +15,7 @@ def draw_faces(picture: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
     """Draw a box, the emotion and bars of the three most probable ones for every face.
 
     Args:
-        picture: ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``; stays as it is.
+        picture: As :meth:`EmotionRecognizer.recognize` takes it; stays as it is.
         faces: What :meth:`EmotionRecognizer.recognize` found in it.
 
     Returns:
@@ -26,7 +26,8 @@ def draw_faces(picture: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
         >>> draw_faces(np.zeros((120, 160), np.uint8), [happy]).shape
         (120, 160, 3)
     """
-    drawn = cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB) if picture.ndim == 2 else picture[..., :3].copy()
+    gray = picture.ndim == 2 or picture.shape[2] == 1
+    drawn = cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB) if gray else picture[..., :3].copy()
     drawn = np.ascontiguousarray(drawn)
     for face in faces:
         _draw(drawn, face)
@@ -54,8 +55,8 @@ def _label(
     (width, height), below = cv2.getTextSize(text, _FONT, 0.8 * size, max(round(2 * size), 1))
     x, y = max(min(corner[0], drawn.shape[1] - width), 0), corner[1]
     cv2.rectangle(drawn, (x, y), (x + width, y + height + below), color, cv2.FILLED)
-    luma = np.dot(color, (0.299, 0.587, 0.114))
-    ink = (0, 0, 0) if luma > 128 else (255, 255, 255)
+    luminance = np.dot((np.array(color) / 255) ** 2.2, (0.2126, 0.7152, 0.0722))
+    ink = (0, 0, 0) if luminance > 0.18 else (255, 255, 255)
     cv2.putText(drawn, text, (x, y + height), _FONT, 0.8 * size, ink, max(round(2 * size), 1), cv2.LINE_AA)
 
 

@@ -1,5 +1,6 @@
 """Exporting a network, so that it runs without the libraries that trained it."""
 
+import dataclasses
 import json
 import os
 import warnings
@@ -32,6 +33,7 @@ def export_onnx(
     precision: str = "fp32",
     about: str = "",
     calibration: np.ndarray | None = None,
+    clahe: bool = False,
 ) -> float:
     """Write a network as one ONNX file, and compare the two.
 
@@ -46,8 +48,10 @@ def export_onnx(
             quicker if there are images to calibrate on.
         about: A line on the network for the metadata, such as what it was trained on.
         calibration: For "int8", ``(n, h, w)`` or ``(n, h, w, channels)`` train images of the network's size;
-            the first 512 are used. Without them the range of every layer is found anew for every picture, which is
-            small but slow.
+            the first 512 are used. Without them the range of every layer is found anew for every picture,
+            which is small but slow.
+        clahe: Whether the network was trained on faces with evened-out contrast. The file says so, and
+            :class:`Predictor` does the same; calibration images must be so already.
 
     Returns:
         The largest difference between probabilities of the file and of the network, on 32 calibration images
@@ -55,7 +59,8 @@ def export_onnx(
 
     Raises:
         FerCourseError: The name does not end in ``.onnx``, there is no such precision, calibration images
-            do not fit, or the difference is above 0.0001 (fp16: 0.01, int8: 0.2); then nothing is written.
+            do not fit, the network is too small to be calibrated, or the difference is above 0.0001 (fp16:
+            0.01, int8: 0.2); then nothing is written.
         ModuleNotFoundError: tf2onnx (on JAX: jax2onnx) is missing.
 
     Source:
@@ -87,8 +92,9 @@ def export_onnx(
         onnx.save(graph, temporary)
         if precision == "int8":
             quantize(temporary, None if faces is None else faces[:CALIBRATION_IMAGES])
-        _describe(temporary, precision, about)
-        difference = _difference(Predictor.load(temporary).predict_proba(seen), expected)
+        _describe(temporary, precision, about, clahe)
+        plain = dataclasses.replace(Predictor.load(temporary), clahe=False)
+        difference = _difference(plain.predict_proba(seen), expected)
         if not difference <= TOLERANCE[precision]:
             raise FerCourseError(
                 f"{target}: the exported network gives other probabilities (by up to {difference:.2g}); "
@@ -125,7 +131,7 @@ def export_tflite(model: "keras.Model", path: str | os.PathLike[str]) -> float:
     target = _checked(path, ".tflite")
     if keras.backend.backend() != "tensorflow":
         raise FerCourseError(
-            f"Keras runs on {keras.backend.backend()}; TensorFlow Lite is written with KERAS_BACKEND=tensorflow"
+            f"Keras runs on {keras.backend.backend()}; TensorFlow Lite needs KERAS_BACKEND=tensorflow"
         )
     noise = _noise(model)
     expected = model.predict(noise, verbose=0)
@@ -163,7 +169,7 @@ def _fitting(images: np.ndarray, model: "keras.Model") -> np.ndarray:
     return faces
 
 
-def _describe(path: Path, precision: str, about: str) -> None:
+def _describe(path: Path, precision: str, about: str, clahe: bool) -> None:
     import onnx
 
     graph = onnx.load(path)
@@ -171,6 +177,7 @@ def _describe(path: Path, precision: str, about: str) -> None:
         "emotions": json.dumps(EMOTIONS),
         "preprocessing": PREPROCESSING,
         "precision": precision,
+        "clahe": str(clahe).lower(),
         "about": about,
     }
     onnx.helper.set_model_props(graph, properties)

@@ -3,13 +3,15 @@
 import os
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     import onnxruntime
     import pandas as pd
 
+    from ..cleaning.faces import FaceDetector
     from .inputs import Source
 
 COMPACT_MODEL = Path(__file__).parents[1] / "models" / "compact.onnx"
@@ -31,6 +34,8 @@ class Predictor:
     Args:
         path: The file.
         session: What ONNX Runtime made of it.
+        clahe: Whether the contrast of every face is evened out first (:func:`clahe`), as for a network that
+            was trained on such faces; its file says so.
 
     Example:
         >>> predictor = Predictor.load()
@@ -40,6 +45,7 @@ class Predictor:
 
     path: Path
     session: "onnxruntime.InferenceSession"
+    clahe: bool = False
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None, threads: int | None = None) -> "Predictor":
@@ -70,22 +76,28 @@ class Predictor:
         try:
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = threads or 0  # 0: as many as there are cores
+            # Idle threads would go on asking for work for 30 ms and take it from a camera and a browser
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime has a dozen kinds that share no parent but this
             raise FerCourseError(f"{source}: not a readable ONNX network ({error})") from error
         _check(source, session)
-        return cls(source, session)
+        return cls(source, session, session.get_modelmeta().custom_metadata_map.get("clahe") == "true")
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width of the images that the network takes."""
-        _, height, width, _ = self.session.get_inputs()[0].shape
+        _, height, width, _ = self._input.shape
         return height, width
 
     @property
     def in_chans(self) -> int:
         """1 for a network on gray images, 3 for one on RGB."""
-        return int(self.session.get_inputs()[0].shape[3])
+        return int(self._input.shape[3])
+
+    @cached_property
+    def _input(self) -> Any:
+        return self.session.get_inputs()[0]
 
     def predict_proba(self, images: np.ndarray | Sequence[np.ndarray], batch_size: int = 256) -> np.ndarray:
         """Predict the probabilities of the seven emotions, in the order of ``EMOTIONS``.
@@ -112,32 +124,58 @@ class Predictor:
             prepared = np.concatenate(
                 [self._prepared(np.asarray(image, np.float32)[None]) for image in images]
             )
-        name = self.session.get_inputs()[0].name
+        name = self._input.name
         batches = [prepared[start : start + batch_size] for start in range(0, len(prepared), batch_size)]
         return np.concatenate([self.session.run(None, {name: batch})[0] for batch in batches])
 
-    def predict(self, source: "Source", detector: str | None = "auto", **options: Any) -> "pd.DataFrame":
+    def predict(
+        self,
+        source: "Source",
+        detector: "str | FaceDetector | None" = "auto",
+        biases: ArrayLike | Mapping[str, float] | None = None,
+        top: int = 1,
+        smooth: float = 0.0,
+        annotated: str | os.PathLike[str] | None = None,
+    ) -> "pd.DataFrame":
         """Name the emotion of every face in pictures, folders, videos or FER2013's CSV.
 
         Args:
-            source: A path, an array, or a list of either.
-            detector: "auto", "haar", "yunet", "mtcnn", "insightface", or None for crops of one face.
-            **options: biases, top, smooth, annotated: see :func:`fer_course.inference.prediction.predict`.
+            source: The path of a picture, of a folder of pictures, of a video or of FER2013's CSV; an array
+                ``(height, width)`` gray, ``(height, width, 3)`` RGB or ``(height, width, 4)`` RGBA, or a
+                stack of them; or a list of any of these.
+            detector: "auto" takes pictures of up to 128 pixels, such as FER2013's, for a face as a whole and
+                looks for faces in larger ones with Haar. "haar", "yunet", "mtcnn" or "insightface" look for
+                faces in all of them, as does a :class:`FaceDetector`; None takes all as a whole.
+            biases: What to add to log-probabilities, seven numbers or some by the name of the emotion.
+            top: So many of the most probable emotions get columns of their own.
+            smooth: Seconds over which the faces of a video are averaged; 0 leaves every frame as it is.
+            annotated: A folder to write the pictures to with their faces drawn into them.
 
         Returns:
-            A row a face, as that function says.
+            A row a face, the largest face of a picture first: ``image`` (path, row of the CSV, or position),
+            ``label`` (of a CSV), ``frame`` and ``second`` (of a video), ``x``, ``y``, ``width``, ``height``
+            in pixels, ``emotion``, ``confidence`` (with ``top`` above 1 also ``emotion_2``, ``confidence_2``,
+            ...) and the probability of each emotion. A picture without a face has no row.
 
         Raises:
             FileNotFoundError: There is no such file.
-            FerCourseError: The source cannot be read.
+            FerCourseError: The source cannot be read. Of a folder or several paths, those that cannot are
+                left out and a warning names them, as long as there is one that can. Or annotated pictures
+                would go where pictures come from.
 
         Example:
-            >>> Predictor.load().predict(np.zeros((5, 48, 48), np.uint8))["image"].tolist()
-            [0, 1, 2, 3, 4]
+            >>> import fer_course as fer
+            >>> faces = fer.sample_faces().test.images[:3]
+            >>> Predictor.load().predict(faces)[["image", "x", "width"]].values.tolist()
+            [[0, 0, 48], [1, 0, 48], [2, 0, 48]]
         """
-        from .prediction import predict
+        from .annotating import check_apart
+        from .inputs import pictures_of
+        from .prediction import predict_pictures
 
-        return predict(source, self, detector, **options)
+        if annotated is not None:
+            check_apart(annotated, source)
+        return predict_pictures(pictures_of(source), self, detector, biases, top, smooth, annotated)
 
     def _prepared(self, images: np.ndarray) -> np.ndarray:
         if images.ndim == 4 and images.shape[3] == 1:
@@ -157,14 +195,18 @@ class Predictor:
                 stacklevel=3,
             )
         if images.shape[1:3] != self.size:
-            larger = images.shape[1] > self.size[0]
+            larger = np.prod(images.shape[1:3]) > np.prod(self.size)
             method = cv2.INTER_AREA if larger else cv2.INTER_LINEAR
             images = np.stack([cv2.resize(image, self.size[::-1], interpolation=method) for image in images])
-        if self.in_chans == 3:
-            return images if images.ndim == 4 else np.repeat(images[..., np.newaxis], 3, axis=3)
-        if images.ndim == 4:
+        if images.ndim == 4 and (self.in_chans == 1 or self.clahe):
             images = np.stack([cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images])
-        return images[..., np.newaxis]
+        if self.clahe:
+            from ..cleaning.enhance import clahe  # with Pandas, which a first answer need not wait for
+
+            images = clahe(images.round().astype(np.uint8)).astype(np.float32)
+        if images.ndim == 4:
+            return images
+        return np.repeat(images[..., np.newaxis], self.in_chans, axis=3)
 
 
 def _check(source: Path, session: "onnxruntime.InferenceSession") -> None:

@@ -1,5 +1,6 @@
 """Making an ONNX network smaller: fewer bits for a weight, fewer bits for everything."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_dynamic, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from ..errors import FerCourseError
 
 SMALL = 64
 """Weights fewer than these, such as offsets, are not worth storing in 16 bits."""
@@ -38,15 +41,16 @@ def rescale_after_layout(network: onnx.ModelProto) -> None:
     takes ten times as long as along the width.
 
     Args:
-        network: Is changed where it begins with a rescaling by one number.
+        network: Is changed where it begins with a rescaling by one number of which nothing else makes use.
     """
     nodes = list(network.graph.node)
     scalars = {item.name for item in network.graph.initializer if np.prod(item.dims, initial=1) == 1}
+    uses = Counter(name for node in nodes for name in node.input)
     current = network.graph.input[0].name
     rescaling = []
     for node in nodes:
         inputs = [name for name in node.input if name not in scalars]
-        if node.op_type not in ("Mul", "Add", "Sub") or inputs != [current]:
+        if node.op_type not in ("Mul", "Add", "Sub") or inputs != [current] or uses[node.output[0]] != 1:
             break
         rescaling.append(node)
         current = node.output[0]
@@ -65,14 +69,17 @@ def rescale_after_layout(network: onnx.ModelProto) -> None:
 def quantize(path: Path, images: np.ndarray | None) -> None:
     """Turn weights into 8 bits, and with images to calibrate on what flows between the layers as well.
 
-    With images, the first convolution and the last layer stay in 32 bits, as is usual: they are cheap, and
-    nothing that they lose can be made good. Weights use 7 of their 8 bits, because processors without VNNI
-    add two products of 8 bits in 16 and would overflow.
+    With images, the first layer and the last stay in 32 bits, as is usual: they are cheap, and nothing that
+    they lose can be made good. Weights use 7 of their 8 bits, because processors without VNNI add two
+    products of 8 bits in 16 and would overflow.
 
     Args:
         path: An ONNX network; the file is replaced.
         images: ``(n, h, w, channels)`` raw pixels like those that the network will see; None to find the
             range of every layer anew for every picture ("dynamic"), which is small but slow.
+
+    Raises:
+        FerCourseError: There are images, but no layer between the first and the last.
 
     Source:
         Jacob et al. (2018), as ONNX Runtime implements it.
@@ -84,9 +91,14 @@ def quantize(path: Path, images: np.ndarray | None) -> None:
         quantize_dynamic(path, path, weight_type=QuantType.QUInt8)
         return
     kinds = [node.op_type for node in nodes]
-    first = kinds.index("Conv") + 1
+    layers = [at for at, kind in enumerate(kinds) if kind in ("Conv", "Gemm", "MatMul")]
+    if len(layers) < 3:
+        raise FerCourseError(
+            f"a network of {len(layers)} layers has none that may be in 8 bits, for the first and the last "
+            "stay in 32; leave out the calibration images, or choose fp16"
+        )
+    first, last = layers[0] + 1, layers[-1]
     first += kinds[first] == "Relu"
-    last = max(at for at, kind in enumerate(kinds) if kind in ("Gemm", "MatMul"))
     in_full = [node.name for at, node in enumerate(nodes) if at < first or at >= last]
     quantize_static(
         path,

@@ -145,6 +145,8 @@ class EmotionRecognizer:
         height, width = pixels.shape[:2]
         if self.detector is None:
             return [Box(0, 0, width, height)]
+        if pixels.max() <= 1:  # a frame of a film that begins in the dark; detectors take it for a mistake
+            return []
         found = self.detector.detect(pixels[np.newaxis])
         corners = np.column_stack([found.x, found.y, found.x + found.width, found.y + found.height])
         boxes = [Box(*(int(side) for side in box)) for box in corners.round()]

@@ -78,7 +78,7 @@ def _overlap(one: Face, other: Face) -> float:
     width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
     height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
     common = max(width, 0) * max(height, 0)
-    return common / (one.width * one.height + other.width * other.height - common)
+    return common and common / (one.width * one.height + other.width * other.height - common)
 
 
 def _between(before: Face, now: Face, share: float) -> Face:

@@ -11,6 +11,7 @@ Example:
 from .bias import bias_map, convergence, distributions
 from .confidence import mistakes, reliability
 from .ensembles import accuracy_by_size, diversity_gain
+from .exports import exports
 from .fairness import coverage_curves, group_accuracy
 from .gallery import faces
 from .maps import embedding_map
@@ -33,6 +34,7 @@ __all__ = [
     "distributions",
     "diversity_gain",
     "embedding_map",
+    "exports",
     "faces",
     "group_accuracy",
     "learning_curves",

@@ -65,7 +65,7 @@ def reliability(evaluation: "Evaluation", title: str = "", ax: Axes | None = Non
             clip_on=False,  # a dot at 100 % stays round
         )
         ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="accuracy")
-        ax.legend(loc="upper left", fontsize=10)
+        ax.legend(loc="best", fontsize=10)
         ax.set_title(title or f"calibration error {100 * evaluation.calibration_error:.1f} %")
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..errors import FerCourseError
-from .style import new_figure, themed
+from .style import ORANGE, new_figure, themed
 
 _WIDTH, _WIDEST = 10.0, 1.9  # inches: of the gallery, and of one face in it
 
@@ -29,7 +29,8 @@ def faces(
             equally large, whatever their size.
         titles: One text above each image.
         columns: Images in a row.
-        colors: The colour of a frame around each image; None leaves one without.
+        colors: The colour of a frame around each image; None leaves one without. ``ORANGE`` frames are
+            dashed, so that they differ from blue ones without colour, too.
         title: A text above the gallery.
 
     Returns:
@@ -63,7 +64,9 @@ def faces(
             _face(ax, picture, left, bottom)
             ax.text(left + 0.5, bottom - 1.04, text, ha="center", va="bottom", fontsize=10, linespacing=1.05)
             if color is not None:
-                ax.add_patch(Rectangle((left, bottom - 1), 1, 1, fill=False, edgecolor=color, linewidth=4))
+                frame = Rectangle((left, bottom - 1), 1, 1, fill=False, edgecolor=color, linewidth=4)
+                frame.set_linestyle((0, (1.5, 0.8)) if color == ORANGE else "-")
+                ax.add_patch(frame)
         ax.set(xlim=(0, width), ylim=(height, 0), aspect="auto")
     return figure
 

@@ -39,9 +39,12 @@ def learning_curves(history: "History | pd.DataFrame | Mapping[str, Sequence[flo
         figure = new_figure(10, 3.8)
         axes = figure.subplots(1, 2)
         for ax, name in zip(axes, ("loss", "accuracy"), strict=True):
-            for column, color, part in ((name, MUTED, "train"), (f"val_{name}", BLUE, "val")):
+            for column, color, line, part in (
+                (name, MUTED, ".--", "train"),
+                (f"val_{name}", BLUE, ".-", "val"),
+            ):
                 if column in table:
-                    ax.plot(table["epoch"], table[column], ".-", color=color, label=part)
+                    ax.plot(table["epoch"], table[column], line, color=color, label=part)
             ax.set(title=name, xlabel="epoch")
             ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
         axes[1].yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
@@ -49,8 +52,15 @@ def learning_curves(history: "History | pd.DataFrame | Mapping[str, Sequence[flo
             best = table.iloc[int(np.nanargmax(table["val_accuracy"]))]
             label = f"best: {100 * best['val_accuracy']:.1f} %"
             axes[1].plot(best["epoch"], best["val_accuracy"], "o", color=ORANGE, markersize=10, label=label)
-        axes[0].legend(loc="upper right")
-        axes[1].legend(loc="lower right")
+        for ax in axes:  # beside the title, where no curve can run
+            ax.legend(
+                loc="lower right",
+                bbox_to_anchor=(1, 1),
+                ncols=3,
+                fontsize=11,
+                handlelength=1.5,
+                columnspacing=1,
+            )
     return figure
 
 
@@ -75,7 +85,7 @@ def confusion(evaluation: "Evaluation", ax: Axes | None = None) -> Figure:
         ax = ax or new_axes(7.5, 6.8)
         ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
         for (row, column), value in np.ndenumerate(share):
-            color = "white" if value > 0.55 else INK if counts[row, column] else MUTED
+            color = "white" if value > 0.67 else INK if counts[row, column] else MUTED
             weight = "bold" if row == column else "normal"
             ax.text(
                 column,
@@ -93,7 +103,7 @@ def confusion(evaluation: "Evaluation", ax: Axes | None = None) -> Figure:
                 ha="center",
                 va="center",
                 color=color,
-                fontsize=8,
+                fontsize=9,
             )
         ax.set_xticks(range(len(EMOTIONS)), EMOTIONS, rotation=35, ha="right", rotation_mode="anchor")
         ax.set_yticks(range(len(EMOTIONS)), EMOTIONS)

@@ -72,7 +72,8 @@ def score_histogram(
     Args:
         scores: One column of ``measure``; its name labels the axis.
         threshold: One value, or several by name, drawn as dashed lines.
-        highlight: ``(n,)`` booleans: images to show in a second colour, as shares of their own number.
+        highlight: ``(n,)`` booleans: images to show in blue, as shares of their own number; the others turn
+            orange, as their frames do in a gallery.
         label: What the highlighted images are.
         ax: Where to draw; a new figure when left out.
 
@@ -91,7 +92,8 @@ def score_histogram(
     bins = np.linspace(low, max(high, low + 1e-9), 61).tolist()
     with themed():
         ax = ax or new_axes(8.5, 4)
-        for part, color, name in ((~chosen, BLUE, "the others"), (chosen, ORANGE, label)):
+        others = ORANGE if chosen.any() else BLUE
+        for part, color, name in ((~chosen, others, "the others"), (chosen, BLUE, label)):
             if part.any():
                 share = np.full(part.sum(), 1 / part.sum())
                 shown = np.clip(values[part], low, high)
@@ -157,16 +159,19 @@ def share_bars(part: ArrayLike, whole: ArrayLike, title: str = "", ax: Axes | No
     return figure_of(ax)
 
 
-def accuracies(counts: Mapping[str, tuple[int, int]], title: str = "", ax: Axes | None = None) -> Figure:
+def accuracies(
+    counts: Mapping[str, tuple[int, int]], title: str = "", ax: Axes | None = None, highest: float = 1.0
+) -> Figure:
     """Show one accuracy or several, each with its 95 % interval (Wilson, 1927).
 
     Args:
         counts: Right answers and answers in all, by name.
         title: A text above the picture.
         ax: Where to draw; a new figure when left out.
+        highest: The share at which the axis ends, for shares that are all small.
 
     Returns:
-        The figure, with an axis from 0 to 100 %.
+        The figure, with an axis from 0 to 100 % or to ``highest``.
 
     Example:
         >>> figure = accuracies({"always happy": (25, 100), "a network": (70, 100)})
@@ -179,9 +184,9 @@ def accuracies(counts: Mapping[str, tuple[int, int]], title: str = "", ax: Axes 
             ax.hlines(row, low, high, color=BLUE, linewidth=10, alpha=0.35)
             ax.plot(share, row, "|", color=BLUE, markersize=18, markeredgewidth=3)
             text = f"{100 * share:.1f} %  (95 % interval {100 * low:.1f} to {100 * high:.1f})"
-            place = (np.clip(share, 0.3, 0.7), row - 0.22)
+            place = (np.clip(share, 0.3 * highest, 0.7 * highest), row - 0.22)
             ax.text(*place, text, ha="center", va="bottom", fontsize=11)
-        ax.set(xlim=(0, 1), ylim=(len(counts) - 0.5, -0.75), title=title)
+        ax.set(xlim=(0, highest), ylim=(len(counts) - 0.5, -0.75), title=title)
         ax.set_yticks(range(len(counts)), list(counts))
         ax.grid(visible=False, axis="y")
         ax.tick_params(axis="y", length=0)

@@ -20,6 +20,7 @@ THEME: dict[Any, Any] = {
     "axes.edgecolor": MUTED,
     "axes.grid": True,
     "axes.labelcolor": INK,
+    "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK]),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",

@@ -13,10 +13,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
+import nbformat
+import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
@@ -62,14 +65,42 @@ def lab_server(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def browser_page() -> Iterator[Page]:
-    """Open an empty page in headless Chromium, without network."""
+def browser_page(*arguments: str) -> Iterator[Page]:
+    """Open an empty page in headless Chromium, without network; arguments are those of its command line."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *arguments])
         page = browser.new_page(viewport={"width": WIDTH, "height": 1000})
         page.route(lambda url: not url.startswith("http://127.0.0.1"), lambda route: route.abort())
         yield page
         browser.close()
+
+
+def camera(film: Path) -> list[str]:
+    """Arguments of a browser that has a camera, which shows a film, and that allows every page to use it."""
+    return [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    ]
+
+
+def write_film(path: Path, frames: Iterable[np.ndarray]) -> None:
+    """Write RGB frames as what Chromium takes for a camera: JPEGs one after another."""
+    path.write_bytes(b"".join(cv2.imencode(".jpg", frame[..., ::-1])[1].tobytes() for frame in frames))
+
+
+def astronaut() -> np.ndarray:
+    """The upper part of NASA's photograph of Eileen Collins; public domain, scikit-image carries it."""
+    from skimage import data
+
+    return cv2.resize(data.astronaut()[:384], (640, 480), interpolation=cv2.INTER_AREA)
+
+
+def write_notebook(path: Path, *cells: str) -> None:
+    """Write a notebook with these code cells."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
 
 
 def run_all(page: Page, address: str, notebook: str, timeout_s: float = 300) -> list[dict]:

@@ -144,7 +144,7 @@ def test_hints_come_one_by_one_and_start_again(capsys):
 
 def test_solution_shows_the_stored_text_or_says_how_to_get_it(tmp_path, monkeypatch, capsys):
     (tmp_path / "solutions.json").write_text(
-        json.dumps({spread.lesson: {"spread": "def spread(image):\n    return 1"}})
+        json.dumps({spread.lesson: {"solutions": {"spread": "def spread(image):\n    return 1"}}})
     )
     monkeypatch.setattr("fer_course.exercises.engine.resources.files", lambda package: tmp_path)
     spread.solution()

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import onnx
 import pytest
@@ -39,6 +40,15 @@ def test_gray_faces_in_three_channels_or_twice_the_size_say_nearly_the_same(netw
     doubled = FACES.repeat(2, axis=1).repeat(2, axis=2)
     for other in (FACES[..., None], colour, doubled):
         np.testing.assert_allclose(predictor.predict_proba(other), expected, atol=1e-3)
+
+
+def test_a_wide_image_shrinks_as_a_tall_one_does(network):
+    predictor = Predictor.load(network[1])
+    for shape in ((2, 40, 200), (2, 200, 40)):
+        images = np.random.default_rng(0).integers(0, 256, shape).astype(np.float32)
+        scaled = [cv2.resize(image, (48, 48), interpolation=cv2.INTER_AREA) for image in images]
+        expected = predictor.predict_proba(np.stack(scaled))
+        np.testing.assert_allclose(predictor.predict_proba(images), expected, atol=1e-6)
 
 
 def test_the_file_names_its_emotions(network):

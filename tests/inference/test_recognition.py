@@ -57,6 +57,9 @@ class TestEmotionRecognizer:
     def test_nobody_is_nobody(self, recognizer):
         assert recognizer.recognize(np.zeros((480, 640), np.uint8)) == []
 
+    def test_a_frame_in_the_dark_is_nobody(self, recognizer):
+        assert recognizer.recognize(np.ones((480, 640, 3), np.uint8)) == []
+
     def test_without_a_detector_the_picture_is_the_face(self, photograph):
         crop = photograph[70:165, 175:270]
         (face,) = EmotionRecognizer(detector=None).recognize(crop)
@@ -133,6 +136,11 @@ class TestFaceTracker:
         tracker.update([Face(0, 0, 50, 50, HAPPY)], 5.0)
         assert tracker.update([Face(0, 0, 50, 50, SAD)], 1.0)[0].emotion == "sad"
 
+    def test_boxes_without_an_area_are_no_one_in_particular(self):
+        tracker = FaceTracker(seconds=10)
+        tracker.update([Face(5, 5, 0, 0, HAPPY)], 0.0)
+        assert tracker.update([Face(5, 5, 0, 0, SAD)], 0.1)[0].emotion == "sad"
+
     def test_negative_seconds_are_refused(self):
         with pytest.raises(FerCourseError, match="seconds is -1"):
             FaceTracker(-1)
@@ -158,6 +166,20 @@ class TestDrawFaces:
         assert not picture.any()
         color = EMOTION_COLORS["sad"]
         assert drawn[110, 50].tolist() == [int(color[start : start + 2], 16) for start in (1, 3, 5)]
+
+    @pytest.mark.parametrize("emotion", range(7))
+    def test_names_stand_out_from_their_colour(self, emotion):
+        color = [int(EMOTION_COLORS[EMOTIONS[emotion]][start : start + 2], 16) for start in (1, 3, 5)]
+        picture = np.full((300, 400, 3), color, np.uint8)
+        strip = draw_faces(picture, [Face(50, 60, 220, 220, np.eye(7, dtype=np.float32)[emotion])])[:58] / 255
+        luminance = ((strip + 0.055) / 1.055) ** 2.4 @ (0.2126, 0.7152, 0.0722) + 0.05
+        paper = luminance[0, 0]
+        assert max(luminance.max() / paper, paper / luminance.min()) > 4.5  # WCAG 2.2, level AA
+
+    @pytest.mark.parametrize("channels", [1, 3, 4])
+    def test_whatever_can_be_recognised_can_be_drawn_into(self, channels):
+        picture = np.zeros((200, 300, channels), np.uint8)
+        assert draw_faces(picture, [Face(50, 60, 100, 100, SAD)]).shape == (200, 300, 3)
 
     @pytest.mark.parametrize("corner", [(-30, -30), (250, 170), (0, 0)])
     def test_boxes_at_the_edge_do_no_harm(self, corner):

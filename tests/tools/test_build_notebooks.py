@@ -42,7 +42,8 @@ def test_the_whole_life_of_a_build(project, edit, monkeypatch):
     assert "Twice three is six." not in str(lesson)
     assert solution.metadata.kernelspec.name == "python3"
     texts = json.loads(project.solution_texts.read_text())
-    assert texts["demo"]["double"].endswith("    return 2 * number")
+    assert texts["demo"]["title"] == "10 Demonstration"
+    assert texts["demo"]["solutions"]["double"].endswith("    return 2 * number")
     kinds = [kind for c in solution.cells for o in c.get("outputs", ()) for kind in o.get("data", {})]
     assert kinds.count("image/png") == 2  # the slider's static stand-in, and the plot
     assert "widget" not in str(kinds)

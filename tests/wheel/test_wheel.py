@@ -1,7 +1,8 @@
-"""The built wheel works in a clean environment that has nothing but its dependencies."""
+"""The wheel and the source distribution; the wheel works where nothing but its dependencies is."""
 
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import fer_course
 
 ROOT = Path(__file__).parents[2]
+META = ("pyproject.toml", "PKG-INFO", ".gitignore")  # what the build back end adds
 UV = [sys.executable, "-m", "uv"]
 
 pytestmark = pytest.mark.slow
@@ -41,15 +43,29 @@ def run(command, cwd):
 
 
 def test_the_wheel_holds_the_package_and_its_data_and_nothing_else(wheel):
-    names = zipfile.ZipFile(wheel).namelist()
-    assert "fer_course/sources/sample.npz" in names
-    assert "fer_course/exercises/solutions.json" in names
-    assert {f"fer_course/models/{name}" for name in ("compact.keras", "compact.onnx", "README.md")} < set(
-        names
-    )
+    files = zipfile.ZipFile(wheel).infolist()
+    names = [file.filename for file in files]
+    large = {file.filename.removeprefix("fer_course/") for file in files if file.file_size > 300_000}
+    assert large == {
+        "sources/sample.npz",
+        "models/compact.keras",
+        "models/compact.onnx",
+        "inference/web_page/runtime/ort-wasm-simd.wasm.xz",
+    }
+    assert {"fer_course/exercises/solutions.json", "fer_course/inference/webcam.js"} < set(names)
     assert {name.split("/")[0].split("-")[0] for name in names} == {"fer_course"}
     assert not [name for name in names if name.endswith((".pyc", ".ipynb"))]
-    assert wheel.stat().st_size < 9_000_000
+    assert wheel.stat().st_size < 10_000_000
+
+
+def test_the_source_distribution_holds_what_the_wheel_is_built_from(tmp_path):
+    command = [*UV, "build", "--quiet", "--sdist", "--no-build-isolation", "--python", sys.executable]
+    subprocess.run([*command, "--out-dir", str(tmp_path), str(ROOT)], check=True)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as files:
+        names = {name.split("/")[1] for name in files.getnames()}
+    assert names == {*("fer_course", "README.md", "LICENSE", "CHANGELOG.md"), *META}
+    assert archive.stat().st_size < 10_000_000
 
 
 def test_the_command_and_the_sample_work_without_the_extras(clean, tmp_path):

@@ -42,7 +42,7 @@ def lesson_notebook(lesson: Lesson, lessons: Sequence[Lesson], project: Project)
     cells = [new_markdown_cell(header(lesson, lessons, project)), new_code_cell(first_cell(lesson, project))]
     cells += [_node(cell, cell.stubbed, cell.tags - {"nbval-check-output"}) for cell in lesson.for_students]
     cells.append(new_markdown_cell(footer(lesson, lessons)))
-    return _text(cells, {"version": project.version})
+    return notebook_text(cells, {"version": project.version})
 
 
 def solution_notebook(
@@ -72,20 +72,23 @@ def solution_notebook(
     for cell, result in zip(code_cells, outputs, strict=False):
         cell.outputs = result["outputs"]
         cell.execution_count = result["execution_count"]
-    return _text(cells, {"version": project.version, **(record or {})})
+    return notebook_text(cells, {"version": project.version, **(record or {})})
 
 
 def header(lesson: Lesson, lessons: Sequence[Lesson], project: Project, solved: bool = False) -> str:
     """Write the first cell: title, badge, what one learns, time, prerequisites, neighbours."""
     badge = colab_badge(f"{'solutions' if solved else 'lessons'}/{lesson.slug}.ipynb", project)
-    learn = "\n".join(f"- {line}" for line in lesson.learn)
     title = f"# {lesson.number} · {lesson.title}" + (" (solved)" if solved else "")
-    neighbours = {"Previous": _neighbour(lesson, lessons, -1), "Next": _neighbour(lesson, lessons, 1)}
-    way = " · ".join(_link(word, other) for word, other in neighbours.items() if other)
+    return "\n\n".join([title, badge, overview(lesson), *filter(None, [_way(lesson, lessons)])])
+
+
+def overview(lesson: Lesson) -> str:
+    """Say what one learns in a lesson, how long it takes and what it needs."""
+    learn = "\n".join(f"- {line}" for line in lesson.learn)
     return (
-        f"{title}\n\n{badge}\n\n"
         f"**You will learn**\n\n{learn}\n\n"
-        f"**Time** {lesson.minutes} minutes · **You need** {lesson.needs}" + (f"\n\n{way}" if way else "")
+        f"**Time** {lesson.minutes} minutes · **You need** {lesson.needs} · "
+        "**Words** are in the [glossary](../docs/glossary.md)"
     )
 
 
@@ -97,12 +100,11 @@ def colab_badge(path: str, project: Project) -> str:
 
 
 def footer(lesson: Lesson, lessons: Sequence[Lesson], solved: bool = False) -> str:
-    """Write the last cell: the next lesson, and the other version of this one."""
-    following = _neighbour(lesson, lessons, 1)
+    """Write the last cell: the lessons before and after, and the other version of this one."""
     other = f"[This lesson solved](../solutions/{lesson.slug}.ipynb)"
     if solved:
         other = f"[This lesson with open exercises](../lessons/{lesson.slug}.ipynb)"
-    return "---\n\n" + " · ".join([*([_link("Next", following)] if following else []), other])
+    return "---\n\n" + " · ".join(filter(None, [_way(lesson, lessons), other]))
 
 
 def first_cell(lesson: Lesson, project: Project) -> str:
@@ -137,22 +139,26 @@ def exercise_cells(lesson: Lesson) -> dict[str, Cell]:
 
 
 def solution_texts(lessons: Iterable[Lesson]) -> str:
-    """Collect what ``.solution()`` shows, as the text of ``solutions.json``."""
+    """Collect what ``.solution()`` and ``fer.progress()`` show, as the text of ``solutions.json``."""
     texts = {
-        lesson.topic: {name: cell.solved for name, cell in exercise_cells(lesson).items()}
+        lesson.topic: {
+            "title": f"{lesson.number} {lesson.title}",
+            "solutions": {name: cell.solved for name, cell in exercise_cells(lesson).items()},
+        }
         for lesson in lessons
     }
     return json.dumps(texts, indent=1, ensure_ascii=False) + "\n"
 
 
-def _neighbour(lesson: Lesson, lessons: Sequence[Lesson], step: int) -> Lesson | None:
-    slugs = [one.slug for one in lessons]
-    place = slugs.index(lesson.slug) + step
-    return lessons[place] if 0 <= place < len(lessons) else None
-
-
-def _link(word: str, lesson: Lesson) -> str:
-    return f"**{word}** [{lesson.number} {lesson.title}]({lesson.slug}.ipynb)"
+def _way(lesson: Lesson, lessons: Sequence[Lesson]) -> str:
+    """Link the lessons before and after; relative links between notebooks hold in JupyterLab and Colab."""
+    place = [one.slug for one in lessons].index(lesson.slug)
+    neighbours = {"Previous": lessons[:place][-1:], "Next": lessons[place + 1 :][:1]}
+    return " · ".join(
+        f"**{word}** [{other.number} {other.title}]({other.slug}.ipynb)"
+        for word, found in neighbours.items()
+        for other in found
+    )
 
 
 def _node(cell: Cell, text: str, tags: Iterable[str]) -> nbformat.NotebookNode:
@@ -162,7 +168,8 @@ def _node(cell: Cell, text: str, tags: Iterable[str]) -> nbformat.NotebookNode:
     return new_code_cell(text.strip("\n"), metadata=metadata)
 
 
-def _text(cells: list[nbformat.NotebookNode], record: Mapping) -> str:
+def notebook_text(cells: list[nbformat.NotebookNode], record: Mapping) -> str:
+    """Put cells, and what the notebook remembers about itself, into the text of an ``.ipynb`` file."""
     seen: dict[str, int] = {}
     for cell in cells:  # ids from the content, so that a build is byte-identical and a diff small
         digest = hashlib.sha1(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()

@@ -27,10 +27,11 @@ def build_readme(lessons: Sequence[Lesson], project: Project) -> str:
     """
     rows = [
         f"| [{lesson.number} {lesson.title}](lessons/{lesson.slug}.ipynb) | {'; '.join(lesson.learn)} "
-        f"| {lesson.minutes} | {colab_badge(f'lessons/{lesson.slug}.ipynb', project)} |"
+        f"| {lesson.needs} | {lesson.minutes} | {colab_badge(f'lessons/{lesson.slug}.ipynb', project)} |"
         for lesson in lessons
     ]
-    table = "\n".join(["| lesson | you will learn | minutes | |", "| --- | --- | --- | --- |", *rows])
+    head = ["| lesson | you will learn | you need | minutes | |", "| --- | --- | --- | --- | --- |"]
+    table = "\n".join([*head, *rows])
     figures = (project.sources / "figures.md").read_text(encoding="utf-8").strip()
     readme = _with_part(project.readme.read_text(encoding="utf-8"), LESSONS, table)
     return _with_part(readme, FIGURES, quote_figures(figures, project.results))

@@ -47,6 +47,25 @@ class Cell:
         return self._resolved(with_solution=False)
 
     @property
+    def marked(self) -> str:
+        """The text with both, for nbgrader: the stub, and the solution between markers that it cuts out.
+
+        The stub stands after a solution that returns, where it is never reached, and before any other, which
+        then overwrites what it assigned.
+        """
+        lines: list[str] = []
+        for is_block, part in _parts(self):
+            if not is_block:
+                lines += part
+                continue
+            solution, stub = _solution(part), _stub(part, self.place)
+            indent = _indent(solution)
+            block = [indent + BEGIN, *solution, indent + END]
+            returns = any(map(_returns, ast.parse(textwrap.dedent("\n".join(solution))).body))
+            lines += block + stub if returns else stub + block
+        return _without_holes(lines)
+
+    @property
     def is_exercise(self) -> bool:
         """Whether the student has something to write here."""
         return self.kind == "code" and self.solved != self.stubbed
@@ -56,12 +75,9 @@ class Cell:
         for is_block, part in _parts(self):
             if not is_block:
                 lines += part
-            elif with_solution:
-                lines += part[: part.index(STUB)] if STUB in part else part
             else:
-                lines += _stub(part, self.place)
-        # Two blank lines around a function are right in a script and a hole in a notebook.
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+                lines += _solution(part) if with_solution else _stub(part, self.place)
+        return _without_holes(lines)
 
 
 @dataclass(frozen=True)
@@ -206,13 +222,26 @@ def _parts(cell: Cell) -> Iterator[tuple[bool, list[str]]]:
     yield False, outside
 
 
+def _without_holes(lines: list[str]) -> str:
+    """Join lines; two blank ones around a function are right in a script and a hole in a notebook."""
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+
+
+def _indent(block: list[str]) -> str:
+    return block[0][: len(block[0]) - len(block[0].lstrip())] if block else ""
+
+
+def _solution(block: list[str]) -> list[str]:
+    return block[: block.index(STUB)] if STUB in block else block
+
+
 def _stub(block: list[str], place: str) -> list[str]:
     """Make the stub of a block: the one that it brings, or one from what it returns or assigns."""
     if STUB in block:
         given = block[block.index(STUB) + 1 :]
         return [re.sub(r"^(\s*)# ?", r"\1", line) for line in given]
     code = textwrap.dedent("\n".join(block))
-    indent = block[0][: len(block[0]) - len(block[0].lstrip())] if block else ""
+    indent = _indent(block)
     try:
         nodes = ast.parse(code).body
         names = names_defined(code)

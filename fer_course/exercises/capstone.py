@@ -1,0 +1,46 @@
+"""Checks of lesson 19: a report with numbers, with luck, and with a limit."""
+
+import re
+from typing import Any
+
+from .engine import exercise
+from .expectations import Expectations
+
+QUESTIONS = ("Label noise", "Robustness", "Fairness")
+HEADINGS = ("Title", "Author", *QUESTIONS, "Conclusion")
+LEAST_WORDS = 20
+
+_LUCK = r"luck|chance|interval|p[ -]?value|\bp\b|shuffle|significan"
+_LIMIT = r"(not|never|n't|nobody|no one)\b.{0,40}\b(use|used|judge|decide|apply|applied|serve|belong)"
+
+
+@exercise(
+    hints=[
+        "Answer the three questions as to a friend. Then ask of each sentence: which number says so?",
+        "Robustness: two intervals that are apart. Fairness: compare the gap with the gap by luck.",
+        "The conclusion needs a sentence that begins with: It must not be used ...",
+    ],
+    placeholder=dict.fromkeys(HEADINGS, ""),
+)
+def words(answer: Any, expect: Expectations) -> None:
+    """The text of the report, by heading."""
+    expect.kind(answer, dict, "a text for each heading, in a dict")
+    missing = [name for name in HEADINGS if name not in answer]
+    expect.that(not missing, f"the headings are {', '.join(HEADINGS)}", f"without {', '.join(missing)}")
+    for name in (*QUESTIONS, "Conclusion"):
+        count = len(str(answer[name]).split())
+        expect.more(count, LEAST_WORDS - 1, f"{name} has at least {LEAST_WORDS} words")
+    for name in QUESTIONS:
+        expect.that(
+            re.search(r"\d", str(answer[name])), f"{name} quotes a number",
+            slip="take it from the table of your own run",
+        )  # fmt: skip
+    for name in ("Robustness", "Fairness"):
+        expect.that(
+            re.search(_LUCK, str(answer[name]), re.IGNORECASE), f"{name} says how far luck reaches",
+            slip="name the interval, the gap by luck or the p-value",
+        )  # fmt: skip
+    expect.that(
+        re.search(_LIMIT, str(answer["Conclusion"]), re.IGNORECASE),
+        "the conclusion says what it must not be used for",
+    )

@@ -1,0 +1,240 @@
+"""The demo on the desktop: emotions of all faces before a camera, in a window."""
+
+import os
+import time
+from collections import deque
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike
+from PIL import Image
+
+from ..cleaning.faces import FaceDetector
+from ..files import check_folder, write_beside
+from .capture import NewestFrame, camera_frames, video_frames
+from .drawing import draw_faces
+from .predictor import Predictor
+from .recognition import EmotionRecognizer
+from .tracking import FaceTracker
+from .video import VideoWriter, write_video
+from .window import Window
+
+SILENCE = 2.0
+"""Seconds without a frame, after which it is said."""
+
+RECORDED_FPS = 20
+KEYS = "s: snapshot · r: record · q: quit"
+
+_WAIT = 0.02  # seconds between two looks at the keys while no frame comes
+_RED = (220, 30, 30)
+
+
+class RealtimeDemo:
+    """What stands between a camera and a window: recognises, smooths, draws, counts, records.
+
+    Args:
+        recognizer: Finds the faces and names their emotions.
+        smooth: Seconds over which faces are averaged.
+        mirror: Swap left and right, as a mirror does.
+        folder: Where snapshots and recordings go.
+
+    Example:
+        >>> demo = RealtimeDemo(EmotionRecognizer())
+        >>> demo.show(np.zeros((480, 640, 3), np.uint8), time=0.0).shape
+        (480, 640, 3)
+        >>> print(demo.status.splitlines()[0])
+        no face · 0 frames/s · s: snapshot · r: record · q: quit
+    """
+
+    def __init__(
+        self,
+        recognizer: EmotionRecognizer,
+        smooth: float = 0.5,
+        mirror: bool = False,
+        folder: str | os.PathLike[str] = ".",
+    ) -> None:
+        check_folder(folder)
+        self.recognizer, self.mirror, self.folder = recognizer, mirror, Path(folder)
+        self.note = ""
+        self._tracker = FaceTracker(smooth)
+        self._times: deque[float] = deque(maxlen=30)
+        self._faces = 0
+        self._shown: np.ndarray | None = None
+        self._recording = ExitStack()
+        self._video: VideoWriter | None = None
+        self._began = 0.0
+
+    def show(self, frame: np.ndarray, time: float) -> np.ndarray:
+        """Recognise the faces of a frame and draw them.
+
+        Args:
+            frame: ``(height, width, 3)`` RGB, ``uint8``.
+            time: When it was taken, in seconds.
+
+        Returns:
+            The picture to show, of the same shape; with a red mark while it is recorded.
+        """
+        seen = np.ascontiguousarray(frame[:, ::-1]) if self.mirror else frame
+        faces = self._tracker.update(self.recognizer.recognize(seen), time)
+        self._times.append(time)
+        self._faces = len(faces)
+        self._shown = draw_faces(seen, faces)
+        if self._video is None:
+            return self._shown
+        while self._video.frames <= (time - self._began) * RECORDED_FPS:
+            self._video.write(self._shown)
+        return _with_red_mark(self._shown)
+
+    @property
+    def fps(self) -> float:
+        """Frames a second, over the last thirty."""
+        passed = self._times[-1] - self._times[0] if self._times else 0.0
+        return (len(self._times) - 1) / passed if passed else 0.0
+
+    @property
+    def status(self) -> str:
+        """What stands below the picture: two lines."""
+        faces = {0: "no face", 1: "1 face"}.get(self._faces, f"{self._faces} faces")
+        return f"{faces} · {self.fps:.0f} frames/s · {KEYS}\n{self.note}"
+
+    def press(self, key: str) -> None:
+        """Do what a key is for: s saves a snapshot, r begins or ends a recording; others do nothing."""
+        if key == "s":
+            self.save_snapshot()
+        elif key == "r":
+            self.toggle_recording()
+
+    def save_snapshot(self) -> Path | None:
+        """Write the picture that is shown.
+
+        Returns:
+            The PNG; None if nothing was shown yet.
+        """
+        if self._shown is None:
+            return None
+        path = self._new_name("png")
+        with write_beside(path) as temporary:
+            Image.fromarray(self._shown).save(temporary)
+        self.note = f"saved {path}"
+        return path
+
+    def toggle_recording(self) -> None:
+        """Begin to record what is shown, or end it; a recording is a file only when it has ended."""
+        if self._shown is None:
+            return
+        if self._video is None:
+            path = self._new_name("mp4")
+            self._video = self._recording.enter_context(write_video(path, RECORDED_FPS))
+            self._video.write(self._shown)
+            self._began = self._times[-1]
+            self.note = f"recording {path}; r ends it"
+        else:
+            self._video = None
+            self._recording.close()
+            self.note = self.note.replace("recording", "saved").removesuffix("; r ends it")
+
+    def close(self) -> None:
+        """End a recording, if there is one."""
+        if self._video is not None:
+            self.toggle_recording()
+
+    def _new_name(self, suffix: str) -> Path:
+        return self.folder / f"fer-course-{datetime.now():%Y%m%d-%H%M%S-%f}.{suffix}"
+
+
+def _with_red_mark(picture: np.ndarray) -> np.ndarray:
+    """Show that a picture is recorded, in the corner."""
+    marked = picture.copy()
+    radius = max(picture.shape[0] // 40, 4)
+    cv2.circle(marked, (picture.shape[1] - 2 * radius, 2 * radius), radius, _RED, cv2.FILLED, cv2.LINE_AA)
+    size = radius / 15
+    cv2.putText(
+        marked,
+        "REC",
+        (picture.shape[1] - 3 * radius - round(72 * size), 3 * radius - round(radius / 3)),
+        cv2.FONT_HERSHEY_SIMPLEX,
+        size,
+        _RED,
+        max(round(2 * size), 1),
+        cv2.LINE_AA,
+    )
+    return marked
+
+
+class Screen(Protocol):
+    """What :func:`play` needs of a window."""
+
+    def show(self, picture: np.ndarray) -> None:
+        """Show a picture."""
+
+    def say(self, text: str) -> None:
+        """Write below it."""
+
+    def pressed(self) -> list[str]:
+        """Return the names of the keys that were pressed since the last time."""
+
+
+def play(demo: RealtimeDemo, newest: NewestFrame, screen: Screen) -> None:
+    """Show frame after frame until there are no more, or until q or Escape is pressed.
+
+    Args:
+        demo: What is done with a frame.
+        newest: Where frames come from.
+        screen: Where they go, and where keys come from.
+    """
+    while not newest.ended:
+        frame = newest.take(timeout=_WAIT)
+        if frame is not None:
+            screen.show(demo.show(frame, time.monotonic()))
+        waiting = f"no frame for {newest.silence:.0f} s: is the camera still there?\n{KEYS}"
+        screen.say(waiting if newest.silence > SILENCE else demo.status)
+        for key in screen.pressed():
+            if key in ("q", "Escape"):
+                return
+            demo.press(key)
+
+
+def run_realtime_demo(
+    source: int | str | os.PathLike[str] = 0,
+    model: Predictor | str | os.PathLike[str] | None = None,
+    detector: str | FaceDetector = "haar",
+    biases: ArrayLike | Mapping[str, float] | None = None,
+    mirror: bool | None = None,
+    smooth: float = 0.5,
+    folder: str | os.PathLike[str] = ".",
+) -> None:
+    """Open a window that shows the emotions of all faces before a camera.
+
+    Nothing is stored but what is asked for: s saves a snapshot, r begins and ends a recording, which a red
+    mark shows; q, Escape and closing the window end the demo.
+
+    Args:
+        source: Number of a camera, or the path of a video.
+        model: The network or its ONNX file; when left out, the one that ships with the package.
+        detector: "haar", "yunet", "mtcnn" or "insightface", or a :class:`FaceDetector`.
+        biases: What to add to log-probabilities, seven numbers or some by the name of the emotion.
+        mirror: Swap left and right; when left out, of a camera's picture and not of a video's.
+        smooth: Seconds over which faces are averaged; 0 shows every frame as it is.
+        folder: Where snapshots and recordings go.
+
+    Raises:
+        FileNotFoundError: There is no such video.
+        FerCourseError: The camera or video cannot be opened, or no window: no display, or no Tk.
+
+    Example:
+        >>> run_realtime_demo("nowhere.mp4")
+        Traceback (most recent call last):
+        FileNotFoundError: nowhere.mp4: no such file
+    """
+    camera = isinstance(source, int)
+    frames = camera_frames(source) if isinstance(source, int) else video_frames(Path(source))
+    network = model if isinstance(model, Predictor) else Predictor.load(model)
+    recognizer = EmotionRecognizer(network, detector, biases)
+    demo = RealtimeDemo(recognizer, smooth, camera if mirror is None else mirror, folder)
+    with closing(Window("fer-course")) as window, closing(demo), NewestFrame(frames) as newest:
+        play(demo, newest, window)

@@ -1,0 +1,124 @@
+"""Videos in files: reading them frame by frame, and writing them whole or not at all."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..errors import FerCourseError
+from ..files import write_beside
+
+VIDEO_ENDINGS = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".mjpg", ".mjpeg")
+
+_WHOLE = 0.95  # the number of frames in a header is an estimate in some formats
+
+
+class Video:
+    """A video in a file, opened.
+
+    Args:
+        path: The file.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        FerCourseError: It is no video that OpenCV reads, or one that is cut short in the wrong place.
+
+    Example:
+        >>> Video("nowhere.mp4")
+        Traceback (most recent call last):
+        FileNotFoundError: nowhere.mp4: no such file
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise FileNotFoundError(f"{self.path}: no such file")
+        self.capture = cv2.VideoCapture(str(self.path))
+        if not self.capture.isOpened():
+            reason = "perhaps cut short" if self.path.stat().st_size else "empty"
+            raise FerCourseError(f"{self.path}: not a video that can be read, {reason}; replace the file")
+        self.fps = self.capture.get(cv2.CAP_PROP_FPS) or 25.0
+        self.frames = max(int(self.capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
+        """How many frames its header promises; 0 where it does not say."""
+
+    def __iter__(self) -> Iterator[tuple[float, np.ndarray]]:
+        """Yield the time of each frame in seconds, and the frame, ``(height, width, 3)`` RGB ``uint8``.
+
+        Raises:
+            FerCourseError: There is not one frame in it.
+        """
+        count = 0
+        try:
+            while True:
+                more, frame = self.capture.read()
+                if not more:
+                    break
+                count += 1
+                yield self.capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+        finally:
+            self.capture.release()
+        if not count:
+            raise FerCourseError(f"{self.path}: a video without a frame that can be read; replace the file")
+        if count < _WHOLE * self.frames:
+            warnings.warn(
+                f"{self.path}: ends after {count:,} of {self.frames:,} frames; perhaps it is cut short",
+                stacklevel=2,
+            )
+
+
+class VideoWriter:
+    """Writes frames into an MP4 (MPEG-4); made by :func:`write_video`."""
+
+    def __init__(self, path: Path, fps: float) -> None:
+        self.path, self.fps = path, fps
+        self.frames = 0
+        self._writer: cv2.VideoWriter | None = None
+
+    def write(self, frame: np.ndarray) -> None:
+        """Append a frame, ``(height, width, 3)`` RGB ``uint8``; the first decides the size.
+
+        Raises:
+            FerCourseError: This OpenCV cannot write such a video.
+        """
+        if self._writer is None:
+            codec = cv2.VideoWriter.fourcc(*"mp4v")
+            self._writer = cv2.VideoWriter(str(self.path), codec, self.fps, frame.shape[1::-1])
+            if not self._writer.isOpened():
+                raise FerCourseError(f"{self.path.parent}: this OpenCV cannot write an MP4 there")
+        self._writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+        self.frames += 1
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self._writer is not None:
+            self._writer.release()
+
+
+@contextmanager
+def write_video(path: str | os.PathLike[str], fps: float) -> Iterator[VideoWriter]:
+    """Write a video; it stands under its name when all is well, and not at all when the block fails.
+
+    Args:
+        path: The file, which ends in ``.mp4``.
+        fps: Frames a second.
+
+    Yields:
+        The writer.
+
+    Example:
+        >>> with write_video("runs/gray.mp4", fps=10) as video:
+        ...     for brightness in range(0, 250, 25):
+        ...         video.write(np.full((48, 64, 3), brightness, np.uint8))
+        >>> len(list(Video("runs/gray.mp4")))
+        10
+    """
+    with write_beside(path) as temporary:
+        writer = VideoWriter(temporary, fps)
+        try:
+            yield writer
+        finally:
+            writer.close()

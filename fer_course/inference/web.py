@@ -1,0 +1,136 @@
+"""A stand-alone web page that runs a network in the browser, without a server and without a network."""
+
+import base64
+import gzip
+import json
+import lzma
+import os
+import warnings
+from importlib.resources import files
+from pathlib import Path
+from xml.etree import ElementTree
+
+import cv2
+
+from ..cleaning.faces import FaceDetector
+from ..emotions import EMOTION_COLORS, EMOTIONS
+from ..errors import FerCourseError
+from ..files import check_folder, write_beside
+from .predictor import Predictor
+
+_PAGE = files(__package__) / "web_page"
+_COPIED = ("faces.js", "network.js", "app.js", "style.css", "index.html")
+_RUNTIME = _PAGE / "runtime"
+_CASCADE = "haarcascade_frontalface_default.xml"
+_MARK = '<meta name="generator" content="fer-course">'
+
+
+def export_web(folder: str | os.PathLike[str], model: str | os.PathLike[str] | None = None) -> Path:
+    """Write a web page that names the emotions of faces before a camera, or in a picture.
+
+    The page holds all that it needs, and its security policy forbids the browser to send anything anywhere.
+    Open its ``index.html`` as a file, or serve the folder with ``python -m http.server``. Browsers give the
+    camera to pages at ``localhost``, at an ``https`` address, and (most of them) to files.
+
+    Faces are prepared as :class:`Predictor` does it, and are found with OpenCV's cascade for faces seen from
+    the front, as with ``FaceDetector("haar")``.
+
+    Args:
+        folder: Where to; a page that this function wrote before is replaced.
+        model: An ONNX file that :func:`export_onnx` wrote; when left out, the compact network that ships
+            with the package.
+
+    Returns:
+        The page, ``index.html``.
+
+    Raises:
+        FileNotFoundError: There is no such network.
+        FerCourseError: It is no network of the seven emotions, the folder is a file or holds another page.
+
+    Source:
+        ONNX Runtime Web; Viola and Jones, 2001, for the faces.
+
+    Example:
+        >>> export_web("runs/web").name
+        'index.html'
+    """
+    predictor = Predictor.load(model)
+    if predictor.clahe:
+        warnings.warn(
+            f"{predictor.path}: trained on faces with evened-out contrast (CLAHE), which the page cannot do: "
+            "its answers will be worse than the predictor's",
+            stacklevel=2,
+        )
+    target = Path(folder)
+    check_folder(target)
+    page = target / "index.html"
+    if page.exists() and _MARK not in page.read_text(encoding="utf-8", errors="replace"):
+        raise FerCourseError(f"{page} is another page; give a folder of its own")
+    contents = {
+        "ort.wasm.min.js": (_RUNTIME / "ort.wasm.min.js").read_bytes(),
+        "ort.LICENSE": (_RUNTIME / "LICENSE").read_bytes(),
+        "runtime.js": _script("FER_RUNTIME", _base64(_runtime())),
+        "model.js": _script("FER_MODEL", _described(predictor)),
+        "cascade.js": _cascade(),
+        **{name: (_PAGE / name).read_bytes() for name in _COPIED},
+    }
+    for name, content in contents.items():
+        with write_beside(target / name) as temporary:
+            temporary.write_bytes(content)
+    return page
+
+
+def _runtime() -> bytes:
+    """Return ONNX Runtime's WebAssembly, packed anew in the way that browsers can unpack."""
+    return gzip.compress(lzma.decompress((_RUNTIME / "ort-wasm-simd.wasm.xz").read_bytes()), 6, mtime=0)
+
+
+def _described(predictor: Predictor) -> dict[str, object]:
+    """Return the network and what the page has to know of it."""
+    height, width = predictor.size
+    return {
+        "name": predictor.path.name,
+        "about": predictor.session.get_modelmeta().custom_metadata_map.get("about", ""),
+        "emotions": EMOTIONS,
+        "colors": EMOTION_COLORS,
+        "height": height,
+        "width": width,
+        "channels": predictor.in_chans,
+        "network": _base64(predictor.path.read_bytes()),
+    }
+
+
+def _cascade() -> bytes:
+    """Return OpenCV's cascade for faces as a script, with its licence.
+
+    A stage is how many features it has and the least sum of their votes; a feature is its threshold, its vote
+    below it and its vote above it, and up to three rectangles with their weights.
+    """
+    FaceDetector("haar")  # says plainly that this OpenCV has no cascades
+    text = (Path(cv2.__file__).with_name("data") / _CASCADE).read_text(encoding="utf-8")
+    cascade = ElementTree.fromstring(text)[0]
+    stages = cascade.findall("stages/_")
+    weak = cascade.findall("stages/_/weakClassifiers/_")  # one feature each, in the order of the features
+    described = {
+        "size": int(_numbers(cascade, "width")[0]),
+        "stages": [_numbers(stage, "maxWeakCount") + _numbers(stage, "stageThreshold") for stage in stages],
+        "features": [_numbers(item, "internalNodes")[3:] + _numbers(item, "leafValues") for item in weak],
+        "rectangles": [
+            [_numbers(rectangle) for rectangle in feature] for feature in cascade.findall("features/_/rects")
+        ],
+    }
+    licence = text[text.index("<!--") + 4 : text.index("-->")]
+    return f"/*{licence}*/\n".encode() + _script("FER_CASCADE", described)
+
+
+def _numbers(element: ElementTree.Element, child: str = ".") -> list[float]:
+    return [float(number) for number in (element.findtext(child) or "").split()]
+
+
+def _script(name: str, value: object) -> bytes:
+    """Return a script that defines a constant: a page that is opened as a file can read no other files."""
+    return f"const {name} = {json.dumps(value, separators=(',', ':'))};\n".encode()
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")

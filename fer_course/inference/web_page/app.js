@@ -1,0 +1,336 @@
+// The page: pictures come from the camera or a file, faces are found and named, and the answers are drawn.
+"use strict";
+
+const LONGEST_SIDE = 1280; // pixels of a picture from a file; larger ones are made smaller
+const SEARCH = {
+  // Faces are searched for in a copy with this longer side; the least face and the step between sizes
+  camera: { longer: 320, smallest: 38, step: 1.2 }, // quick: 12 % of the width
+  file: { longer: 640, smallest: 24, step: 1.1 },
+};
+const FACE_ALONE = 96; // a picture with a shorter side, such as one of FER2013, is one face
+const WHOLE_MS = 300; // so often the whole frame is searched; in between, the surroundings of known faces
+const SMOOTHING_MS = 250; // how slowly the answers follow the camera
+const FORGOTTEN_MS = 400; // how long a face stays that is no longer found
+
+const element = (id) => document.getElementById(id);
+const view = element("view");
+const picture = document.createElement("canvas"); // as it came: not mirrored, nothing drawn on it
+const pixels = picture.getContext("2d", { willReadFrequently: true });
+const searched = document.createElement("canvas");
+const searchedPixels = searched.getContext("2d", { willReadFrequently: true });
+const video = document.createElement("video");
+video.playsInline = video.muted = true;
+const cascade = flatCascade(FER_CASCADE);
+let predict; // the network, once it is loaded
+let stream = null; // what the camera sends while it runs
+let request = 0; // counts the wishes for a camera, so that an overtaken one can tell
+
+async function main() {
+  element("about").textContent = `The network: ${FER_MODEL.about || FER_MODEL.name}.`;
+  try {
+    predict = await loadNetwork(FER_MODEL);
+  } catch (error) {
+    return say(`The network cannot be started in this browser: ${error.message ?? error}`, true);
+  }
+  element("start").disabled = element("file").disabled = false;
+  element("start").addEventListener("click", () => (stream ? stopCamera("The camera is off.") : startCamera()));
+  element("camera").addEventListener("change", () => startCamera(element("camera").value));
+  element("file").addEventListener("change", (event) => showFile(event.target.files[0]).catch(networkTrouble));
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    element("stage").classList.add("over");
+  });
+  document.addEventListener("dragleave", () => element("stage").classList.remove("over"));
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    element("stage").classList.remove("over");
+    showFile(event.dataTransfer.files[0]).catch(networkTrouble);
+  });
+  say("Ready.");
+}
+
+function say(words, trouble = false) {
+  element("status").textContent = words;
+  element("status").classList.toggle("trouble", trouble);
+}
+
+// ---- the camera
+
+async function startCamera(id) {
+  stopCamera("Waiting for the camera …");
+  const mine = request;
+  const size = { width: { ideal: 640 }, height: { ideal: 480 } };
+  let opened;
+  try {
+    if (!navigator.mediaDevices) throw { name: "insecure" };
+    opened = await navigator.mediaDevices.getUserMedia({ video: id ? { ...size, deviceId: { exact: id } } : size });
+    if (mine === request) {
+      video.srcObject = opened;
+      await video.play();
+    }
+  } catch (error) {
+    if (mine === request) stopCamera(cameraTrouble(error), true);
+  }
+  if (mine !== request) return opened?.getTracks().forEach((track) => track.stop());
+  stream = opened;
+  const [track] = stream.getVideoTracks();
+  track.onended = () => stopCamera("The camera stopped: it may have been unplugged.", true);
+  track.onmute = () => say("The camera sends no pictures.", true);
+  track.onunmute = () => say("The camera is on.");
+  element("start").textContent = "Stop the camera";
+  say("The camera is on.");
+  listCameras(track.getSettings().deviceId);
+  watch(stream).catch(networkTrouble);
+}
+
+function cameraTrouble({ name, message }) {
+  const words = {
+    insecure:
+      "Browsers give the camera to secure pages alone: to one at localhost on your own machine, at an https " +
+      "address or, most of them, opened as a file.",
+    NotAllowedError: "The camera is not allowed. Allow it at the left of the address bar, and start again.",
+    NotFoundError: "There is no camera.",
+    NotReadableError: "The camera does not answer: another program may be using it.",
+    OverconstrainedError: "That camera is gone. Start again for another one.",
+  };
+  return `${words[name] ?? `The camera cannot be started: ${message}.`} A picture works too.`;
+}
+
+function stopCamera(words, trouble = false) {
+  request++;
+  stream?.getTracks().forEach((track) => track.stop());
+  stream = null;
+  video.srcObject = null;
+  element("start").textContent = "Start the camera";
+  element("speed").textContent = "";
+  say(words, trouble);
+}
+
+function networkTrouble({ message }) {
+  stopCamera(`The network failed: ${message}`, true);
+}
+
+async function listCameras(current) {
+  const devices = await navigator.mediaDevices.enumerateDevices();
+  const cameras = devices.filter((device) => device.kind === "videoinput");
+  const options = cameras.map(({ label, deviceId }, place) => new Option(label || `Camera ${place + 1}`, deviceId));
+  element("camera").replaceChildren(...options);
+  element("camera").value = current;
+  element("choice").hidden = cameras.length < 2;
+}
+
+/** Look at one frame after the other for as long as this camera runs; frames that come meanwhile are skipped. */
+async function watch(watched) {
+  const times = [];
+  let faces = [];
+  let searchedAt = -Infinity;
+  while (stream === watched) {
+    const now = await new Promise(requestAnimationFrame);
+    if (stream !== watched || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) continue;
+    keep(video, video.videoWidth, video.videoHeight);
+    const began = performance.now();
+    const whole = now - searchedAt > WHOLE_MS;
+    if (whole) searchedAt = now;
+    const found = await recognise(boxesIn("camera", whole ? null : faces));
+    const took = performance.now() - began;
+    if (stream !== watched) return;
+    faces = smoothed(faces, found, now);
+    show(faces, element("mirror").checked);
+    times.push(now);
+    while (times[0] < now - 2000) times.shift();
+    const rate = times.length > 1 ? (1000 * (times.length - 1)) / (now - times[0]) : 0;
+    element("speed").textContent = `${rate.toFixed(0)} frames/s, ${took.toFixed(0)} ms each`;
+  }
+}
+
+/** Let probabilities and boxes follow slowly, and keep a face for a moment that is not found in one frame. */
+function smoothed(before, found, now) {
+  const left = [...before];
+  const faces = found.map((face) => {
+    const place = left.findIndex((old) => overlap(old, face) > 0.3);
+    if (place < 0) return { ...face, seen: now };
+    const [old] = left.splice(place, 1);
+    const share = 1 - Math.exp((old.seen - now) / SMOOTHING_MS);
+    const mix = (from, to) => from + share * (to - from);
+    const box = Object.fromEntries(["x", "y", "side"].map((name) => [name, mix(old[name], face[name])]));
+    const probabilities = face.probabilities.map((value, label) => mix(old.probabilities[label], value));
+    return { ...box, probabilities, seen: now };
+  });
+  return [...faces, ...left.filter((old) => now - old.seen < FORGOTTEN_MS)];
+}
+
+/** The share of two squares' common ground in all that they cover. */
+function overlap(one, other) {
+  const [width, height] = ["x", "y"].map((axis) => {
+    const end = Math.min(one[axis] + one.side, other[axis] + other.side);
+    return Math.max(0, end - Math.max(one[axis], other[axis]));
+  });
+  return (width * height) / (one.side ** 2 + other.side ** 2 - width * height);
+}
+
+// ---- a picture from a file
+
+async function showFile(file) {
+  if (!file || !predict) return;
+  element("file").value = ""; // so that the same file can be chosen again
+  stopCamera("Looking …");
+  let bitmap;
+  const mine = request;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch {
+    if (mine === request) say(`${file.name} is no picture that this browser can read.`, true);
+    return;
+  }
+  if (mine !== request) return bitmap.close();
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
+  keep(bitmap, Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
+  bitmap.close();
+  const faces = await recognise(boxesOfFile());
+  if (mine !== request) return;
+  show(faces, false);
+  if (faces.length === 0) say("No face is found. An upright one, seen from the front and well lit, is found best.");
+  else say(faces.length === 1 ? "One face." : `${faces.length} faces.`);
+}
+
+// ---- from pixels to answers
+
+/** Take over a frame or picture; what is transparent becomes white. */
+function keep(source, width, height) {
+  [picture.width, picture.height] = [width, height];
+  pixels.fillStyle = "#fff";
+  pixels.fillRect(0, 0, width, height);
+  pixels.drawImage(source, 0, 0, width, height);
+}
+
+/** Ask the network about each box; gives {x, y, side, probabilities}. */
+async function recognise(boxes) {
+  const crops = boxes.map(({ x, y, side }) => pixels.getImageData(x, y, side, side));
+  const probabilities = await predict(crops);
+  return boxes.map((box, place) => ({ ...box, probabilities: probabilities[place] }));
+}
+
+function boxesOfFile() {
+  const side = Math.min(picture.width, picture.height);
+  if (side >= FACE_ALONE) return boxesIn("file");
+  return [{ x: (picture.width - side) >> 1, y: (picture.height - side) >> 1, side }];
+}
+
+/** Find the faces of the picture: everywhere, or only near faces that are known. */
+function boxesIn(kind, known = null) {
+  const { longer, smallest, step } = SEARCH[kind];
+  const scale = Math.min(1, longer / Math.max(picture.width, picture.height));
+  [searched.width, searched.height] = [Math.round(picture.width * scale), Math.round(picture.height * scale)];
+  searchedPixels.drawImage(picture, 0, 0, searched.width, searched.height);
+  const part = (x, y, width, height) => grayOf(searchedPixels.getImageData(x, y, width, height));
+  const found = known
+    ? known.flatMap((face) => near(face, scale, part))
+    : findFaces(cascade, part(0, 0, searched.width, searched.height), smallest, step);
+  const boxes = found.map(({ x, y, side }) => {
+    const whole = Math.min(Math.round(side / scale), picture.width, picture.height);
+    return {
+      x: Math.min(Math.round(x / scale), picture.width - whole),
+      y: Math.min(Math.round(y / scale), picture.height - whole),
+      side: whole,
+    };
+  });
+  return boxes.filter((box, place) => !boxes.slice(0, place).some((other) => overlap(box, other) > 0.3));
+}
+
+/** Find a face again that has moved or grown little since it was seen; gives boxes of the searched copy. */
+function near({ x, y, side }, scale, part) {
+  const [left, top] = [x, y].map((start) => Math.max(0, Math.floor((start - 0.25 * side) * scale)));
+  const width = Math.min(Math.ceil(1.5 * side * scale), searched.width - left);
+  const height = Math.min(Math.ceil(1.5 * side * scale), searched.height - top);
+  const smallest = (side * scale) / 1.5; // as much smaller as larger, so that boxes do not grow from frame to frame
+  const found = findFaces(cascade, part(left, top, width, height), smallest, SEARCH.camera.step);
+  return found.map((box) => ({ ...box, x: box.x + left, y: box.y + top }));
+}
+
+// ---- what one sees
+
+function show(faces, mirrored) {
+  const onScreen = faces.map((face) => ({ ...face, left: mirrored ? picture.width - face.x - face.side : face.x }));
+  onScreen.sort((one, other) => one.left - other.left);
+  element("hint").hidden = true;
+  draw(onScreen, mirrored);
+  list(onScreen);
+}
+
+function draw(faces, mirrored) {
+  [view.width, view.height] = [picture.width, picture.height];
+  const context = view.getContext("2d");
+  if (mirrored) context.setTransform(-1, 0, 0, 1, view.width, 0);
+  context.drawImage(picture, 0, 0);
+  context.resetTransform();
+  // Letters are as large as the page's, however many pixels the picture has
+  const shrunk = Math.max(view.width / view.clientWidth, view.height / view.clientHeight);
+  const letter = shrunk * parseFloat(getComputedStyle(document.body).fontSize);
+  context.font = `600 ${letter}px system-ui, sans-serif`;
+  context.textBaseline = "middle";
+  faces.forEach(({ left, y, side, probabilities }, place) => {
+    const emotion = FER_MODEL.emotions[best(probabilities)];
+    for (const [color, width] of [["#000", 0.5], ["#fff", 0.4], [FER_MODEL.colors[emotion], 0.25]]) {
+      context.strokeStyle = color; // black and white around the colour stand out from any picture
+      context.lineWidth = width * letter;
+      context.strokeRect(left, y, side, side);
+    }
+    const words = title(faces, place);
+    const top = Math.max(0, y - 1.5 * letter);
+    const width = context.measureText(words).width + letter;
+    const start = Math.max(0, Math.min(left, view.width - width));
+    context.fillStyle = "#000";
+    context.fillRect(start, top, width, 1.5 * letter);
+    context.fillStyle = "#fff";
+    context.fillText(words, start + 0.5 * letter, top + 0.8 * letter);
+  });
+}
+
+/** Fill a card for each face; cards are kept from frame to frame, so that nothing flickers. */
+function list(faces) {
+  const cards = element("faces");
+  while (cards.children.length > faces.length) cards.lastElementChild.remove();
+  while (cards.children.length < faces.length) cards.append(newCard());
+  faces.forEach(({ x, y, side, probabilities }, place) => {
+    const card = cards.children[place];
+    const top = best(probabilities);
+    Object.assign(card.dataset, { emotion: FER_MODEL.emotions[top], box: [x, y, side].map(Math.round) });
+    card.querySelector("h2").textContent = title(faces, place);
+    card.querySelectorAll("dt").forEach((name, label) => name.classList.toggle("top", label === top));
+    card.querySelectorAll(".bar").forEach((bar, label) => (bar.style.width = `${100 * probabilities[label]}%`));
+    card.querySelectorAll(".percent").forEach((percent, label) => {
+      percent.textContent = `${(100 * probabilities[label]).toFixed(0)} %`;
+      percent.dataset.probability = probabilities[label];
+    });
+  });
+}
+
+function newCard() {
+  const card = element("face").content.firstElementChild.cloneNode(true);
+  for (const emotion of FER_MODEL.emotions) {
+    const [name, track, percent] = ["dt", "dd", "dd"].map((tag) => document.createElement(tag));
+    const bar = document.createElement("div");
+    name.textContent = emotion;
+    track.className = "track";
+    bar.className = "bar";
+    bar.style.background = FER_MODEL.colors[emotion];
+    percent.className = "percent";
+    track.append(bar);
+    card.querySelector("dl").append(name, track, percent);
+  }
+  return card;
+}
+
+/** What a face is called: its place from the left where there are several, and its most probable emotion. */
+function title(faces, place) {
+  const { probabilities } = faces[place];
+  const top = best(probabilities);
+  const number = faces.length > 1 ? `${place + 1}: ` : "";
+  return `${number}${FER_MODEL.emotions[top]} ${(100 * probabilities[top]).toFixed(0)} %`;
+}
+
+function best(probabilities) {
+  return probabilities.indexOf(Math.max(...probabilities));
+}
+
+main();

@@ -1,0 +1,156 @@
+"""The webcam in a notebook: the browser sends frames, the kernel answers with faces and emotions."""
+
+import base64
+import math
+import time as clock
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import cv2
+import numpy as np
+import pandas as pd
+import traitlets
+from numpy.typing import ArrayLike
+
+from ..cleaning.faces import FaceDetector
+from ..emotions import EMOTION_COLORS
+from ..errors import FerCourseError
+from ..frontend import has_widgets
+from .drawing import draw_faces
+from .recognition import EmotionRecognizer, Face
+from .sample_video import FRAMES_PER_SECOND, sample_frame, sample_video
+from .tracking import FaceTracker
+
+SEARCH_SECONDS = 0.2
+_STILL = (
+    "Webcam: run this cell in JupyterLab, Notebook 7 or Colab to use the camera. A drawn sample stands in."
+)
+_STILL_FRAME = 12  # one of the two people smiles, the other is sad
+
+
+class WebcamWidget(anywidget.AnyWidget):
+    """Recognise emotions live, in JupyterLab, Notebook 7 and Colab.
+
+    Show it as the last value of a cell. Besides the camera it takes a picture or a drawn sample video, for
+    machines without one. At most two frames are on their way, so nothing queues up when the kernel is slow.
+    Frames are forgotten when they are answered; no file is written.
+
+    Args:
+        recognizer: What finds faces and names emotions; when left out, Haar and the network that ships with
+            the package.
+        smoothing: Time constant in seconds of the smoothing of boxes and probabilities; 0 shows every frame
+            as it is.
+        mirror: Show the camera as a mirror does; the widget has a switch for it as well.
+
+    Raises:
+        FerCourseError: ``smoothing`` is negative.
+
+    Example:
+        >>> widget = WebcamWidget()
+        >>> widget.answer(sample_frame(0))["faces"][0]["emotion"]
+        'neutral'
+    """
+
+    _esm = Path(__file__).with_name("webcam.js")
+    _css = Path(__file__).with_name("webcam.css")
+    _ipython_display_ = None  # ipywidgets 7 would not show what stands in for the widget
+    colors = traitlets.Dict(EMOTION_COLORS).tag(sync=True)
+    mirror = traitlets.Bool(True).tag(sync=True)
+
+    def __init__(
+        self, recognizer: EmotionRecognizer | None = None, smoothing: float = 0.5, mirror: bool = True
+    ) -> None:
+        super().__init__(mirror=mirror)
+        self.recognizer = EmotionRecognizer() if recognizer is None else recognizer
+        self._live = copy(self.recognizer)
+        if self._live.detector is not None:
+            self._live.detector = _Glances(self._live.detector)
+        self._tracker = FaceTracker(smoothing)
+        self.on_msg(self._receive)
+
+    def answer(self, frame: bytes | np.ndarray, time: float | None = None) -> dict[str, Any]:
+        """Recognise one frame; this is what the browser is told, and needs no browser.
+
+        Args:
+            frame: A JPEG or PNG file's bytes, or a picture as :meth:`EmotionRecognizer.recognize` takes it.
+            time: When it was taken, in seconds from any start, to smooth over time; None for a picture that
+                stands alone.
+
+        Returns:
+            ``faces``, the largest first: each with ``box`` (left, top, width and height as shares of the
+            frame), ``emotion`` and ``probabilities`` (in the order of ``EMOTIONS``); and ``milliseconds``,
+            the time that this took.
+
+        Raises:
+            FerCourseError: The frame is no picture.
+        """
+        start = clock.perf_counter()
+        picture = frame if isinstance(frame, np.ndarray) else _decoded(frame)
+        if time is None:
+            faces = self.recognizer.recognize(picture)
+        else:
+            if isinstance(self._live.detector, _Glances):
+                self._live.detector.time = time
+            faces = self._tracker.update(self._live.recognize(picture), time)
+        described = [_described(face, *picture.shape[:2]) for face in faces]
+        return {"faces": described, "milliseconds": 1000 * (clock.perf_counter() - start)}
+
+    def _receive(self, _widget: Any, question: dict[str, Any], buffers: list[memoryview]) -> None:
+        """Answer a message of the browser, whatever happens: it waits for that."""
+        pictures: list[bytes] = []
+        try:
+            if question["kind"] == "sample":
+                answer: dict[str, Any] = {"frames_per_second": FRAMES_PER_SECOND}
+                pictures = [_jpeg(frame) for frame in sample_video()]
+            else:
+                answer = self.answer(bytes(buffers[0]), question["time"])
+        except FerCourseError as error:
+            answer = {"error": str(error)}
+        except (Exception, KeyboardInterrupt) as error:  # a traceback would vanish in the log
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        self.send({"id": question.get("id"), **answer}, pictures)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Add words and a picture for whatever shows no widgets, such as a notebook on GitHub."""
+        frame = sample_frame(_STILL_FRAME)
+        still = _jpeg(draw_faces(frame, self.recognizer.recognize(frame))[..., ::-1])
+        bundle = {"text/plain": _STILL, "image/jpeg": base64.b64encode(still).decode()}
+        if not has_widgets():
+            return bundle
+        widget, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        return {**widget, **bundle}, metadata
+
+
+class _Glances(FaceDetector):
+    """A detector that searches five times a second, which takes most of the time; faces stay in between."""
+
+    def __init__(self, detector: FaceDetector) -> None:
+        self._detector = detector
+        self.time = self._searched = -math.inf
+
+    def detect(self, images: ArrayLike) -> pd.DataFrame:
+        if not 0 <= self.time - self._searched < SEARCH_SECONDS:
+            self._found, self._searched = self._detector.detect(images), self.time
+        return self._found
+
+
+def _decoded(data: bytes) -> np.ndarray:
+    """Read a picture file's bytes as RGB."""
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        picture = None
+    if picture is None:
+        raise FerCourseError(f"the frame is no picture ({len(data)} bytes); expected a JPEG or PNG file")
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+
+
+def _jpeg(picture: np.ndarray) -> bytes:
+    return cv2.imencode(".jpg", picture)[1].tobytes()
+
+
+def _described(face: Face, height: int, width: int) -> dict[str, Any]:
+    box = [face.x / width, face.y / height, face.width / width, face.height / height]
+    return {"box": box, "emotion": face.emotion, "probabilities": face.probabilities.tolist()}

@@ -1,0 +1,202 @@
+"""Three questions about a trained network, answered with tables, figures and the student's own words."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from . import plots
+from .cleaning.enhance import clahe
+from .errors import FerCourseError
+from .evaluation.fairness import group_gaps, group_metrics
+from .evaluation.metrics import Evaluation, evaluate
+from .evaluation.robustness import robustness
+from .report.page import source_of
+from .report.studies import (
+    AUTHOR,
+    CONCLUSION,
+    TITLE,
+    Study,
+    html_sections,
+    read_words,
+    write_html,
+    write_tex,
+    write_words,
+)
+from .runs import load_for_training, read_settings
+
+if TYPE_CHECKING:
+    import keras
+
+    from .dataset import FaceDataset
+
+WORDS = "words.md"
+WRITERS: dict[str, Callable[..., Path]] = {"html": write_html, "tex": write_tex}
+
+_GROUPS = ("skin_tone", "glasses", "beard", "age")
+_DAMAGE = ("blur", "noise", "low resolution", "occlusion", "darker", "JPEG")
+_SEVERITIES = (1, 3, 5)
+_SURE = (0.5, 0.7, 0.9)
+
+
+@dataclass(frozen=True, eq=False)
+class RunStudies:
+    """What three studies of a trained network found; made by :func:`study_run`.
+
+    A notebook shows tables and figures when it is the last line of a cell.
+
+    Args:
+        folder: Where its report goes.
+        about: What was scored on what, and how well.
+        studies: The studies, each with its question, table and figure.
+    """
+
+    folder: Path
+    about: str
+    studies: tuple[Study, ...]
+
+    def write(self, format: str = "html", words: Mapping[str, str] | None = None) -> Path:
+        """Write the report, with the student's words from ``words.md`` in the same folder.
+
+        Args:
+            format: "html", one file; or "tex", with its figures beside it, for ``pdflatex``.
+            words: Text by heading ("Title", "Author", "Label noise", "Robustness", "Fairness", "Conclusion")
+                to write into ``words.md``, where other headings, and those whose text here is empty, keep
+                theirs. When left out, the file stays as it is; where there is none, one with the questions
+                is written.
+
+        Returns:
+            The report.
+
+        Raises:
+            FerCourseError: Another format or heading.
+        """
+        if format not in WRITERS:
+            raise FerCourseError(f"format is {format!r}; expected one of {', '.join(WRITERS)}")
+        headings = [TITLE, AUTHOR, *(study.title for study in self.studies), CONCLUSION]
+        unknown = [name for name in words or {} if name not in headings]
+        if unknown:
+            raise FerCourseError(f"no heading {unknown[0]!r}; there are {', '.join(headings)}")
+        file = self.folder / WORDS
+        if words is not None or not file.exists():
+            kept = read_words(file) if file.exists() else {}
+            given = {name: text for name, text in (words or {}).items() if text.strip()}
+            together = {name: "\n\n".join(paragraphs) for name, paragraphs in kept.items()} | given
+            write_words(file, self.studies, together)
+        return WRITERS[format](self.folder, self.about, self.studies, read_words(file))
+
+    def __repr__(self) -> str:
+        tables = "\n\n".join(f"{study.title}\n{study.table.to_string()}" for study in self.studies)
+        return f"{self.about}\n\n{tables}"
+
+    def _repr_html_(self) -> str:
+        return "\n".join(html_sections(self.about, self.studies, {}))
+
+
+def study_run(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = None) -> RunStudies:
+    """Study a trained network on val: label noise, robustness, fairness.
+
+    Args:
+        run: Folder that ``fer-course run`` or ``train`` wrote, with its ``model.keras``.
+        data: As :func:`train` takes it; the same as for the run.
+
+    Returns:
+        The studies; their :meth:`RunStudies.write` makes a report.
+
+    Raises:
+        FileNotFoundError: The folder holds no ``model.keras``.
+        FerCourseError: The images cannot be used.
+
+    Example:
+        >>> import fer_course as fer
+        >>> path = fer.save_model(fer.EmotionCNN(width_mult=0.25), "runs/own/model.keras")
+        >>> studies = study_run("runs/own", "sample")  # doctest: +ELLIPSIS
+        Data: the drawn sample...
+        >>> studies.write().as_posix()
+        'runs/own/report/report.html'
+    """
+    from .training.saved import load_model
+
+    folder = Path(run)
+    model = load_model(folder / "model.keras")
+    settings = read_settings(folder)
+    val = load_for_training(data, None, settings.get("recipe", {}).get("seed", 0)).val
+    if settings.get("clahe", False):
+        val = dataclasses.replace(val, images=clahe(val.images))
+    scored = evaluate(model, val)
+    low, high = scored.interval
+    about = (
+        f"Scored on {len(val):,} val images of {source_of(val)}: accuracy {scored.accuracy:.1%} "
+        f"(95 % interval {low:.1%} to {high:.1%}), macro-F1 {scored.macro_f1:.3f}."
+    )
+    studies = _label_noise(scored, val), _robustness(model, val), _fairness(scored, val)
+    return RunStudies(folder / "report", about, studies)
+
+
+def _label_noise(scored: Evaluation, val: "FaceDataset") -> Study:
+    rows = []
+    for least in _SURE:
+        sure = ~scored.correct & (scored.confidence >= least)
+        row = {"surer than": f"{least:.0%}", "faces": int(sure.sum()), "share": f"{sure.mean():.1%}"}
+        if "true_label" in val.attributes:
+            truth = val.attributes["true_label"]
+            row["label wrong"] = int((sure & (truth != val.labels)).sum())
+            row["network right"] = int((sure & (truth == scored.predictions)).sum())
+        rows.append(row)
+    return Study(
+        "Label noise",
+        "How many labels of val does the network contradict, and how sure is it? Look at the faces: who is "
+        "right? What does that say about the highest accuracy that anybody could reach?",
+        pd.DataFrame(rows).set_index("surer than"),
+        plots.mistakes(scored, val.images),
+        "The mistakes that the network is surest of.",
+    )
+
+
+def _robustness(model: "keras.Model", val: "FaceDataset") -> Study:
+    measured = robustness(model, val, _DAMAGE, _SEVERITIES)
+    table = pd.DataFrame(index=pd.Index(_DAMAGE, name="accuracy, %"))
+    for severity, rows in measured[measured["severity"] > 0].groupby("severity"):
+        parts = rows[["accuracy", "low", "high"]].to_numpy(float)
+        shown = ["{:.1f} ({:.1f}–{:.1f})".format(*part) for part in 100 * parts]
+        table[f"severity {severity}"] = shown
+    return Study(
+        "Robustness",
+        "Which damage hurts most, and does it occur where the network would be used? Is the fall more than "
+        "the interval? What in training could be the reason?",
+        table,
+        plots.robustness_curves(measured),
+        "Accuracy by severity; bands are 95 % intervals, the dashed line is guessing.",
+    )
+
+
+def _fairness(scored: Evaluation, val: "FaceDataset") -> Study:
+    groups = {name: val.attributes[name] for name in _GROUPS if name in val.attributes}
+    known = bool(groups)
+    if not known:
+        groups = {"brightness": pd.qcut(val.images.mean(axis=(1, 2)), 3, labels=["dark", "middle", "bright"])}
+    persons = val.attributes.get("person") if known else None
+    gaps = group_gaps(scored.labels, scored.probabilities, groups, persons=persons)
+    table = pd.DataFrame(
+        {
+            "worst": gaps["worst"],
+            "best": gaps["best"],
+            "gap": gaps["gap"].map("{:.1%}".format),
+            "gap by luck": gaps["gap_by_luck"].map("{:.1%}".format),
+            "p (Holm)": gaps["p_holm"].map("{:.3f}".format),
+        }
+    )
+    widest = str(gaps["gap"].idxmax())
+    note = "" if known else " Nobody wrote down who is in these pictures: brightness says nothing of people."
+    return Study(
+        "Fairness",
+        "For whom does the network work worse, and is that more than luck? What can a table like this not "
+        "show? What must the network therefore not be used for?",
+        table.rename(index=lambda name: name.replace("_", " ")),
+        plots.group_accuracy(group_metrics(scored.labels, scored.probabilities, groups[widest])),
+        f"Accuracy by {widest.replace('_', ' ')}, with 95 % intervals.{note}",
+    )

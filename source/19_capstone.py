@@ -1,0 +1,131 @@
+# ---
+# title: Your report
+# learn:
+#   - how to turn tables and figures into three answers
+#   - how to write down what a network must not be used for
+# minutes: 60
+# needs: lessons 07, 12 and 16
+# ---
+
+# %% [markdown]
+# ## The last exercise has no single right answer
+#
+# You train a network of your own, ask three questions about it, and write a short report, with every number from your own run:
+#
+# 1. **Label noise**: which labels does it contradict, and who is right?
+# 2. **Robustness**: which damage hurts, and does it matter where you would use it?
+# 3. **Fairness**: for whom does it work worse, and is that more than luck?
+#
+# First the network. Choose the recipe yourself: what did lessons 09 to 13 teach you? This is a start.
+
+# %%
+trained = fer.train("sample", "runs/capstone", epochs=12)
+trained
+
+# %% [markdown]
+# Unhappy with it? Change the recipe (`augment=1`, `balance="weights"`, more epochs) and add `restart=True`. With the real
+# FER2013, write the path of its file in place of `"sample"`, here and below, and take your time.
+#
+# ## What was measured
+#
+# Everything on val. You chose the recipe by it, so keep test closed until the report is written.
+
+# %%
+studies = fer.study_run("runs/capstone", "sample")
+studies
+
+# %% [markdown]
+# ## Now you: `words`
+#
+# Two to five sentences (at least 20 words) under each of the last four headings, with numbers from the tables above. Say how
+# far luck reaches (the interval, the gap by luck, the p-value), and separate what you saw from what you believe. The
+# conclusion says what your network must not be used for.
+
+
+# %%
+### BEGIN SOLUTION
+words = {
+    "Title": "What a small network makes of drawn faces",
+    "Author": "A student",
+    "Label noise": "With more than 50 % confidence the network contradicts 18 of 304 labels. The drawings say "
+    "that 7 of these labels are wrong, and that the network is right about 5. By a wrong label nobody can be "
+    "right, so even a perfect network would stay below 100 %.",
+    "Robustness": "At severity 5 low resolution hurts most: 14.1 %, and the interval ends at 18.5 %, far below "
+    "the 45.1 % where that of severity 1 begins. That is no luck. Small faces in a webcam picture are just "
+    "this. I believe that training with enlarged small faces would help; I did not try.",
+    "Fairness": "The widest gap is 8.7 points, between dark and light skin. Luck alone makes gaps of up to 21.6 "
+    "points with so few people, and p is 1.0. So I cannot tell. I do not say that it is fair.",
+    "Conclusion": "On drawn faces like these it is useful to learn with. On photographs nobody has measured "
+    "it. It must not be used to judge people, at work, at school or anywhere else.",
+}
+### STUB
+# words = {
+#     "Title": "",
+#     "Author": "",
+#     "Label noise": "",
+#     "Robustness": "",
+#     "Fairness": "",
+#     "Conclusion": "",
+# }  # your turn
+### END SOLUTION
+
+# %%
+from fer_course.exercises import capstone as ex
+
+ex.words.check(words)
+
+# %%
+# ex.words.hint()
+# ex.words.solution()
+
+# %% tags=["selftest"]
+finding = "We found 12 of 304, and the interval goes from 2 to 7 %: that is more than luck makes of so few faces here."
+limit = "It is good to learn with, on drawn faces and on no others. It must not be used to judge people, anywhere."
+full = {"Title": "A report", "Author": "Somebody", "Label noise": finding, "Robustness": finding}
+full |= {"Fairness": finding, "Conclusion": limit}
+no_number = finding.replace("12 of 304", "some").replace("2 to 7 %", "few to many of them")
+no_luck = finding.replace("interval", "share").replace("luck", "anybody")
+no_limit = limit.replace("on no others", "others").replace(
+    "must not be used to judge", "may be used to judge all"
+)
+ex.words.selftest(
+    right=[full],
+    wrong={
+        "Robustness": {name: text for name, text in full.items() if name != "Robustness"},
+        "20 words": full | {"Fairness": "It is fair: p = 0.3."},
+        "a number": full | {"Robustness": no_number},
+        "luck": full | {"Fairness": no_luck},
+        "not be used": full | {"Conclusion": no_limit},
+    },
+)
+
+# %% [markdown]
+# ## The report
+#
+# `runs/capstone/report/report.html` holds tables, figures and your words; open it in a browser. `words.md` beside it holds
+# the words alone: edit it there and call `studies.write()` again, or `fer-course report runs/capstone --format tex` for
+# LaTeX.
+
+# %%
+studies.write(words=words)
+
+# %% [markdown]
+# ## And the others?
+#
+# All exercises of the course, and which of them you have passed. "Save summary" writes a page to hand in.
+
+# %%
+fer.progress()
+
+# %% [markdown]
+# ## A question before you hand it in
+#
+# Would you show this report to the people whose faces are in it? If not, what is missing?
+#
+# ## What you take with you
+#
+# - **A report is three honest answers**, not twenty tables.
+# - **Every number comes with how far luck reaches.**
+# - **The last sentence says what it is not for.**
+#
+# That was the course. Thank you for staying to the end.

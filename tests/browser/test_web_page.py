@@ -1,0 +1,258 @@
+"""The stand-alone web page in real Chromium, before a camera that shows a photograph and two drawn faces."""
+
+import functools
+import http.server
+import threading
+from contextlib import contextmanager
+
+import cv2
+import lab
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+from skimage.data import astronaut
+
+import fer_course as fer
+from fer_course.inference.sample_video import sample_frame
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(lab.CHROMIUM is None, reason="needs Chromium: apt install chromium"),
+]
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    fer.export_web(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(folder):
+    """The page as ``python -m http.server`` serves it."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    handler = functools.partial(Quiet, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A browser whose camera shows the photograph."""
+    film = tmp_path_factory.mktemp("camera") / "astronaut.mjpeg"
+    lab.write_film(film, [lab.astronaut()[:, ::-1]] * 2)  # mirrored, so that the page shows it as it was
+    camera = [argument for argument in lab.camera(film) if "fake-ui" not in argument]  # which allows all
+    with lab.browser_page(*camera, "--host-resolver-rules=MAP classroom.test 127.0.0.1") as page:
+        yield page.context.browser
+
+
+@contextmanager
+def opened(browser, where):
+    """Open the page anew, which takes seconds, as it compiles ten megabytes."""
+    context = browser.new_context(permissions=["camera"])
+    page = context.new_page()
+    page.asked, page.troubles = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("pageerror", lambda error: page.troubles.append(str(error)))
+    page.on("console", lambda line: page.troubles.append(line.text))
+    page.goto(where)
+    expect_words(page, "Ready.")
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser, address):
+    """One page for most tests, in which the camera is allowed."""
+    with opened(browser, address) as page:
+        yield page
+
+
+EXIF = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"  # show it turned right
+
+
+def turned_jpeg(picture):
+    """A JPEG that lies on its side and says so."""
+    lying = cv2.imencode(".jpg", np.rot90(picture)[..., ::-1])[1].tobytes()
+    return lying[:2] + b"\xff\xe1" + (len(EXIF) + 2).to_bytes(2, "big") + EXIF + lying[2:]
+
+
+def choose(page, picture, name="picture.png"):
+    """Choose a picture, RGB or gray, or the bytes of any file."""
+    if isinstance(picture, np.ndarray):
+        in_bgr = picture[..., [2, 1, 0, 3][: picture.shape[2]]] if picture.ndim == 3 else picture
+        picture = cv2.imencode(".png", in_bgr)[1].tobytes()
+    file = {"name": name, "mimeType": "image/png", "buffer": picture}
+    page.locator("#file").set_input_files(file)
+
+
+def expect_words(page, words):
+    expect(page.get_by_role("status")).to_contain_text(words, timeout=60_000)
+
+
+def faces_of(page):
+    """What the page tells of each face: emotion, box (x, y, side) and probabilities."""
+    return page.evaluate("""() => [...document.querySelectorAll(".face")].map((face) => ({
+        emotion: face.dataset.emotion,
+        box: face.dataset.box.split(",").map(Number),
+        probabilities: [...face.querySelectorAll(".percent")].map((one) => Number(one.dataset.probability)),
+    }))""")
+
+
+def expect_what_python_says(page, picture):
+    """Compare each face with the predictor on the same pixels, and the boxes with OpenCV's."""
+    found = faces_of(page)
+    for face in found:
+        x, y, side = face["box"]
+        crop = picture[np.newaxis, y : y + side, x : x + side]
+        expected = fer.Predictor.load().predict_proba(crop)[0]
+        np.testing.assert_allclose(face["probabilities"], expected, atol=1e-4)
+        assert face["emotion"] == fer.EMOTIONS[expected.argmax()]
+    boxes = fer.FaceDetector("haar").detect(picture[np.newaxis]).sort_values("x")
+    expected = boxes[["x", "y", "width"]].to_numpy()
+    np.testing.assert_allclose([face["box"] for face in found], expected, atol=3)
+    return [face["emotion"] for face in found]
+
+
+def start_camera(page):
+    page.get_by_role("button", name="Start the camera").click()
+
+
+def test_a_photograph_is_named_as_python_names_it(page, address):
+    choose(page, astronaut())
+    expect_words(page, "One face.")
+    assert expect_what_python_says(page, astronaut()) == ["happy"]
+    expect(page.get_by_role("heading", level=2)).to_have_text("happy 94 %")
+    lab.ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=lab.ARTEFACTS / "web-desktop.png", full_page=True)
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.screenshot(path=lab.ARTEFACTS / "web-phone.png", full_page=True)
+    page.set_viewport_size(DESKTOP)
+    assert [url for url in page.asked if not url.startswith((address, f"blob:{address}", "data:"))] == []
+    assert page.troubles == []
+
+
+def test_drawn_faces_are_numbered_from_the_left(page):
+    drawn = sample_frame(0)
+    choose(page, drawn)
+    expect_words(page, "2 faces.")
+    emotions = expect_what_python_says(page, drawn)
+    headings = page.get_by_role("heading", level=2).all_inner_texts()
+    assert [words.rsplit(" ", 2)[0] for words in headings] == [f"1: {emotions[0]}", f"2: {emotions[1]}"]
+
+
+def test_a_page_opened_as_a_file_works_and_a_small_picture_is_one_face(browser, folder):
+    with opened(browser, (folder / "index.html").as_uri()) as page:
+        choose(page, fer.sample_faces().images[0])
+        expect_words(page, "One face.")
+        (face,) = faces_of(page)
+        start_camera(page)
+        expect_words(page, "The camera is on.")
+    expected = fer.Predictor.load().predict_proba(fer.sample_faces().images[:1])[0]
+    np.testing.assert_allclose(face["probabilities"], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        astronaut()[..., 1].astype(np.uint16) * 257,
+        cv2.cvtColor(astronaut(), cv2.COLOR_RGB2RGBA),
+        turned_jpeg(astronaut()),
+    ],
+    ids=["gray with 16 bits", "with transparency", "turned"],
+)
+def test_pictures_of_other_kinds(page, picture):
+    choose(page, picture)
+    expect_words(page, "One face.")
+    assert faces_of(page)[0]["emotion"] == "happy"
+
+
+@pytest.mark.parametrize(
+    "side, method", [(131, cv2.INTER_AREA), (30, cv2.INTER_LINEAR), (48, cv2.INTER_AREA)]
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_faces_are_scaled_as_opencv_does_it(page, side, method, channels):
+    face = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    rgba = cv2.cvtColor(face, cv2.COLOR_RGB2RGBA).ravel().tolist()
+    code = """([rgba, side, channels]) =>
+        [...prepared(new ImageData(Uint8ClampedArray.from(rgba), side), 48, 48, channels)]"""
+    found = np.reshape(page.evaluate(code, [rgba, side, channels]), (48, 48, channels))
+    expected = cv2.resize(face.astype(np.float32), (48, 48), interpolation=method)
+    if channels == 1:
+        expected = cv2.cvtColor(expected, cv2.COLOR_RGB2GRAY)[..., np.newaxis]
+    np.testing.assert_allclose(found, expected, atol=1e-2)
+
+
+def test_the_camera_is_started_mirrored_stopped_and_nothing_can_be_sent(page):
+    page.locator("#start").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".face")).to_have_count(1, timeout=60_000)
+    expect(page.locator("#speed")).to_contain_text("frames/s")
+    expect_words(page, "The camera is on.")
+    (face,) = faces_of(page)
+    assert face["emotion"] == "happy" and face["probabilities"][3] > 0.7
+    assert sum(face["probabilities"]) == pytest.approx(1, abs=1e-4)
+    boxes = fer.FaceDetector("haar").detect(lab.astronaut()[np.newaxis, :, ::-1])
+    np.testing.assert_allclose(face["box"], boxes.loc[0, ["x", "y", "width"]].to_numpy(float), atol=15)
+    page.screenshot(path=lab.ARTEFACTS / "web-camera.png")
+    for where in ("'https://example.org'", "'index.html'"):
+        assert page.evaluate(f"fetch({where}).then(() => 'sent', () => 'refused')") == "refused"
+    page.get_by_role("button", name="Stop the camera").click()
+    expect_words(page, "The camera is off.")
+    assert page.evaluate("stream") is None and page.evaluate("video.srcObject") is None
+
+
+def test_a_camera_that_is_unplugged(page):
+    start_camera(page)
+    expect(page.locator("#speed")).to_contain_text("frames/s", timeout=60_000)
+    page.evaluate("stream.getTracks()[0].dispatchEvent(new Event('ended'))")
+    expect_words(page, "unplugged")
+    expect(page.get_by_role("button", name="Start the camera")).to_be_enabled()
+
+
+@pytest.mark.parametrize(
+    "trouble, words",
+    [
+        ("NotFoundError", "There is no camera."),
+        ("NotReadableError", "another program"),
+        ("Odd", "cannot be started"),
+    ],
+)
+def test_cameras_that_do_not_work(page, trouble, words):
+    error = f"new DOMException('no', '{trouble}')"
+    page.evaluate(f"() => {{ navigator.mediaDevices.getUserMedia = () => Promise.reject({error}); }}")
+    start_camera(page)
+    expect_words(page, words)
+    expect_words(page, "A picture works too.")
+    page.evaluate("() => { delete navigator.mediaDevices.getUserMedia; }")
+
+
+def test_files_without_a_face_and_files_that_are_no_pictures(page):
+    choose(page, np.full((400, 3000), 128, np.uint8))
+    expect_words(page, "No face is found.")
+    choose(page, b"no picture", "broken.png")
+    expect_words(page, "broken.png is no picture")
+
+
+def test_a_camera_that_is_not_allowed(page):
+    page.context.clear_permissions()
+    start_camera(page)
+    expect_words(page, "The camera is not allowed.")
+
+
+def test_plain_http_in_a_classroom_still_takes_pictures(browser, address):
+    with opened(browser, address.replace("127.0.0.1", "classroom.test")) as page:
+        start_camera(page)
+        expect_words(page, "secure pages alone")
+        choose(page, astronaut())
+        expect_words(page, "One face.")

@@ -1,0 +1,65 @@
+"""Videos in files, whole and cut short."""
+
+import cv2
+import numpy as np
+import pytest
+
+from fer_course.errors import FerCourseError
+from fer_course.inference.video import Video, write_video
+
+
+@pytest.fixture
+def clip(tmp_path):
+    """A video that fades from black to white in two seconds."""
+    path = tmp_path / "clip.mp4"
+    with write_video(path, fps=10) as video:
+        for shade in range(0, 240, 12):
+            video.write(np.full((96, 128, 3), (shade, 0, 240 - shade), np.uint8))
+    return path
+
+
+def test_what_is_written_is_read(clip):
+    video = Video(clip)
+    assert (video.fps, video.frames) == (10, 20)
+    seconds, frames = zip(*video, strict=True)
+    np.testing.assert_allclose(seconds, np.arange(20) / 10, atol=1e-3)
+    assert frames[0].shape == (96, 128, 3)
+    assert frames[0][50, 50, 2] > 200 > 60 > frames[0][50, 50, 0]
+    assert frames[-1][50, 50, 0] > 200 > 60 > frames[-1][50, 50, 2]
+
+
+def test_a_video_that_fails_leaves_nothing(tmp_path):
+    with pytest.raises(KeyboardInterrupt), write_video(tmp_path / "clip.mp4", fps=10) as video:
+        video.write(np.zeros((96, 128, 3), np.uint8))
+        raise KeyboardInterrupt
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_that_ends_early_gives_what_it_has_and_says_so(tmp_path):
+    whole, cut = tmp_path / "whole.avi", tmp_path / "cut.avi"
+    writer = cv2.VideoWriter(str(whole), cv2.VideoWriter.fourcc(*"MJPG"), 10, (128, 96))
+    noise = np.random.default_rng(0).integers(0, 256, (20, 96, 128, 3), dtype=np.uint8)
+    for frame in noise:
+        writer.write(frame)
+    writer.release()
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    with pytest.warns(UserWarning, match=r"cut\.avi: ends after \d+ of 20 frames"):
+        frames = list(Video(cut))
+    assert 5 <= len(frames) < 15
+
+
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_empty_and_truncated_ones_are_named(clip, share):
+    clip.write_bytes(clip.read_bytes()[: int(share * clip.stat().st_size)])
+    with pytest.raises(
+        FerCourseError, match=r"clip\.mp4: not a video.*" + ("cut short" if share else "empty")
+    ):
+        Video(clip)
+
+
+def test_one_without_a_frame_is_named(tmp_path):
+    path = tmp_path / "none.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (128, 96))
+    writer.release()
+    with pytest.raises(FerCourseError, match=r"none\.avi: .*(without a frame|not a video)"):
+        list(Video(path))

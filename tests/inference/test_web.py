@@ -1,0 +1,106 @@
+import base64
+import gzip
+import json
+import re
+
+import cv2
+import pytest
+from refresh_web_runtime import PACKAGE, RUNTIME, VERSION
+
+import fer_course as fer
+from fer_course import FerCourseError, export_web
+from fer_course.inference.predictor import COMPACT_MODEL
+
+OURS = ("index.html", "style.css", "app.js", "faces.js", "network.js", "model.js", "cascade.js")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page") / "web"
+    assert export_web(folder) == folder / "index.html"
+    return folder
+
+
+def constant(folder, name):
+    """The value that a script defines."""
+    text = (folder / name).read_text(encoding="utf-8")
+    return json.loads(re.search(r"^const \w+ = (.*);$", text, re.MULTILINE)[1])
+
+
+def test_the_page_finds_all_its_files_and_nothing_else_is_there(folder):
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    named = set(re.findall(r'(?:src|href)="([\w.]+)"', page))
+    assert {path.name for path in folder.iterdir()} == named | {"index.html", "ort.LICENSE"}
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 7_000_000
+
+
+def test_the_page_can_reach_no_address_and_names_none(folder):
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
+    rules = {name: sources for name, *sources in (rule.split() for rule in policy.split("; "))}
+    assert rules["default-src"] == ["'none'"] and rules["connect-src"] == ["blob:"]
+    assert {source for sources in rules.values() for source in sources} <= {
+        "'none'",
+        "'self'",
+        "'wasm-unsafe-eval'",
+        "blob:",
+        "data:",
+    }
+    assert page.index("Content-Security-Policy") < page.index("<script")
+    for name in OURS:
+        assert "://" not in (folder / name).read_text(encoding="utf-8"), name
+
+
+def test_the_network_stands_in_the_page_with_what_it_takes(folder):
+    model = constant(folder, "model.js")
+    assert base64.b64decode(model["network"]) == COMPACT_MODEL.read_bytes()
+    assert tuple(model["emotions"]) == fer.EMOTIONS and model["colors"] == fer.EMOTION_COLORS
+    assert (model["height"], model["width"], model["channels"]) == (48, 48, 1)
+    assert "FER2013" in model["about"]
+
+
+def test_the_cascade_is_that_of_opencv_with_its_licence(folder):
+    cascade = constant(folder, "cascade.js")
+    loaded = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
+    assert loaded.getOriginalWindowSize() == (cascade["size"], cascade["size"])
+    assert len(cascade["stages"]) == 25
+    features = sum(count for count, _ in cascade["stages"])
+    assert len(cascade["features"]) == len(cascade["rectangles"]) == features == 2913
+    assert {len(numbers) for numbers in cascade["features"]} == {3}
+    for rectangles in cascade["rectangles"]:  # the bright and the dark part weigh the same
+        assert sum(w * h * weight for _, _, w, h, weight in rectangles) == 0
+    assert "Intel License Agreement" in (folder / "cascade.js").read_text(encoding="utf-8")
+
+
+def test_the_runtime_is_small_and_its_version_and_licence_are_kept(folder):
+    wasm = gzip.decompress(base64.b64decode(constant(folder, "runtime.js")))
+    assert wasm.startswith(b"\0asm")
+    assert f"v{VERSION}".encode() in (folder / "ort.wasm.min.js").read_bytes()[:200]
+    assert (RUNTIME / "VERSION").read_text() == f"{PACKAGE} {VERSION}\n"
+    assert "Microsoft" in (folder / "ort.LICENSE").read_text(encoding="utf-8")
+    assert sum(path.stat().st_size for path in RUNTIME.iterdir()) < 2_000_000
+
+
+def test_a_page_is_replaced_and_other_files_stay(tmp_path):
+    export_web(tmp_path)
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "model.js").write_text("old")
+    own = tmp_path / "own.onnx"
+    own.write_bytes(COMPACT_MODEL.read_bytes())
+    export_web(tmp_path, own)
+    assert constant(tmp_path, "model.js")["name"] == "own.onnx"
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_what_is_no_network_or_no_folder_of_its_own_is_refused_and_nothing_is_written(tmp_path):
+    (tmp_path / "text.onnx").write_text("no network")
+    with pytest.raises(FerCourseError, match="not a readable ONNX network"):
+        export_web(tmp_path / "web", tmp_path / "text.onnx")
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        export_web(tmp_path / "web", tmp_path / "none.onnx")
+    with pytest.raises(FerCourseError, match="is a file"):
+        export_web(tmp_path / "text.onnx")
+    (tmp_path / "index.html").write_text("<h1>My page</h1>")
+    with pytest.raises(FerCourseError, match="another page"):
+        export_web(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"text.onnx", "index.html"}

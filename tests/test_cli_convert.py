@@ -1,0 +1,55 @@
+"""``fer-course convert``: datasets and pictures of one's own as FER2013's files."""
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import fer_course as fer
+from fer_course.cli import app
+
+
+def convert(*arguments):
+    return CliRunner().invoke(app, ["convert", *map(str, arguments)])
+
+
+@pytest.fixture
+def picture(tmp_path):
+    path = tmp_path / "me.png"
+    cv2.imwrite(str(path), np.random.default_rng(0).integers(0, 256, (90, 70, 3), np.uint8))
+    return path
+
+
+def test_a_dataset_survives_the_way_to_csv_and_back(faces, tmp_path):
+    faces.save(tmp_path / "faces.npz")
+    assert convert(tmp_path / "faces.npz", tmp_path / "faces.csv").exit_code == 0
+    assert convert(tmp_path / "faces.csv", tmp_path / "again.npz").exit_code == 0
+    again = fer.read_dataset(tmp_path / "again.npz")
+    order = np.argsort(np.asarray(faces.split) != "train", kind="stable")
+    np.testing.assert_array_equal(np.sort(again.images.sum((1, 2))), np.sort(faces.images[order].sum((1, 2))))
+    assert again.class_counts().equals(faces.class_counts())
+
+
+def test_pictures_are_added_to_a_csv(picture, tmp_path):
+    for emotion in ("happy", "sad"):
+        done = convert(picture, tmp_path / "mine.csv", "--emotion", emotion, "--usage", "PublicTest")
+        assert done.exit_code == 0, done.output
+    mine = fer.read_dataset(tmp_path / "mine.csv")
+    assert mine.labels.tolist() == [3, 4] and set(mine.split) == {"val"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["me.png", "mine.txt"], "ends in .csv or .npz"),
+        (["me.png", "mine.csv", "--emotion", "bored"], "unknown emotion 'bored'"),
+        (["me.png", "mine.npz", "--emotion", "happy"], "added to a .csv"),
+        (["me.png", "me.png", "mine.csv"], "one dataset at a time"),
+        (["nowhere.csv", "mine.csv"], "nowhere.csv"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_nothing_is_written(picture, tmp_path, monkeypatch, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    done = convert(*arguments)
+    assert done.exit_code == 1 and says in done.output
+    assert [path.name for path in tmp_path.iterdir()] == ["me.png"]

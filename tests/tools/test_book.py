@@ -1,0 +1,122 @@
+"""The book builds without a warning, holds together, and needs no network."""
+
+import json
+from pathlib import Path
+
+import build_book
+import built_pages
+import nbformat
+import pytest
+from authoring.book import lesson_page, plain, reference_pages, relink
+from authoring.notebooks import solution_notebook
+from authoring.project import Project
+from authoring.source import SourceError, read_lessons
+
+import fer_course
+
+ROOT = Path(__file__).parents[2]
+PLACES = {
+    "README.md": "index.md",
+    "docs/glossary.md": "glossary.md",
+    "lessons/03_blur.ipynb": "lessons/03_blur.ipynb",
+    "solutions/03_blur.ipynb": "lessons/03_blur.ipynb",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "link", "wanted"),
+    [
+        ("README.md", "[a](lessons/03_blur.ipynb)", "[a](lessons/03_blur.ipynb)"),
+        ("docs/glossary.md", "[a](../lessons/03_blur.ipynb)", "[a](lessons/03_blur.ipynb)"),
+        ("solutions/03_blur.ipynb", "[a](../docs/glossary.md#blur)", "[a](../glossary.md#blur)"),
+        ("solutions/03_blur.ipynb", "[a](../README.md)", "[a](../index.md)"),
+        ("README.md", "[a](LICENSE)", "[a](https://github.com/someone/their-course/blob/v0.1.0/LICENSE)"),
+        ("README.md", "[a](#start) [b](https://example.org/x#y)", "[a](#start) [b](https://example.org/x#y)"),
+        ("README.md", "[![Open](https://example.org/b.svg)](https://x.org)", "[Open](https://x.org)"),
+        ("README.md", "![way](docs/way.png)", "![way](docs/way.png)"),
+    ],
+)
+def test_links_hold_inside_the_book(project, path, link, wanted):
+    assert relink(link, path, PLACES, project) == wanted
+
+
+def test_a_picture_is_described_by_the_paragraph_above_it():
+    text = "## Blur\n\nFirst.\n\nNow **blur** `it`,\nsee [lesson 02](02_explore.ipynb)."
+    assert plain(text) == "Now blur it, see lesson 02."
+
+
+@pytest.fixture
+def solved(project):
+    """Write the demonstration's solution as a build would, with an output at each cell."""
+    (lesson,) = lessons = read_lessons(project.sources)
+    outputs = [{"outputs": [], "execution_count": None} for _ in range(len(lesson.for_solutions) + 1)]
+    path = project.solutions / "10_demo.ipynb"
+    path.write_text(solution_notebook(lesson, lessons, project, outputs))
+    return lesson
+
+
+def test_a_page_folds_answers_and_leaves_out_hints_and_set_up(project, solved):
+    places = {"solutions/10_demo.ipynb": "lessons/10_demo.ipynb"}
+    page = nbformat.reads(lesson_page(solved, [solved], places, project), as_version=4)
+    texts = [cell.source for cell in page.cells]
+    assert not any("fer.notebook.setup" in text or ".hint()" in text for text in texts)
+    folded = [cell.source for cell in page.cells if "hide-input" in cell.metadata.get("tags", [])]
+    assert [text.partition("(")[0] for text in folded] == ["def double", "largest = max"]
+    assert texts[0].startswith("# 10 · Demonstration\n") and "badge.svg" not in texts[0]
+
+
+def test_a_stale_solution_is_named(project, solved, edit):
+    edit("numbers = [1, 2, 3]", "numbers = [1, 2, 4]")
+    (lesson,) = read_lessons(project.sources)
+    with pytest.raises(SourceError, match=r"10_demo.ipynb is stale: run make lessons"):
+        lesson_page(lesson, [lesson], {"solutions/10_demo.ipynb": "lessons/10_demo.ipynb"}, project)
+
+
+def test_what_is_broken_or_comes_from_outside_is_seen(tmp_path):
+    (tmp_path / "a.html").write_text(
+        '<h1 id="top"></h1><a href="#top"></a><a href="b.html"></a><a href="#gone"></a>'
+        '<a href="https://x.org"></a>'
+        '<img src="c.png"><script src="https://x.org/r.js"></script><style>a {b: url(//x.org/f)}</style>'
+    )
+    assert list(built_pages.broken_links(tmp_path)) == ["a.html: b.html", "a.html: #gone", "a.html: c.png"]
+    assert built_pages.loaded_from_outside(tmp_path) == {"https://x.org/r.js", "//x.org/f"}
+
+
+@pytest.mark.slow
+class TestBuilt:
+    @pytest.fixture(scope="class")
+    def book(self, tmp_path_factory):
+        """A book of two lessons, with all guides and the whole reference."""
+        out = tmp_path_factory.mktemp("pages") / "book"
+        assert build_book.build("book", Project.at(ROOT), out, ["02_explore", "03_blur"]) == 0
+        return out
+
+    def test_no_link_is_broken(self, book):
+        assert list(built_pages.broken_links(book)) == []
+
+    def test_nothing_is_loaded_from_outside(self, book):
+        assert built_pages.loaded_from_outside(book) == set()
+
+    def test_every_public_name_is_in_the_reference_once(self, book):
+        assert sum(page.count(":: fer_course.") for page in reference_pages().values()) == len(
+            fer_course.__all__
+        )
+        text = "".join(page.read_text() for page in (book / "reference").glob("*.html"))
+        missing = [
+            n for n in fer_course.__all__ if f'id="fer_course.{n}"' not in text and f'.{n}"' not in text
+        ]
+        assert missing == []
+
+    def test_pictures_are_described_and_search_finds_them(self, book):
+        page = (book / "lessons" / "03_blur.html").read_text()
+        assert 'alt="Now blur somebody else. EXPRESSIONS holds the recipes of the seven emotions."' in page
+        index = (book / "searchindex.js").read_text().removeprefix("Search.setIndex(").removesuffix(")")
+        assert "lessons/03_blur" in json.loads(index)["docnames"]
+
+    @pytest.mark.skipif(built_pages.CHROMIUM is None, reason="needs Chromium: apt install chromium")
+    @pytest.mark.parametrize("wide", [1280, 390])
+    def test_pages_open_without_network_and_fit_the_screen(self, book, wide):
+        pages = [book / "index.html", book / "lessons/03_blur.html", book / "reference/training.html"]
+        widths, complaints = built_pages.opened(pages, wide, "document.documentElement.scrollWidth")
+        assert complaints == []
+        assert widths == [wide] * 3

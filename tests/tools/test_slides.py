@@ -1,0 +1,84 @@
+"""What of a lesson becomes a slide, and that the decks show it without network."""
+
+from pathlib import Path
+
+import build_book
+import built_pages
+import pytest
+from authoring.project import Project
+from authoring.slides import key_sentences, lesson_slides
+from authoring.source import read_lessons
+
+ROOT = Path(__file__).parents[2]
+_SIZE = """async () => {
+    while (!Reveal.isReady()) await new Promise(requestAnimationFrame);
+    return Reveal.getSlides().map(slide => {
+        slide.style.display = slide.parentElement.style.display = 'block';
+        const parts = [...slide.querySelectorAll(':scope > *:not(aside, img)')];
+        const code = [...slide.querySelectorAll('code')];
+        const cut = Math.max(0, ...code.map(one => one.scrollWidth - one.clientWidth));
+        return cut + Math.max(...parts.map(part => part.offsetTop + part.offsetHeight));
+    });
+}"""
+
+
+def test_the_beginning_the_bold_and_the_lists_are_kept():
+    rest = "Nobody reads this sentence from the last row of a large and dark room. " * 4
+    text = f"A question? {rest}\n\n{rest}**This matters.**\n\n- one\n- two"
+    beginning, matters, items = key_sentences(text)[0].split("\n\n")
+    assert beginning.startswith("A question? Nobody") and len(beginning) <= 200
+    assert (matters, items) == ("**This matters.**", "- one\n- two")
+
+
+def test_a_slide_has_one_table_at_most():
+    table = "| a | b |\n| --- | --- |\n| 1 | 2 |"
+    assert key_sentences(f"Read.\n\n{table}\n\n{table}\n\nDone.") == [f"Read.\n\n{table}", table, "Done."]
+
+
+@pytest.fixture(scope="module")
+def blur():
+    lesson = next(one for one in read_lessons(ROOT / "source") if one.slug == "03_blur")
+    return lesson_slides(lesson, Project.at(ROOT))
+
+
+def test_a_lesson_becomes_slides_in_its_order(blur):
+    slides, pictures = blur
+    titles = list(dict.fromkeys(slide.title for slide in slides))
+    assert titles[0] == "03 · Blur" and "- why a sharp edge is a jump" in slides[0].text
+    assert titles[1:3] == ["At which face would you stop trusting the label?", "A sharp edge is a jump"]
+    assert titles[-1] == "What you take with you"
+    assert len(pictures) == sum("{image}" in slide.figure for slide in slides) > 8
+    assert all(data.startswith(b"\x89PNG") for data in pictures.values())
+
+
+def test_an_exercise_shows_its_task_and_stub_and_then_its_solution(blur):
+    stub, solution = [slide for slide in blur[0] if "def removed_share" in slide.figure]
+    assert "Write the function that tells" in stub.text and "your turn" in stub.figure
+    assert "labels == label" in solution.figure and "labels == label" not in stub.figure
+
+
+def test_what_the_teacher_says_stands_in_the_notes(blur):
+    slide = next(
+        slide for slide in blur[0] if slide.title == "A sharp edge is a jump" and "{image}" in slide.figure
+    )
+    assert slide.notes.startswith("Walk along one row of pixels")
+
+
+@pytest.mark.slow
+class TestBuilt:
+    @pytest.fixture(scope="class")
+    def decks(self, tmp_path_factory):
+        out = tmp_path_factory.mktemp("pages") / "slides"
+        assert build_book.build("slides", Project.at(ROOT), out, ["03_blur", "16_robustness_fairness"]) == 0
+        return out
+
+    def test_no_link_is_broken_and_nothing_is_loaded_from_outside(self, decks):
+        assert list(built_pages.broken_links(decks)) == []
+        assert built_pages.loaded_from_outside(decks) == set()
+
+    @pytest.mark.skipif(built_pages.CHROMIUM is None, reason="needs Chromium: apt install chromium")
+    def test_every_slide_fits_a_projector_without_network(self, decks):
+        pages = [decks / "03_blur.html", decks / "16_robustness_fairness.html"]
+        heights, complaints = built_pages.opened(pages, 1280, _SIZE)
+        assert complaints == []
+        assert [height for deck in heights for height in deck if height > 720] == []

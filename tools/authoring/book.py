@@ -1,0 +1,200 @@
+"""The pages of the book: README, solved lessons, glossary, teaching guide and the package's reference."""
+
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_markdown_cell
+
+import fer_course
+
+from .notebooks import colab_badge, overview, solution_notebook
+from .project import Project
+from .readme import LESSONS
+from .source import Lesson, SourceError
+
+ROOMS = {
+    "emotions": "Emotions and datasets",
+    "errors": "Emotions and datasets",
+    "dataset": "Emotions and datasets",
+    "sources": "Where images come from",
+    "cleaning": "Cleaning",
+    "training": "Training",
+    "evaluation": "Evaluation",
+    "inference": "Inference",
+}
+REST = "Reports and whole runs"
+_IMAGES = (".png", ".svg", ".jpg", ".gif")
+_GUIDES = {
+    "docs/glossary.md": "glossary.md",
+    "docs/teaching.md": "teaching.md",
+    "data/README.md": "data.md",
+    "fer_course/models/README.md": "model-card.md",
+    "CHANGELOG.md": "changelog.md",
+}
+
+
+def book_pages(lessons: Sequence[Lesson], project: Project) -> dict[str, str | bytes]:
+    """Write every page of the book.
+
+    Args:
+        lessons: The lessons that the book holds, in order.
+        project: The checkout.
+
+    Returns:
+        Pages as text and their pictures as bytes, by their path in the book.
+
+    Raises:
+        SourceError: A lesson has no solved notebook, or one that is stale.
+    """
+    places = {"README.md": "index.md", **_GUIDES}
+    for lesson in lessons:
+        for folder in ("lessons", "solutions"):
+            places[f"{folder}/{lesson.slug}.ipynb"] = f"lessons/{lesson.slug}.ipynb"
+    readme = _text(project.readme).partition(LESSONS[1])[0]
+    names = [f"lessons/{lesson.slug}" for lesson in lessons]
+    reference = reference_pages()
+    contents = {
+        "Lessons": names,
+        "Guides": [page.removesuffix(".md") for page in _GUIDES.values()],
+        "Reference": [name.removesuffix(".md") for name in reference],
+    }
+    pages: dict[str, str | bytes] = {**reference}
+    for path, text in {"README.md": readme, **{path: _text(project.root / path) for path in _GUIDES}}.items():
+        pages[places[path]] = relink(text, path, places, project)
+        for picture in re.findall(r"!\[[^]]*\]\((?!https?:)([^)\s]+)\)", text):
+            name = posixpath.normpath(posixpath.join(posixpath.dirname(path), picture))
+            pages[name] = (project.root / name).read_bytes()
+    pages["index.md"] += _toctrees(contents)
+    for lesson in lessons:
+        pages[f"lessons/{lesson.slug}.ipynb"] = lesson_page(lesson, lessons, places, project)
+    return pages
+
+
+def lesson_page(
+    lesson: Lesson, lessons: Sequence[Lesson], places: Mapping[str, str], project: Project
+) -> str:
+    """Turn a solved notebook into a page to read.
+
+    The book has its own way to the neighbours, nothing to install, and no hints to switch on; answers are
+    folded, so that a reader can think first.
+
+    Args:
+        lesson: The lesson.
+        lessons: All lessons of the book.
+        places: Path in the book by path in the repository.
+        project: The checkout.
+
+    Returns:
+        The text of the page, a notebook.
+    """
+    path = f"solutions/{lesson.slug}.ipynb"
+    notebook = nbformat.reads(solution_notebook(lesson, lessons, project, kept_cells(lesson, project)), 4)
+    badge = colab_badge(f"lessons/{lesson.slug}.ipynb", project)
+    title = f"# {lesson.number} · {lesson.title}"
+    cells, text = [new_markdown_cell(f"{title}\n\n{overview(lesson)}\n\n{badge}", id="head")], ""
+    for cell, source in zip(notebook.cells[2:-1], lesson.for_solutions, strict=True):
+        if cell.cell_type == "markdown":
+            text = cell.source
+        elif all(line.startswith("#") for line in cell.source.splitlines()):
+            continue
+        else:
+            cell.metadata["mystnb"] = {"image": {"alt": plain(text)}}
+            cell.metadata["tags"] = ["hide-input"] if source.is_exercise else []
+        cells.append(cell)
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell.source = relink(cell.source, path, places, project)
+    notebook.cells = cells
+    return nbformat.writes(notebook)
+
+
+def kept_cells(lesson: Lesson, project: Project) -> list[nbformat.NotebookNode]:
+    """Read the code cells of the committed solution, with their outputs.
+
+    Raises:
+        SourceError: The code is no longer that of the source.
+    """
+    path = project.solutions / f"{lesson.slug}.ipynb"
+    cells = nbformat.read(path, as_version=4).cells if path.is_file() else []
+    kept = [cell for cell in cells if cell.cell_type == "code"]
+    code = [cell.solved.strip("\n") for cell in lesson.for_solutions if cell.kind == "code"]
+    if [cell.source for cell in kept[1:]] != code:
+        raise SourceError(f"solutions/{path.name} is stale: run make lessons")
+    return kept
+
+
+def plain(text: str) -> str:
+    """Give the last paragraph of a text without marks: it says what the picture under it shows."""
+    paragraph = text.strip().rpartition("\n\n")[2]
+    paragraph = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", paragraph)
+    return " ".join(re.sub(r"[*`#|]", "", paragraph).split())
+
+
+def relink(text: str, path: str, places: Mapping[str, str], project: Project) -> str:
+    """Make a page's links hold inside the book, and nothing on it load from elsewhere.
+
+    Args:
+        text: The page.
+        path: Where the page stands in the repository.
+        places: Path in the book by path in the repository.
+        project: The checkout, for the address of what the book does not hold.
+
+    Returns:
+        The page. Pictures from the web, such as badges, become their alternative text.
+    """
+    folder = posixpath.dirname(places[path])
+
+    def new_target(match: re.Match) -> str:
+        target, _, anchor = match[1].partition("#")
+        if "://" in target or not target:
+            return match[0]
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        if target in places:
+            found = posixpath.relpath(places[target], folder or ".")
+        elif target.endswith(_IMAGES):
+            found = posixpath.relpath(target, folder or ".")
+        else:
+            found = f"{project.repository}/blob/{project.tag}/{target}"
+        return f"]({found}{'#' if anchor else ''}{anchor})"
+
+    text = re.sub(r"!\[([^]]*)\]\(https?://[^)]+\)", r"\1", text)
+    return re.sub(r"\]\(([^)\s]+)\)", new_target, text)
+
+
+def reference_pages() -> dict[str, str]:
+    """Write the reference: one page a room, each public name with its docstring."""
+    pages = {}
+    for title in dict.fromkeys([*ROOMS.values(), REST]):
+        names = [n for n, module in fer_course._MODULE_OF.items() if _room(module) == title]
+        entries = "\n".join(map(_entry, sorted(names, key=str.lower)))
+        page = f"reference/{title.lower().replace(' ', '-')}.md"
+        pages[page] = f"# {title}\n\n```{{eval-rst}}\n{entries}\n```\n"
+    return pages
+
+
+def _room(module: str) -> str:
+    return ROOMS.get(module.partition(".")[0], REST)
+
+
+def _entry(name: str) -> str:
+    """Ask for the docstring of one name; a constant's stands in the module that defines it."""
+    module = fer_course._MODULE_OF[name]
+    code = _text(Path(fer_course.__file__).parent / f"{module.replace('.', '/')}.py")
+    for keyword, directive in {"class": "autoclass", "def": "autofunction"}.items():
+        if re.search(rf"^{keyword} {name}\b", code, flags=re.MULTILINE):
+            return f".. {directive}:: fer_course.{name}"
+    return f".. autodata:: fer_course.{module}.{name}\n   :no-value:"
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _toctrees(contents: Mapping[str, Sequence[str]]) -> str:
+    return "".join(
+        f"\n\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n" + "\n".join(pages) + "\n```\n"
+        for caption, pages in contents.items()
+    )
