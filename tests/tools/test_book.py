@@ -109,7 +109,10 @@ class TestBuilt:
 
     def test_pictures_are_described_and_search_finds_them(self, book):
         page = (book / "lessons" / "03_blur.html").read_text()
-        assert 'alt="Now blur somebody else. EXPRESSIONS holds the recipes of the seven emotions."' in page
+        assert (
+            'alt="Now blur somebody else. EXPRESSIONS says which muscles each of the seven emotions moves."'
+            in page
+        )
         index = (book / "searchindex.js").read_text().removeprefix("Search.setIndex(").removesuffix(")")
         assert "lessons/03_blur" in json.loads(index)["docnames"]
 
