@@ -284,7 +284,7 @@ _ = ax.legend(ncols=2)
 # %% [markdown]
 # ## Now you: `latency`
 #
-# Call `call()` a few times without looking, `warm_up` times. Then time `calls` calls one by one, and return the **median** in
+# First the warm-up: call `call()` `warm_up` times without looking. Then time `calls` calls one by one, and return the **median** in
 # milliseconds. One call that was disturbed must not change the answer. (`time.perf_counter()` tells seconds.)
 
 
