@@ -150,7 +150,7 @@ def test_a_csv_goes_into_a_table_and_its_labels_are_counted(tmp_path):
 
 
 def test_a_video_has_lines_with_times_and_is_annotated(clip, tmp_path):
-    result = call("predict", clip, "--annotated", tmp_path / "out", "--smooth", "0.2", "--top", "1")
+    result = call("predict", clip, "--annotated", tmp_path / "out", "--smoothing", "0.2", "--top", "1")
     assert result.exit_code == 0, result.output
     times = [line.split(": ")[0].removeprefix(f"{clip} at ") for line in result.stdout.splitlines()]
     assert times == ["0.00 s", "0.10 s", "0.20 s", "0.30 s", "0.40 s", "0.50 s"]
@@ -222,7 +222,9 @@ class TestWebcam:
         monkeypatch.setattr(
             "fer_course.inference.realtime.run_realtime_demo", lambda *given: asked.extend(given)
         )
-        result = call("webcam", "1", "--angry-bias", 2, "--no-mirror", "--smooth", 0, "--detector", "mtcnn")
+        result = call(
+            "webcam", "1", "--angry-bias", 2, "--no-mirror", "--smoothing", 0, "--detector", "mtcnn"
+        )
         assert result.exit_code == 0, result.output
         source, network, detector, biases, mirror, smooth, out = asked
         assert (source, detector, mirror, smooth, str(out)) == (1, "mtcnn", False, 0, ".")

@@ -62,7 +62,7 @@ def predict(
     surprise_bias: Bias = None,
     neutral_bias: Bias = None,
     top: Annotated[int, typer.Option(min=1, max=7, help="So many emotions of each face.")] = 3,
-    smooth: Annotated[float, typer.Option(min=0, help="Average a video's faces over so many seconds.")] = 0.0,
+    smoothing: Annotated[float, typer.Option(min=0, help="Average a video's faces over some seconds.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with all probabilities.")] = False,
     csv: Annotated[Path | None, typer.Option(help="Write a table to this file, and print no lines.")] = None,
     annotated: Annotated[
@@ -82,7 +82,7 @@ def predict(
             load_network(model),
             asked,
             biases_of(biases, given),
-            smooth,
+            smoothing,
         )
         if annotated is not None:
             check_apart(annotated, list(sources))

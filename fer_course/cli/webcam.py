@@ -25,7 +25,7 @@ def webcam(
     mirror: Annotated[
         bool | None, typer.Option(help="Swap left and right; else of a camera, and not of a video.")
     ] = None,
-    smooth: Annotated[float, typer.Option(min=0, help="Average faces over so many seconds.")] = 0.5,
+    smoothing: Annotated[float, typer.Option(min=0, help="Average faces over some seconds.")] = 0.5,
     out: Annotated[Path, typer.Option(help="Folder for snapshots and recordings.")] = Path(),
 ) -> None:
     """Show the emotions of all faces before a camera, in a window. Stored is only what you ask for.
@@ -42,6 +42,6 @@ def webcam(
             detector,
             biases_of(biases, given),
             mirror,
-            smooth,
+            smoothing,
             out,
         )

@@ -68,7 +68,7 @@ def predict_pictures(
     detector: str | FaceDetector | None = AUTO,
     biases: ArrayLike | Mapping[str, float] | None = None,
     top: int = 1,
-    smooth: float = 0.0,
+    smoothing: float = 0.0,
     annotated: str | os.PathLike[str] | None = None,
 ) -> pd.DataFrame:
     """Make the table of :meth:`Predictor.predict`, whose arguments these are, from pictures one by one.
@@ -79,7 +79,7 @@ def predict_pictures(
         detector: How faces are found.
         biases: What to add to log-probabilities.
         top: Emotions that get columns of their own.
-        smooth: Seconds over which the faces of a video are averaged.
+        smoothing: Seconds over which the faces of a video are averaged.
         annotated: A folder for pictures with the faces drawn in.
 
     Returns:
@@ -88,7 +88,7 @@ def predict_pictures(
     Raises:
         FerCourseError: Not one of the pictures can be read.
     """
-    recognized = recognize_all(pictures, predictor, detector, biases, smooth)
+    recognized = recognize_all(pictures, predictor, detector, biases, smoothing)
     if annotated is not None:
         recognized = write_annotated(recognized, annotated)
     rows: list[dict[str, Any]] = []
@@ -113,7 +113,7 @@ def recognize_all(
     predictor: Predictor,
     detector: str | FaceDetector | None = AUTO,
     biases: ArrayLike | Mapping[str, float] | None = None,
-    smooth: float = 0.0,
+    smoothing: float = 0.0,
 ) -> Generator[tuple[Picture, list[Face]], None, None]:
     """Recognise the faces of one picture after another; crops are predicted many at a time.
 
@@ -122,7 +122,7 @@ def recognize_all(
         predictor: The network.
         detector: As in :meth:`Predictor.predict`.
         biases: As in :meth:`Predictor.predict`.
-        smooth: As in :meth:`Predictor.predict`.
+        smoothing: As in :meth:`Predictor.predict`.
 
     Yields:
         Each picture with its faces, the largest first; none for one that cannot be read.
@@ -137,7 +137,7 @@ def recognize_all(
     """
     whole = EmotionRecognizer(predictor, None, biases)
     search = EmotionRecognizer(predictor, _detector(detector), biases)
-    tracker = FaceTracker(smooth)
+    tracker = FaceTracker(smoothing)
     for batch in _batches(pictures):
         readable = [picture for picture in batch if picture.error is None]
         crops = [picture.pixels for picture in readable if is_crop(picture, detector)]

@@ -134,7 +134,7 @@ class Predictor:
         detector: "str | FaceDetector | None" = "auto",
         biases: ArrayLike | Mapping[str, float] | None = None,
         top: int = 1,
-        smooth: float = 0.0,
+        smoothing: float = 0.0,
         annotated: str | os.PathLike[str] | None = None,
     ) -> "pd.DataFrame":
         """Name the emotion of every face in pictures, folders, videos or FER2013's CSV.
@@ -148,7 +148,7 @@ class Predictor:
                 faces in all of them, as does a :class:`FaceDetector`; None takes all as a whole.
             biases: What to add to log-probabilities, seven numbers or some by the name of the emotion.
             top: So many of the most probable emotions get columns of their own.
-            smooth: Seconds over which the faces of a video are averaged; 0 leaves every frame as it is.
+            smoothing: Seconds over which the faces of a video are averaged; 0 leaves every frame as it is.
             annotated: A folder to write the pictures to with their faces drawn into them.
 
         Returns:
@@ -175,7 +175,7 @@ class Predictor:
 
         if annotated is not None:
             check_apart(annotated, source)
-        return predict_pictures(pictures_of(source), self, detector, biases, top, smooth, annotated)
+        return predict_pictures(pictures_of(source), self, detector, biases, top, smoothing, annotated)
 
     def _prepared(self, images: np.ndarray) -> np.ndarray:
         if images.ndim == 4 and images.shape[3] == 1:

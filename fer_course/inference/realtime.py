@@ -39,7 +39,7 @@ class RealtimeDemo:
 
     Args:
         recognizer: Finds the faces and names their emotions.
-        smooth: Seconds over which faces are averaged.
+        smoothing: Seconds over which faces are averaged.
         mirror: Swap left and right, as a mirror does.
         folder: Where snapshots and recordings go.
 
@@ -54,14 +54,14 @@ class RealtimeDemo:
     def __init__(
         self,
         recognizer: EmotionRecognizer,
-        smooth: float = 0.5,
+        smoothing: float = 0.5,
         mirror: bool = False,
         folder: str | os.PathLike[str] = ".",
     ) -> None:
         check_folder(folder)
         self.recognizer, self.mirror, self.folder = recognizer, mirror, Path(folder)
         self.note = ""
-        self._tracker = FaceTracker(smooth)
+        self._tracker = FaceTracker(smoothing)
         self._times: deque[float] = deque(maxlen=30)
         self._faces = 0
         self._shown: np.ndarray | None = None
@@ -205,7 +205,7 @@ def run_realtime_demo(
     detector: str | FaceDetector = "haar",
     biases: ArrayLike | Mapping[str, float] | None = None,
     mirror: bool | None = None,
-    smooth: float = 0.5,
+    smoothing: float = 0.5,
     folder: str | os.PathLike[str] = ".",
 ) -> None:
     """Open a window that shows the emotions of all faces before a camera.
@@ -219,7 +219,7 @@ def run_realtime_demo(
         detector: "haar", "yunet", "mtcnn" or "insightface", or a :class:`FaceDetector`.
         biases: What to add to log-probabilities, seven numbers or some by the name of the emotion.
         mirror: Swap left and right; when left out, of a camera's picture and not of a video's.
-        smooth: Seconds over which faces are averaged; 0 shows every frame as it is.
+        smoothing: Seconds over which faces are averaged; 0 shows every frame as it is.
         folder: Where snapshots and recordings go.
 
     Raises:
@@ -235,6 +235,6 @@ def run_realtime_demo(
     frames = camera_frames(source) if isinstance(source, int) else video_frames(Path(source))
     network = model if isinstance(model, Predictor) else Predictor.load(model)
     recognizer = EmotionRecognizer(network, detector, biases)
-    demo = RealtimeDemo(recognizer, smooth, camera if mirror is None else mirror, folder)
+    demo = RealtimeDemo(recognizer, smoothing, camera if mirror is None else mirror, folder)
     with closing(Window("fer-course")) as window, closing(demo), NewestFrame(frames) as newest:
         play(demo, newest, window)

@@ -16,13 +16,13 @@ class FaceTracker:
     """Smooth probabilities and boxes of every face over time.
 
     A face is the one of the last frame whose box it overlaps most. What is shown moves towards what is seen
-    by the share 1 - exp(-t / seconds) in t seconds, so the smoothing does not depend on the frame rate.
+    by the share 1 - exp(-t / smoothing) in t seconds, so the smoothing does not depend on the frame rate.
 
     Args:
-        seconds: Time constant; 0 shows every frame as it is.
+        smoothing: Time constant in seconds; 0 shows every frame as it is.
 
     Raises:
-        FerCourseError: ``seconds`` is negative.
+        FerCourseError: ``smoothing`` is negative.
 
     Source:
         Exponential smoothing in continuous time; the greedy match by overlap of IOU-Tracker (Bochinski et
@@ -30,16 +30,16 @@ class FaceTracker:
 
     Example:
         >>> happy, sad = np.eye(7, dtype=np.float32)[[3, 4]]
-        >>> tracker = FaceTracker(seconds=1.0)
+        >>> tracker = FaceTracker(smoothing=1.0)
         >>> _ = tracker.update([Face(0, 0, 50, 50, happy)], time=0.0)
         >>> tracker.update([Face(2, 0, 50, 50, sad)], time=0.5)[0].emotion
         'happy'
     """
 
-    def __init__(self, seconds: float = 0.5) -> None:
-        if not seconds >= 0:
-            raise FerCourseError(f"seconds is {seconds}; expected a time, 0 or more")
-        self.seconds = seconds
+    def __init__(self, smoothing: float = 0.5) -> None:
+        if not smoothing >= 0:
+            raise FerCourseError(f"smoothing is {smoothing}; expected seconds, 0 or more")
+        self.smoothing = smoothing
         self.reset()
 
     def reset(self) -> None:
@@ -60,7 +60,7 @@ class FaceTracker:
         passed = time - self._time
         if not passed >= 0:
             self.reset()
-        share = 1 - math.exp(-passed / self.seconds) if self.seconds and 0 <= passed < math.inf else 1.0
+        share = 1 - math.exp(-passed / self.smoothing) if self.smoothing and 0 <= passed < math.inf else 1.0
         before = list(self._last)
         shown = []
         for face in faces:

@@ -109,6 +109,9 @@ def write_video(path: str | os.PathLike[str], fps: float) -> Iterator[VideoWrite
     Yields:
         The writer.
 
+    Raises:
+        FerCourseError: Not one frame was written.
+
     Example:
         >>> with write_video("runs/gray.mp4", fps=10) as video:
         ...     for brightness in range(0, 250, 25):
@@ -122,3 +125,5 @@ def write_video(path: str | os.PathLike[str], fps: float) -> Iterator[VideoWrite
             yield writer
         finally:
             writer.close()
+        if not writer.frames:
+            raise FerCourseError(f"{Path(path)}: a video needs at least one frame")

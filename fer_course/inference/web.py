@@ -63,9 +63,6 @@ def export_web(folder: str | os.PathLike[str], model: str | os.PathLike[str] | N
         )
     target = Path(folder)
     check_folder(target)
-    page = target / "index.html"
-    if page.exists() and _MARK not in page.read_text(encoding="utf-8", errors="replace"):
-        raise FerCourseError(f"{page} is another page; give a folder of its own")
     contents = {
         "ort.wasm.min.js": (_RUNTIME / "ort.wasm.min.js").read_bytes(),
         "ort.LICENSE": (_RUNTIME / "LICENSE").read_bytes(),
@@ -74,6 +71,11 @@ def export_web(folder: str | os.PathLike[str], model: str | os.PathLike[str] | N
         "cascade.js": _cascade(),
         **{name: (_PAGE / name).read_bytes() for name in _COPIED},
     }
+    page = target / "index.html"
+    if not (page.exists() and _MARK in page.read_text(encoding="utf-8", errors="replace")):
+        for name in contents:
+            if (target / name).exists():
+                raise FerCourseError(f"{target / name} is of another page; give a folder of its own")
     for name, content in contents.items():
         with write_beside(target / name) as temporary:
             temporary.write_bytes(content)

@@ -1,7 +1,7 @@
 // The browser's half of the webcam widget. It shows a camera, a picture or the sample video, sends frames to Python
 // as fast as they are answered, and draws what was answered.
 
-const SENT_WIDTH = 480; // pixels: the smallest face looked for, 12 % of it, still has the 48 that networks take
+const SENT_WIDTH = 480; // pixels: the smallest face looked for, 15 % of it, still has the 48 that networks take
 const JPEG_QUALITY = 0.8;
 const SLOW = 100; // ms that Python takes for a frame
 const SILENT = 10000; // ms without an answer of Python, whose first one may take some seconds

@@ -100,7 +100,7 @@ class TestFace:
 
 class TestFaceTracker:
     def test_a_flicker_does_not_change_the_name_and_a_change_does(self):
-        tracker = FaceTracker(seconds=0.5)
+        tracker = FaceTracker(smoothing=0.5)
         names = []
         for frame in range(40):
             seen = SAD if frame == 5 or frame >= 20 else HAPPY
@@ -111,7 +111,7 @@ class TestFaceTracker:
     def test_smoothing_does_not_depend_on_the_frame_rate(self):
         ends = []
         for rate in (5, 50):
-            tracker = FaceTracker(seconds=1.0)
+            tracker = FaceTracker(smoothing=1.0)
             tracker.update([Face(0, 0, 50, 50, HAPPY)], 0.0)
             for frame in range(1, rate + 1):
                 (shown,) = tracker.update([Face(0, 0, 50, 50, SAD)], frame / rate)
@@ -120,29 +120,29 @@ class TestFaceTracker:
         assert ends[0] == pytest.approx(1 - np.exp(-1), abs=1e-3)
 
     def test_two_faces_that_swap_their_order_keep_their_names(self):
-        tracker = FaceTracker(seconds=10)
+        tracker = FaceTracker(smoothing=10)
         left, right = Face(0, 0, 50, 50, HAPPY), Face(100, 0, 50, 50, SAD)
         tracker.update([left, right], 0.0)
         assert [face.emotion for face in tracker.update([right, left], 0.1)] == ["sad", "happy"]
 
     def test_a_new_face_starts_as_it_is(self):
-        tracker = FaceTracker(seconds=10)
+        tracker = FaceTracker(smoothing=10)
         tracker.update([Face(0, 0, 50, 50, HAPPY)], 0.0)
         assert tracker.update([Face(200, 200, 50, 50, SAD)], 0.1)[0].emotion == "sad"
         assert tracker.update([], 0.2) == []
 
     def test_time_that_goes_back_starts_anew(self):
-        tracker = FaceTracker(seconds=10)
+        tracker = FaceTracker(smoothing=10)
         tracker.update([Face(0, 0, 50, 50, HAPPY)], 5.0)
         assert tracker.update([Face(0, 0, 50, 50, SAD)], 1.0)[0].emotion == "sad"
 
     def test_boxes_without_an_area_are_no_one_in_particular(self):
-        tracker = FaceTracker(seconds=10)
+        tracker = FaceTracker(smoothing=10)
         tracker.update([Face(5, 5, 0, 0, HAPPY)], 0.0)
         assert tracker.update([Face(5, 5, 0, 0, SAD)], 0.1)[0].emotion == "sad"
 
     def test_negative_seconds_are_refused(self):
-        with pytest.raises(FerCourseError, match="seconds is -1"):
+        with pytest.raises(FerCourseError, match="smoothing is -1"):
             FaceTracker(-1)
 
     @given(
@@ -150,7 +150,7 @@ class TestFaceTracker:
         st.lists(st.floats(0, 100), min_size=1, max_size=5),
     )
     def test_probabilities_stay_probabilities(self, boxes, times):
-        tracker = FaceTracker(seconds=0.3)
+        tracker = FaceTracker(smoothing=0.3)
         for time in times:
             faces = [Face(x, x, side, side, np.eye(7, dtype=np.float32)[label]) for x, side, label in boxes]
             for face in tracker.update(faces, time):

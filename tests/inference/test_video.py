@@ -32,6 +32,9 @@ def test_a_video_that_fails_leaves_nothing(tmp_path):
     with pytest.raises(KeyboardInterrupt), write_video(tmp_path / "clip.mp4", fps=10) as video:
         video.write(np.zeros((96, 128, 3), np.uint8))
         raise KeyboardInterrupt
+    no_frame = pytest.raises(FerCourseError, match=r"clip\.mp4: a video needs at least one frame")
+    with no_frame, write_video(tmp_path / "clip.mp4", fps=10):
+        pass
     assert not list(tmp_path.iterdir())
 
 

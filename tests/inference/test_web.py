@@ -100,7 +100,9 @@ def test_what_is_no_network_or_no_folder_of_its_own_is_refused_and_nothing_is_wr
         export_web(tmp_path / "web", tmp_path / "none.onnx")
     with pytest.raises(FerCourseError, match="is a file"):
         export_web(tmp_path / "text.onnx")
-    (tmp_path / "index.html").write_text("<h1>My page</h1>")
-    with pytest.raises(FerCourseError, match="another page"):
-        export_web(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"text.onnx", "index.html"}
+    for name in ("index.html", "app.js"):
+        (tmp_path / name).write_text("mine")
+        with pytest.raises(FerCourseError, match=rf"{name} is of another page"):
+            export_web(tmp_path)
+        (tmp_path / name).unlink()
+    assert [path.name for path in tmp_path.iterdir()] == ["text.onnx"]

@@ -199,7 +199,7 @@ def test_a_network_without_metadata_is_refused_before_there_is_a_widget(tmp_path
     onnx.save(model, tmp_path / "bare.onnx")
     with pytest.raises(FerCourseError, match=r"Export the network with fer\.export_onnx"):
         WebcamWidget(fer.EmotionRecognizer(fer.Predictor.load(tmp_path / "bare.onnx")))
-    with pytest.raises(FerCourseError, match="seconds is -1"):
+    with pytest.raises(FerCourseError, match="smoothing is -1"):
         WebcamWidget(smoothing=-1)
 
 
