@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run lab lessons book slides nbgrader room check lint test test-fast test-colab bench clean
+.PHONY: help setup lock run lab lessons book slides nbgrader room check lint test test-fast test-colab bench wheel clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,7 +15,7 @@ setup: $(VENV)/.ready ## make the virtual environment with the exact pins
 $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet "uv>=0.4"
-	VIRTUAL_ENV=$(VENV) $(RUN) -m uv pip sync --quiet requirements.lock
+	VIRTUAL_ENV=$(VENV) $(RUN) -m uv pip sync --quiet --compile-bytecode requirements.lock
 	VIRTUAL_ENV=$(VENV) $(RUN) -m uv pip install --quiet --no-deps --editable .
 	touch $@
 
@@ -61,8 +61,12 @@ test-fast: setup ## unit tests alone
 test-colab: setup ## the lessons with Colab's exact versions
 	$(RUN) tests/colab/run.py
 
-bench: setup ## every benchmark, one after another
-	for script in benchmarks/bench_*.py; do $(RUN) $$script || exit 1; done
+# The others want FER2013, model files, Chromium or an environment of their own: see each one's first lines.
+bench: setup ## the benchmarks that need this checkout alone, into benchmarks/results/ (half an hour)
+	for name in bias faces import reading run training; do $(RUN) benchmarks/bench_$$name.py || exit 1; done
 
-clean: ## remove what the course made (data/ stays)
-	rm -rf $(VENV) .venv-* dist build runs artefacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
+wheel: setup ## build the wheel and the source distribution, in dist/
+	$(RUN) -m uv build --quiet --no-build-isolation --python $(RUN) --out-dir dist
+
+clean: ## remove what can be made again (data/, runs/ and grading/ stay)
+	rm -rf $(VENV) .venv-* dist build artefacts .pytest_cache .mypy_cache .ruff_cache .hypothesis

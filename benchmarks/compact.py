@@ -44,6 +44,7 @@ def main() -> None:
         **scores(single),
         "images_without_twins": int((~seen).sum()),
         "without_twins_accuracy_percent": percent(single.subset(~seen).accuracy),
+        "without_twins_interval_percent": interval(single.subset(~seen)),
         "recall_percent": {
             name: round(100 * value) for name, value in zip(fer.EMOTIONS, single.recall, strict=True)
         },
@@ -55,6 +56,7 @@ def main() -> None:
         name = way.replace("-", "_")
         result |= {
             f"{name}_accuracy_percent": percent(several.accuracy),
+            f"{name}_interval_percent": interval(several),
             f"{name}_gain_points": f"{100 * comparison.difference:+.1f}",
             f"{name}_ece_percent": percent(several.calibration_error),
             f"{name}_alone_right": comparison.only_second,
@@ -78,6 +80,11 @@ def training(folder: Path) -> dict:
 
 def percent(share: float) -> float:
     return round(100 * float(share), 1)
+
+
+def interval(scored: Evaluation) -> str:
+    low, high = scored.interval
+    return f"{percent(low)} to {percent(high)}"
 
 
 def scores(single: Evaluation) -> dict:

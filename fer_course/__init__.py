@@ -44,6 +44,7 @@ _MODULE_OF = {
     "Thresholds": "cleaning.flags",
     "calibrate": "cleaning.calibration",
     "clahe": "cleaning.enhance",
+    "CleaningResult": "cleaning.cleaner",
     "clean": "cleaning.cleaner",
     "edge_agreement": "cleaning.occlusion",
     "embed": "cleaning.embeddings",
@@ -55,6 +56,7 @@ _MODULE_OF = {
     "flag": "cleaning.flags",
     "flag_outliers": "cleaning.outliers",
     "measure": "cleaning.quality",
+    "MergeResult": "cleaning.merging",
     "merge": "cleaning.merging",
     "optional_flags": "cleaning.optional",
     "out_of_fold_probabilities": "cleaning.labels",
@@ -87,6 +89,7 @@ _MODULE_OF = {
     "train_snapshots": "training.zoo",
     "evaluate": "evaluation.metrics",
     "score": "evaluation.metrics",
+    "Comparison": "evaluation.comparison",
     "compare": "evaluation.comparison",
     "BiasResult": "evaluation.bias.result",
     "tune_bias": "evaluation.bias.tuning",
@@ -119,6 +122,7 @@ _MODULE_OF = {
     "Predictor": "inference.predictor",
     "export_web": "inference.web",
     "EmotionRecognizer": "inference.recognition",
+    "Face": "inference.recognition",
     "FaceTracker": "inference.tracking",
     "draw_faces": "inference.drawing",
     "predict_from_fer2013_csv": "inference.prediction",
@@ -126,6 +130,7 @@ _MODULE_OF = {
     "sample_video": "inference.sample_video",
     "WebcamWidget": "inference.webcam",
     "prepare": "preparation",
+    "evaluate_file": "experiment",
     "train": "experiment",
     "train_ensemble": "ensembling",
     "export": "exporting",
@@ -143,7 +148,9 @@ def __getattr__(name: str) -> Any:
         try:
             module = import_module(f"{__name__}.{_MODULE_OF[name]}")
         except ModuleNotFoundError as error:
-            message = f'fer.{name} needs {error.name}: pip install "fer-course[all]"'
+            from .errors import install_command
+
+            message = f"fer.{name} needs {error.name}: {install_command('all')}"
             raise ModuleNotFoundError(message, name=error.name) from None
         value = getattr(module, name)
         globals()[name] = value

@@ -29,7 +29,7 @@ def train_ensemble(
     members: int = 5,
     method: str = "vote",
     split: str = "val",
-    channels: int = 1,
+    in_chans: int = 1,
     limit: int | None = None,
     restart: bool = False,
     **changes: Any,
@@ -46,7 +46,7 @@ def train_ensemble(
         members: How many networks (:func:`train_members`).
         method: "vote", "weights", "greedy" or "stacking" (:func:`combine`); always fitted on val.
         split: "val", or, once at the very end, "test": what is scored.
-        channels: 1 for networks on gray images, 3 for RGB.
+        in_chans: 1 for networks on gray images, 3 for RGB.
         limit: Use at most so many images of each split, picked at random.
         restart: Start anew even if the folder holds other members.
         **changes: Values of :class:`Recipe` that differ from its own, such as ``epochs=5``.
@@ -84,7 +84,7 @@ def train_ensemble(
         "fer_course": __version__,
         "data": name_data(data),
         "limit": limit,
-        "channels": channels,
+        "in_chans": in_chans,
         "recipe": dataclasses.asdict(recipe),
     }
     folder = Path(out)
@@ -97,7 +97,7 @@ def train_ensemble(
     if restart:
         shutil.rmtree(folder / MEMBERS, ignore_errors=True)
     write_json(folder / SETTINGS, settings)
-    files = train_members(dataset, folder / MEMBERS, members, recipe, recipe.seed, channels)
+    files = train_members(dataset, folder / MEMBERS, members, recipe, recipe.seed, in_chans)
     said = _scored(predict_members(files, dataset.val.images), dataset.val)
     ensemble = combine(said, method=method, seed=recipe.seed)
     write_json(folder / WEIGHTS, ensemble.to_dict())

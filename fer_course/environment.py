@@ -13,7 +13,7 @@ import pandas as pd
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from .errors import FerCourseError
+from .errors import FerCourseError, install_command
 from .sources.credentials import ADVICE, find_credentials
 from .sources.loading import FOLDER, VARIABLE, find_fer2013
 
@@ -91,8 +91,7 @@ def _packages() -> Iterator[Finding]:
             else:
                 lacking.append(f"{name} {version} is not {specifier}")
         state = "ok" if not lacking else "gap" if extra else "problem"
-        target = f"fer-course[{extra}]" if extra else "fer-course"
-        advice = f'pip install --upgrade "{target}"' if lacking else ""
+        advice = install_command(extra or "all") if lacking else ""
         yield Finding(f"packages: {purpose}", state, ", ".join(lacking or installed), advice)
 
 
@@ -161,7 +160,7 @@ def _accelerator() -> Finding:
     try:
         from .training.backend import keras
     except ImportError as error:
-        return Finding("accelerator", "gap", f"unknown: {error}", 'pip install "fer-course[train]"')
+        return Finding("accelerator", "gap", f"unknown: {error}", install_command("train"))
     devices = keras.distribution.list_devices()
     found = f"{', '.join(devices)} with Keras on {keras.backend.backend()}"
     if any(not device.lower().startswith("cpu") for device in devices):

@@ -1,4 +1,6 @@
-"""The exceptions that the package raises for what the user can mend."""
+"""The exceptions that the package raises for what the user can mend, and advice that they share."""
+
+from importlib.metadata import metadata
 
 
 class FerCourseError(Exception):
@@ -23,3 +25,21 @@ class DownloadError(FerCourseError):
     def _render_traceback_(self) -> list[str]:
         """Tell IPython what to show instead of a traceback."""
         return [str(self)]
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs this version with an extra; PyPI does not have the package.
+
+    Args:
+        extra: A name of ``[project.optional-dependencies]`` in ``pyproject.toml``, such as "faces".
+
+    Returns:
+        The command, to be shown.
+
+    Example:
+        >>> install_command("faces")
+        'pip install "fer-course[faces] @ git+https://github.com/...@v..."'
+    """
+    about = metadata("fer-course")
+    links = dict(link.split(", ") for link in about.get_all("Project-URL", []))
+    return f'pip install "fer-course[{extra}] @ git+{links["Repository"]}@v{about["Version"]}"'

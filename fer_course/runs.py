@@ -41,7 +41,7 @@ def begin(folder: Path, settings: dict[str, Any], restart: bool, finished: str) 
         if changes:
             raise FerCourseError(
                 f"{folder} holds a run with other settings ({'; '.join(changes)}). "
-                "Write to another folder (--out), or start anew in this one (--restart)."
+                "Write to another folder (out=, --out), or start anew in this one (restart=True, --restart)."
             )
         if (folder / finished).exists():
             return False

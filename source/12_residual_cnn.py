@@ -526,7 +526,7 @@ fer.notebook.slide(belief, lip_corners=strengths, brow_lowerer=strengths)
 #
 # ## On the real FER2013
 #
-# The network of this lesson, trained by `fer-course run` for @[run_fer2013.epochs] epochs on @[run_fer2013.train_images] train
+# The network of this lesson, trained by `fer-course run` (version 0.1.0) for @[run_fer2013.epochs] epochs on @[run_fer2013.train_images] train
 # images (@[run_fer2013.dataset]; figures: `benchmarks/run_fer2013.py`). That is a short training: val was still rising
 # when it ended, and rare emotions counted more, which costs accuracy and buys recall.
 #
@@ -534,9 +534,8 @@ fer.notebook.slide(belief, lip_corners=strengths, brow_lowerer=strengths)
 # | --- | --- | --- | --- |
 # | always "happy" | 0 | @[transfer.always_happy_percent] | val |
 # | **EmotionCNN, this run** | @[run_fer2013.parameters] | **@[run_fer2013.val_accuracy_percent]** (@[run_fer2013.val_interval_percent]) | val |
-# | the same, mean with the mirror image | | @[run_fer2013.val_flip_accuracy_percent] | val |
 # | **CompactCNN, which comes with the package** | @[compact.parameters] | **@[compact.val_accuracy_percent]** (@[compact.val_low_percent] to @[compact.val_high_percent]) | val |
-# | the same, mean with the mirror image | | @[compact.flip_accuracy_percent] | val |
+# | the same, mean with the mirror image | | @[compact.flip_accuracy_percent] (@[compact.flip_interval_percent]) | val |
 # | ResNet, [Pramerdorfer and Kampel 2016](https://arxiv.org/abs/1612.02903) | | 72.4 | test |
 # | a [ResNet18, code on GitHub](https://github.com/LetheSec/Fer2013-Facial-Emotion-Recognition-Pytorch) | | 73.7 | test, best epoch **chosen on test** |
 # | people, [Goodfellow and others 2013](https://arxiv.org/abs/1307.0414) | | 65 ± 5 | |

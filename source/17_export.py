@@ -402,8 +402,8 @@ names = [f"{fer.EMOTIONS[row.argmax()]} {row.max():.0%}" for row in chances]
 fer.plots.faces(faces.images[:6], names)
 
 # %% [markdown]
-# The command does all of this in one go: `fer-course export my_network.keras --out runs/export`. With `--tflite` it writes a
-# file for phones, and with `--web page` a page that runs the network in a browser, where no picture leaves the machine.
+# `fer.export("my_network.keras", "runs/export")` does all of this in one go. With `tflite=True` it writes a file for phones
+# as well, and with `web="page"` a page that runs the network in a browser, where no picture leaves the machine.
 #
 # ## On the real FER2013
 #

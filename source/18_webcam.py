@@ -433,15 +433,5 @@ fer.WebcamWidget(fer.EmotionRecognizer(network), smoothing=0.5)
 # - **Throw away instead of queueing**: an old answer is no answer.
 # - **Tell people first.** An expression is not a feeling.
 #
-# ## Where to go from here
-#
-# You have come all the way: data cleaned and measured, a network trained, judged, exported, and alive.
-#
-# - **On your desk**: `fer-course webcam` opens a window, `fer-course export --web page` makes a page that runs your network in a browser,
-#   and nothing leaves the machine.
-# - **Better labels**: train on the votes of FER+ ([lesson 02](02_explore.ipynb) knows why), or merge datasets
-#   (`fer.datasets()`).
-# - **Other answers**: valence and arousal instead of seven words; action units, which can be seen, instead of emotions, which cannot.
-#   Li and Deng's [survey](https://arxiv.org/abs/1804.08348) maps the field.
-# - **A model card** for your network ([Mitchell and others, 2019](https://arxiv.org/abs/1810.03993)): what it was trained on, for whom it was measured,
-#   what it must not be used for. You have every number for it already.
+# Data cleaned and measured, a network trained, judged, exported, and alive. One thing is left, and it is yours: a report on a
+# network of your own, in [lesson 19](19_capstone.ipynb).

@@ -102,9 +102,9 @@ ex.words.selftest(
 # %% [markdown]
 # ## The report
 #
-# `runs/capstone/report/report.html` holds tables, figures and your words; open it in a browser. `words.md` beside it holds
-# the words alone: edit it there and call `studies.write()` again, or `fer-course report runs/capstone --format tex` for
-# LaTeX.
+# `report.html` holds tables, figures and your words; open it in a browser. Want to change a sentence? Change it above, and run
+# that cell and this one again: it writes your words into `words.md` as well, over those of before. For LaTeX,
+# `studies.write("tex")` writes `report.tex` beside it.
 
 # %%
 studies.write(words=words)
@@ -127,5 +127,19 @@ fer.progress()
 # - **A report is three honest answers**, not twenty tables.
 # - **Every number comes with how far luck reaches.**
 # - **The last sentence says what it is not for.**
+#
+# ## Where to go from here
+#
+# You have come all the way, from raw pictures to a network that you can answer for.
+#
+# - **On your desk**: `fer.run_realtime_demo(model="runs/capstone/model.onnx")` opens a window before your camera, and
+#   `fer.export("runs/capstone/model.keras", data="sample", web="page")` makes a page that runs your network in a browser.
+#   Nothing leaves the machine.
+# - **Better labels**: train on the votes of FER+ ([lesson 02](02_explore.ipynb) knows why), or merge datasets
+#   (`fer.datasets()`).
+# - **Other answers**: valence and arousal instead of seven words; action units, which can be seen, instead of emotions, which
+#   cannot. Li and Deng's [survey](https://arxiv.org/abs/1804.08348) maps the field.
+# - **A model card** for your network ([Mitchell and others, 2019](https://arxiv.org/abs/1810.03993)): what it was trained on,
+#   for whom it was measured, what it must not be used for. You have every number for it already.
 #
 # That was the course. Thank you for staying to the end.

@@ -177,7 +177,11 @@ def test_ctrl_c_leaves_nothing_half_written(clip, tmp_path):
         for _ in range(600):
             video.write(PHOTOGRAPH[:300, :400])
     out = tmp_path / "out"
-    command = [sys.executable, "-c", "from fer_course.cli import app; app()", "predict", str(endless)]
+    code = (
+        "import signal; from fer_course.cli import app\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler); app()"  # a background job ignores it
+    )
+    command = [sys.executable, "-c", code, "predict", str(endless)]
     command += ["--annotated", str(out), "--csv", str(out / "table.csv")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60

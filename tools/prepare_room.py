@@ -27,6 +27,15 @@ fer-course {version}, for computers without network: {targets}
 
 makes the folder fer-course in your home folder, or the one that you name behind it, and says how to start.
 """
+# The photographs stay here: install.py does not know the folder, so no copy lies in a student's home folder.
+PHOTOGRAPHS = "fer2013"
+TERMS = """
+The photographs of FER2013 in fer2013/ are for research and teaching: do not publish the faces, do not pass
+the files on, and let nobody take them home; data/README.md says why. install.py does not copy them. To work
+with them, say this in the terminal before you start, with the place of this folder:
+
+    export FER_COURSE_DATA=/media/stick/room/fer2013      (Windows: set FER_COURSE_DATA=E:\\room\\fer2013)
+"""
 # For each system: what uv resolves for, and the wheels that pip takes.
 TARGETS = {
     "linux": (
@@ -77,7 +86,7 @@ def gather_wheels(wheel: Path, extras: str, constraints: Path, target: str | Non
 
 
 def copy_course(project: Project, room: Path, data: Path | None, models: list[Path]) -> None:
-    """Copy the installer, the lessons, and what else is asked for.
+    """Copy the installer, the lessons, and what else is asked for; with photographs, print their terms.
 
     Raises:
         FerCourseError: The data cannot be read.
@@ -89,8 +98,8 @@ def copy_course(project: Project, room: Path, data: Path | None, models: list[Pa
     copy(project.root / "data" / "README.md", room / "data")
     if data is not None:
         images = len(read_dataset(data))  # better found out here than in class
-        print(f"{data}: {images:,} images", flush=True)
-        copy(data, room / "data" / "fer2013")
+        print(f"{data}: {images:,} images\n{TERMS}", flush=True)
+        copy(data, room / PHOTOGRAPHS)
     for model in models:
         copy(model, room / "models")
 
@@ -155,6 +164,7 @@ def main() -> int:
         return 1
     targets = ", ".join(target or _this_computer() for target in options.targets)
     readme = _README.format(version=project.version, targets=targets)
+    readme += TERMS if (room / PHOTOGRAPHS).exists() else ""
     (room / "README.txt").write_text(readme, encoding="utf-8")
     size = sum(path.stat().st_size for path in room.rglob("*")) / 1e9
     print(f"{room}: {size:.1f} GB, for {targets}. On each computer: python install.py")

@@ -33,6 +33,12 @@ class CleaningResult:
         thresholds: The thresholds that were applied.
         splits: The splits that were cleaned.
         kept_for_balance: Number of flagged images that were kept to keep the emotions in balance.
+
+    Example:
+        >>> import fer_course as fer
+        >>> result = fer.clean(fer.sample_faces(140))
+        >>> len(result.dataset), len(result.removed), result.splits
+        (129, 11, ('train',))
     """
 
     dataset: FaceDataset

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
-from ..errors import FerCourseError
+from ..errors import FerCourseError, install_command
 from .stacks import gray_stack, image_stack, in_threads
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def load_pack(pack: str, part: str) -> Any:
     try:
         from insightface.app import FaceAnalysis
     except ModuleNotFoundError as error:
-        raise FerCourseError(f'InsightFace needs {error.name}: pip install "fer-course[faces]"') from None
+        raise FerCourseError(f"InsightFace needs {error.name}: {install_command('faces')}") from None
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # it prints every file that it looks at
             application = FaceAnalysis(

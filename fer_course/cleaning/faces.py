@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
-from ..errors import FerCourseError
+from ..errors import FerCourseError, install_command
 from .embeddings import bgr, load_pack
 from .stacks import image_stack, to_gray
 
@@ -219,7 +219,7 @@ def _mtcnn() -> _Find:
     try:
         from mtcnn import MTCNN
     except ModuleNotFoundError as error:
-        raise FerCourseError(f'MTCNN needs {error.name}: pip install "fer-course[faces]"') from None
+        raise FerCourseError(f"MTCNN needs {error.name}: {install_command('faces')}") from None
     network = MTCNN()
 
     def find(images: np.ndarray) -> Iterator[np.ndarray]:

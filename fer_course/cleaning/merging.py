@@ -26,6 +26,12 @@ class MergeResult:
             source, then ``before`` and ``after``.
         conflicts: The copies that do not carry the same label in all datasets: ``group``, ``id``, ``source``,
             ``split``, ``emotion``, and whether the image was ``kept``.
+
+    Example:
+        >>> import fer_course as fer
+        >>> result = fer.merge([fer.sample_faces(140), fer.sample_faces(70, seed=1)])
+        >>> len(result.dataset), len(result.removed), len(result.conflicts)
+        (206, 4, 0)
     """
 
     dataset: FaceDataset
@@ -38,7 +44,6 @@ def merge(
     datasets: Sequence[FaceDataset],
     near: bool = False,
     keep_unmapped: bool = True,
-    merge_anger_disgust: bool = False,
 ) -> MergeResult:
     """Make one dataset of several, and drop from train what they have in common.
 
@@ -55,7 +60,6 @@ def merge(
         datasets: Two or more, the most trusted first.
         near: Also count near copies, as ``find_duplicates`` does.
         keep_unmapped: Keep images whose label is none of the seven emotions, such as contempt.
-        merge_anger_disgust: Make disgust, the rarest class of FER2013, a part of angry.
 
     Returns:
         The merged dataset, what was removed, the class counts before and after, and the conflicts.
@@ -75,9 +79,6 @@ def merge(
     number = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
     merged = _united(sets)
     before = merged.to_frame()
-    if merge_anger_disgust:
-        angry, disgust = EMOTIONS.index("angry"), EMOTIONS.index("disgust")
-        merged = replace(merged, labels=np.where(merged.labels == disgust, angry, merged.labels))
     reasons = np.full(len(merged), "", dtype="<U8")
     if not keep_unmapped:
         reasons[merged.labels < 0] = "unmapped"

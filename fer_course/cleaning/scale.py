@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import FerCourseError
+from ..errors import FerCourseError, install_command
 
 _BLOCK = 4096
 
@@ -45,7 +45,7 @@ def over_blocks(function: Callable[[np.ndarray], np.ndarray], images: Any, clien
     try:
         import dask
     except ImportError as error:
-        raise FerCourseError("a cluster needs Dask: pip install 'fer-course[scale]'") from error
+        raise FerCourseError(f"a cluster needs Dask: {install_command('scale')}") from error
     if is_lazy(images):
         whole_images = images.rechunk(dict.fromkeys(range(1, images.ndim), -1))
         blocks = whole_images.to_delayed().ravel().tolist()

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from .. import __version__
-from ..errors import FerCourseError
+from ..errors import FerCourseError, install_command
 
 INTERRUPTED = 130  # the exit status that shells expect after Ctrl-C
 
@@ -56,7 +56,7 @@ def plain_errors(interrupted: str) -> Iterator[None]:
         typer.echo(f"fer-course: {error}", err=True)
         sys.exit(1)
     except ModuleNotFoundError as error:
-        typer.echo(f'fer-course: {error}; install everything with pip install "fer-course[all]"', err=True)
+        typer.echo(f"fer-course: {error}; install everything with {install_command('all')}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         typer.echo(f"\n{interrupted}", err=True)

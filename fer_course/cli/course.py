@@ -40,7 +40,7 @@ def report(
     run: Annotated[Path, typer.Argument(help="Folder that run or train wrote.")],
     data: Annotated[
         Path | None,
-        typer.Option(help='What it was trained on; "sample", or else data/fer2013 or the drawn sample.'),
+        typer.Option(help='What it was trained on, or "sample"; else data/fer2013 or the drawn sample.'),
     ] = None,
     format: Annotated[str, typer.Option(help="html, or tex for pdflatex.")] = "html",
 ) -> None:

@@ -95,11 +95,13 @@ def clean(
     ] = None,
     contrast: Annotated[float | None, typer.Option(help="Least standard deviation of the grays.")] = None,
     near: Annotated[bool, typer.Option("--near", help="Drop near copies too.")] = False,
-    faces: Annotated[str | None, typer.Option(help="Keep one face: haar, mtcnn, yunet or dnn.")] = None,
+    detector: Annotated[
+        str | None, typer.Option(help="Keep one face: haar, yunet, mtcnn or insightface.")
+    ] = None,
     embeddings: Annotated[
         str | None, typer.Option(help="Drop outliers: gradients or an InsightFace pack.")
     ] = None,
-    labels: Annotated[
+    label_errors: Annotated[
         float, typer.Option(min=0, max=1, help="Drop this share, the most suspicious labels.")
     ] = 0.0,
     keep_balance: Annotated[
@@ -124,9 +126,9 @@ def clean(
             enhance=enhance or full,
             thresholds=Thresholds(**limits) if limits else None,
             near=near,
-            detector=faces,
+            detector=detector,
             embeddings=embeddings,
-            label_errors=labels,
+            label_errors=label_errors,
             keep_balance=keep_balance,
             seed=seed,
         )

@@ -18,6 +18,10 @@ class Comparison:
         n: Images that both answered.
         difference: Accuracy of the second minus that of the first.
         p_value: Probability of a difference at least as large if both were equally good.
+
+    Example:
+        >>> print(Comparison(only_first=10, only_second=25, n=300, difference=0.05, p_value=0.017))
+        second minus first: +5.0 points (95 % interval +1.1 to +8.8; ... p = 0.017), significant at 5 %
     """
 
     only_first: int

@@ -126,7 +126,9 @@ class Progress:
             yield title, f"{len(days)} of {len(exercises)}", marks, max(days, default="")
 
     def _table(self, days: bool = False) -> str:
-        lines = ["<tr><th>Lesson</th><th>Passed</th><th>Exercises</th>" + "<th>Last</th>" * days + "</tr>"]
+        header = ["Lesson", "Passed", "Exercises", *(["Last"] if days else [])]
+        headings = "".join(f"<th scope='col'>{name}</th>" for name in header)
+        lines = [f"<tr>{headings}</tr>"]
         for title, count, marks, day in self._rows():
             cells = [count, "&emsp;".join(map(escape, marks)), *([day] if days else [])]
             columns = "".join(f"<td style='text-align: left'>{cell}</td>" for cell in cells)
@@ -138,7 +140,7 @@ class Progress:
         import ipywidgets as widgets
 
         table, message = widgets.HTML(self._repr_html_()), widgets.HTML()
-        name = widgets.Text(placeholder="your name", layout=widgets.Layout(width="240px"))
+        name = widgets.Text(description="Your name", layout=widgets.Layout(width="240px"))
         save = widgets.Button(description="Save summary")
         refresh = widgets.Button(description="Refresh")
 

@@ -32,7 +32,7 @@ _NAMED = 5
 
 def predict_from_fer2013_csv(
     csv_path: str | os.PathLike[str],
-    predictor: Predictor | str | os.PathLike[str] | None = None,
+    model: Predictor | str | os.PathLike[str] | None = None,
     biases: ArrayLike | Mapping[str, float] | None = None,
     top: int = 1,
 ) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def predict_from_fer2013_csv(
 
     Args:
         csv_path: The file, with the columns emotion, pixels and Usage, or with pixels alone.
-        predictor: The network or its ONNX file; when left out, the one that ships with the package.
+        model: The network or its ONNX file; when left out, the one that ships with the package.
         biases: As in :meth:`Predictor.predict`.
         top: As in :meth:`Predictor.predict`.
 
@@ -58,7 +58,7 @@ def predict_from_fer2013_csv(
         >>> len(table), table.columns[:3].tolist()
         (70, ['image', 'label', 'x'])
     """
-    network = predictor if isinstance(predictor, Predictor) else Predictor.load(predictor)
+    network = model if isinstance(model, Predictor) else Predictor.load(model)
     return predict_pictures(pictures_of_csv(csv_path), network, None, biases, top)
 
 

@@ -140,7 +140,7 @@ def _retentions(what: str, counted: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    top = "".join(f"<th>{name}</th>" for name in header)
+    top = "".join(f'<th scope="col">{name}</th>' for name in header)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return f'<div class="wide"><table><tr>{top}</tr>{body}</table></div>'
 

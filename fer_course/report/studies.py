@@ -10,12 +10,17 @@ from string import Template
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ..errors import FerCourseError
 from ..files import write_beside
 from .page import picture, write_page
 
 CONCLUSION = "Conclusion"
 TITLE, AUTHOR = "Title", "Author"
 UNTITLED = "Three questions to a network"
+
+_HEADING = re.compile(r"^##(?!#)[ \t]*", re.MULTILINE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_ITEM = re.compile(r"\n(?=\s*(?:[-*+•–]|\d+[.)])\s)")
 
 _TEX_SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -79,43 +84,94 @@ def write_words(path: Path, studies: Sequence[Study], words: Mapping[str, str]) 
     """Write the file that holds the student's words, with the questions as comments.
 
     Args:
-        path: The file; replaced when it is there.
+        path: The file. What stands there already, comments included, is kept as it is, except under the
+            headings that have a text in ``words``.
         studies: In their order.
-        words: Text by heading; empty paragraphs divide it. A heading may be missing.
+        words: Text by heading; empty lines divide paragraphs.
+
+    Raises:
+        FerCourseError: As :func:`read_words`; or a text has a heading of its own. Nothing is written then.
     """
+    kept = _sections(path, studies) if path.exists() else {}
+    for name, text in words.items():
+        if _HEADING.search(text):
+            raise FerCourseError(
+                f"the text for {name!r} has a line that begins with ##, which would be a heading of "
+                f"{path.name}; give each heading a text of its own"
+            )
     asked = {TITLE: "What is it about?", AUTHOR: "Your name."}
     asked |= {study.title: study.question for study in studies}
     asked[CONCLUSION] = "In three sentences: what would you tell somebody who wants to use it?"
-    parts = [f"## {name}\n\n<!-- {question} -->\n{words.get(name, '')}\n" for name, question in asked.items()]
+    parts = []
+    for name, question in asked.items():
+        new = words.get(name, "").strip()
+        body = f"<!-- {question} -->\n{new}" if new or name not in kept else kept[name]
+        parts.append(f"## {name}\n\n{body}\n")
     with write_beside(path) as temporary:
         temporary.write_text("\n".join(parts), encoding="utf-8")
 
 
-def read_words(path: Path) -> dict[str, list[str]]:
-    r"""Read the student's answers.
+def read_words(path: Path, studies: Sequence[Study]) -> dict[str, str]:
+    """Read the student's answers.
 
     Args:
-        path: A file that :func:`write_words` began. Paragraphs are divided by empty lines; comments are no
-            words.
+        path: A file that :func:`write_words` began.
+        studies: As there; they tell the headings.
 
     Returns:
-        The paragraphs under each heading.
+        The text under each heading, without comments.
 
-    Example:
-        >>> _ = Path("words.md").write_text("## Fairness\n\n<!-- Why? -->\nIt is\nnot.\n\nReally.")
-        >>> read_words(Path("words.md"))
-        {'Fairness': ['It is not.', 'Really.']}
+    Raises:
+        FerCourseError: A text stands where it would not come into the report: above the first heading, or
+            under one that is unknown or there twice.
     """
-    text = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-    found = {}
-    for part in re.split(r"^## +", text, flags=re.MULTILINE)[1:]:
-        heading, _, body = part.partition("\n")
-        paragraphs = (" ".join(lines.split()) for lines in re.split(r"\n\s*\n", body))
-        found[heading.strip()] = [paragraph for paragraph in paragraphs if paragraph]
-    return found
+    return {name: _COMMENT.sub("", body).strip() for name, body in _sections(path, studies).items()}
 
 
-def html_sections(about: str, studies: Sequence[Study], words: Mapping[str, Sequence[str]]) -> list[str]:
+def headings(studies: Sequence[Study]) -> list[str]:
+    """Return the headings that the student's words stand under."""
+    return [TITLE, AUTHOR, *(study.title for study in studies), CONCLUSION]
+
+
+def _sections(path: Path, studies: Sequence[Study]) -> dict[str, str]:
+    """Return all that stands under each heading, comments included."""
+    known = headings(studies)
+    top, *parts = _HEADING.split(path.read_text(encoding="utf-8-sig"))  # Notepad writes a signature
+    named = [(name.strip(), body.strip()) for name, _, body in (part.partition("\n") for part in parts)]
+    names = [name for name, _ in named]
+    found = [f"## {name}" for name in names if name not in known]
+    found += [f"## {name}, {names.count(name)} times" for name in known if names.count(name) > 1]
+    if top.strip():
+        found.insert(0, f"above the first heading {top.strip().splitlines()[0][:60]!r}")
+    if found:
+        raise FerCourseError(
+            f"{path}: {'; '.join(found)}: the report has no place for this text. Move it under one of the "
+            f"headings {', '.join(f'## {name}' for name in known)}, each of which stands there once. "
+            "(For a smaller heading, write ###.)"
+        )
+    return dict(named)
+
+
+def _paragraphs(text: str) -> list[list[str]]:
+    """Divide text at empty lines, and each paragraph into lines that begin like an item of a list."""
+    parts = [part for part in re.split(r"\n\s*\n", text) if part.strip()]
+    return [[" ".join(line.split()) for line in _ITEM.split(part)] for part in parts]
+
+
+def _in_one_line(words: Mapping[str, str], name: str) -> str:
+    return " ".join(words.get(name, "").split())
+
+
+def _html_paragraphs(text: str) -> list[str]:
+    return [f"<p>{'<br>'.join(map(escape, lines))}</p>" for lines in _paragraphs(text)]
+
+
+def _tex_paragraphs(text: str) -> list[str]:
+    # Not two backslashes, which would take the asterisk of an item for their own
+    return ["\\newline\n".join(map(in_tex, lines)) for lines in _paragraphs(text)]
+
+
+def html_sections(about: str, studies: Sequence[Study], words: Mapping[str, str]) -> list[str]:
     """Return the report as parts of an HTML page.
 
     Args:
@@ -129,7 +185,7 @@ def html_sections(about: str, studies: Sequence[Study], words: Mapping[str, Sequ
     sections = [f'<p class="lead">{escape(about)}</p>']
     for study in studies:
         sections.append(f"<h2>{escape(study.title)}</h2>")
-        sections += [f"<p>{escape(paragraph)}</p>" for paragraph in words.get(study.title, ())]
+        sections += _html_paragraphs(words.get(study.title, ""))
         named = bool(study.table.index.name)
         table = study.table.reset_index() if named else study.table
         sections.append(f'<div class="wide">{table.to_html(border=0, index=not named)}</div>')
@@ -139,9 +195,7 @@ def html_sections(about: str, studies: Sequence[Study], words: Mapping[str, Sequ
     return sections
 
 
-def write_html(
-    folder: Path, about: str, studies: Sequence[Study], words: Mapping[str, Sequence[str]]
-) -> Path:
+def write_html(folder: Path, about: str, studies: Sequence[Study], words: Mapping[str, str]) -> Path:
     """Write the report as one HTML file.
 
     Args:
@@ -153,14 +207,14 @@ def write_html(
     Returns:
         The file.
     """
-    title = " ".join(words.get(TITLE, ())) or UNTITLED
-    before = [f"<h1>{escape(title)}</h1>", f"<p>{escape(' '.join(words.get(AUTHOR, ())))}</p>"]
-    after = [f"<p>{escape(paragraph)}</p>" for paragraph in words.get(CONCLUSION, ())]
+    title = _in_one_line(words, TITLE) or UNTITLED
+    before = [f"<h1>{escape(title)}</h1>", f"<p>{escape(_in_one_line(words, AUTHOR))}</p>"]
+    after = _html_paragraphs(words.get(CONCLUSION, ""))
     sections = [*before, *html_sections(about, studies, words), f"<h2>{CONCLUSION}</h2>", *after]
     return write_page(folder / "report.html", title, sections)
 
 
-def write_tex(folder: Path, about: str, studies: Sequence[Study], words: Mapping[str, Sequence[str]]) -> Path:
+def write_tex(folder: Path, about: str, studies: Sequence[Study], words: Mapping[str, str]) -> Path:
     """Write the report for LaTeX, with its figures as PDF files beside it.
 
     Args:
@@ -177,16 +231,16 @@ def write_tex(folder: Path, about: str, studies: Sequence[Study], words: Mapping
         with write_beside(folder / f"{study.slug}.pdf") as temporary:
             study.figure.savefig(temporary, format="pdf")
         body.append(rf"\section*{{{in_tex(study.title)}}}")
-        body += [in_tex(paragraph) for paragraph in words.get(study.title, ())]
+        body += _tex_paragraphs(words.get(study.title, ""))
         body.append(_tex_table(study.table))
         body.append(
             rf"\begin{{center}}\includegraphics[width=\textwidth]{{{study.slug}.pdf}}\\"
             rf"\small {in_tex(study.caption)}\end{{center}}"
         )
     body.append(rf"\section*{{{CONCLUSION}}}")
-    body += [in_tex(paragraph) for paragraph in words.get(CONCLUSION, ())]
-    title = in_tex(" ".join(words.get(TITLE, ())) or UNTITLED)
-    author = in_tex(" ".join(words.get(AUTHOR, ())))
+    body += _tex_paragraphs(words.get(CONCLUSION, ""))
+    title = in_tex(_in_one_line(words, TITLE) or UNTITLED)
+    author = in_tex(_in_one_line(words, AUTHOR))
     target = folder / "report.tex"
     with write_beside(target) as temporary:
         page = _TEX.substitute(title=title, author=author, body="\n\n".join(body))

@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from ..errors import DownloadError, FerCourseError
+from ..errors import DownloadError, FerCourseError, install_command
 from ..files import DISK_FULL, check_folder
 from .archives import MANIFEST, RefusedZipError, check_manifest, read_manifest, unpack, write_manifest
 from .catalogue import CATALOGUE, CatalogueEntry, data_folder, is_on_disk
@@ -89,7 +89,7 @@ def _download(entry: CatalogueEntry, root: Path) -> str:
     except ImportError as error:
         raise DownloadError(
             f"Kaggle's client is missing or too old ({error}): "
-            'pip install --upgrade "fer-course[download]", then restart the kernel'
+            f"{install_command('download')}, then restart the kernel"
         ) from error
     print(f"{entry.name}: from {entry.address}. Licence: {entry.licence}. Terms: {entry.terms}.")
     try:

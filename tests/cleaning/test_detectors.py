@@ -97,7 +97,7 @@ def test_what_is_missing_is_said(monkeypatch, tmp_path):
     with pytest.raises(FerCourseError, match=r"other\.onnx: not a model that OpenCV reads"):
         FaceDetector("dnn", model=tmp_path / "other.onnx")
     monkeypatch.setitem(sys.modules, "mtcnn", None)
-    with pytest.raises(FerCourseError, match=r"MTCNN needs mtcnn: pip install .fer-course\[faces\]"):
+    with pytest.raises(FerCourseError, match=r"MTCNN needs mtcnn: pip install .fer-course\[faces\] @"):
         FaceDetector("mtcnn")
     monkeypatch.setitem(sys.modules, "insightface.app", None)
     with pytest.raises(FerCourseError, match=r"InsightFace needs insightface.*fer-course\[faces\]"):

@@ -94,16 +94,6 @@ def test_conflicting_labels_are_listed_and_the_first_wins():
     }
 
 
-def test_disgust_can_become_a_part_of_angry():
-    sets = [dataset([0, 1], [0, 1]), dataset([0, 2], [1, 6], source="b")]
-    result = merge(sets, merge_anger_disgust=True)
-    assert result.dataset.labels.tolist() == [0, 0, 6]
-    assert result.conflicts.empty
-    assert result.counts.loc["disgust"].to_dict() == {"a": 1, "b": 1, "before": 2, "after": 0}
-    assert result.counts.loc["angry"].to_dict() == {"a": 1, "b": 0, "before": 1, "after": 2}
-    assert sets[0].labels.tolist() == [0, 1]
-
-
 def test_unmapped_images_are_kept_and_counted_or_left_out():
     sets = [dataset([0, 1], [-1, 2]), dataset([0, 2], [3, -1], source="b")]
     assert (merge(sets).dataset.labels == -1).sum() == 2

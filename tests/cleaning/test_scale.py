@@ -66,5 +66,5 @@ def test_a_missing_dask_is_explained(images, monkeypatch):
     lazy = da.from_array(images, chunks=400)
     monkeypatch.setitem(sys.modules, "dask", None)
     assert is_lazy(lazy)
-    with pytest.raises(FerCourseError, match=r"pip install 'fer-course\[scale\]'"):
+    with pytest.raises(FerCourseError, match=r'pip install "fer-course\[scale\] @ git\+https://'):
         measure(lazy)

@@ -75,7 +75,7 @@ def install(wheel: Path) -> None:
     """Make the environment and put the wheel in, without its dependencies."""
     if not PYTHON.exists():
         subprocess.run([*UV, "venv", "--quiet", "--python", sys.executable, str(VENV)], check=True)
-    command = [*UV, "pip", "install", "--quiet", "--python", str(PYTHON)]
+    command = [*UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON)]
     subprocess.run([*command, "--requirement", str(HERE / "requirements.txt")], check=True)
     subprocess.run([*command, "--no-deps", "--reinstall", str(wheel)], check=True)
 

@@ -376,7 +376,7 @@ def test_no_network(monkeypatch):
 def test_a_client_that_is_not_installed(kaggle, monkeypatch):
     monkeypatch.delitem(sys.modules, "fer_course.sources.kaggle_client")
     monkeypatch.setitem(sys.modules, "kagglesdk", None)
-    assert 'pip install --upgrade "fer-course[download]"' in refused()
+    assert 'pip install "fer-course[download] @ git+https://' in refused()
 
 
 def test_a_zip_cut_short_before_it_was_uploaded(kaggle):

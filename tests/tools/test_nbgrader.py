@@ -8,7 +8,7 @@ from unittest import mock
 
 import nbformat
 import pytest
-from authoring.assignments import assignment_notebook
+from authoring.assignments import BY_HAND, assignment_notebook
 from authoring.notebooks import exercise_names
 from authoring.project import Project
 from authoring.source import read_lesson, read_lessons
@@ -80,6 +80,23 @@ def course(tmp_path_factory):
     with mock.patch.dict(os.environ):  # its configuration sets variables, which no later test may see
         assert list(build_assignments.generate(folder, lessons)) == []
     return folder
+
+
+@pytest.mark.slow
+def test_words_wait_for_a_teacher_and_an_untouched_answer_for_nobody(course):
+    from nbgrader.utils import determine_grade
+
+    by_hand = {
+        (lesson.topic, grade_id(cell)): cell
+        for lesson in read_lessons(ROOT / "source")
+        for cell in cells(course / "release" / lesson.slug / f"{lesson.slug}.ipynb")
+        if is_answer(cell) and cell.metadata.nbgrader.grade
+    }
+    assert set(by_hand) == set(BY_HAND)
+    for key, cell in by_hand.items():
+        assert determine_grade(cell) == (0, BY_HAND[key])
+        cell.source += "\n# It must not be used for anything."
+        assert determine_grade(cell) == (None, BY_HAND[key])
 
 
 @pytest.mark.slow

@@ -96,10 +96,11 @@ def test_data_and_models_come_along(course, csv, tmp_path, capsys):
         "lessons/10_demo.ipynb",
         "docs/glossary.md",
         "data/README.md",
-        "data/fer2013/fer2013.csv",
+        "fer2013/fer2013.csv",
         "models/fer2013.csv",
     }
-    assert "1 images" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "1 images" in printed and "let nobody take them home" in printed
 
 
 def test_data_that_nobody_can_read_is_found_out_at_once(course, csv, tmp_path):
@@ -116,9 +117,11 @@ def install(room, target):
 
 
 @pytest.mark.slow
-def test_a_fresh_environment_is_installed_and_repaired_without_touching_notebooks(room, course, tmp_path):
+def test_a_fresh_environment_is_installed_and_repaired_and_no_photograph_goes_home(
+    room, course, csv, tmp_path
+):
     gather(room)
-    copy_course(course, room, None, [])
+    copy_course(course, room, csv, [])
     target = tmp_path / "students course"
     done = install(room, target)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -129,6 +132,8 @@ def test_a_fresh_environment_is_installed_and_repaired_without_touching_notebook
     (target / "lessons" / "10_demo.ipynb").write_text("solved")
     assert install(room, target).returncode == 0
     assert (target / "lessons" / "10_demo.ipynb").read_text() == "solved"
+    assert (room / "fer2013" / "fer2013.csv").exists()
+    assert list(target.rglob("fer2013*")) == []
 
 
 def test_a_computer_that_the_room_was_not_prepared_for_is_told(room, course, tmp_path):

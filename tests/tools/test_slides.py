@@ -1,5 +1,6 @@
 """What of a lesson becomes a slide, and that the decks show it without network."""
 
+import re
 from pathlib import Path
 
 import build_book
@@ -62,6 +63,17 @@ def test_what_the_teacher_says_stands_in_the_notes(blur):
         slide for slide in blur[0] if slide.title == "A sharp edge is a jump" and "{image}" in slide.figure
     )
     assert slide.notes.startswith("Walk along one row of pixels")
+
+
+def test_every_picture_of_every_lesson_is_described_and_not_by_a_question():
+    project = Project.at(ROOT)
+    poor = []
+    for lesson in read_lessons(project.sources):
+        figures = "\n".join(slide.figure for slide in lesson_slides(lesson, project)[0])
+        alts = re.findall(r"^:alt: *(.*)$", figures, flags=re.MULTILINE)
+        assert len(alts) == figures.count("```{image}")
+        poor += [f"{lesson.slug}: {alt!r}" for alt in alts if not re.search(r"\.\)?$", alt)]
+    assert poor == []
 
 
 @pytest.mark.slow

@@ -1,4 +1,7 @@
-"""A lesson as an nbgrader assignment: for each exercise a cell to answer in, and one that earns points."""
+"""A lesson as an nbgrader assignment: for each exercise a cell to answer in, and one that earns points.
+
+What no check can judge is marked by hand: its answer has points of its own, which a teacher gives.
+"""
 
 import re
 from typing import Any
@@ -12,6 +15,8 @@ from .project import Project
 from .source import Cell, Lesson, names_defined
 
 POINTS = 1
+# Answers of words, by lesson and name: here a point for each of the three studies and one for the conclusion
+BY_HAND = {("capstone", "words"): 4}
 # nbgrader puts these lines back when it grades. A cell that writes to stderr would earn nothing.
 _STRICT = """\
 ### BEGIN HIDDEN TESTS
@@ -50,7 +55,9 @@ def _node(cell: Cell, lesson: Lesson, project: Project) -> nbformat.NotebookNode
         return new_markdown_cell(_absolute(cell.text, project))
     if cell.is_exercise:
         grade_id = "_".join(names_defined(cell.solved))
-        return new_code_cell(cell.marked.strip("\n"), metadata=_metadata(grade_id, solution=True))
+        points = BY_HAND.get((lesson.topic, grade_id))
+        graded = {} if points is None else {"grade": True, "points": points}
+        return new_code_cell(cell.marked.strip("\n"), metadata=_metadata(grade_id, solution=True, **graded))
     if names := [name for name in exercise_names(lesson) if f"ex.{name}.check(" in cell.text]:
         metadata = _metadata("_".join(["check", *names]), grade=True, locked=True, points=POINTS * len(names))
         return new_code_cell(_STRICT + cell.text.strip("\n"), metadata=metadata)

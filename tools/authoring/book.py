@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nbformat
+import yaml
 from nbformat.v4 import new_markdown_cell
 
 import fer_course
@@ -95,13 +96,14 @@ def lesson_page(
     badge = colab_badge(f"lessons/{lesson.slug}.ipynb", project)
     title = f"# {lesson.number} · {lesson.title}"
     cells, text = [new_markdown_cell(f"{title}\n\n{overview(lesson)}\n\n{badge}", id="head")], ""
+    described = descriptions(lesson, project)
     for cell, source in zip(notebook.cells[2:-1], lesson.for_solutions, strict=True):
         if cell.cell_type == "markdown":
             text = cell.source
         elif all(line.startswith("#") for line in cell.source.splitlines()):
             continue
         else:
-            cell.metadata["mystnb"] = {"image": {"alt": plain(text)}}
+            cell.metadata["mystnb"] = {"image": {"alt": description(text, described)}}
             cell.metadata["tags"] = ["hide-input"] if source.is_exercise else []
         cells.append(cell)
     for cell in cells:
@@ -126,8 +128,28 @@ def kept_cells(lesson: Lesson, project: Project) -> list[nbformat.NotebookNode]:
     return kept
 
 
+def descriptions(lesson: Lesson, project: Project) -> dict[str, str]:
+    """Read what ``source/pictures.yaml`` says of a lesson's pictures, by words of the text above each."""
+    path = project.sources / "pictures.yaml"
+    return yaml.safe_load(_text(path)).get(lesson.slug, {}) if path.is_file() else {}
+
+
+def description(text: str, described: Mapping[str, str]) -> str:
+    """Say what a picture shows, for those who cannot see it.
+
+    Args:
+        text: The text above the picture.
+        described: Descriptions, by words of the paragraph above.
+
+    Returns:
+        The picture's own description, or else the paragraph above it.
+    """
+    paragraph = plain(text)
+    return next((shown for above, shown in described.items() if above in paragraph), paragraph)
+
+
 def plain(text: str) -> str:
-    """Give the last paragraph of a text without marks: it says what the picture under it shows."""
+    """Give the last paragraph of a text without marks."""
     paragraph = text.strip().rpartition("\n\n")[2]
     paragraph = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", paragraph)
     return " ".join(re.sub(r"[*`#|]", "", paragraph).split())

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from .book import kept_cells, plain, relink
+from .book import description, descriptions, kept_cells, relink
 from .project import Project
 from .source import Cell, Lesson
 
@@ -77,8 +77,11 @@ def lesson_slides(lesson: Lesson, project: Project) -> tuple[list[Slide], dict[s
     slides = [Slide(f"{lesson.number} · {lesson.title}", learn)]
     pictures: dict[str, bytes] = {}
     kept = iter(kept_cells(lesson, project)[1:])
+    described = descriptions(lesson, project)
+    above = ""  # a continued slide has no notes, so the text above a picture is remembered
     for cell in lesson.for_solutions:
         if cell.kind == "markdown":
+            above = cell.solved
             slides += _text_slides(cell, slides[-1].title)
             continue
         outputs = next(kept)["outputs"]
@@ -91,7 +94,8 @@ def lesson_slides(lesson: Lesson, project: Project) -> tuple[list[Slide], dict[s
         for data in _pictures(outputs):
             name = f"{lesson.slug}-{len(pictures) + 1}.png"
             pictures[name] = data
-            figures.append(f"```{{image}} {name}\n:class: r-stretch\n:alt: {plain(slides[-1].notes)}\n```")
+            shown = description(above, described)
+            figures.append(f"```{{image}} {name}\n:class: r-stretch\n:alt: {shown}\n```")
         for figure in figures:
             if slides[-1].figure or len(slides[-1].text) > _LONGEST_TEXT:
                 slides.append(Slide(slides[-1].title))
