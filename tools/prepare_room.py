@@ -34,7 +34,7 @@ The photographs of FER2013 in fer2013/ are for research and teaching: do not pub
 the files on, and let nobody take them home; data/README.md says why. install.py does not copy them. To work
 with them, say this in the terminal before you start, with the place of this folder:
 
-    export FER_COURSE_DATA=/media/stick/room/fer2013      (Windows: set FER_COURSE_DATA=E:\\room\\fer2013)
+    export FER_COURSE_DATA=/media/stick/room/fer2013  (Windows, in cmd: set FER_COURSE_DATA=E:\\room\\fer2013)
 """
 # For each system: what uv resolves for, and the wheels that pip takes.
 TARGETS = {
