@@ -1,8 +1,10 @@
 """Models in files: written whole, and read without executing anything."""
 
+import json
 import os
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
@@ -10,6 +12,14 @@ from ..files import write_beside
 from .backend import keras
 
 SUFFIX = ".keras"
+
+_NEWS = (  # since Keras 3.13, the oldest that the package runs with
+    ("input_axes", None),
+    ("output_axes", None),
+    ("renorm", False),
+    ("renorm_clipping", None),
+    ("renorm_momentum", 0.99),
+)
 
 
 def save_model(model: keras.Model, path: str | os.PathLike[str]) -> Path:
@@ -35,6 +45,7 @@ def save_model(model: keras.Model, path: str | os.PathLike[str]) -> Path:
     bare.set_weights(model.get_weights())
     with write_beside(target) as temporary:
         bare.save(temporary)
+        _let_older_keras_read(temporary)
     return target
 
 
@@ -75,6 +86,24 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
             f"width, channels) to the probabilities of the emotions (None, {len(EMOTIONS)})"
         )
     return model
+
+
+def _let_older_keras_read(path: Path) -> None:
+    """Take options that only newer versions of Keras know out of a file, where they say what older ones do.
+
+    Colab is often one or two versions behind, and Keras refuses a file with an option that it does not know.
+    """
+    with zipfile.ZipFile(path) as archive:
+        contents = {info: archive.read(info) for info in archive.infolist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for info, content in contents.items():
+            if info.filename == "config.json":
+                content = json.dumps(json.loads(content, object_hook=_without_news)).encode()
+            archive.writestr(info, content)
+
+
+def _without_news(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if (name, value) not in _NEWS}
 
 
 def _checked_suffix(path: str | os.PathLike[str]) -> Path:

@@ -1,9 +1,32 @@
+import zipfile
+
 import numpy as np
 import pytest
 
 import fer_course as fer
 from fer_course import FerCourseError, load_model, save_model
+from fer_course.inference.predictor import COMPACT_MODEL
 from fer_course.training.backend import keras
+
+NEWER_THAN_COLABS_KERAS = ("input_axes", "output_axes", "renorm")
+
+
+def options_of(path):
+    return zipfile.ZipFile(path).read("config.json").decode()
+
+
+def test_an_older_keras_finds_no_option_that_it_does_not_know(tmp_path):
+    path = save_model(fer.EmotionCNN(width_mult=0.25), tmp_path / "model.keras")
+    for file in (path, COMPACT_MODEL.with_suffix(".keras")):
+        assert "GlorotUniform" in options_of(file) and "BatchNormalization" in options_of(file)
+        assert [name for name in NEWER_THAN_COLABS_KERAS if name in options_of(file)] == []
+
+
+def test_an_option_that_is_used_stays(tmp_path):
+    pixels = keras.Input((48, 48, 1))
+    glorot = keras.initializers.GlorotUniform(input_axes=(0,), output_axes=(1,))
+    x = keras.layers.Dense(7, "softmax", kernel_initializer=glorot)(keras.layers.Flatten()(pixels))
+    assert "input_axes" in options_of(save_model(keras.Model(pixels, x), tmp_path / "model.keras"))
 
 
 def test_a_model_survives(tmp_path):
