@@ -27,7 +27,7 @@ run: setup ## the main job: clean, train, evaluate, and write runs/sample/report
 	$(BIN)/fer-course run --data sample --out runs/sample
 
 lab: setup ## open lesson 00 in JupyterLab
-	$(BIN)/jupyter lab lessons/00_welcome.ipynb
+	$(BIN)/jupyter lab --ServerApp.root_dir=. lessons/00_welcome.ipynb
 
 lessons: setup ## build lessons/ and solutions/ from source/
 	$(RUN) tools/build_notebooks.py

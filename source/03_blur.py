@@ -220,6 +220,7 @@ ex.my_threshold.selftest(
     wrong={
         "runs into thousands": 1,
         "at least 90 %": np.quantile(train_blur, 0.5),
+        "a quantile a little higher": np.quantile(train_blur, 0.9),
         "higher than 90 % asks for": 5000,
         "one number": "high",
     },

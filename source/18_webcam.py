@@ -390,7 +390,9 @@ fer.notebook.slide(compare, milliseconds=[20, 30, 40, 50, 80])
 #
 # ## Your own network, live
 #
-# From [lesson 12](12_residual_cnn.ipynb), if you saved it there; otherwise the network of the course.
+# From [lesson 12](12_residual_cnn.ipynb), if you saved it there; otherwise the network of the course. A network that
+# `fer.train` trained has its ONNX file beside it, which knows how its images were prepared:
+# `fer.WebcamWidget("runs/mine/model.onnx")`.
 
 # %%
 from pathlib import Path

@@ -132,9 +132,10 @@ fer.progress()
 #
 # You have come all the way, from raw pictures to a network that you can answer for.
 #
-# - **On your desk**: `fer.run_realtime_demo(model="runs/capstone/model.onnx")` opens a window before your camera, and
-#   `fer.export("runs/capstone/model.keras", data="sample", web="page")` makes a page that runs your network in a browser.
-#   Nothing leaves the machine.
+# - **Before your webcam**: `fer.WebcamWidget("runs/capstone/model.onnx")` shows it here, in the notebook, and on your own
+#   computer `fer.run_realtime_demo(model="runs/capstone/model.onnx")` opens a window.
+# - **In a browser**: `fer.export("runs/capstone/model.keras", data="sample", web="runs/page")` makes a page that runs your
+#   network. Nothing leaves the machine.
 # - **Better labels**: train on the votes of FER+ ([lesson 02](02_explore.ipynb) knows why), or merge datasets
 #   (`fer.datasets()`).
 # - **Other answers**: valence and arousal instead of seven words; action units, which can be seen, instead of emotions, which

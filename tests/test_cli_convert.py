@@ -38,6 +38,25 @@ def test_pictures_are_added_to_a_csv(picture, tmp_path):
     assert mine.labels.tolist() == [3, 4] and set(mine.split) == {"val"}
 
 
+def test_the_pictures_of_a_folder_are_added_and_large_ones_named(picture, tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    picture.rename(folder / "me.png")
+    (folder / "notes.txt").write_text("mine")
+    added = convert(folder, tmp_path / "mine.csv", "--emotion", "happy")
+    assert "1 picture of happy added" in added.output and not added.stderr
+    cv2.imwrite(str(folder / "large.png"), np.zeros((100, 129), np.uint8))
+    added = convert(folder, tmp_path / "mine.csv", "--emotion", "happy")
+    assert added.exit_code == 0 and "2 pictures of happy added" in added.output
+    assert added.stderr.count("\n") == 1 and f"{folder / 'large.png'}: larger than 128" in added.stderr
+    assert len(fer.read_dataset(tmp_path / "mine.csv")) == 3
+
+
+def test_the_drawn_sample_is_a_dataset(tmp_path):
+    assert convert("sample", tmp_path / "sample.npz").exit_code == 0
+    assert len(fer.read_dataset(tmp_path / "sample.npz")) == len(fer.sample_faces())
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -45,6 +64,7 @@ def test_pictures_are_added_to_a_csv(picture, tmp_path):
         (["me.png", "mine.csv", "--emotion", "bored"], "unknown emotion 'bored'"),
         (["me.png", "mine.npz", "--emotion", "happy"], "added to a .csv"),
         (["me.png", "me.png", "mine.csv"], "one dataset at a time"),
+        (["me.png", "mine.csv"], "me.png: a picture; say what it shows, as in --emotion happy"),
         (["nowhere.csv", "mine.csv"], "nowhere.csv"),
     ],
 )

@@ -179,6 +179,11 @@ def test_a_folder_without_a_network_is_named(tmp_path):
     assert done.exit_code == 1 and "no such file" in done.output
 
 
+def test_the_command_refuses_an_unknown_format_before_any_work(tmp_path):
+    done = CliRunner().invoke(app, ["report", str(tmp_path / "none"), "--format", "pdf"])
+    assert done.exit_code == 1 and "--format pdf: expected one of html, tex" in done.output
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs LaTeX: apt install texlive-latex-base")
 def test_the_latex_compiles_whatever_the_words(tmp_path):
     hostile = r"50 % of $x_1 & {y} ~ \end{document} ^ # ≥ ± “so” – naïve 😀 一 «ð» a < b > c | d"

@@ -7,6 +7,7 @@ import typer
 
 from ..errors import FerCourseError
 from .app import app, plain_errors
+from .predict import plain_warnings
 
 _ENDINGS = (".csv", ".npz")
 
@@ -14,7 +15,11 @@ _ENDINGS = (".csv", ".npz")
 @app.command()
 def convert(
     source: Annotated[
-        list[Path], typer.Argument(help="A dataset: CSV, folder, zip or npz; with --emotion, pictures.")
+        list[Path],
+        typer.Argument(
+            help='A dataset: CSV, folder, zip or npz, or "sample"; with --emotion, pictures of faces or '
+            "folders of them."
+        ),
     ],
     out: Annotated[Path, typer.Argument(help="The file: .csv as FER2013's, or .npz.")],
     emotion: Annotated[
@@ -28,20 +33,60 @@ def convert(
     ] = False,
 ) -> None:
     """Write any dataset, or pictures of your own, as FER2013's CSV or as npz."""
-    with plain_errors("Interrupted; nothing was changed."):
-        from ..sources.fer2013 import append_images_to_fer2013_csv, write_fer2013_csv
+    with plain_errors("Interrupted; nothing was changed."), plain_warnings():
+        from ..sources.fer2013 import write_fer2013_csv
+        from ..sources.image_trees import IMAGE_ENDINGS
+        from ..sources.loading import SAMPLE
         from ..sources.reading import read_dataset
+        from ..sources.sample import sample_faces
 
         if out.suffix not in _ENDINGS:
             raise FerCourseError(f"{out}: expected a name that ends in {' or '.join(_ENDINGS)}")
         if emotion is not None:
             if out.suffix != ".csv":
                 raise FerCourseError(f"{out}: pictures are added to a .csv; convert that to .npz afterwards")
-            append_images_to_fer2013_csv(source, [emotion] * len(source), out, usage)
-            typer.echo(f"{out}: {len(source)} pictures of {emotion} added as {usage}")
+            _add_pictures(source, emotion, out, usage)
             return
         if len(source) > 1:
             raise FerCourseError("one dataset at a time; pictures of your own need --emotion")
-        dataset = read_dataset(source[0], resize=resize)
+        if source[0].suffix.lower() in IMAGE_ENDINGS and source[0].is_file():
+            raise FerCourseError(f"{source[0]}: a picture; say what it shows, as in --emotion happy")
+        sample = str(source[0]) == SAMPLE
+        dataset = sample_faces() if sample else read_dataset(source[0], resize=resize)
         written = write_fer2013_csv(dataset, out) if out.suffix == ".csv" else dataset.save(out)
         typer.echo(f"{written}: {dataset!r}")
+
+
+def _add_pictures(sources: list[Path], emotion: str, out: Path, usage: str) -> None:
+    from ..inference.prediction import LARGEST_CROP
+    from ..sources.fer2013 import append_images_to_fer2013_csv
+    from ..sources.images import read_image, resize_face
+
+    faces, large = [], []
+    for picture in (picture for source in sources for picture in _pictures_in(source)):
+        gray = read_image(picture)
+        faces.append(resize_face(gray))
+        if max(gray.shape) > LARGEST_CROP:
+            large.append(str(picture))
+    append_images_to_fer2013_csv(faces, [emotion] * len(faces), out, usage)
+    typer.echo(f"{out}: {len(faces)} picture{'s' * (len(faces) > 1)} of {emotion} added as {usage}")
+    if large:
+        more = f" and {len(large) - 5} more" if len(large) > 5 else ""
+        typer.echo(
+            f"fer-course: {', '.join(large[:5])}{more}: larger than {LARGEST_CROP} pixels, and the whole "
+            "picture was taken for a face; cut out the face first",
+            err=True,
+        )
+
+
+def _pictures_in(source: Path) -> list[Path]:
+    """Return the pictures of a folder, without those of folders below it, or the one picture."""
+    from ..sources.image_trees import IMAGE_ENDINGS
+
+    if not source.is_dir():
+        return [source]
+    files = (file for file in sorted(source.iterdir()) if not file.name.startswith("."))
+    pictures = [file for file in files if file.suffix.lower() in IMAGE_ENDINGS]
+    if not pictures:
+        raise FerCourseError(f"{source}: no pictures in this folder ({', '.join(IMAGE_ENDINGS)})")
+    return pictures

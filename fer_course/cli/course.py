@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ..errors import FerCourseError
 from .app import app, plain_errors
 
 
@@ -46,8 +47,10 @@ def report(
 ) -> None:
     """Write a report on label noise, robustness and fairness, with your words from report/words.md."""
     with plain_errors("Interrupted; your words are kept."):
-        from ..studies import WORDS, study_run
+        from ..studies import WORDS, WRITERS, study_run
 
+        if format not in WRITERS:  # before the minutes that the studies take
+            raise FerCourseError(f"--format {format}: expected one of {', '.join(WRITERS)}")
         written = study_run(run, data).write(format)
         typer.echo(f"{written}; your words go into {written.parent / WORDS}")
 

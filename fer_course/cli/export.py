@@ -7,6 +7,7 @@ import pandas as pd
 import typer
 
 from .app import app, plain_errors
+from .predict import plain_warnings
 
 
 @app.command()
@@ -31,7 +32,7 @@ def export(
     ] = None,
 ) -> None:
     """Write a network as ONNX in several precisions, and measure size, speed and accuracy of each."""
-    with plain_errors("Interrupted; finished files are kept."):
+    with plain_errors("Interrupted; finished files are kept."), plain_warnings():
         from ..exporting import export as export_network
         from ..inference.export import TOLERANCE
 

@@ -68,9 +68,12 @@ def my_threshold(answer: Any, expect: Expectations) -> None:
     is_blurred, is_good = (faces.attributes["defect"] == defect for defect in ("blur", "none"))
     expect.number(answer, "a threshold is one number")
     caught = float((blur[is_blurred] < answer).mean())
+    slip = "" if caught else "the variance of a 48x48 face runs into thousands"
+    if caught > 0.8:
+        slip = "a face that lies on the threshold is not below it; take a quantile a little higher"
     expect.that(
         caught >= 0.9, "it catches at least 90 % of the blurred faces", f"{caught:.0%} at {answer:.0f}",
-        slip="" if caught else "the variance of a 48x48 face runs into thousands",
+        slip=slip,
     )  # fmt: skip
     lost = int((blur[is_good] < answer).sum())
     needed = int((blur[is_good] < np.quantile(blur[is_blurred], 0.93)).sum())

@@ -71,6 +71,8 @@ class Predictor:
         import onnxruntime
 
         source = Path(COMPACT_MODEL if path is None else path)
+        if source.is_dir() or source.suffix == ".keras":
+            raise FerCourseError(f"{source}: not an ONNX file; fer.export(file) makes one of a .keras file")
         if not source.is_file():
             raise FileNotFoundError(f"{source}: no such file; fer.export_onnx(model, path) writes one")
         try:

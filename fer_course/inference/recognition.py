@@ -1,5 +1,6 @@
 """From a picture to the emotion of every face in it."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -63,7 +64,7 @@ class EmotionRecognizer:
     of Haar and YuNet are as large as the crop (medians 0.98 and 1.03 of its side, 1,500 train images).
 
     Args:
-        predictor: The network; when left out, the one that ships with the package.
+        predictor: The network or its ONNX file; when left out, the one that ships with the package.
         detector: Name of a detector, which then looks for faces of at least 15 % of the picture's width;
             or a :class:`FaceDetector`; or None where every picture is a crop of one face.
         biases: What to add to log-probabilities, seven numbers in the order of ``EMOTIONS`` or some of them
@@ -81,11 +82,11 @@ class EmotionRecognizer:
 
     def __init__(
         self,
-        predictor: Predictor | None = None,
+        predictor: Predictor | str | os.PathLike[str] | None = None,
         detector: str | FaceDetector | None = "haar",
         biases: ArrayLike | Mapping[str, float] | None = None,
     ) -> None:
-        self.predictor = Predictor.load() if predictor is None else predictor
+        self.predictor = predictor if isinstance(predictor, Predictor) else Predictor.load(predictor)
         if isinstance(detector, str):
             detector = FaceDetector(detector, MIN_FACE_RATIO)
         self.detector = detector

@@ -93,6 +93,7 @@ def _described(predictor: Predictor) -> dict[str, object]:
     return {
         "name": predictor.path.name,
         "about": predictor.session.get_modelmeta().custom_metadata_map.get("about", ""),
+        "clahe": predictor.clahe,
         "emotions": EMOTIONS,
         "colors": EMOTION_COLORS,
         "height": height,

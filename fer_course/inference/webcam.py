@@ -2,6 +2,7 @@
 
 import base64
 import math
+import os
 import time as clock
 from copy import copy
 from pathlib import Path
@@ -38,8 +39,8 @@ class WebcamWidget(anywidget.AnyWidget):
     Frames are forgotten when they are answered; no file is written.
 
     Args:
-        recognizer: What finds faces and names emotions; when left out, Haar and the network that ships with
-            the package.
+        recognizer: What finds faces and names emotions, or the ONNX file of a network, for which Haar finds
+            them; when left out, the network that ships with the package.
         smoothing: Time constant in seconds of the smoothing of boxes and probabilities; 0 shows every frame
             as it is.
         mirror: Show the camera as a mirror does; the widget has a switch for it as well.
@@ -60,10 +61,15 @@ class WebcamWidget(anywidget.AnyWidget):
     mirror = traitlets.Bool(True).tag(sync=True)
 
     def __init__(
-        self, recognizer: EmotionRecognizer | None = None, smoothing: float = 0.5, mirror: bool = True
+        self,
+        recognizer: EmotionRecognizer | str | os.PathLike[str] | None = None,
+        smoothing: float = 0.5,
+        mirror: bool = True,
     ) -> None:
         super().__init__(mirror=mirror)
-        self.recognizer = EmotionRecognizer() if recognizer is None else recognizer
+        if not isinstance(recognizer, EmotionRecognizer):
+            recognizer = EmotionRecognizer(recognizer)
+        self.recognizer = recognizer
         self._live = copy(self.recognizer)
         if self._live.detector is not None:
             self._live.detector = _Glances(self._live.detector)

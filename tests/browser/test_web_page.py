@@ -8,11 +8,13 @@ from contextlib import contextmanager
 import cv2
 import lab
 import numpy as np
+import onnx
 import pytest
 from playwright.sync_api import expect
 from skimage.data import astronaut
 
 import fer_course as fer
+from fer_course.inference.predictor import COMPACT_MODEL
 from fer_course.inference.sample_video import sample_frame
 
 pytestmark = [
@@ -248,6 +250,20 @@ def test_a_camera_that_is_not_allowed(page):
     page.context.clear_permissions()
     start_camera(page)
     expect_words(page, "The camera is not allowed.")
+
+
+def test_a_network_whose_contrast_the_page_cannot_even_out_is_named_as_one(page, browser, tmp_path):
+    expect(page.locator("#about")).not_to_contain_text("CLAHE")
+    graph = onnx.load(COMPACT_MODEL)
+    known = {entry.key: entry.value for entry in graph.metadata_props}
+    onnx.helper.set_model_props(graph, known | {"clahe": "true"})
+    onnx.save(graph, tmp_path / "evened.onnx")
+    with pytest.warns(UserWarning, match="evened-out contrast"):
+        index = fer.export_web(tmp_path / "web", tmp_path / "evened.onnx")
+    with opened(browser, index.as_uri()) as evened:
+        expect(evened.locator("#about")).to_contain_text(
+            "evened-out contrast (CLAHE), which this page cannot do"
+        )
 
 
 def test_plain_http_in_a_classroom_still_takes_pictures(browser, address):

@@ -112,6 +112,9 @@ def test_both_files_of_the_shipped_network_are_one_network():
 
 
 def test_files_that_are_no_networks_are_named(tmp_path):
+    for path in (tmp_path, tmp_path / "model.keras"):
+        with pytest.raises(FerCourseError, match=r"not an ONNX file; fer\.export"):
+            Predictor.load(path)
     with pytest.raises(FileNotFoundError, match="no such file"):
         Predictor.load(tmp_path / "none.onnx")
     (tmp_path / "text.onnx").write_text("no network")

@@ -11,6 +11,7 @@ from fer_course.cleaning.faces import FaceDetector
 from fer_course.emotions import EMOTION_COLORS, EMOTIONS
 from fer_course.errors import FerCourseError
 from fer_course.inference.drawing import draw_faces
+from fer_course.inference.predictor import COMPACT_MODEL
 from fer_course.inference.recognition import EmotionRecognizer, Face
 from fer_course.inference.tracking import FaceTracker
 
@@ -89,6 +90,9 @@ class TestEmotionRecognizer:
     def test_what_is_no_picture_is_refused(self, recognizer, picture):
         with pytest.raises(FerCourseError, match="expected uint8"):
             recognizer.recognize(picture)
+
+    def test_the_file_of_a_network_does_as_well(self):
+        assert EmotionRecognizer(COMPACT_MODEL, detector=None).predictor.path == COMPACT_MODEL
 
 
 class TestFace:

@@ -4,6 +4,7 @@ import json
 import re
 
 import cv2
+import onnx
 import pytest
 from refresh_web_runtime import PACKAGE, RUNTIME, VERSION
 
@@ -57,6 +58,17 @@ def test_the_network_stands_in_the_page_with_what_it_takes(folder):
     assert tuple(model["emotions"]) == fer.EMOTIONS and model["colors"] == fer.EMOTION_COLORS
     assert (model["height"], model["width"], model["channels"]) == (48, 48, 1)
     assert "FER2013" in model["about"]
+
+
+def test_a_network_trained_on_evened_out_contrast_is_said_to_be_one(folder, tmp_path):
+    assert constant(folder, "model.js")["clahe"] is False
+    graph = onnx.load(COMPACT_MODEL)
+    known = {entry.key: entry.value for entry in graph.metadata_props}
+    onnx.helper.set_model_props(graph, known | {"clahe": "true"})
+    onnx.save(graph, tmp_path / "evened.onnx")
+    with pytest.warns(UserWarning, match="evened-out contrast"):
+        export_web(tmp_path / "web", tmp_path / "evened.onnx")
+    assert constant(tmp_path / "web", "model.js")["clahe"] is True
 
 
 def test_the_cascade_is_that_of_opencv_with_its_licence(folder):

@@ -201,6 +201,8 @@ def test_a_network_without_metadata_is_refused_before_there_is_a_widget(tmp_path
         WebcamWidget(fer.EmotionRecognizer(fer.Predictor.load(tmp_path / "bare.onnx")))
     with pytest.raises(FerCourseError, match="smoothing is -1"):
         WebcamWidget(smoothing=-1)
+    with pytest.raises(FerCourseError, match=r"not an ONNX file; fer\.export"):
+        WebcamWidget(tmp_path)
 
 
 def test_the_sample_video_goes_round_without_a_jump():

@@ -30,7 +30,8 @@ def main() -> None:
         if (ROOM / name).is_dir():
             shutil.copytree(ROOM / name, target / name, dirs_exist_ok=True, copy_function=copy_if_new)
     print("Done. To start:")
-    print(f'  "{scripts / "jupyter"}" lab "{target / "lessons" / "00_welcome.ipynb"}"')
+    lesson = target / "lessons" / "00_welcome.ipynb"
+    print(f'  "{scripts / "jupyter"}" lab --ServerApp.root_dir="{target}" "{lesson}"')
 
 
 def requirements_for_this_computer() -> Path:

@@ -26,7 +26,9 @@ let stream = null; // what the camera sends while it runs
 let request = 0; // counts the wishes for a camera, so that an overtaken one can tell
 
 async function main() {
-  element("about").textContent = `The network: ${FER_MODEL.about || FER_MODEL.name}.`;
+  const evened =
+    " It was trained on faces with evened-out contrast (CLAHE), which this page cannot do: its answers are worse here.";
+  element("about").textContent = `The network: ${FER_MODEL.about || FER_MODEL.name}.${FER_MODEL.clahe ? evened : ""}`;
   try {
     predict = await loadNetwork(FER_MODEL);
   } catch (error) {
