@@ -61,7 +61,7 @@ def precisions(folder: Path, dataset: fer.FaceDataset) -> dict:
             "megabytes": round(row["megabytes"], 3),
             "milliseconds": round(row["milliseconds"], 3),
             "accuracy": round(100 * row["accuracy"], 1),
-            "interval": [round(100 * row["low"], 1), round(100 * row["high"], 1)],
+            "interval": f"{100 * row['low']:.1f} to {100 * row['high']:.1f}",
             "other_answers_percent": round(100 * row["changed"], 1),
             "largest_difference": float(f"{difference[path.stem]:.2g}"),
         }

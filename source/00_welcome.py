@@ -57,10 +57,10 @@ fer.plots.faces(small, titles=[f"{size} x {size} pixels" for size in sizes])
 # %% [markdown]
 # ## How exercises work
 #
-# An exercise has a gap for you to fill, and a `check` that answers. Try it in three steps:
+# An exercise has a gap for you to fill, marked `# your turn`, and a `check` that answers. Try it in three steps:
 #
 # 1. Run the next two cells as they are: the check says **not attempted**.
-# 2. Answer `48` and run both again: **not yet**, and it tells you what is missing.
+# 2. Write `48` in place of the `...` and run both again: **not yet**, and it tells you what is missing.
 # 3. Answer it right: **correct**.
 #
 # How many numbers does a computer get to see for one face?
@@ -236,8 +236,8 @@ fer.notebook.slide(certainty, faces=[10, 30, 100, 300, 1000, 3589])
 fer.doctor()
 
 # %% [markdown]
-# Where something is missing, the last column says what to do. Every lesson works without the network and without a
-# GPU, on the sample that comes with the course; with the real FER2013 it gets better.
+# Where something is missing, the last column says what to do. Every lesson works offline and without a GPU, on the
+# sample that comes with the course; with the real FER2013 it gets better.
 #
 # ## Where do you stand?
 #

@@ -11,8 +11,8 @@
 # %% [markdown]
 # ## A face is a line of text
 #
-# FER2013 came out in 2013 as one file of text, `fer2013.csv`. Here is the beginning of one of its lines, made from a
-# drawn face.
+# FER2013 came out in 2013 as one file of text, `fer2013.csv`. Here is the beginning of such a line, made from a drawn
+# face.
 
 # %%
 face = fer.draw_face(fer.EXPRESSIONS["surprise"][0])
@@ -112,7 +112,7 @@ fer.plots.class_counts(mine.train)
 # %% [markdown]
 # ## The trap in the folder names
 #
-# The download from Kaggle is no CSV. It is a zip with a picture for each line, and **two** folders:
+# The download from Kaggle is not a CSV. It is a zip with a picture for each line, and **two** folders:
 #
 # ```
 # train/happy/Training_10019449.jpg
@@ -120,7 +120,7 @@ fer.plots.class_counts(mine.train)
 # test/happy/PrivateTest_10013223.jpg
 # ```
 #
-# Many tutorials use `test/` to choose the best epoch **and** to report the result. That is the same exam twice. The
+# Many tutorials use `test/` to choose when to stop training **and** to report the result. That is the same exam twice. The
 # contest had three parts, and the file names still tell them apart: `PublicTest` is val, to choose on; `PrivateTest`
 # is test, to score once.
 #
@@ -258,7 +258,7 @@ ex.arrived_whole.selftest(
 # - 35,887 images: 28,709 `Training`, 3,589 `PublicTest`, 3,589 `PrivateTest`. In the zip, `test/` holds the last two
 #   together.
 # - Text is a generous way to store pictures. The CSV of the first two splits (@[reading.rows] images) takes
-#   @[reading.csv_mb] MB; in memory, a byte for each pixel, the same images are 74.
+#   @[reading.csv_mb] MB; in memory, a byte for each pixel, the same images take 74.
 # - `fer.read_dataset` reads it @[reading.csv_pandas_split_times_slower] times as fast as pandas with a loop over the
 #   rows, with less than half of its memory (@[reading.csv.peak_memory_mb] against
 #   @[reading.csv_pandas_split.peak_memory_mb] MB). Figures: `benchmarks/bench_reading.py`.

@@ -166,7 +166,7 @@ ex.copied_from_train.selftest(
 )
 
 # %% [markdown]
-# The package has the same question answered for all splits: a **twin** is an exact copy in another split. Each column
+# The package answers the same question for all splits: a **twin** is an exact copy in another split. Each column
 # is a pair, train above, its twin below.
 
 # %%
@@ -179,7 +179,7 @@ fer.plots.faces(pairs, titles=where["split"] + ": " + where["emotion"], columns=
 # ## What is a leak worth?
 #
 # Build the laziest model there is. It learns nothing. It remembers the train images with their labels, and where it
-# does not remember, it gives the majority's answer.
+# does not remember, it answers with the most frequent class.
 
 # %%
 memory = {image.tobytes(): label for image, label in zip(faces.train.images, faces.train.labels)}
@@ -229,8 +229,8 @@ print(f"faces with a majority: {(votes.majority() >= 0).mean():.1%}")
 # %% [markdown]
 # ## Now you: `soft_label`
 #
-# Write the soft label: `votes` has a row for each face and a column for each emotion. Who answered "unknown" or "not a
-# face" is left out already, so not every row adds up to ten, and some have no vote at all.
+# Write the soft label: `votes` has a row for each face and a column for each emotion. The answers "unknown" and "not a
+# face" are left out already, so not every row adds up to ten, and some have no vote at all.
 
 
 # %%

@@ -86,7 +86,8 @@ fer.plots.faces(
 #
 # ## Now you: `blur_score`
 #
-# Two lines: filter the image with OpenCV's `cv2.Laplacian`, then return the variance of the result as one number.
+# Two lines: filter the image with OpenCV's `cv2.Laplacian`, then return the variance of the result as one number. (Like
+# `cv2.filter2D` above, it has to be told the type of its result.)
 
 
 # %%
@@ -256,11 +257,11 @@ fer.plots.faces(smaller, titles=[f"{s} pixels: {v:.0f}" for s, v in zip(sizes, v
 #
 # ## Whom do we lose?
 #
-# A filter has no opinion about emotions. Its victims may all the same be of one kind.
+# A filter has no opinion about emotions. Still, its victims may all be of one kind.
 #
 # ## Now you: `removed_share`
 #
-# Write the function that tells: for each of the seven emotions, the share of **its own** images that a filter removes.
+# Write the function that tells, for each of the seven emotions, which share of **its own** images a filter removes.
 # `labels` has a number from 0 to 6 for each image, `removed` True or False.
 
 

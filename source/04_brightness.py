@@ -63,7 +63,7 @@ for (picture, histogram), (kind, (brightness, contrast)) in zip(axes.T, kinds.it
     histogram.set(xlim=(0, 255), xticks=[0, 128, 255], yticks=[], xlabel="gray value")
 
 # %% [markdown]
-# Where the hill stands is the **brightness**: the mean of the gray values. How wide it is is the **contrast**: their
+# The place of the hill is the **brightness**: the mean of the gray values. Its width is the **contrast**: their
 # standard deviation. It answers the question "how far from the mean is a typical pixel?".
 #
 # Take the difference of every pixel from the mean. Square it, so that minus and plus cannot cancel. Average the squares.
@@ -141,8 +141,8 @@ _ = ax.set(xlabel="brightness", ylabel="contrast", xlim=(0, 255), ylim=(0, 100))
 # Three islands: dark on the left, bright on the right, flat below. The cloud of good faces keeps away from all of them.
 # See how the dark and the bright lie low, too: near black or white there is no room for contrast.
 #
-# Now move the three limits. You see the sixteen faces nearest to them, among those that they remove. In blue frames the
-# light was spoiled; in dashed orange frames nothing is wrong with it.
+# Now move the three limits, which are thresholds as in lesson 03. You see the sixteen faces nearest to them, among those
+# that they remove. In blue frames the light was spoiled; in dashed orange frames nothing is wrong with it.
 
 
 # %%

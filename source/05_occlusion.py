@@ -165,7 +165,7 @@ ex.ranked_right.selftest(
 
 # %% [markdown]
 # Ask all scores that could know it: the edges of the whole image, of each half, and how alike left and right are. The dashed
-# line is the coin.
+# line is the coin. (All 0.00? Then `ranked_right` is waiting for you.)
 
 # %%
 import matplotlib.pyplot as plt
@@ -243,8 +243,9 @@ for column in ["beard", "glasses", "age", "skin_tone"]:
 fer.plots.accuracies(lost, title="good faces lost among the lowest 10 %", highest=0.2)
 
 # %% [markdown]
-# A beard doubles the risk, and adults lose three times the share of the young, though adults are the largest group: it
-# does not help to be many. For glasses the bands overlap, so luck may have made that difference. Nobody meant any of this.
+# A beard doubles the risk, and adults are lost three times as often as the young, though they are the largest group: it
+# does not help to be many. For glasses the intervals overlap, so luck may have made that difference. Nobody meant any of
+# this.
 # **You cannot guess whom a score throws out. Count before you drop.**
 #
 # ## The twist: should they go at all?

@@ -51,7 +51,7 @@ fer.plots.faces([large, eyes, cheeks], titles=["average", "eyes: dark", "cheeks:
 # ## Now you: `integral_image`
 #
 # `sums[i, j]` is the sum of `image[:i, :j]`, so the first row and column are 0, and there is one more of each than in the
-# image. `.cumsum(axis=0, dtype=np.int64)` adds up along the columns.
+# image. `.cumsum(axis=0, dtype=np.int64)` adds up from top to bottom, in each column by itself.
 
 
 # %%
@@ -123,8 +123,9 @@ ex.rectangle_sum.selftest(
 
 # %% [markdown]
 # One question is weak. A wall can be light below and dark above. So the questions stand in a row, a **cascade**: the
-# first few throw out most of the image at once, the rest are asked only where a face is still possible. Let the
-# finished thing loose on a group picture.
+# first few throw out most of the image at once, the rest are asked only where a face is still possible. The detector is
+# called **Haar**, after the mathematician whose step functions its rectangles are. Let the finished thing loose on a
+# group picture.
 
 # %%
 photo = np.full((200, 640), 130, np.uint8)
@@ -283,13 +284,12 @@ fer.plots.share_bars(
 # | SCRFD (2021) | @[detectors.insightface.one_percent] (@[detectors.insightface.one_interval_percent]) | @[detectors.insightface.one_percent_by_emotion.angry] | @[detectors.insightface.one_percent_by_emotion.disgust] | @[detectors.insightface.one_percent_by_emotion.fear] | @[detectors.insightface.one_percent_by_emotion.happy] | @[detectors.insightface.one_percent_by_emotion.sad] | @[detectors.insightface.one_percent_by_emotion.surprise] | @[detectors.insightface.one_percent_by_emotion.neutral] | @[detectors.insightface.images_per_second] |
 # | YuNet (2023) | @[detectors.yunet.one_percent] (@[detectors.yunet.one_interval_percent]) | @[detectors.yunet.one_percent_by_emotion.angry] | @[detectors.yunet.one_percent_by_emotion.disgust] | @[detectors.yunet.one_percent_by_emotion.fear] | @[detectors.yunet.one_percent_by_emotion.happy] | @[detectors.yunet.one_percent_by_emotion.sad] | @[detectors.yunet.one_percent_by_emotion.surprise] | @[detectors.yunet.one_percent_by_emotion.neutral] | @[detectors.yunet.images_per_second] |
 #
-# Yet of the @[reading.rows] images of train and val, FER+'s raters called only @[fer2013_labels.rated_not_a_face]
-# "not a face" by at least five of ten. Whatever a detector drops beyond
-# that half per cent are faces that it cannot see: turned, half hidden, pulled into a grimace. **Those are the hard ones
-# that a network has to learn from.**
+# Yet of the @[reading.rows] images of train and val, only @[fer2013_labels.rated_not_a_face] are "not a face" for at
+# least five of FER+'s ten raters. What a detector drops beyond that half per cent is faces that it cannot see: turned, half
+# hidden, pulled into a grimace. **Those are the hard ones that a network has to learn from.**
 #
-# **A question to answer in words**: you clean train with a detector, and your val score does not change. Who will notice the
-# damage, and when?
+# **A question to answer in words**: you clean train with a detector, and your val accuracy does not change. Who will notice
+# the damage, and when?
 #
 # ## What you take with you
 #

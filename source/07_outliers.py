@@ -42,7 +42,8 @@ print(embeddings.shape)
 #
 # ## Now you: `cosine_distance`
 #
-# One minus the dot product, after each list was divided by its length. `np.linalg.norm(a)` is the length of `a`.
+# One minus the dot product of the two lists, each divided by its length first. `np.linalg.norm(a)` is the length of `a`,
+# and `@` makes the dot product.
 
 
 # %%
@@ -105,7 +106,7 @@ fer.plots.embedding_map(embeddings, faces.images, [fer.plots.BLUE if odd else No
 # ## Far from the middle
 #
 # So here is the rule. For each emotion take the average of its embeddings, the **centre**. Measure everyone's distance to
-# it. Then throw out who is much farther away than usual.
+# it. Then throw out the **outliers**, which are much farther away than usual.
 
 # %%
 import pandas as pd
@@ -185,9 +186,10 @@ fer.notebook.slide(outliers, multiplier=[1.0, 1.5, 2.0, 2.5, 3.0])
 #
 # ## The label is wrong
 #
-# To find a wrong label we need somebody who can read faces and has not seen this one. Take a classifier. Divide the faces
-# into five parts, learn from four, ask about the fifth, and go round. Every face gets an opinion **from somebody who never
-# saw it**: its *out-of-fold* prediction. This takes about ten seconds.
+# To find a wrong label we need somebody who can read faces and has not seen this one. A classifier will do, a program that
+# learns from labelled faces. Divide the faces into five parts, let it learn from four, ask it about the fifth, and go
+# round. Every face gets an opinion **from somebody who never saw it**: its *out-of-fold* prediction. This takes about ten
+# seconds.
 
 # %%
 beliefs = fer.out_of_fold_probabilities(faces)
@@ -200,7 +202,7 @@ print(f"agrees with the label on {np.mean(beliefs.argmax(axis=1) == faces.labels
 # ## Now you: `usual_confidence`
 #
 # For each emotion: among the faces with this label, how much does the classifier believe in it, on average? `beliefs` has a
-# row for each face and a column for each emotion.
+# row for each face and a column for each emotion, and holds probabilities from 0 to 1.
 
 
 # %%
@@ -243,7 +245,8 @@ ex.usual_confidence.selftest(
 #
 # ## Now you: `suspects`
 #
-# `usual` holds your seven numbers. Mind the faces for which no emotion reaches its usual confidence: nobody accuses those.
+# `usual` holds your seven numbers; return an array of booleans, one for each face. Mind the faces for which no emotion
+# reaches its usual confidence: nobody accuses those.
 
 
 # %%
@@ -295,9 +298,9 @@ ex.suspects.selftest(
 
 # %% [markdown]
 # The package's `find_label_errors` asks the library cleanlab, which does the same with a little more care, and puts the
-# most suspicious first. Above each is the label with a question mark, and what the classifier says instead. **Blue frames:
-# the label is wrong indeed**, or there is no face that it could be right about. Dashed orange: the label is right. We drew
-# them, so we know.
+# most suspicious first. Above each face is its label with a question mark, and what the classifier says instead. **Blue
+# frames: the label really is wrong**, or there is no face that it could be right about. Dashed orange: the label is right.
+# We drew them, so we know.
 
 # %%
 ranked = fer.find_label_errors(faces.labels, beliefs)
@@ -311,7 +314,7 @@ fer.plots.faces(
 )
 
 # %% [markdown]
-# Most of the first ones are wrong indeed, and with the others you may side with the classifier. Among all faces only one
+# Most of the first ones really are wrong, and with the others you may side with the classifier. Among all faces only one
 # in twenty-four is wrong, so the list is worth your time. Is it worth deleting without looking? Go down it and count.
 
 # %%
@@ -370,10 +373,10 @@ fer.plots.share_bars(accused, np.bincount(faces.labels[right], minlength=7), tit
 #
 # | embedding | removed | of them no face, % | of all no faces, % | among the farthest 100 |
 # | --- | --- | --- | --- | --- |
-# | gradients, as above | @[fer2013_outliers.gradients.not_a_face.flagged] | @[fer2013_outliers.gradients.not_a_face.precision.percent] (@[fer2013_outliers.gradients.not_a_face.precision.interval]) | @[fer2013_outliers.gradients.not_a_face.recall.percent] (@[fer2013_outliers.gradients.not_a_face.recall.interval]) | @[fer2013_outliers.gradients.not_a_face_among_first_100] |
+# | edge directions, as above | @[fer2013_outliers.gradients.not_a_face.flagged] | @[fer2013_outliers.gradients.not_a_face.precision.percent] (@[fer2013_outliers.gradients.not_a_face.precision.interval]) | @[fer2013_outliers.gradients.not_a_face.recall.percent] (@[fer2013_outliers.gradients.not_a_face.recall.interval]) | @[fer2013_outliers.gradients.not_a_face_among_first_100] |
 # | InsightFace | @[fer2013_outliers.insightface.not_a_face.flagged] | @[fer2013_outliers.insightface.not_a_face.precision.percent] (@[fer2013_outliers.insightface.not_a_face.precision.interval]) | @[fer2013_outliers.insightface.not_a_face.recall.percent] (@[fer2013_outliers.insightface.not_a_face.recall.interval]) | @[fer2013_outliers.insightface.not_a_face_among_first_100] |
 #
-# **The famous network finds none, and the old histograms find error pages and road signs by the dozen.** A likely reason is
+# **The famous network finds none, and counted edges find error pages and road signs by the dozen.** A likely reason is
 # what each was made for. To tell people apart, a network has to move distinctive faces away from all others. Its farthest
 # hundred are clear portraits; look at yours. What it cannot make out lies no farther out than anybody else. On our drawn faces,
 # which hardly differ as people, the same network finds @[fer2013_outliers.sample.insightface.strange_found] of

@@ -122,9 +122,9 @@ ex.equalised.selftest(
 with_histogram(equalised(shaded))
 
 # %% [markdown]
-# The cumulative line is as good as straight now. (The gaps are no mistake: pixels of one gray stay together, so a crowd
-# can be moved apart but not split.) And yet the right half of the face is still the dark half. One queue for the whole
-# picture cannot know that the light was not the same everywhere.
+# The cumulative line is as good as straight now. (Is it not? Then `equalised` is waiting for you. The gaps are no
+# mistake: pixels of one gray stay together, so a crowd can be moved apart but not split.) And yet the right half of the
+# face is still the dark half. One queue for the whole picture cannot know that the light was not the same everywhere.
 #
 # It has another fault. Above, the faces that change most; below, the same faces equalised.
 
@@ -163,9 +163,9 @@ fer.notebook.slide(tiled, tiles=[1, 2, 4, 8])
 #
 # ## Now you: `clipped`
 #
-# So limit the height. Cut off what stands above the limit and hand out that surplus to **all** gray values in equal parts,
-# so that the number of pixels stays the same. That is the "contrast-limited" in the name: **C**ontrast-**L**imited
-# **A**daptive **H**istogram **E**qualisation.
+# So limit the height. Cut off what stands above the limit and hand out that surplus to **all** gray values in equal parts
+# (there are `len(counts)` of them), so that the number of pixels stays the same. That is the "contrast-limited" in the
+# name: **C**ontrast-**L**imited **A**daptive **H**istogram **E**qualisation.
 
 
 # %%
@@ -241,7 +241,7 @@ fer.notebook.slide(with_clahe, clip_limit=[1, 2, 4, 8, 16, 40], tiles=[1, 2, 4, 
 # %% [markdown]
 # With 8 x 8 tiles and a limit of 2, the setting of OpenCV's own tutorial, this face looks fine.
 #
-# **CLAHE is enhancement, no filter.** It answers no question and removes nobody: as many images come out as went in.
+# **CLAHE is an enhancement, not a filter.** It answers no question and removes nobody: as many images come out as went in.
 # A report that lists "CLAHE" among the reasons for lost images is wrong.
 #
 # ## The first twist: a slider that does nothing
@@ -405,7 +405,7 @@ fer.plots.accuracies(right, title="the same faces, with and without CLAHE")
 # but the rule is simple: what you do to train, do to val, to test and to the webcam.
 #
 # Does CLAHE help a real network on real faces? A picture that looks better to you need not be easier to learn from. It is a
-# question for an experiment, not for the eye: lesson 09 makes it.
+# question for an experiment, not for the eye: lesson 09 runs it.
 #
 # **A question to answer in words**: your webcam demo runs in a room with one window. Where in the program does CLAHE go, and
 # with how many tiles? What would you ask the person who trained the network?

@@ -11,8 +11,9 @@
 # %% [markdown]
 # ## Two points, four points, six?
 #
-# Here is what the filters of the last lessons throw out of our train faces, up to four for each reason. (*conflict*: its
-# copies carry different labels; *empty*: few edges or few gray values.)
+# Here is what the filters of the last lessons throw out of our train faces, up to four for each reason. (*copy*: the same
+# picture is in train already; *conflict*: its copies carry different labels; *twin*: a copy is in val or test; *empty*: few
+# edges or few gray values.)
 
 # %%
 import numpy as np
@@ -131,7 +132,7 @@ ex.precision_and_recall.selftest(
 
 # %% [markdown]
 # Three limits at once, from lax to strict: at strictness 1 the package's own. Everything is read from the score table, so
-# the slider is instant. *Bad* are here the faces that were spoiled when they were drawn: blurred, dark, bright, flat, or
+# the slider is instant. Here, *bad* are the faces that were spoiled when they were drawn: blurred, dark, bright, flat, or
 # no face.
 
 # %%
@@ -184,7 +185,9 @@ print(f"raw {raw:.1%}, cleaned {cleaned:.1%}")
 #
 # ## Now you: `as_many_at_random`
 #
-# The control of the experiment: drop exactly as many train images as the filter dropped, chosen by chance.
+# The control of the experiment: drop exactly as many train images as the filter dropped, chosen by chance from all of
+# train. `keep` and `train` hold True or False for each image; `rng.choice(places, 3, replace=False)` draws three of the
+# places, none of them twice.
 
 
 # %%
@@ -238,7 +241,8 @@ ex.as_many_at_random.selftest(
 )
 
 # %% [markdown]
-# Thirty such draws, each trained and scored. Where does the cleaned one stand among them?
+# Thirty such draws, each trained and scored. Where does the cleaned one stand among them? (All on one line? Then
+# `as_many_at_random` is waiting for you.)
 
 # %%
 import matplotlib.pyplot as plt
@@ -299,8 +303,9 @@ fer.plots.accuracies(
 #
 # Many guides promise that such limits remove 20 to 30 %. They were made for large photographs.
 #
-# And did it help? A small network, five epochs, three seeds, the same number of steps for all, val untouched
-# (`benchmarks/cleaning_ablation.py`). The last column is your experiment: the gain over throwing out as many at random.
+# And did it help? A small network, five epochs (passes over the images), three seeds (a **seed** is the number that random
+# choices start from), the same number of steps for all, val untouched (`benchmarks/cleaning_ablation.py`). The last column
+# is your experiment: the gain over throwing out as many at random.
 #
 # | train | images | val accuracy, % | with each seed, % | gain over raw, points | gain over as many at random, points |
 # | --- | --- | --- | --- | --- | --- |

@@ -133,9 +133,9 @@ fer.plots.recall_bars(
 #
 # ## Now you: `repeated`
 #
-# Return the positions of all faces, some of them several times, so that each emotion has as many as the most frequent one.
-# `np.flatnonzero(labels == 1)` are the places of disgust, `np.resize(places, 10)` goes round until it has ten, and
-# `np.concatenate` makes one list of several.
+# Return the positions of all faces, some of them several times, so that each emotion that occurs has as many as the most
+# frequent one. `np.flatnonzero(labels == 1)` are the positions of disgust, `np.resize(positions, 10)` goes round until it
+# has ten, and `np.concatenate` makes one list of several.
 
 
 # %%
@@ -306,8 +306,8 @@ _ = ax.legend(loc="lower right")
 # | focal loss | @[balancing.focal.accuracy_percent] | @[balancing.focal.balanced_accuracy_percent] | @[balancing.focal.balanced_accuracy_gain_interval_points] | @[balancing.focal.recall_percent.disgust] | @[balancing.focal.recall_percent.happy] |
 # | prior taken back | @[balancing.prior.accuracy_percent] | @[balancing.prior.balanced_accuracy_percent] | @[balancing.prior.balanced_accuracy_gain_interval_points] | @[balancing.prior.recall_percent.disgust] | @[balancing.prior.recall_percent.happy] |
 #
-# - Weights, repeats and drawing are **the same thing three times**: they gain balanced accuracy, and lose nearly as much
-#   accuracy.
+# - Weights, repeats and drawing anew (as many faces as before, all emotions alike on average) are **the same thing three
+#   times**: they gain balanced accuracy, and lose nearly as much accuracy.
 # - **Taking back the prior does as well as any of them**, without a second training.
 # - The effective number gains a good part of that and pays next to nothing. Focal loss gains nothing here.
 #

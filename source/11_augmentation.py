@@ -268,9 +268,9 @@ both_rows = np.uint8([*changes.values()]).swapaxes(0, 1).reshape(8, 48, 48)
 fer.plots.faces(both_rows, titles=apart + [""] * 4, columns=4)
 
 # %% [markdown]
-# Behind the gray rectangle the smile is gone. Whoever still calls the upper face "happy" teaches the network that the
-# lower one is happy. So the rectangles of level 3 are smaller, come every other time, and seldom hide a whole mouth. **The
-# label has to survive, not the picture.**
+# Behind the gray rectangle the smile is gone, and at 5 % of the light hardly anything is left of it. Whoever still calls the
+# upper face "happy" teaches the network that the lower one is happy. So the rectangles of level 3 are smaller, come every
+# other time, and seldom hide a whole mouth. **The label has to survive, not the picture.**
 #
 # ## MixUp: a target for a blend
 #

@@ -327,8 +327,8 @@ fer.plots.learning_curves(history)
 #
 # ## Now you: `best_epoch`
 #
-# Which epoch would you keep? Write what `fer.fit` does: from the val accuracy after each epoch, the number of the best
-# epoch, counted from 1.
+# Which epoch would you keep? Write what `fer.fit` does: `val_accuracy` lists the accuracy after each epoch; return the
+# number of the best epoch, counted from 1 (of two equals, the earlier).
 
 
 # %%
@@ -375,8 +375,8 @@ brightened = np.clip(255 * maps[..., busy] / maps[..., busy].max(axis=(0, 1)), 0
 fer.plots.faces([faces.val.images[0], *np.moveaxis(brightened, -1, 0)])
 
 # %% [markdown]
-# Edges from above, edges from the side, bright patches, dark patches. You wrote down four of these yourself at the
-# start. The blocks behind combine them to corners, corners to mouths.
+# Edges from above, edges from the side, bright patches, dark patches. Four of this kind stood at the start, written by
+# hand. The blocks behind combine them into corners, and corners into mouths.
 #
 # ## The twist: a colleague's number
 #

@@ -52,7 +52,7 @@ mine = fer.evaluate(model, val)
 mine
 
 # %% [markdown]
-# We stay with val for nearly the whole lesson: everything that follows are choices. **Test is for the end, once.**
+# We stay with val for nearly the whole lesson: everything that follows is a choice. **Test is for the end, once.**
 #
 # ## Sit the exam again
 #
@@ -351,8 +351,8 @@ print(f"yours {sum(parts):.4f}, fer-course {mine.calibration_error:.4f}")
 # ## Take it at its word
 #
 # Modesty can be cured without training: raise every probability to a power and make each row add up to 1 again. The power
-# is written as 1 over a **temperature**: below 1 it sharpens, above 1 it softens. The order of the seven stays, so no answer
-# changes, and no accuracy. It is one number, chosen on val as a training would: by the lowest loss.
+# is written as 1 over a **temperature**: one below 1 sharpens, one above 1 softens. The order of the seven stays, so no
+# answer changes, and the accuracy stays as well. It is one number, chosen on val as training would: by the lowest loss.
 
 
 # %%

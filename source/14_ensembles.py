@@ -376,9 +376,9 @@ ax.set(xlabel="accuracy on val, %", ylabel="weightings", title=f"the best: {max(
 _ = ax.legend(loc="upper left")
 
 # %% [markdown]
-# The best is better than equal weights. Do you believe it? You chose it **because** it was lucky on these faces. The honest
-# way is one that you know: choose on some, score on others. `fer.combine` finds weights and, besides, does it all again
-# five times, each time with weights from four fifths and scores on the last.
+# The best is a little better than equal weights. Do you believe it? You chose it **because** it was lucky on these faces.
+# The honest way is one that you know: choose on some, score on others. `fer.combine` finds weights and, besides, does it
+# all again five times, each time with weights from four fifths of the faces and scores on the last fifth.
 
 # %%
 for method in ["vote", "weights", "greedy", "stacking"]:

@@ -41,8 +41,9 @@ titles = [f"{said[i, 0]:.0%}, place {place[i]}" for i in angry]
 fer.plots.faces(val.images[angry], titles=titles, columns=7, title="the 14 of 38 that look angriest to it")
 
 # %% [markdown]
-# A few are recognised: place 1. In others angry comes second or third: shy. The rest of the 38 lie further back, and there
-# it is blind. (One is no face at all: val is not cleaned.) Shyness has two reasons. A drawn frown is not quite a photographed one.
+# A few of the 38 are recognised: place 1. In many, shown here or not, angry comes second or third: shy. In the others it
+# lies further back, and there the network is blind. (One is no face at all: val is not cleaned.) Shyness has two
+# reasons. A drawn frown is not quite a photographed one.
 # And a network learns how often each answer was right: of the photographs that it learned from, one in 66 shows disgust, so
 # **when in doubt, it does not say disgust.**
 #
@@ -156,8 +157,8 @@ fer.plots.convergence(tries, f"{best.before:.1%} -> {best.after:.1%}")
 # ## Now you: `gain_elsewhere`
 #
 # The search looked at these very faces, with their labels. Ask the question of [lesson 13](13_evaluation.ipynb): what is
-# it worth on **others**? Tune on the faces that are `known`, with `biases = tune(said[known], labels[known])`. Return
-# what the biases gain in accuracy on the faces that are not.
+# it worth on **others**? `known` says True or False for each face. Tune on those that are known, with
+# `biases = tune(said[known], labels[known])`. Return what the biases gain in accuracy on those that are not.
 
 
 # %%
@@ -387,7 +388,7 @@ print("accuracy:", fer.compare(before, after))
 # | macro-F1 | @[bias.real.macro_f1.before_percent] | @[bias.real.macro_f1.prior.gain_points] (@[bias.real.macro_f1.prior.gain_interval]) | @[bias.real.macro_f1.evolution.gain_where_tuned_points] | @[bias.real.macro_f1.evolution.gain_points] (@[bias.real.macro_f1.evolution.gain_interval]) | @[bias.real.macro_f1.optuna.gain_points] (@[bias.real.macro_f1.optuna.gain_interval]) | @[bias.real.macro_f1.grid.gain_points] (@[bias.real.macro_f1.grid.gain_interval]) |
 # | balanced accuracy | @[bias.real.balanced_accuracy.before_percent] | **@[bias.real.balanced_accuracy.prior.gain_points]** (@[bias.real.balanced_accuracy.prior.gain_interval]) | @[bias.real.balanced_accuracy.evolution.gain_where_tuned_points] | @[bias.real.balanced_accuracy.evolution.gain_points] (@[bias.real.balanced_accuracy.evolution.gain_interval]) | @[bias.real.balanced_accuracy.optuna.gain_points] (@[bias.real.balanced_accuracy.optuna.gain_interval]) | @[bias.real.balanced_accuracy.grid.gain_points] (@[bias.real.balanced_accuracy.grid.gain_interval]) |
 #
-# - **For accuracy and macro-F1 there is nothing to gain**: the network was trained for the one on the same shares, and
+# - **For accuracy and macro-F1 there is nothing to gain**: the network was trained for accuracy, on the same shares, and
 #   whatever a search finds is noise or worse.
 # - For balanced accuracy the closed form gains, without a search, and no search beats it. The price: accuracy changes by
 #   @[bias.price_of_balance.accuracy_points] points (@[bias.price_of_balance.accuracy_interval]).

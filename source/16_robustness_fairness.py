@@ -300,8 +300,8 @@ for ax, name in zip(axes, ["beard", "age"]):
     ax.set(title=name, xlabel="gap in points: luck (heap), ours (orange)")
 
 # %% [markdown]
-# Luck makes gaps of several points out of nothing. Ours for age stands inside the heap: luck does better most of the time.
-# Ours for beards is not even near it: the share of the heap beyond the line, the **p-value**, is close to 0.
+# Luck makes gaps of several points out of nothing. Ours for age stands inside the heap: most of the time luck makes a larger
+# one. Ours for beards is not even near it: the share of the heap beyond the line, the **p-value**, is close to 0.
 #
 # The package does the same, and two things better:
 
@@ -314,7 +314,7 @@ gaps[["worst", "gap", "gap_by_luck", "p_value", "p_holm"]].round(4)
 # - **`persons`**: there are about five faces of everyone here. A beard belongs to a person, so whole persons change sides, not
 #   pictures. Deal out pictures, and luck looks smaller than it is.
 # - **`p_holm`**: we asked four questions, so we had four chances of a false alarm. Of twenty harmless attributes, one shows
-#   p < 0.05. Holm (1979) corrects for that. He cannot know what you tried and did not write down.
+#   p < 0.05 on average. Holm (1979) corrects for that. He cannot know what you tried and did not write down.
 #
 # Look at skin tone: it was clear before the correction (`p_value`), and is at 0.05 or so after it (`p_holm`). How firm is
 # that? Only shuffle with other seeds:
@@ -469,7 +469,7 @@ ex.conclusion.selftest(
 # intervals, what you could not tell, how many questions you asked, and what should not be concluded.
 
 # %% [markdown] tags=["solution"]
-# > We tested the compact network on @[fairness.drawn.images] drawn faces of @[fairness.drawn.persons] invented persons, none
+# > We tested CompactCNN on @[fairness.drawn.images] drawn faces of @[fairness.drawn.persons] invented persons, none
 # > of which it had seen. With a beard it was right @[fairness.drawn.gaps.accuracy.beard.gap_points] points less often
 # > (@[fairness.drawn.groups.beard.true.interval_percent] % against @[fairness.drawn.groups.beard.false.interval_percent] %,
 # > permutation test over persons, p = @[fairness.drawn.gaps.accuracy.beard.p_holm] after Holm's correction for four
@@ -523,7 +523,7 @@ ex.conclusion.selftest(
 # | as people confuse |  | @[label_noise.confusion_10.by_seed_percent] | @[label_noise.confusion_20.by_seed_percent] | @[label_noise.confusion_30.by_seed_percent] | @[label_noise.confusion_40.by_seed_percent] |
 #
 # The first figure of every cell belongs to one seed: the same first weights, the same images. Accuracy falls step by step. A
-# second figure is another seed: luck in training moves one to two points, as much as the small steps. At 40 % errors as
+# second figure is another seed: luck in training moves one to two points, as much as the small steps. At 40 %, errors as
 # people make them cost more than even ones: the network repeats the wrong label for
 # @[label_noise.confusion_40.flipped_images_says_new_label_percent] % of these faces, against
 # @[label_noise.symmetric_40.flipped_images_says_new_label_percent] %. Below that the two differ by less than luck, and one

@@ -232,7 +232,7 @@ _ = ax.legend()
 #
 # Weights are half of it. When the network runs, what flows between its layers is still in 32 bits. To use whole numbers
 # there as well, one must know how large these values become: show it some train faces and write the ranges down. This is
-# **calibration** (of lesson 13's it has only the name), and it is why `int8` wants images.
+# **calibration** (with calibrated confidences, lesson 13, it shares only the name), and it is why `int8` wants images.
 #
 # **ONNX** is a format that many programs run: on servers, on phones, in a browser. The file holds the arithmetic, from raw
 # pixels to probabilities, and no code. Python, Keras and TensorFlow stay at home.

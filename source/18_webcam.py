@@ -299,8 +299,9 @@ _ = ax.set(xlabel="seconds since the start", ylabel="age of the answer, s")
 #
 # ## Now you: `taken`
 #
-# The cure is to throw away. Take a frame only if nothing is being worked on when it arrives; otherwise nobody ever looks at it.
-# Engineers call it **back-pressure**: whoever works tells the source when to send.
+# The cure is to throw away. Take a frame only if nothing is being worked on when it arrives (one that comes just when the work
+# is done is taken); otherwise nobody ever looks at it. Engineers call it **back-pressure**: whoever works tells the source
+# when to send. Return the places of the frames that are taken: 0 is the first frame, 1 the second.
 
 
 # %%
