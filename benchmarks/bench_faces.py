@@ -12,7 +12,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from saved import save_result
+from saved import percent, save_result
 
 import fer_course as fer
 from fer_course.sources.action_units import random_expression
@@ -76,11 +76,11 @@ def haar_counts(faces: fer.FaceDataset) -> dict:
     groups = {name: faces.attributes[name] for name in ("skin_tone", "glasses", "beard", "age")}
     groups["emotion"] = np.array(fer.EMOTIONS)[faces.labels]
     return {
-        "none": percent(found == 0),
-        "one": percent(found == 1),
-        "more": percent(found > 1),
+        "none": percent((found == 0).mean()),
+        "one": percent((found == 1).mean()),
+        "more": percent((found > 1).mean()),
         "one_by_group": {
-            name: {str(value): percent(found[values == value] == 1) for value in np.unique(values)}
+            name: {str(value): percent((found[values == value] == 1).mean()) for value in np.unique(values)}
             for name, values in groups.items()
         },
     }
@@ -92,7 +92,7 @@ def mtcnn_one_face(faces: fer.FaceDataset) -> float:
     chosen = np.random.default_rng(SEED).choice(len(faces), MTCNN_SUBSET, replace=False)
     pictures = [cv2.cvtColor(enlarged(faces.images[i]), cv2.COLOR_GRAY2RGB) for i in chosen]
     found = MTCNN().detect_faces(pictures, batch_stack_justification="center")
-    return percent(np.array([len(boxes) == 1 for boxes in found]))
+    return percent(np.mean([len(boxes) == 1 for boxes in found]))
 
 
 def scores(images: np.ndarray) -> dict[str, list[float]]:
@@ -120,7 +120,7 @@ def network_on_unseen_people(faces: fer.FaceDataset, epochs: int) -> dict:
         "epochs": epochs,
         "train_faces": len(faces.train),
         "test_faces": len(test),
-        "accuracy_percent": percent(predicted == test.labels),
+        "accuracy_percent": percent((predicted == test.labels).mean()),
         "recall_percent": {
             name: round(100 * confusion[k, k] / confusion[k].sum()) for k, name in enumerate(fer.EMOTIONS)
         },
@@ -156,10 +156,6 @@ def best_time(draw: Callable[[int], object], count: int) -> float:
             draw(index)
         times.append((time.process_time() - start) / count)
     return min(times)
-
-
-def percent(mask: np.ndarray) -> float:
-    return round(100 * float(np.mean(mask)), 1)
 
 
 if __name__ == "__main__":

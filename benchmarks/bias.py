@@ -12,7 +12,7 @@ import importlib.util
 import warnings
 
 import numpy as np
-from saved import save_result
+from saved import percent, save_result
 
 import fer_course as fer
 from fer_course.evaluation.bias.gain import Gain, paired_gain
@@ -151,10 +151,6 @@ def of_gain(name: str, gain: Gain) -> dict:
 
 def points(difference: float) -> str:
     return f"{100 * difference:+.1f}"
-
-
-def percent(share: float) -> float:
-    return round(100 * float(share), 1)
 
 
 def by_emotion(values: np.ndarray) -> dict:

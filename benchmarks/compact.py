@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from saved import save_result
+from saved import percent, save_result
 
 import fer_course as fer
 from fer_course.evaluation.calibration import calibration_table, expected_calibration_error
@@ -76,10 +76,6 @@ def training(folder: Path) -> dict:
         "best_epoch": int(history["val_accuracy"].idxmax()) + 1,
         "minutes": round(history["seconds"].sum() / 60),
     }
-
-
-def percent(share: float) -> float:
-    return round(100 * float(share), 1)
 
 
 def interval(scored: Evaluation) -> str:

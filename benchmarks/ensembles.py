@@ -15,7 +15,7 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from saved import save_result
+from saved import percent, save_result
 from scipy.stats import spearmanr
 
 import fer_course as fer
@@ -47,10 +47,6 @@ def member_of(seed: int, faces: fer.FaceDataset, folder: Path) -> np.ndarray:
     with np.load(path) as kept:
         print(f"{random_choices(seed)}, {int(kept['parameters']):,} parameters", flush=True)
         return kept["probabilities"]
-
-
-def percent(share: float | np.floating) -> float:
-    return round(100 * float(share), 1)
 
 
 def accuracy(evaluation: Evaluation) -> dict:

@@ -11,7 +11,7 @@ import argparse
 
 import numpy as np
 import pandas as pd
-from saved import save_result
+from saved import percent, save_result
 
 import fer_course as fer
 from fer_course.evaluation.corruptions import CORRUPTIONS
@@ -19,10 +19,6 @@ from fer_course.evaluation.corruptions import CORRUPTIONS
 ATTRIBUTES = ("skin_tone", "glasses", "beard", "age")
 THRESHOLDS = (0.0, 0.3, 0.5, 0.7, 0.9)
 BUCKETS, THIRDS = 5, ["dark", "middle", "bright"]
-
-
-def percent(share: float) -> float:
-    return round(100 * float(share), 1)
 
 
 def interval(row: pd.Series) -> str:

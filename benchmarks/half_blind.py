@@ -10,8 +10,8 @@ package; val chose its epoch.
 import argparse
 
 import numpy as np
-from ensembles import accuracy, against, combined, percent
-from saved import save_result
+from ensembles import accuracy, against, combined
+from saved import percent, save_result
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler

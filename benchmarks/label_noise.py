@@ -13,7 +13,7 @@ after every training.
 from pathlib import Path
 
 import numpy as np
-from saved import save_result
+from saved import percent, save_result
 from trainings import arguments, few_images
 
 import fer_course as fer
@@ -85,10 +85,6 @@ def gain(hits: np.ndarray, others: np.ndarray) -> tuple[float, float, float]:
         drawn.append(difference[seeds].mean(axis=0)[images].mean())
     low, high = np.percentile(drawn, [2.5, 97.5])
     return float(difference.mean()), float(low), float(high)
-
-
-def percent(share: float) -> float:
-    return round(100 * float(share), 1)
 
 
 def save(runs: dict[tuple[str, float], list[dict]], few: fer.FaceDataset, val: fer.FaceDataset) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from saved import save_result
+from saved import percent, save_result
 
 import fer_course as fer
 from fer_course.evaluation.corruptions import CORRUPTIONS
@@ -21,10 +21,6 @@ def table_of(predictor: fer.Predictor, val: fer.FaceDataset, name: str, path: Pa
     if not path.exists():
         fer.robustness(predictor, val, [name]).to_csv(path, index=False)
     return pd.read_csv(path)
-
-
-def percent(share: float) -> float:
-    return round(100 * float(share), 1)
 
 
 def summary(rows: pd.DataFrame) -> dict:

@@ -5,6 +5,8 @@ import os
 import platform
 from pathlib import Path
 
+import numpy as np
+
 from fer_course.files import write_beside
 
 RESULTS = Path(__file__).parent / "results"
@@ -17,6 +19,11 @@ def save_result(name: str, dataset: str, values: dict, seed: int | None = None) 
     print(text)
     with write_beside(RESULTS / f"{name}.json") as temporary:
         temporary.write_text(text + "\n")
+
+
+def percent(share: float | np.floating) -> float:
+    """Turn a share into per cent with one decimal."""
+    return round(100 * float(share), 1)
 
 
 def machine() -> str:

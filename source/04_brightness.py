@@ -112,6 +112,7 @@ ex.brightness_and_contrast.selftest(
         "from 0 to 255": lambda image: (image.mean() / 255, image.std() / 255),
         "in this order": lambda image: (image.std(), image.mean()),
         "number of pixels": lambda image: (image.mean(), image.std(ddof=1)),
+        "not 48x48": lambda image: (image.sum() / 48**2, image.std()),
     },
 )
 

@@ -277,6 +277,7 @@ ex.suspects.selftest(
                 for b, y in zip(beliefs, labels, strict=True)
             ]
         ),
+        lambda labels, beliefs, usual: suspects(labels, beliefs, usual).tolist(),
     ],
     wrong={
         "usual confidence": lambda labels, beliefs, usual: beliefs.argmax(axis=1) != labels,

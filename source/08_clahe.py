@@ -205,6 +205,9 @@ ex.clipped.selftest(
             np.minimum(counts, limit) + np.maximum(counts - limit, 0).sum()
         ),
         "one number for each": lambda counts, limit: np.minimum(counts, limit).sum(),
+        "not by 256": lambda counts, limit: (
+            np.minimum(counts, limit) + np.maximum(counts - limit, 0).sum() / 256
+        ),
     },
 )
 

@@ -384,8 +384,8 @@ fer.plots.faces(pasted, titles=map(in_words, wanted))
 # - With level 1 hardly anything is learned by heart, so little is left to cure, and @[augmentation.settings.epochs] epochs
 #   are few. A network that trains for longer may want more: the one that ships with the course was shown its faces
 #   @[compact.training.epochs] times, at level 2.
-# - It costs next to nothing: with augmentation, one epoch of `fer.fit` on two cores took
-#   @[training.augmented_against_plain_clock_ratio] times as long as Keras' own `fit` without it (`benchmarks/bench_training.py`).
+# - It costs next to nothing: with augmentation, `fer.fit` on two cores took @[training.augmented_against_ours_clock_ratio]
+#   times as long as without (`benchmarks/bench_training.py`).
 #
 # **A question to answer in words**: your camera will hang in a car and see drivers at night. Which changes would you add,
 # and which leave out?

@@ -96,6 +96,9 @@ ex.exams_again.selftest(
     ],
     wrong={
         "with replacement": lambda correct, times, seed: np.full(times, correct.mean()),
+        "before the loop": lambda correct, times, seed: np.array(
+            [np.random.default_rng(seed).choice(correct, len(correct)).mean() for _ in range(times)]
+        ),
         "not its sum": lambda correct, times, seed: (
             np.random.default_rng(seed).choice(correct, (times, len(correct))).sum(axis=1)
         ),

@@ -344,6 +344,7 @@ ex.taken.selftest(
         "while 1.5 s are worked": lambda arrivals, work: [arrivals.index(a) for a in arrivals if a < 4],
         "not done + work": work_goes_on,
         "compare times": lambda arrivals, work: taken(list(range(len(arrivals))), work),
+        "not its arrival": lambda arrivals, work: [arrivals[place] for place in taken(arrivals, work)],
     },
 )
 

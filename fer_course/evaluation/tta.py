@@ -1,6 +1,7 @@
 """Predicting, from one view of each image or from several (test-time augmentation, TTA)."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
@@ -81,6 +82,7 @@ def predict(model: "keras.Model", images: np.ndarray, tta: Tta = None, batch_siz
         >>> predict(model, np.zeros((5, 48, 48), np.uint8), tta="flip").shape
         (5, 7)
     """
+    from ..training.devices import predict_shared
     from ..training.networks import network_input
 
     weights = _weights_of_views(tta)
@@ -88,11 +90,12 @@ def predict(model: "keras.Model", images: np.ndarray, tta: Tta = None, batch_siz
     if not images.size:
         raise FerCourseError("no images to predict; is the split empty?")
     if hasattr(model, "input_shape"):
-        inputs = network_input(images, model)
+        inputs, ask = network_input(images, model), partial(predict_shared, model)
     else:
         inputs = images if images.ndim == 4 else images[..., np.newaxis]
+        ask = partial(model.predict, verbose=0)
     probabilities = [
-        weight * np.asarray(model.predict(_seen(inputs, view), batch_size=batch_size, verbose=0))
+        weight * np.asarray(ask(_seen(inputs, view), batch_size=batch_size))
         for view, weight in weights.items()
     ]
     return np.asarray(np.sum(probabilities, axis=0, dtype=np.float32))

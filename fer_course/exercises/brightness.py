@@ -38,6 +38,10 @@ def brightness_and_contrast(answer: Any, expect: Expectations) -> None:
         "gray values go from 0 to 255",
         slip="gray values go from 0 to 255: do not rescale",
     )
+    expect.not_equal(
+        brightness, picture.sum() / 48**2, "a picture may have any size",
+        slip="this one is not 48x48: divide by image.size",
+    )  # fmt: skip
     expect.equal(brightness, mean, "the first is the mean", slip="the mean is the sum divided by the size")
     wraps = "uint8 holds no number above 255, so image**2 goes wrong; subtract the mean first"
     expect.that(not np.isnan(contrast), "the second is a number", contrast, slip=wraps)

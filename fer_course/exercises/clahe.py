@@ -70,6 +70,10 @@ def clipped(answer: Any, expect: Expectations) -> None:
     expect.not_equal(
         found, cut + surplus, "nobody gets the whole surplus", slip="hand it out in equal parts: divide it"
     )
+    expect.not_equal(
+        found, cut + surplus / 256, "the surplus goes to the gray values that there are",
+        slip="here are four gray values: divide by len(counts), not by 256",
+    )  # fmt: skip
     expect.equal(np.sum(found), 16, "the number of pixels stays the same", slip="hand the surplus out again")
     expect.equal(
         found, cut + surplus / 4, "every gray value gets the same part",

@@ -19,10 +19,14 @@ from .expectations import Expectations
 def exams_again(answer: Any, expect: Expectations) -> None:
     """Accuracies of exams drawn anew from one exam."""
     correct = np.arange(101) < 66
-    found = answer(correct, 400, 0)
+    found = answer(correct, 400, 1)
     expect.shape(found, (400,), "one accuracy for each exam")
     exams = np.asarray(found, float)
     expect.between(exams, 0, 1, "an accuracy lies from 0 to 1", slip="take the mean of an exam, not its sum")
+    expect.that(
+        np.ptp(exams) > 0 or exams[0] == correct.mean(), "every exam is drawn anew", exams,
+        slip="make rng once, before the loop: a new one with the same seed draws the same again",
+    )  # fmt: skip
     expect.more(
         np.ptp(exams), 0, "the exams differ",
         slip="with replacement: a face can be drawn twice. rng.choice does that unless told replace=False",

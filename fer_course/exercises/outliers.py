@@ -156,7 +156,7 @@ def suspects(answer: Any, expect: Expectations) -> None:
     expect.shape(
         found, (8,), "one answer for each face", slip="one True or False for each face, not their positions"
     )
-    expect.dtype(found, bool)
+    expect.dtype(np.asarray(found), bool)
     expect.equal(bool(found[0]), False, "a sure agreement is no suspect")
     expect.equal(bool(found[1]), True, "a sure contradiction is a suspect")
     expect.equal(

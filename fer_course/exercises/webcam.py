@@ -131,8 +131,13 @@ def taken(answer: Any, expect: Expectations) -> None:
     )  # fmt: skip
     expect.equal(answer(arrivals, 2.5), [0, 3], "longer work drops more")
     expect.equal(answer(arrivals, 0.5), [0, 1, 2, 3, 4], "quick work drops none")
+    pauses = [0.0, 0.1, 0.2, 7.0, 7.1]
+    found = answer(pauses, 1.0)
+    expect.not_equal(
+        found, [0.0, 7.0], "places, not times", slip="append the place of the frame, not its arrival"
+    )
     expect.equal(
-        answer([0.0, 0.1, 0.2, 7.0, 7.1], 1.0), [0, 3], "frames may come at any time, not only every second",
+        found, [0, 3], "frames may come at any time, not only every second",
         slip="compare times, do not take every second frame",
     )  # fmt: skip
     expect.equal(

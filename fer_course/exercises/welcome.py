@@ -27,7 +27,7 @@ def pixels_in_a_face(answer: Any, expect: Expectations) -> None:
 
 @exercise(
     hints=[
-        "Look at the strip of single action units above: which two belong to a smile?",
+        "Look at the faces with a single action unit above: which two belong to a smile?",
         "One lifts the corners of the mouth, the other raises the cheeks and narrows the eyes.",
         "my_smile = {6: 0.8, 12: 1.0}",
     ],

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..errors import FerCourseError
 from .backend import keras
+from .batches import batched
 
 
 def device_count() -> int:
@@ -62,5 +63,5 @@ def predict_shared(model: keras.Model, inputs: np.ndarray, batch_size: int) -> n
     devices = device_count()
     filling = np.repeat(inputs[-1:], -len(inputs) % devices, axis=0)
     filled = np.concatenate([inputs, filling]) if len(filling) else inputs
-    predicted = model.predict(filled, batch_size=batch_size + -batch_size % devices, verbose=0)
+    predicted = model.predict(**batched(batch_size + -batch_size % devices, filled), verbose=0)
     return np.asarray(predicted)[: len(inputs)]

@@ -3,6 +3,7 @@
 import os
 import time
 from dataclasses import asdict
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..errors import FerCourseError
 from .augmentation import epoch_of
 from .backend import keras
 from .balancing import EFFECTIVE_BETA, balanced_sample, class_weights, rare_classes
+from .batches import batched
 from .checkpoints import Checkpoints, assign, values_of
 from .devices import check_batch_size, predict_shared, shareable
 from .distillation import check_targets
@@ -87,8 +89,7 @@ def fit(
                 model.optimizer.learning_rate = plateau_rate(recipe, checkpoints.column("val_loss"))
             shown = _shown(train.labels, recipe, epoch)
             model.fit(
-                *_epoch(images[shown], wanted[shown], levels[shown], epoch, recipe),
-                batch_size=recipe.batch_size,
+                **_epoch(images[shown], wanted[shown], levels[shown], epoch, recipe),
                 class_weight=weights,
                 initial_epoch=epoch,
                 epochs=epoch + 1,
@@ -151,10 +152,10 @@ def _levels(labels: np.ndarray, recipe: Recipe) -> np.ndarray:
 
 def _epoch(
     images: np.ndarray, targets: np.ndarray, levels: np.ndarray, epoch: int, recipe: Recipe
-) -> tuple[np.ndarray, np.ndarray]:
+) -> dict[str, Any]:
     shown, wanted = epoch_of(images, targets, epoch, recipe.seed, levels, recipe.mixup, recipe.cutmix)
     whole = shareable(len(shown))
-    return shown[:whole], wanted[:whole]
+    return batched(recipe.batch_size, shown[:whole], wanted[:whole])
 
 
 def _one_hot(dataset: FaceDataset) -> np.ndarray:
