@@ -478,16 +478,37 @@ for seed in range(3):
 # not grant it.
 # So no jury ships with the package: none has earned its megabytes.
 #
+# ### One network instead of a jury
+#
+# Can all this knowledge be had in one small network? Let it learn from what the jury says instead of the labels:
+# `fer.fit(..., targets=fer.soft_targets(...))` is called **distillation**
+# ([Hinton and others, 2015](https://arxiv.org/abs/1503.02531)). `fer.train_snapshots` takes several members from one training
+# that starts anew from where it was ([Huang and others, 2017](https://arxiv.org/abs/1704.00109)). And `fer.attention_fusion`
+# joins members to one network that decides face by face whom to trust. A network with half of `EmotionCNN`'s widths,
+# @[three_networks.settings.train_images] photographs, one seed, scored on val (`benchmarks/three_networks.py`):
+#
+# | who answers | accuracy, % | gain over one network, points, 95 % interval | gain over the vote of three |
+# | --- | --- | --- | --- |
+# | one network, @[three_networks.settings.epochs] epochs | @[three_networks.one.val_accuracy_percent] |  |  |
+# | **three that learn apart: their vote** | @[three_networks.vote_apart.val_accuracy_percent] | @[three_networks.vote_apart.gain_interval_points] |  |
+# | three snapshots of one training: their vote | @[three_networks.vote_snapshots.val_accuracy_percent] | @[three_networks.vote_snapshots.gain_interval_points] | @[three_networks.vote_snapshots.over_vote_interval_points] |
+# | the last of these snapshots alone | @[three_networks.last_snapshot.val_accuracy_percent] | @[three_networks.last_snapshot.gain_interval_points] | @[three_networks.last_snapshot.over_vote_interval_points] |
+# | **one network, @[three_networks.settings.long_epochs] epochs** | @[three_networks.one_long.val_accuracy_percent] | @[three_networks.one_long.gain_interval_points] | @[three_networks.one_long.over_vote_interval_points] |
+# | one network, @[three_networks.settings.epochs] epochs, that learns what the vote says (**distillation**) | @[three_networks.distilled.val_accuracy_percent] | @[three_networks.distilled.gain_interval_points] | @[three_networks.distilled.over_vote_interval_points] |
+# | the three joined by **attention** | @[three_networks.fusion_frozen.val_accuracy_percent] | @[three_networks.fusion_frozen.gain_interval_points] | @[three_networks.fusion_frozen.over_vote_interval_points] |
+# | the same, with all layers learning on | @[three_networks.fusion_tuned.val_accuracy_percent] | @[three_networks.fusion_tuned.gain_interval_points] | @[three_networks.fusion_tuned.over_vote_interval_points] |
+#
+# - **A student of the vote cannot be told from the vote here**, and costs a third to ask. That is what distillation is for.
+# - **Attention gains nothing over a plain mean**; it has to learn whom to trust from faces that its members know already.
+# - **Time beats company here.** The second to the fifth line spend equally many epochs, and one network that learns for
+#   longer wins by far: after so few epochs, none has learnt all it can. Ask first whether your best member has.
+#
 # ## What you take with you
 #
 # - **A jury lives on different mistakes.** Copies gain next to nothing.
 # - **Different is not enough.** A fool is different, too.
 # - **Weights that were chosen on val look too good on val.** Cross-validate the gain, and give its interval.
 # - **It costs.** Five members take five times the time, the memory and the battery.
-#
-# Can all this knowledge be had in one small network? Let it learn from what the jury says instead of the labels:
-# `fer.fit(..., targets=fer.soft_targets(...))` is called **distillation**
-# ([Hinton and others, 2015](https://arxiv.org/abs/1503.02531)). And `fer.attention_fusion` joins members to one network
-# that decides face by face whom to trust.
+# - **One network may do.** It can learn from a jury, or simply for longer.
 #
 # Next comes [lesson 15](15_bias_tuning.ipynb): no new network at all, only seven numbers.
