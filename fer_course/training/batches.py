@@ -16,7 +16,7 @@ def batched(batch_size: int, *arrays: np.ndarray) -> dict[str, Any]:
 
     Args:
         batch_size: Images a batch.
-        *arrays: The images, and for ``fit`` the targets.
+        *arrays: The images, and for ``fit`` the targets and, if images count differently, their weights.
 
     Returns:
         Named arguments.
@@ -28,10 +28,9 @@ def batched(batch_size: int, *arrays: np.ndarray) -> dict[str, Any]:
         (6, 7)
     """
     if keras.backend.backend() != "tensorflow":
-        return {"batch_size": batch_size} | dict(zip("xy", arrays, strict=False))
+        return {"batch_size": batch_size} | dict(zip(("x", "y", "sample_weight"), arrays, strict=False))
     import tensorflow as tf
 
     options = tf.data.Options()
     options.autotune.enabled = False
-    whole = arrays if len(arrays) > 1 else arrays[0]
-    return {"x": tf.data.Dataset.from_tensor_slices(whole).batch(batch_size).with_options(options)}
+    return {"x": tf.data.Dataset.from_tensor_slices(arrays).batch(batch_size).with_options(options)}

@@ -89,8 +89,7 @@ def fit(
                 model.optimizer.learning_rate = plateau_rate(recipe, checkpoints.column("val_loss"))
             shown = _shown(train.labels, recipe, epoch)
             model.fit(
-                **_epoch(images[shown], wanted[shown], levels[shown], epoch, recipe),
-                class_weight=weights,
+                **_epoch(images[shown], wanted[shown], levels[shown], weights, epoch, recipe),
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 shuffle=False,  # the epoch is shuffled already
@@ -128,10 +127,13 @@ def _checked(dataset: FaceDataset, split: str) -> FaceDataset:
     return part
 
 
-def _loss_weights(labels: np.ndarray, recipe: Recipe) -> dict[int, float] | None:
-    if recipe.balance == "weights":
-        return class_weights(labels)
-    return class_weights(labels, EFFECTIVE_BETA) if recipe.balance == "effective" else None
+def _loss_weights(labels: np.ndarray, recipe: Recipe) -> np.ndarray | None:
+    """Say how much an image of each emotion counts in the loss."""
+    betas = {"weights": None, "effective": EFFECTIVE_BETA}
+    if recipe.balance not in betas:
+        return None
+    weights = class_weights(labels, betas[recipe.balance])
+    return np.array([weights.get(label, 1) for label in range(len(EMOTIONS))], np.float32)
 
 
 def _shown(labels: np.ndarray, recipe: Recipe, epoch: int) -> np.ndarray:
@@ -151,11 +153,17 @@ def _levels(labels: np.ndarray, recipe: Recipe) -> np.ndarray:
 
 
 def _epoch(
-    images: np.ndarray, targets: np.ndarray, levels: np.ndarray, epoch: int, recipe: Recipe
+    images: np.ndarray,
+    targets: np.ndarray,
+    levels: np.ndarray,
+    weights: np.ndarray | None,
+    epoch: int,
+    recipe: Recipe,
 ) -> dict[str, Any]:
     shown, wanted = epoch_of(images, targets, epoch, recipe.seed, levels, recipe.mixup, recipe.cutmix)
+    arrays = [shown, wanted] if weights is None else [shown, wanted, weights[wanted.argmax(axis=1)]]
     whole = shareable(len(shown))
-    return batched(recipe.batch_size, shown[:whole], wanted[:whole])
+    return batched(recipe.batch_size, *(array[:whole] for array in arrays))
 
 
 def _one_hot(dataset: FaceDataset) -> np.ndarray:
