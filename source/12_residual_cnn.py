@@ -573,11 +573,11 @@ fer.COMPACT
 # | nothing, but two views: the mirror image | @[recipe_ablation.flip.val_accuracy_percent] | @[recipe_ablation.flip.gain_interval_points] | @[recipe_ablation.flip.balanced_gain_interval_points] | @[recipe_ablation.flip.calibration_error_percent] |
 # | nothing, but ten views: mirrored and moved | @[recipe_ablation.shifts.val_accuracy_percent] | @[recipe_ablation.shifts.gain_interval_points] | @[recipe_ablation.shifts.balanced_gain_interval_points] | @[recipe_ablation.shifts.calibration_error_percent] |
 #
-# - **Nothing here makes it more accurate**: no gain in the first column is clear of 0. Label smoothing, MixUp and averages
+# - **Nothing here makes it more accurate**: no gain in accuracy is clear of 0. Label smoothing, MixUp and averages
 #   are cures for learning by heart, and with level 1 and so few epochs there is little to cure. `COMPACT` has two of the
 #   three because others found them good in long trainings, not because of this table.
-# - **Weights for rare emotions decide who pays.** The emotions gain @[recipe_ablation.effective.balanced_gain_interval_points] points on
-#   average, the faces @[recipe_ablation.effective.gain_interval_points].
+# - **Weights for rare emotions decide who pays**: balanced accuracy moves by
+#   @[recipe_ablation.effective.balanced_gain_interval_points] points, accuracy by @[recipe_ablation.effective.gain_interval_points].
 # - Label smoothing teaches modesty. This network was modest enough without: the calibration error is twice as large.
 #
 # And a network trained on drawn faces, like yours of today? **On photographs it reaches @[transfer.accuracy_percent] %**
