@@ -85,18 +85,18 @@ def other_shares(said: np.ndarray, labels: np.ndarray) -> dict:
     part, true = said[rows], labels[rows]
     shares = np.array(CLINIC) / sum(CLINIC)
     known = fer.tune_bias(part, true, method="prior", folds=0)
-    estimated = fer.tune_bias(part, method="prior")
+    smoothing = fer.COMPACT.label_smoothing
+    estimated = fer.tune_bias(part, method="prior", label_smoothing=smoothing)
     plain = part.argmax(axis=1)
     table = {"images": len(rows), "before_percent": percent((plain == true).mean())}
-    naive = fer.tune_bias(part, method="prior", label_smoothing=0)
-    for name, tuned in {"known": known, "estimated": estimated, "smoothing_left_in": naive}.items():
+    for name, tuned in {"known": known, "estimated": estimated}.items():
         after = tuned.apply(part).argmax(axis=1)
         table[f"{name}_percent"] = percent((after == true).mean())
         table |= of_gain(f"{name}_gain", paired_gain("accuracy", true, plain, after))
     table["shares_percent"] = by_emotion(100 * shares)
     counts = np.array(FER2013_TRAIN_COUNTS)
     table["estimated_shares_percent"] = by_emotion(
-        100 * estimate_shares(part, counts / counts.sum(), fer.COMPACT.label_smoothing)
+        100 * estimate_shares(part, counts / counts.sum(), smoothing)
     )
     return table
 

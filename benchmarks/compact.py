@@ -3,7 +3,7 @@
 Val chose its epoch, so a little luck is in the figures; they compare ways to look at an image and show what
 the course teaches about confidence. Test is not looked at.
 
-    fer-course train --recipe compact --data data/fer2013 --out runs/compact
+    fer-course train --recipe compact --data data/fer2013 --ferplus fer2013new.csv --out runs/compact
     python benchmarks/compact.py runs/compact data/fer2013 --ferplus fer2013new.csv
 """
 

@@ -10,12 +10,17 @@ import fer_course as fer
 RESAMPLES = 2000
 
 
+def parser(about: str) -> argparse.ArgumentParser:
+    """Ask for the data and for a folder."""
+    asked = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("data", help="FER2013 in any format that fer.read_dataset reads")
+    asked.add_argument("folder", type=Path, help="where finished trainings are kept")
+    return asked
+
+
 def arguments(about: str) -> tuple[fer.FaceDataset, Path]:
     """Read the data and make the folder that the command line names."""
-    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", help="FER2013 in any format that fer.read_dataset reads")
-    parser.add_argument("folder", type=Path, help="where finished trainings are kept")
-    args = parser.parse_args()
+    args = parser(about).parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     return fer.read_dataset(args.data), args.folder
 
@@ -25,7 +30,7 @@ def few_images(faces: fer.FaceDataset, train_images: int, choosing_images: int) 
     drawn = np.random.default_rng(0).permutation(np.flatnonzero(faces.split == "train"))
     drawn = drawn[: train_images + choosing_images]
     split = np.repeat(["train", "val"], [train_images, choosing_images])
-    return fer.FaceDataset(faces.images[drawn], faces.labels[drawn], split)
+    return fer.FaceDataset(faces.images[drawn], faces.labels[drawn], split, faces.ids[drawn])
 
 
 def with_interval(name: str, hits: np.ndarray, others: np.ndarray, weights: np.ndarray | None = None) -> dict:

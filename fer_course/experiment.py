@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from . import __version__
 from .cleaning.enhance import clahe as enhance
 from .dataset import SPLITS, FaceDataset
@@ -44,6 +46,7 @@ def train(
     limit: int | None = None,
     mixed_precision: bool = False,
     restart: bool = False,
+    ferplus: str | os.PathLike[str] | None = None,
     **changes: Any,
 ) -> "Evaluation":
     """Train a network by a named recipe, and write it with its scores on val.
@@ -65,6 +68,9 @@ def train(
         limit: Use at most so many images of each split, picked at random.
         mixed_precision: Compute in bfloat16 where that is safe: quicker on new GPUs and on few processors.
         restart: Start anew even if the folder holds a training.
+        ferplus: FER+'s ``fer2013new.csv``: every target is then half the image's label and half the labels
+            that its raters' votes make likely (:meth:`Votes.label_probabilities`). This takes the place of
+            label smoothing.
         **changes: Values of :class:`Recipe` that differ from the named one, such as ``epochs=5``.
 
     Returns:
@@ -94,6 +100,8 @@ def train(
 
     if recipe not in RECIPES:
         raise FerCourseError(f"recipe is {recipe!r}; expected one of {', '.join(RECIPES)}")
+    if ferplus is not None:
+        changes = {"label_smoothing": 0.0} | changes
     named = dataclasses.replace({"course": Recipe(), "compact": COMPACT}[recipe], **changes)
     built: dict[str, Any] = {
         "name": network or RECIPES[recipe],
@@ -107,6 +115,7 @@ def train(
         "network": built,
         "clahe": clahe,
         "mixed_precision": mixed_precision,
+        "ferplus": None if ferplus is None else name_data(ferplus),
         "recipe": dataclasses.asdict(named),
     }
     folder = Path(out)
@@ -119,10 +128,11 @@ def train(
     if not unfinished:
         print(f"{folder} holds this training already, finished; only its scores are computed again.")
         return evaluate(load_model(folder / MODEL), dataset.val)
+    targets = None if ferplus is None else _labels_and_votes(dataset.train, ferplus)
     if restart:
         shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
     write_json(folder / SETTINGS, settings)
-    history = fit(model, dataset, named, checkpoint_dir=folder / CHECKPOINT)
+    history = fit(model, dataset, named, folder / CHECKPOINT, targets)
     with write_beside(folder / HISTORY) as temporary:
         history.frame.to_csv(temporary, index=False)
     if mixed_precision:  # what is written computes in float32, as every reader of it can
@@ -197,6 +207,14 @@ def evaluate_file(
     if out is not None:
         save_evaluation(evaluation, part, out)
     return evaluation
+
+
+def _labels_and_votes(train: FaceDataset, ferplus: str | os.PathLike[str]) -> np.ndarray:
+    from .sources.ferplus import read_ferplus
+    from .training.distillation import soft_targets
+
+    likely = read_ferplus(ferplus, train).label_probabilities(train.labels)
+    return soft_targets(train.labels, likely, temperature=1)
 
 
 def _network(name: str, in_chans: int, width_mult: float, seed: int, policy: str) -> "keras.Model":

@@ -544,10 +544,10 @@ fer.notebook.slide(belief, lip_corners=strengths, brow_lowerer=strengths)
 # are scored on, so a little luck is in them. Nobody has looked at test yet.
 #
 # What the second network has that the first has not: half of the stem and one more block, which is twice the parameters
-# for a quarter more multiplications; @[compact.training.epochs] epochs, @[compact.training.minutes] minutes on two cores that did other work
-# as well; images that are also turned, zoomed and lit anew (lesson 11); and it keeps the **running average** of the
-# weights, which does not jump with every step. Rare emotions count no more than others, and the recall below shows who pays.
-# The whole recipe (the network's card is `fer_course/models/README.md`):
+# for a quarter more multiplications; @[compact.training.epochs] epochs, @[compact.training.minutes] minutes on two cores;
+# images that are also turned, zoomed and lit anew (lesson 11); the **running average** of the
+# weights, which does not jump with every step; and **more than labels to learn from** (below). Rare emotions count no more
+# than others, and the recall shows who pays. The whole recipe (the network's card is `fer_course/models/README.md`):
 
 # %%
 fer.COMPACT
@@ -574,11 +574,27 @@ fer.COMPACT
 # | nothing, but ten views: mirrored and moved | @[recipe_ablation.shifts.val_accuracy_percent] | @[recipe_ablation.shifts.gain_interval_points] | @[recipe_ablation.shifts.balanced_gain_interval_points] | @[recipe_ablation.shifts.calibration_error_percent] |
 #
 # - **Nothing here makes it more accurate**: no gain in accuracy is clear of 0. Label smoothing, MixUp and averages
-#   are cures for learning by heart, and with level 1 and so few epochs there is little to cure. `COMPACT` has two of the
-#   three because others found them good in long trainings, not because of this table.
+#   are cures for learning by heart, and with level 1 and so few epochs there is little to cure. `COMPACT` has the
+#   average because others found it good in long trainings, not because of this table.
 # - **Weights for rare emotions decide who pays**: balanced accuracy moves by
 #   @[recipe_ablation.effective.balanced_gain_interval_points] points, accuracy by @[recipe_ablation.effective.gain_interval_points].
 # - Label smoothing teaches modesty. This network was modest enough without: the calibration error is twice as large.
+#
+# **What if the labels themselves are in doubt?** Ten raters of FER+ looked at every image again (lesson 02). Can what they
+# said help to foresee the *labels* of val? The same small network, @[rater_targets.settings.train_images] photographs,
+# @[rater_targets.settings.epochs] epochs, three seeds (`benchmarks/rater_targets.py`):
+#
+# | what it learns | accuracy, % | gain, points | raters of val agree, % |
+# | --- | --- | --- | --- |
+# | the label | @[rater_targets.labels.val_accuracy_percent] |  | @[rater_targets.labels.raters_agree_percent] |
+# | half the label, half the shares of the votes | @[rater_targets.half_votes.val_accuracy_percent] | @[rater_targets.half_votes.gain_interval_points] | @[rater_targets.half_votes.raters_agree_percent] |
+# | the votes, **translated** | @[rater_targets.translated.val_accuracy_percent] | @[rater_targets.translated.gain_interval_points] | @[rater_targets.translated.raters_agree_percent] |
+# | **half the label, half the votes, translated** | @[rater_targets.half_translated.val_accuracy_percent] | @[rater_targets.half_translated.gain_interval_points] | @[rater_targets.half_translated.raters_agree_percent] |
+#
+# - **Raters have habits, and these are not those of the labels**: what most raters call neutral is labelled neutral in
+#   @[rater_targets.labels_where_raters_say_neutral_percent.neutral] % of the cases, and sad in @[rater_targets.labels_where_raters_say_neutral_percent.sad] %.
+# - So translate: `votes.label_probabilities(labels)` learns from the other images which labels go with such votes.
+# - So the network of the package learned: `fer-course train --recipe compact --ferplus fer2013new.csv`.
 #
 # And a network trained on drawn faces, like yours of today? **On photographs it reaches @[transfer.accuracy_percent] %**
 # (@[transfer.interval_percent]; `benchmarks/transfer.py`). It has never seen a photograph. If you have the files, see

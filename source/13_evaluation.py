@@ -577,7 +577,8 @@ fer.plots.accuracies({name: (part.correct.sum(), part.n) for name, part in exam.
 # - **Of its @[compact.surest_mistakes] most confident mistakes, the ten raters of FER+ side with the network in
 #   @[compact.surest_mistakes_raters_side_with_network_percent] %, with the label in
 #   @[compact.surest_mistakes_raters_side_with_label_percent] %.** Of all its mistakes, with the network in
-#   @[compact.all_mistakes_raters_side_with_network_percent] %. Sure and wrong is where the labels err.
+#   @[compact.all_mistakes_raters_side_with_network_percent] %. Sure and wrong is where the labels err. (On train it
+#   learned from these raters, too; their votes on val it has never seen.)
 #
 # With the real FER2013 (lesson 01) the next cell scores your network on its photographs. A network that learned from
 # drawings has never seen one: are its confidences still worth anything?

@@ -22,14 +22,14 @@ said = network.predict_proba(faces.images)
 # %%
 names = np.array(fer.EMOTIONS)
 answers, truth = names[said.argmax(axis=1)], names[faces.labels]
-odd = np.flatnonzero((truth == "neutral") & (answers == "fear") & faces.attributes["glasses"])[:8]
+odd = np.flatnonzero((truth == "neutral") & (answers == "sad") & faces.attributes["beard"])[:8]
 fer.plots.faces(faces.images[odd], [f"{answers[i]} {said[i].max():.0%}" for i in odd])
 
 # %% [markdown]
-# Each of them was drawn with a **neutral** face. The network that ships with this course sees fear. It is the same network
+# Each of them was drawn with a **neutral** face. The network that ships with this course sees sorrow. It is the same network
 # that is right on @[compact.val_accuracy_percent] % of FER2013's val, and that number says nothing of this.
 #
-# And what do they have in common? You see it at once: they wear glasses. But you were shown the right eight. Today you learn
+# And what do they have in common? You see it at once: they wear beards. But you were shown the right eight. Today you learn
 # to find such things when nobody shows them to you, to tell them from luck, and to write down what you found.
 #
 # No training today. The network learned from photographs, so it has seen **none** of our drawn faces: all of them are an
@@ -300,7 +300,7 @@ for ax, name in zip(axes, ["beard", "age"]):
     ax.set(title=name, xlabel="gap in points: luck (heap), ours (orange)")
 
 # %% [markdown]
-# Luck makes gaps of several points out of nothing. Ours for age stands inside the heap: most of the time luck makes a larger
+# Luck makes gaps of several points out of nothing. Ours for age stands inside the heap: luck often makes a larger
 # one. Ours for beards is not even near it: the share of the heap beyond the line, the **p-value**, is close to 0.
 #
 # The package does the same, and two things better:
@@ -316,52 +316,47 @@ gaps[["worst", "gap", "gap_by_luck", "p_value", "p_holm"]].round(4)
 # - **`p_holm`**: we asked four questions, so we had four chances of a false alarm. Of twenty harmless attributes, one shows
 #   p < 0.05 on average. Holm (1979) corrects for that. He cannot know what you tried and did not write down.
 #
-# Look at skin tone: it was clear before the correction (`p_value`), and is at 0.05 or so after it (`p_holm`). How firm is
-# that? Only shuffle with other seeds:
-
-# %%
-for seed in [0, 1, 2]:
-    again = fer.group_gaps(faces.labels, said, groups, persons=persons, seed=seed)
-    print(f"seed {seed}: p_holm of skin tone {again.loc['skin_tone', 'p_holm']:.3f}")
-
-# %% [markdown]
-# The seed of a shuffle can decide on which side of 0.05 it falls. More shuffles (`permutations=20_000`) take this luck away;
-# whatever they say, a number next to the line stays next to the line. And one could ask for **balanced accuracy** instead,
-# where each emotion counts alike:
+# Only the beards are left. Are the others fair, then? No: `gap_by_luck` says what luck alone makes in one of twenty shuffles,
+# and a real gap as large as that could hide here. **No gap seen is not no gap**; the word for it is "cannot tell".
+#
+# And one could ask for **balanced accuracy** instead, where each emotion counts alike:
 
 # %%
 fair_mix = fer.group_gaps(faces.labels, said, groups, "balanced_accuracy", persons)
 fair_mix[["worst", "gap", "gap_by_luck", "p_value", "p_holm"]].round(4)
 
 # %% [markdown]
-# Now `p_holm` of skin tone is about twice as large. Whoever may choose the score afterwards can write either paper. So choose it
-# **before** you look, and report what is on the edge as being on the edge.
+# The `p_value` of skin tone is three times smaller now. Not small enough, but there are more scores to try. Whoever may
+# choose the score afterwards has another chance of a false alarm with each. So choose it **before** you look.
 #
 # ## Averages forgive
 #
-# And the glasses from the beginning? A p-value far above 0.05. Acquitted? Look at single emotions.
+# And skin tone? A p-value far above 0.05. Acquitted? Look at single emotions.
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(12, 4))
-for ax, wears in zip(axes, [False, True]):
-    part = exam.subset(groups["glasses"] == wears)
-    fer.plots.recall_bars(part, f"glasses: {wears}", ax)
+for ax, tone in zip(axes, ["light", "dark"]):
+    part = exam.subset(groups["skin_tone"] == tone)
+    fer.plots.recall_bars(part, f"skin tone: {tone}", ax)
 
 # %% [markdown]
-# With glasses, a neutral face is recognised in a third of the cases instead of four fifths, and a fearful one far more often.
-# No miracle: of the 40 neutral faces with glasses, half are *called* fear, so more of the fearful ones are, too. Losses here,
-# gains there: what is left in the average is a gap that luck could make.
+# Happy, sad and neutral faces with dark skin are recognised less often, and fearful ones far more often. No miracle: many
+# of the neutral ones are *called* fear, so more of the fearful ones are, too. Losses here, gains there: what is left in
+# the average is a gap that luck could make.
 #
-# We have now looked at 4 x 7 places, so something was bound to stand out. Is this more than that?
+# We have now looked at 4 x 7 places, so something was bound to stand out. Is any of this more than that?
 
 # %%
-neutral = truth == "neutral"
-only = {"glasses": groups["glasses"][neutral]}
-found = fer.group_gaps(faces.labels[neutral], said[neutral], only, persons=persons[neutral])
-print(f"p = {found['p_value'].iloc[0]:.4f}, times 28 places = {28 * found['p_value'].iloc[0]:.3f}")
+for emotion in ["sad", "neutral"]:
+    mine = truth == emotion
+    tone = {"skin_tone": groups["skin_tone"][mine]}
+    found = fer.group_gaps(faces.labels[mine], said[mine], tone, persons=persons[mine])
+    p = found["p_value"].iloc[0]
+    print(f"{emotion}: p = {p:.4f}, times 28 places = {28 * p:.3f}")
 
 # %% [markdown]
-# It survives even multiplying by all 28 (Bonferroni). Beards, by the way, hide smiles:
+# For neutral faces it may be luck after all. For sad ones it survives even multiplying by all 28 (Bonferroni). Beards, by the
+# way, hide smiles:
 
 # %%
 for beard in [False, True]:
@@ -371,7 +366,7 @@ for beard in [False, True]:
     )
 
 # %% [markdown]
-# A network with a decent average takes the smiles of bearded people for indifference, and people with glasses for anxious.
+# A network with a decent average takes the smiles of bearded people for indifference, and their calm for sorrow.
 # In a job interview, that would decide about a life.
 #
 # ## Would silence help?
@@ -384,8 +379,9 @@ silent = fer.abstention(faces.labels, said, groups=groups["beard"])
 fer.plots.coverage_curves(silent, "with a beard (True), without (False)")
 
 # %% [markdown]
-# Silence makes both more often right, and **the gap stays**. The network is not unsure about beards; it is sure and wrong.
-# A threshold cannot repair what a network does not know. Sometimes it makes things worse
+# Silence makes both more often right, and at the large dots **the gap is as wide as before**: the network is not unsure about
+# beards; it is sure and wrong. The lines meet where it hardly speaks any more. At 70 % sure it answers one in four
+# faces without a beard, and one in seven with one: whoever was misread is now ignored. A threshold cannot repair what a network does not know. Sometimes it makes things worse
 # ([Jones and others, 2021](https://arxiv.org/abs/2010.14134)).
 #
 # ## When nobody wrote down who is who
@@ -418,8 +414,8 @@ print(f"brightness: p = {proxy['p_value'].iloc[0]:.2f}; of the dark pictures, {d
 ### BEGIN SOLUTION
 conclusion = {
     "beard": "unequal",
-    "skin_tone": "cannot tell",
-    "glasses": "unequal",
+    "skin_tone": "unequal",
+    "glasses": "cannot tell",
     "age": "cannot tell",
 }
 ### STUB
@@ -436,29 +432,15 @@ ex.conclusion.check(conclusion)
 # %% tags=["selftest"]
 ex.conclusion.selftest(
     right=[
-        {"beard": "unequal", "skin_tone": "cannot tell", "glasses": "unequal", "age": "cannot tell"},
-        {"beard": "unequal", "skin_tone": "unequal", "glasses": "unequal", "age": "cannot tell"},
+        {"age": "cannot tell", "beard": "unequal", "glasses": "cannot tell", "skin_tone": "unequal"},
+        conclusion,
     ],
     wrong={
-        "proves fairness": {"beard": "unequal", "skin_tone": "unequal", "glasses": "unequal", "age": "fair"},
-        "look at neutral again": {
-            "beard": "unequal",
-            "skin_tone": "unequal",
-            "glasses": "cannot tell",
-            "age": "cannot tell",
-        },
-        "not luck": {
-            "beard": "cannot tell",
-            "skin_tone": "unequal",
-            "glasses": "unequal",
-            "age": "cannot tell",
-        },
-        "of age, nothing": {
-            "beard": "unequal",
-            "skin_tone": "unequal",
-            "glasses": "unequal",
-            "age": "unequal",
-        },
+        "proves fairness": conclusion | {"age": "fair"},
+        "look at sad again": conclusion | {"skin_tone": "cannot tell"},
+        "not luck": conclusion | {"beard": "cannot tell"},
+        "of age, nothing": conclusion | {"age": "unequal"},
+        "of glasses, nothing": conclusion | {"glasses": "unequal"},
         "the words are": {"beard": "yes", "skin_tone": "yes", "glasses": "yes", "age": "no"},
         "no other": {"beard": "unequal"},
     },
@@ -473,11 +455,14 @@ ex.conclusion.selftest(
 # > of which it had seen. With a beard it was right @[fairness.drawn.gaps.accuracy.beard.gap_points] points less often
 # > (@[fairness.drawn.groups.beard.true.interval_percent] % against @[fairness.drawn.groups.beard.false.interval_percent] %,
 # > permutation test over persons, p = @[fairness.drawn.gaps.accuracy.beard.p_holm] after Holm's correction for four
-# > attributes), mostly because smiles were read as neutral; with glasses, neutral faces were read as fear, which the overall
-# > accuracy does not show. The gap for skin tone (@[fairness.drawn.gaps.accuracy.skin_tone.gap_points] points, p =
-# > @[fairness.drawn.gaps.accuracy.skin_tone.p_holm]) is on the edge and depends on the score; more faces are needed. For
-# > age the gap of @[fairness.drawn.gaps.accuracy.age.gap_points] points is one that luck makes; one of up to
-# > @[fairness.drawn.gaps.accuracy.age.gap_by_luck_points] would have looked the same. (The intervals take every picture for itself.) Nothing here tells how the network treats real people: that needs photographs of people who said who they are, and
+# > attributes), mostly because smiles were read as neutral and calm as sorrow. The gap for skin tone
+# > (@[fairness.drawn.gaps.accuracy.skin_tone.gap_points] points) is one that luck makes, and yet sad faces with dark skin were
+# > recognised in @[fairness.drawn.recall_percent.skin_tone.dark.sad] % instead of
+# > @[fairness.drawn.recall_percent.skin_tone.light.sad] % and more, which is not luck even after a correction for all 28 places that
+# > we looked at. For age and glasses (@[fairness.drawn.gaps.accuracy.age.gap_points] and
+# > @[fairness.drawn.gaps.accuracy.glasses.gap_points] points) we cannot tell: gaps of up to
+# > @[fairness.drawn.gaps.accuracy.age.gap_by_luck_points] points would have looked the same. (The intervals take every picture for
+# > itself.) Nothing here tells how the network treats real people: that needs photographs of people who said who they are, and
 # > agreed to be in them.
 
 # %% [markdown]

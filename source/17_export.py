@@ -407,8 +407,8 @@ fer.plots.faces(faces.images[:6], names)
 #
 # ## On the real FER2013
 #
-# The network of the course on @[inference.dataset], whose val has 3,589 photographs; @[inference.machine], other work was
-# going on (`benchmarks/bench_inference.py`).
+# The network of the course on @[inference.dataset], whose val has 3,589 photographs; @[inference.machine]
+# (`benchmarks/bench_inference.py`).
 #
 # | | MB | ms for a face | right on val, % | other answers, % |
 # | --- | --- | --- | --- | --- |

@@ -136,7 +136,7 @@ fer.progress()
 #   computer `fer.run_realtime_demo(model="runs/capstone/model.onnx")` opens a window.
 # - **In a browser**: `fer.export("runs/capstone/model.keras", data="sample", web="runs/page")` makes a page that runs your
 #   network. Nothing leaves the machine.
-# - **Better labels**: train on the votes of FER+ ([lesson 02](02_explore.ipynb) knows why), or merge datasets
+# - **Better labels**: train on the votes of FER+ as well ([lesson 12](12_residual_cnn.ipynb) knows how), or merge datasets
 #   (`fer.datasets()`).
 # - **Other answers**: valence and arousal instead of seven words; action units, which can be seen, instead of emotions, which
 #   cannot. Li and Deng's [survey](https://arxiv.org/abs/1804.08348) maps the field.

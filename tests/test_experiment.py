@@ -9,6 +9,8 @@ import fer_course as fer
 from fer_course import FerCourseError
 from fer_course.cli import app
 from fer_course.experiment import evaluate_file
+from fer_course.sources.ferplus import VOTE_COLUMNS
+from fer_course.training import fitting
 
 SMALL = ["--data", "sample", "--limit", "40", "--epochs", "1", "--width", "0.25"]
 
@@ -131,3 +133,41 @@ def test_restart_trains_anew(tmp_path):
         fer.train("sample", tmp_path, limit=40, epochs=2, width_mult=0.25)
     fer.train("sample", tmp_path, limit=40, epochs=2, width_mult=0.25, restart=True)
     assert len(pd.read_csv(tmp_path / "history.csv")) == 2
+
+
+def test_targets_are_half_labels_and_half_what_the_votes_make_likely(tmp_path, monkeypatch):
+    everyone = fer.sample_faces()
+    some = everyone.subset(np.flatnonzero(everyone.split != "test")[:400])
+    fer.write_fer2013_csv(some, tmp_path / "fer2013.csv")
+    faces = fer.read_dataset(tmp_path / "fer2013.csv")
+    votes = fer.simulate_votes(some)
+    table = pd.DataFrame(votes.counts, columns=list(VOTE_COLUMNS))
+    table.insert(0, "Usage", np.where(faces.split == "train", "Training", "PublicTest"))
+    table.to_csv(tmp_path / "fer2013new.csv", index=False)
+    given = []
+    real_fit = fitting.fit
+    monkeypatch.setattr(fitting, "fit", lambda *args: (given.append(args[-1]), real_fit(*args))[1])
+    words = [
+        "--data",
+        tmp_path / "fer2013.csv",
+        "--epochs",
+        "1",
+        "--width",
+        "0.25",
+        "--out",
+        tmp_path / "out",
+    ]
+    result = call("train", *words, "--ferplus", tmp_path / "nowhere.csv")
+    assert result.exit_code == 1 and "nowhere.csv: no such file" in result.output
+    assert not (tmp_path / "out").exists()
+
+    result = call("train", *words, "--ferplus", tmp_path / "fer2013new.csv")
+    assert result.exit_code == 0, result.output
+    train = faces.split == "train"
+    labels, likely = (
+        faces.labels[train],
+        fer.Votes(votes.counts[train]).label_probabilities(faces.train.labels),
+    )
+    np.testing.assert_allclose(given[0], (np.eye(7)[labels] + likely) / 2, atol=1e-6)
+    settings = json.loads((tmp_path / "out" / "settings.json").read_text())
+    assert settings["recipe"]["label_smoothing"] == 0 and "fer2013new.csv" in settings["ferplus"]

@@ -1,8 +1,8 @@
 """Make the network that ships with the package from a finished training of the compact recipe.
 
-fer-course train --recipe compact --data fer2013.csv --out runs/compact
+fer-course train --recipe compact --data fer2013.csv --ferplus fer2013new.csv --out runs/compact
 python tools/ship_compact.py runs/compact/model.keras
-python benchmarks/compact.py runs/compact fer2013.csv
+python benchmarks/compact.py runs/compact fer2013.csv --ferplus fer2013new.csv
 """
 
 import argparse
@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("model", type=Path, help="the model.keras that fer-course train wrote")
     model = fer.load_model(parser.parse_args().model)
     kept = fer.save_model(model, COMPACT_MODEL.with_suffix(".keras"))
-    about = "CompactCNN, recipe compact, trained on FER2013"
+    about = "CompactCNN, recipe compact, trained on FER2013 and FER+"
     difference = fer.export_onnx(model, COMPACT_MODEL, "fp16", about)
     for path in (kept, COMPACT_MODEL):
         print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")

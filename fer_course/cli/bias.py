@@ -11,6 +11,7 @@ import typer
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..files import write_beside
+from ..runs import read_settings
 from .app import app, plain_errors
 from .predict import Model, describe, load_network, probabilities_of
 
@@ -108,9 +109,10 @@ def tune_bias(
             objective,
             [name.strip() for name in emotions.split(",")],
             None if train_shares == FER2013 else _shares(train_shares),
-            folds=folds,
-            jobs=jobs,
-            storage=storage,
+            _label_smoothing_of(model),
+            folds,
+            jobs,
+            storage,
         )
         typer.echo(f"{result!r}\nbiases: {result.save(out)}")
         if plots is not None:
@@ -119,6 +121,15 @@ def tune_bias(
             _score_test(result, faces, model)
         if test is not None:
             _try(result, test, model)
+
+
+def _label_smoothing_of(model: Path | None) -> float:
+    from ..evaluation.bias.prior import LABEL_SMOOTHING
+    from ..training.recipe import COMPACT
+
+    if model is None:
+        return COMPACT.label_smoothing
+    return float(read_settings(model.parent).get("recipe", {}).get("label_smoothing", LABEL_SMOOTHING))
 
 
 def _of_data(data: Path | None) -> Faces:

@@ -32,6 +32,9 @@ def train(
         bool, typer.Option("--mixed-precision", help="Compute in bfloat16 where that is safe.")
     ] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Start anew if the folder holds one.")] = False,
+    ferplus: Annotated[
+        Path | None, typer.Option(help="FER+'s fer2013new.csv: learn from its raters, too.")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="Times that every train image is shown.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="adamw or sgd.")] = None,
@@ -62,7 +65,18 @@ def train(
         names = [field.name for field in dataclasses.fields(Recipe)]
         changes = {name: given[name] for name in names if given[name] is not None}
         evaluation = train_network(
-            data, out, recipe, network, width, channels, clahe, limit, mixed_precision, restart, **changes
+            data,
+            out,
+            recipe,
+            network,
+            width,
+            channels,
+            clahe,
+            limit,
+            mixed_precision,
+            restart,
+            ferplus,
+            **changes,
         )
         typer.echo(f"\n{evaluation!r}\nmodel, scores and pictures: {out}")
 

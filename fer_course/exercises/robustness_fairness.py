@@ -131,7 +131,7 @@ def gaps_by_luck(answer: Any, expect: Expectations) -> None:
     hints=[
         "The table says what luck can do. A gap that luck makes in one of a thousand shuffles is unequal.",
         "A large p-value says: not seen. Could a gap of 5 points have been seen with so few faces?",
-        "Beards and, since the neutral faces, glasses: unequal. Age: cannot tell. Skin tone: look at p_holm.",
+        "Beards and, since the sad faces, skin tone: unequal. Age and glasses: cannot tell.",
     ],
     placeholder={"beard": "", "skin_tone": "", "glasses": "", "age": ""},
 )
@@ -152,13 +152,10 @@ def conclusion(answer: Any, expect: Expectations) -> None:
     )  # fmt: skip
     expect.equal(answer["beard"], "unequal", "14 points, and p below 0.01: not luck")
     expect.equal(
-        answer["glasses"], "unequal", "glasses turn neutral faces into fearful ones",
-        slip="the overall gap says nothing, but you have seen what it hides: look at neutral again",
+        answer["skin_tone"], "unequal", "sad faces with dark skin are recognised less often",
+        slip="the overall gap says nothing, but you have seen what it hides: look at sad again",
     )  # fmt: skip
-    expect.equal(
-        answer["age"], "cannot tell", "of age, nothing can be told", slip="compare gap and gap_by_luck"
-    )
-    expect.that(
-        answer["skin_tone"] in ("unequal", "cannot tell"),
-        "skin tone is on the edge: both words can be defended, with the p-value beside them",
-    )
+    for name in ("age", "glasses"):
+        expect.equal(
+            answer[name], "cannot tell", f"of {name}, nothing can be told", slip="compare gap and gap_by_luck"
+        )

@@ -250,6 +250,10 @@ def convolution(x: keras.KerasTensor, filters: int, size: int = 3, strides: int 
     Returns:
         ``(n, height / strides, width / strides, filters)``.
     """
+    if size == 1 and strides > 1:
+        # The same numbers in two steps: in one, oneDNN writes past its memory where channels are fewer than
+        # 16 (AVX-512) or 8 (AVX2), and TensorFlow crashes (github.com/uxlfoundation/oneDNN/issues/6035)
+        x, strides = keras.layers.MaxPooling2D(1, strides)(x), 1
     x = keras.layers.Conv2D(filters, size, strides, padding="same", use_bias=False)(x)
     # 0.9 instead of 0.99: the running averages must settle within the few steps of a small dataset
     return keras.layers.BatchNormalization(momentum=0.9)(x)

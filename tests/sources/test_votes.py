@@ -110,3 +110,34 @@ def test_what_cannot_be_votes_is_refused(counts, message):
 def test_a_label_that_no_emotion_has_is_named():
     with pytest.raises(FerCourseError, match="a label is 7"):
         Votes(np.eye(10, dtype=int)[:2] * 3).agreement(np.array([0, 7]))
+
+
+def test_votes_are_translated_into_the_habits_of_whoever_chose_the_labels():
+    """The raters say "neutral" where the labels say "sad"; one label is a slip, and is not believed."""
+    labels = np.repeat(np.arange(7), 10)
+    counts = 10 * np.eye(10, dtype=int)[np.where(labels == 4, 6, labels)]
+    counts[labels == 6] = 10 * np.eye(10, dtype=int)[7]  # and "contempt" where they say "neutral"
+    slip = labels.copy()
+    slip[0] = 3
+    likely = Votes(counts).label_probabilities(slip)
+    assert likely.dtype == np.float32
+    np.testing.assert_allclose(likely.sum(axis=1), 1, atol=1e-6)
+    assert (likely.argmax(axis=1) == labels).all()
+    clean = Votes(counts).label_probabilities(labels)
+    np.testing.assert_allclose(likely[0], clean[0], atol=0.02)  # an image's own label has no say
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([0] * 69, "(69,) labels for the votes on 70 images"),
+        ([0] * 70, "disgust 0"),
+        ([*np.repeat(np.arange(7), 10)[1:], -1], "none 1"),
+        ([*np.repeat(np.arange(7), 10)[1:], 7], "a label is 7"),
+    ],
+)
+def test_labels_that_votes_cannot_be_translated_into_are_refused(labels, message):
+    votes = Votes(np.ones((70, 10), int))
+    with pytest.raises(FerCourseError) as refused:
+        votes.label_probabilities(np.array(labels))
+    assert message in str(refused.value)

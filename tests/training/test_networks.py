@@ -4,7 +4,7 @@ import pytest
 
 from fer_course import VGG, CompactCNN, EmotionCNN, ResNet18
 from fer_course.errors import FerCourseError
-from fer_course.training.networks import network_input
+from fer_course.training.networks import convolution, network_input
 
 GRAY = np.random.default_rng(0).integers(0, 256, (4, 48, 48), dtype=np.uint8)
 
@@ -56,6 +56,21 @@ def test_raw_pixels_in_probabilities_out(network, in_chans):
     probabilities = model.predict(network_input(GRAY, model), verbose=0)
     assert probabilities.shape == (4, 7)
     assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_filters_of_one_pixel_take_every_other_pixel_without_a_stride_of_their_own():
+    """With a stride and few channels, oneDNN writes past its memory on processors with AVX-512."""
+    pixels = keras.Input((6, 6, 3))
+    model = keras.Model(pixels, convolution(pixels, 4, size=1, strides=2))
+    images = np.random.default_rng(0).random((2, 6, 6, 3), dtype=np.float32)
+    (kernel,) = (weights[0, 0] for weights in model.get_weights() if weights.ndim == 4)
+    np.testing.assert_allclose(model.predict(images, verbose=0), images[:, ::2, ::2] @ kernel, atol=1e-2)
+    for network in (EmotionCNN(width_mult=0.25), ResNet18(width_mult=0.1)):
+        assert all(
+            layer.kernel_size != (1, 1) or layer.strides == (1, 1)
+            for layer in network.layers
+            if isinstance(layer, keras.layers.Conv2D)
+        )
 
 
 def test_gray_images_without_a_channel_axis_suit_the_gray_network():

@@ -9,7 +9,7 @@ SMALLEST_SHARE = 1e-3
 """An emotion is not taken to be rarer than this: the logarithm of 0 would rule it out for good."""
 
 LABEL_SMOOTHING = 0.1
-"""That of the course's recipes."""
+"""That of ``Recipe()``."""
 
 _ROUNDS, _SETTLED, _TINY = 1000, 1e-7, 1e-6
 

@@ -74,7 +74,7 @@ def tune_bias(
         train_distribution: Shares of the emotions in training, which sum to 1; FER2013's when left out. For a
             network trained with ``balance="weights"``, "effective" or "sampling" they are about equal.
         label_smoothing: That of the training, 0 to 1, which the estimate without labels takes back; that of
-            the course's recipes when left out.
+            ``Recipe()`` when left out. The network that ships with the package was trained without: 0.
         folds: Parts of the cross-validation; 0 for none. Each fold costs another search.
         jobs: Threads, of the grid and of Optuna.
         storage: A file (``.db``, ``.journal``) or address in which several processes share Optuna's study.
