@@ -582,7 +582,7 @@ fer.COMPACT
 #
 # **What if the labels themselves are in doubt?** Ten raters of FER+ looked at every image again (lesson 02). Can what they
 # said help to foresee the *labels* of val? The same small network, @[rater_targets.settings.train_images] photographs,
-# @[rater_targets.settings.epochs] epochs, three seeds (`benchmarks/rater_targets.py`):
+# @[rater_targets.settings.epochs] epochs, two seeds (`benchmarks/rater_targets.py`):
 #
 # | what it learns | accuracy, % | gain, points | raters of val agree, % |
 # | --- | --- | --- | --- |
@@ -592,9 +592,11 @@ fer.COMPACT
 # | **half the label, half the votes, translated** | @[rater_targets.half_translated.val_accuracy_percent] | @[rater_targets.half_translated.gain_interval_points] | @[rater_targets.half_translated.raters_agree_percent] |
 #
 # - **Raters have habits, and these are not those of the labels**: what most raters call neutral is labelled neutral in
-#   @[rater_targets.labels_where_raters_say_neutral_percent.neutral] % of the cases, and sad in @[rater_targets.labels_where_raters_say_neutral_percent.sad] %.
-# - So translate: `votes.label_probabilities(labels)` learns from the other images which labels go with such votes.
-# - So the network of the package learned: `fer-course train --recipe compact --ferplus fer2013new.csv`.
+#   @[rater_targets.labels_where_raters_say_neutral_percent.neutral] % of the cases, and sad in @[rater_targets.labels_where_raters_say_neutral_percent.sad] %. Their votes as they are make a network that agrees
+#   with raters, and no better guess at the labels.
+# - So translate: `votes.label_probabilities(labels)` learns from the other images which labels go with such votes. Half of
+#   that and half of the label is the one way here whose gain is clear of 0.
+# - The network of the package learned so: `fer-course train --recipe compact --ferplus fer2013new.csv`.
 #
 # And a network trained on drawn faces, like yours of today? **On photographs it reaches @[transfer.accuracy_percent] %**
 # (@[transfer.interval_percent]; `benchmarks/transfer.py`). It has never seen a photograph. If you have the files, see

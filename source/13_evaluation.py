@@ -516,10 +516,10 @@ for way in ["flip", "shifts", "ten-crop"]:
     print(f"{way:9}", fer.compare(mine, ways[way]))
 
 # %% [markdown]
-# A point or two up or down, for up to ten times the work, and no difference that a coin would not make. **A result that
-# finds nothing is a result**, and is reported. It says: not on these faces, not with this network, which has seen flips and
-# shifts in training. Ways can be mixed with weights, too, `tta={None: 1, "shifts": 2}`. Way and weights are chosen on val, like
-# everything.
+# Flips and shifts: a point or so up or down, for up to ten times the work, and no difference that a coin would not make. Ten
+# crops do no good: they cut away what this network is used to. **A result that finds nothing is a result**, and is reported. It
+# says: not on these faces, not with this network, which has seen flips and shifts in training. Ways can be mixed with weights,
+# too, `tta={None: 1, "shifts": 2}`. Way and weights are chosen on val, like everything.
 #
 # ## Test, once
 #
@@ -568,11 +568,13 @@ fer.plots.accuracies({name: (part.correct.sum(), part.n) for name, part in exam.
 # | shifts | 10 | @[compact.shifts_accuracy_percent] | @[compact.shifts_gain_points] | @[compact.shifts_alone_right], @[compact.shifts_alone_wrong] | @[compact.mcnemar_shifts_p] | @[compact.shifts_ece_percent] |
 # | ten-crop | 10 | @[compact.ten_crop_accuracy_percent] | @[compact.ten_crop_gain_points] | @[compact.ten_crop_alone_right], @[compact.ten_crop_alone_wrong] | @[compact.mcnemar_ten_crop_p] | @[compact.ten_crop_ece_percent] |
 #
+# - **More views hardly pay**: the gain of ten shifted ones is small, that of the mirror image could be luck, and ten crops
+#   gain nothing. Measure before you pay ten times.
 # - Its mean confidence is @[compact.mean_confidence_percent] %. A perfectly honest network would show a calibration error
 #   of @[compact.ece_of_an_honest_network_percent] % on so many faces, by luck, so a single view can be taken at its word and
-#   there is **nothing to cure**: a temperature of @[compact.temperature], chosen on one half of val and judged on the other,
-#   turns @[compact.ece_of_halves_percent] % into @[compact.ece_of_halves_at_temperature_percent] %. (Halves, because fewer
-#   faces leave more to luck.) More views make it right more often and too modest.
+#   there is **hardly anything to cure**: a temperature of @[compact.temperature], chosen on one half of val and judged on the
+#   other, turns @[compact.ece_of_halves_percent] % into @[compact.ece_of_halves_at_temperature_percent] %. (Halves, because
+#   fewer faces leave more to luck.) More views make it too modest.
 # - If it answers only the half it is surest of, @[compact.surest_half_accuracy_percent] % of that is right.
 # - **Of its @[compact.surest_mistakes] most confident mistakes, the ten raters of FER+ side with the network in
 #   @[compact.surest_mistakes_raters_side_with_network_percent] %, with the label in

@@ -473,6 +473,7 @@ for seed in range(3):
 # | stacking of all four | @[ensembles.combined.stacking.gain_points] | @[ensembles.combined.stacking.gain_interval_points] | the best of them |
 # | greedy selection with CompactCNN | @[ensembles.combined_with_good.greedy.gain_points] | @[ensembles.combined_with_good.greedy.gain_interval_points] | CompactCNN |
 #
+# (CompactCNN of that comparison is an earlier training, on labels alone: @[ensembles.good.accuracy_percent] %.)
 # Stacking gains, and yet it differs from CompactCNN by @[ensembles.combined.stacking.over_good.gain_points] points; no pair and
 # no triple comes up to that one either. "Different **and about equally good**" was the condition, and chance did
 # not grant it.

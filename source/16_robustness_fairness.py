@@ -380,8 +380,8 @@ fer.plots.coverage_curves(silent, "with a beard (True), without (False)")
 
 # %% [markdown]
 # Silence makes both more often right, and at the large dots **the gap is as wide as before**: the network is not unsure about
-# beards; it is sure and wrong. The lines meet where it hardly speaks any more. At 70 % sure it answers one in four
-# faces without a beard, and one in seven with one: whoever was misread is now ignored. A threshold cannot repair what a network does not know. Sometimes it makes things worse
+# beards; it is sure and wrong. At 70 % sure both are right equally often, but then it answers one in four faces
+# without a beard, and one in seven with one: whoever was misread is now ignored. A threshold cannot repair what a network does not know. Sometimes it makes things worse
 # ([Jones and others, 2021](https://arxiv.org/abs/2010.14134)).
 #
 # ## When nobody wrote down who is who
@@ -430,17 +430,15 @@ ex.conclusion.check(conclusion)
 # ex.conclusion.solution()
 
 # %% tags=["selftest"]
+found = {"beard": "unequal", "skin_tone": "unequal", "glasses": "cannot tell", "age": "cannot tell"}
 ex.conclusion.selftest(
-    right=[
-        {"age": "cannot tell", "beard": "unequal", "glasses": "cannot tell", "skin_tone": "unequal"},
-        conclusion,
-    ],
+    right=[found, dict(reversed(found.items()))],
     wrong={
-        "proves fairness": conclusion | {"age": "fair"},
-        "look at sad again": conclusion | {"skin_tone": "cannot tell"},
-        "not luck": conclusion | {"beard": "cannot tell"},
-        "of age, nothing": conclusion | {"age": "unequal"},
-        "of glasses, nothing": conclusion | {"glasses": "unequal"},
+        "proves fairness": found | {"age": "fair"},
+        "look at sad again": found | {"skin_tone": "cannot tell"},
+        "not luck": found | {"beard": "cannot tell"},
+        "of age, nothing": found | {"age": "unequal"},
+        "of glasses, nothing": found | {"glasses": "unequal"},
         "the words are": {"beard": "yes", "skin_tone": "yes", "glasses": "yes", "age": "no"},
         "no other": {"beard": "unequal"},
     },

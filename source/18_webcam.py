@@ -215,7 +215,7 @@ for share in [1.0, 0.5, 0.2, 0.1, 0.05]:
     print(f"share {share:4}: {name_changes(rows):2} changes, happy at {first} s")
 
 # %% [markdown]
-# **Calm costs time.** With the smallest share her smile is almost over when you are told, and some faces never appear. There is no right
+# **Calm costs time.** With the smallest share most of her smile is over when you are told, and some faces never appear. There is no right
 # share; there is one that fits what you show. And a trap: the share is for one **frame**. Thirty frames a second forget three
 # times as fast as ten, so the same demo flickers on a quick computer. The package therefore counts in seconds,
 # `share = 1 - exp(-t / seconds)`, and follows each face by the overlap of its boxes, so that two people do not get mixed:
