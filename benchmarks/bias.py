@@ -134,7 +134,7 @@ def drawn_faces(network: fer.Predictor, faces: fer.FaceDataset) -> dict:
                 **of_gain("test_gain", paired_gain(objective, test.labels, plain, after)),
             }
         table[objective] = rows
-    estimated = fer.tune_bias(said, method="prior")
+    estimated = fer.tune_bias(said, method="prior", label_smoothing=fer.COMPACT.label_smoothing)
     after = estimated.apply(unseen).argmax(axis=1)
     table["test_before_percent"] = percent((plain == test.labels).mean())
     table["estimated"] = of_gain("test_gain", paired_gain("accuracy", test.labels, plain, after))

@@ -14,6 +14,7 @@ from .dataset import SPLITS, FaceDataset
 from .errors import FerCourseError
 from .files import check_folder, write_beside
 from .runs import SETTINGS, begin, load_for_training, name_data, read_settings, write_json
+from .sources.ferplus import find_votes, read_ferplus
 
 if TYPE_CHECKING:
     import keras
@@ -58,8 +59,8 @@ def train(
         data: A file or folder with images (:func:`read_dataset`), or "sample"; when left out, what
             :func:`load_fer2013` finds.
         out: Folder for the results; made when missing.
-        recipe: "course" (``Recipe()``), or "compact" (``COMPACT``), which made the network that ships with
-            the package.
+        recipe: "course" (``Recipe()``), or "compact" (``COMPACT``), which with ``ferplus`` made the network
+            that ships with the package; without, it learns from the labels alone.
         network: "EmotionCNN", "CompactCNN", "ResNet18" or "VGG"; the recipe's own when left out.
         width_mult: Width of the network; the compact one has only one.
         in_chans: 1 for a network on gray images, 3 for one on RGB; gray images are repeated for it.
@@ -68,9 +69,9 @@ def train(
         limit: Use at most so many images of each split, picked at random.
         mixed_precision: Compute in bfloat16 where that is safe: quicker on new GPUs and on few processors.
         restart: Start anew even if the folder holds a training.
-        ferplus: FER+'s ``fer2013new.csv``: every target is then half the image's label and half the labels
-            that its raters' votes make likely (:meth:`Votes.label_probabilities`). This takes the place of
-            label smoothing.
+        ferplus: FER+'s ``fer2013new.csv``, or the folder that holds it: every target is then half the image's
+            label and half the labels that its raters' votes make likely (:meth:`Votes.label_probabilities`),
+            and label smoothing is 0 unless it is given.
         **changes: Values of :class:`Recipe` that differ from the named one, such as ``epochs=5``.
 
     Returns:
@@ -78,8 +79,9 @@ def train(
         ``history.csv``, ``settings.json`` and, in ``val/``, what :func:`save_evaluation` writes.
 
     Raises:
-        FerCourseError: A name is unknown, the images cannot be used, or the folder holds a training with
-            other settings.
+        FerCourseError: A name is unknown, the images cannot be used, the votes do not fit them, or the folder
+            holds a training with other settings.
+        FileNotFoundError: There are no votes at the path.
         KeyboardInterrupt: Interrupted; all finished epochs are kept.
 
     Example:
@@ -100,7 +102,8 @@ def train(
 
     if recipe not in RECIPES:
         raise FerCourseError(f"recipe is {recipe!r}; expected one of {', '.join(RECIPES)}")
-    if ferplus is not None:
+    table = None if ferplus is None else find_votes(ferplus)
+    if table is not None:
         changes = {"label_smoothing": 0.0} | changes
     named = dataclasses.replace({"course": Recipe(), "compact": COMPACT}[recipe], **changes)
     built: dict[str, Any] = {
@@ -115,7 +118,7 @@ def train(
         "network": built,
         "clahe": clahe,
         "mixed_precision": mixed_precision,
-        "ferplus": None if ferplus is None else name_data(ferplus),
+        "ferplus": None if table is None else name_data(table),
         "recipe": dataclasses.asdict(named),
     }
     folder = Path(out)
@@ -128,7 +131,7 @@ def train(
     if not unfinished:
         print(f"{folder} holds this training already, finished; only its scores are computed again.")
         return evaluate(load_model(folder / MODEL), dataset.val)
-    targets = None if ferplus is None else _labels_and_votes(dataset.train, ferplus)
+    targets = None if table is None else _labels_and_votes(dataset.train, table)
     if restart:
         shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
     write_json(folder / SETTINGS, settings)
@@ -142,7 +145,8 @@ def train(
     save_model(model, folder / MODEL)
     evaluation = evaluate(model, dataset.val)
     save_evaluation(evaluation, dataset.val, folder / SCORES)
-    about = f"{model.name}, recipe {recipe}, trained on {dataset.source}"
+    learned_from = dataset.source if table is None else f"{dataset.source} and the votes of FER+"
+    about = f"{model.name}, recipe {recipe}, trained on {learned_from}"
     try:
         export_onnx(model, folder / EXPORTED, about=about, clahe=clahe)
     except ModuleNotFoundError as error:
@@ -209,12 +213,11 @@ def evaluate_file(
     return evaluation
 
 
-def _labels_and_votes(train: FaceDataset, ferplus: str | os.PathLike[str]) -> np.ndarray:
-    from .sources.ferplus import read_ferplus
+def _labels_and_votes(train: FaceDataset, table: Path) -> np.ndarray:
     from .training.distillation import soft_targets
 
-    likely = read_ferplus(ferplus, train).label_probabilities(train.labels)
-    return soft_targets(train.labels, likely, temperature=1)
+    likely = read_ferplus(table, train).label_probabilities(train.labels)
+    return soft_targets(train.labels, likely, share=0.5, temperature=1)
 
 
 def _network(name: str, in_chans: int, width_mult: float, seed: int, policy: str) -> "keras.Model":

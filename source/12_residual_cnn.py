@@ -584,19 +584,21 @@ fer.COMPACT
 # said help to foresee the *labels* of val? The same small network, @[rater_targets.settings.train_images] photographs,
 # @[rater_targets.settings.epochs] epochs, two seeds (`benchmarks/rater_targets.py`):
 #
-# | what it learns | accuracy, % | gain, points | raters of val agree, % |
+# | what it learns | right by the label, % | gain, points | right by the raters, % |
 # | --- | --- | --- | --- |
 # | the label | @[rater_targets.labels.val_accuracy_percent] |  | @[rater_targets.labels.raters_agree_percent] |
 # | half the label, half the shares of the votes | @[rater_targets.half_votes.val_accuracy_percent] | @[rater_targets.half_votes.gain_interval_points] | @[rater_targets.half_votes.raters_agree_percent] |
 # | the votes, **translated** | @[rater_targets.translated.val_accuracy_percent] | @[rater_targets.translated.gain_interval_points] | @[rater_targets.translated.raters_agree_percent] |
 # | **half the label, half the votes, translated** | @[rater_targets.half_translated.val_accuracy_percent] | @[rater_targets.half_translated.gain_interval_points] | @[rater_targets.half_translated.raters_agree_percent] |
 #
-# - **Raters have habits, and these are not those of the labels**: what most raters call neutral is labelled neutral in
-#   @[rater_targets.labels_where_raters_say_neutral_percent.neutral] % of the cases, and sad in @[rater_targets.labels_where_raters_say_neutral_percent.sad] %. Their votes as they are make a network that agrees
-#   with raters, and no better guess at the labels.
+# - **Raters have habits, and these are not those of the labels**: what raters most often call neutral is labelled
+#   neutral in @[rater_targets.labels_where_raters_say_neutral_percent.neutral] % of the cases, and sad in @[rater_targets.labels_where_raters_say_neutral_percent.sad] %. With shares of votes the network
+#   agrees far more often with raters, and a gain against the labels cannot be seen.
 # - So translate: `votes.label_probabilities(labels)` learns from the other images which labels go with such votes. Half of
-#   that and half of the label is the one way here whose gain is clear of 0.
-# - The network of the package learned so: `fer-course train --recipe compact --ferplus fer2013new.csv`.
+#   that and half of the label is the one way here whose gain is clear of 0, the best of three tries.
+# - The network of the package learned so: `fer-course train --recipe compact --ferplus fer2013new.csv`. In Python, with
+#   `faces, votes = fer.load_ferplus()`, the votes on train and their labels, it is
+#   `fer.fit(model, faces, recipe, targets=fer.soft_targets(labels, votes.label_probabilities(labels), temperature=1))`.
 #
 # And a network trained on drawn faces, like yours of today? **On photographs it reaches @[transfer.accuracy_percent] %**
 # (@[transfer.interval_percent]; `benchmarks/transfer.py`). It has never seen a photograph. If you have the files, see

@@ -517,7 +517,7 @@ for way in ["flip", "shifts", "ten-crop"]:
 
 # %% [markdown]
 # Flips and shifts: a point or so up or down, for up to ten times the work, and no difference that a coin would not make. Ten
-# crops do no good: they cut away what this network is used to. **A result that finds nothing is a result**, and is reported. It
+# crops do harm: they cut away what this network is used to. **A result that finds nothing is a result**, and is reported. It
 # says: not on these faces, not with this network, which has seen flips and shifts in training. Ways can be mixed with weights,
 # too, `tta={None: 1, "shifts": 2}`. Way and weights are chosen on val, like everything.
 #
@@ -579,8 +579,9 @@ fer.plots.accuracies({name: (part.correct.sum(), part.n) for name, part in exam.
 # - **Of its @[compact.surest_mistakes] most confident mistakes, the ten raters of FER+ side with the network in
 #   @[compact.surest_mistakes_raters_side_with_network_percent] %, with the label in
 #   @[compact.surest_mistakes_raters_side_with_label_percent] %.** Of all its mistakes, with the network in
-#   @[compact.all_mistakes_raters_side_with_network_percent] %. Sure and wrong is where the labels err. (On train it
-#   learned from these raters, too; their votes on val it has never seen.)
+#   @[compact.all_mistakes_raters_side_with_network_percent] %. Sure and wrong is where to look for
+#   wrong labels. (Part of that agreement it was taught: on train it learned from these raters, too. Their votes on val it has
+#   never seen.)
 #
 # With the real FER2013 (lesson 01) the next cell scores your network on its photographs. A network that learned from
 # drawings has never seen one: are its confidences still worth anything?

@@ -158,7 +158,7 @@ _ = ax.set(xlabel="the 64 filters of one layer, sorted", ylabel="largest weight"
 
 # %% [markdown]
 # One scale for all of them follows the largest. With 3 bits there are seven codes, and the filters on the left, whose weights
-# are half as large, use only five. **Give every filter its own scale.** It costs one number a filter.
+# are not two thirds as large, use only five. **Give every filter its own scale.** It costs one number a filter.
 #
 # ## Now you: `filter_scales`
 #
@@ -435,7 +435,7 @@ fer.plots.faces(faces.images[:6], names)
 #
 # ## What you take with you
 #
-# - **Eight bits are enough** for a weight, if every filter has a scale of its own.
+# - **Eight bits are enough** for a weight. With fewer, give every filter a scale of its own.
 # - **Compare before you ship**: the export and the network on the same faces.
 # - **Warm up, repeat, take the median**, and measure on the machine that counts.
 # - **Smaller is not quicker.** Only measuring tells.

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 import fer_course as fer
 from fer_course.cli import app
+from fer_course.cli.bias import _label_smoothing_of
 from fer_course.evaluation.bias.result import read_biases
 
 
@@ -143,6 +144,15 @@ def test_what_the_user_can_mend_is_said_in_a_line(arguments, words, tmp_path, mo
     assert result.exit_code == 1, result.output
     assert words in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_label_smoothing_of_the_training_is_found_beside_the_network(tmp_path):
+    settings = json.dumps({"recipe": {"label_smoothing": 0.05}})
+    (tmp_path / "settings.json").write_text(settings)
+    assert _label_smoothing_of(tmp_path / "model.keras") == 0.05
+    assert _label_smoothing_of(tmp_path) == 0.05  # a folder that ensemble wrote
+    assert _label_smoothing_of(tmp_path / "elsewhere" / "model.onnx") == fer.Recipe().label_smoothing
+    assert _label_smoothing_of(None) == fer.COMPACT.label_smoothing == 0
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 import json
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -135,39 +136,45 @@ def test_restart_trains_anew(tmp_path):
     assert len(pd.read_csv(tmp_path / "history.csv")) == 2
 
 
-def test_targets_are_half_labels_and_half_what_the_votes_make_likely(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def rated(tmp_path_factory):
+    """A folder with fer2013.csv and fer2013new.csv: drawn faces, and the votes of simulated raters."""
+    folder = tmp_path_factory.mktemp("rated")
     everyone = fer.sample_faces()
-    some = everyone.subset(np.flatnonzero(everyone.split != "test")[:400])
-    fer.write_fer2013_csv(some, tmp_path / "fer2013.csv")
-    faces = fer.read_dataset(tmp_path / "fer2013.csv")
-    votes = fer.simulate_votes(some)
-    table = pd.DataFrame(votes.counts, columns=list(VOTE_COLUMNS))
-    table.insert(0, "Usage", np.where(faces.split == "train", "Training", "PublicTest"))
-    table.to_csv(tmp_path / "fer2013new.csv", index=False)
+    some = everyone.subset(
+        np.concatenate([np.flatnonzero(everyone.split == part)[:200] for part in ("train", "val")])
+    )
+    fer.write_fer2013_csv(some, folder / "fer2013.csv")
+    table = pd.DataFrame(fer.simulate_votes(some).counts, columns=list(VOTE_COLUMNS))
+    table.insert(0, "Usage", np.where(some.split == "train", "Training", "PublicTest"))
+    table.to_csv(folder / "fer2013new.csv", index=False)
+    return folder
+
+
+def train_on_votes(rated, out, *words):
+    return call(
+        "train", "--data", rated / "fer2013.csv", "--epochs", "1", "--width", "0.25", "--out", out, *words
+    )
+
+
+def test_targets_are_half_labels_and_half_what_the_votes_make_likely(rated, tmp_path, monkeypatch):
     given = []
     real_fit = fitting.fit
     monkeypatch.setattr(fitting, "fit", lambda *args: (given.append(args[-1]), real_fit(*args))[1])
-    words = [
-        "--data",
-        tmp_path / "fer2013.csv",
-        "--epochs",
-        "1",
-        "--width",
-        "0.25",
-        "--out",
-        tmp_path / "out",
-    ]
-    result = call("train", *words, "--ferplus", tmp_path / "nowhere.csv")
+    result = train_on_votes(rated, tmp_path, "--ferplus", rated)
+    assert result.exit_code == 0, result.output
+    train = fer.read_dataset(rated / "fer2013.csv").train
+    likely = fer.read_ferplus(rated, train).label_probabilities(train.labels)
+    np.testing.assert_allclose(given[0], (np.eye(7)[train.labels] + likely) / 2, atol=1e-6)
+    settings = json.loads((tmp_path / "settings.json").read_text())
+    assert settings["recipe"]["label_smoothing"] == 0 and "fer2013new.csv" in settings["ferplus"]
+    about = {item.key: item.value for item in onnx.load(tmp_path / "model.onnx").metadata_props}["about"]
+    assert about.endswith("and the votes of FER+")
+    other = train_on_votes(rated, tmp_path, "--ferplus", rated, "--label-smoothing", "0.05")
+    assert other.exit_code == 1 and "recipe.label_smoothing was 0.0, is now 0.05" in other.output
+
+
+def test_votes_that_are_not_there_are_named_before_anything_is_written(rated, tmp_path):
+    result = train_on_votes(rated, tmp_path / "out", "--ferplus", tmp_path / "nowhere.csv")
     assert result.exit_code == 1 and "nowhere.csv: no such file" in result.output
     assert not (tmp_path / "out").exists()
-
-    result = call("train", *words, "--ferplus", tmp_path / "fer2013new.csv")
-    assert result.exit_code == 0, result.output
-    train = faces.split == "train"
-    labels, likely = (
-        faces.labels[train],
-        fer.Votes(votes.counts[train]).label_probabilities(faces.train.labels),
-    )
-    np.testing.assert_allclose(given[0], (np.eye(7)[labels] + likely) / 2, atol=1e-6)
-    settings = json.loads((tmp_path / "out" / "settings.json").read_text())
-    assert settings["recipe"]["label_smoothing"] == 0 and "fer2013new.csv" in settings["ferplus"]

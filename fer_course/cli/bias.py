@@ -129,7 +129,8 @@ def _label_smoothing_of(model: Path | None) -> float:
 
     if model is None:
         return COMPACT.label_smoothing
-    return float(read_settings(model.parent).get("recipe", {}).get("label_smoothing", LABEL_SMOOTHING))
+    settings = read_settings(model if model.is_dir() else model.parent)
+    return float(settings.get("recipe", {}).get("label_smoothing", LABEL_SMOOTHING))
 
 
 def _of_data(data: Path | None) -> Faces:

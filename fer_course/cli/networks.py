@@ -17,7 +17,7 @@ def train(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for model, history and scores.")] = Path("runs/train"),
     recipe: Annotated[
-        str, typer.Option(help="course, or compact: the one of the network that ships with the package.")
+        str, typer.Option(help="course, or compact: with --ferplus, that of the network that ships.")
     ] = "course",
     network: Annotated[
         str | None, typer.Option(help="EmotionCNN, CompactCNN, ResNet18 or VGG; else the recipe's own.")
@@ -33,7 +33,7 @@ def train(
     ] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Start anew if the folder holds one.")] = False,
     ferplus: Annotated[
-        Path | None, typer.Option(help="FER+'s fer2013new.csv: learn from its raters, too.")
+        Path | None, typer.Option(help="FER+'s fer2013new.csv: half of every target; label smoothing is 0.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Times that every train image is shown.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,

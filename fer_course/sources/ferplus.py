@@ -123,10 +123,7 @@ def read_ferplus(path: str | os.PathLike[str], dataset: FaceDataset) -> Votes:
         >>> read_ferplus("fer2013new.csv", images).majority()
         array([3])
     """
-    source = Path(path)
-    source = source / TABLE if source.is_dir() else source
-    if not source.exists():
-        raise FileNotFoundError(f"{source}: no such file; {TABLE} is on https://github.com/microsoft/FERPlus")
+    source = find_votes(path)
     table = _read_table(source)
     rows = _rows_of(dataset)
     beyond = np.flatnonzero(rows >= len(table))
@@ -138,6 +135,25 @@ def read_ferplus(path: str | os.PathLike[str], dataset: FaceDataset) -> Votes:
     votes = table.iloc[rows]
     _compare_splits(votes["Usage"], dataset, source)
     return Votes(votes[list(VOTE_COLUMNS)].to_numpy())
+
+
+def find_votes(path: str | os.PathLike[str]) -> Path:
+    """Find the table of FER+, and say where to get it if it is not there.
+
+    Args:
+        path: The table, or a folder that holds it.
+
+    Returns:
+        The table.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    source = Path(path)
+    source = source / TABLE if source.is_dir() else source
+    if not source.exists():
+        raise FileNotFoundError(f"{source}: no such file; {TABLE} is on https://github.com/microsoft/FERPlus")
+    return source
 
 
 def _read_table(source: Path) -> pd.DataFrame:

@@ -172,6 +172,8 @@ class Votes:
 
     def _one_for_each_image(self, labels: np.ndarray) -> np.ndarray:
         labels = np.asarray(labels)
+        if labels.size and not np.issubdtype(labels.dtype, np.integer):
+            raise FerCourseError(f"labels are {labels.dtype}; expected whole numbers 0..{_SEVEN - 1}")
         if labels.size and labels.max() >= _SEVEN:
             raise FerCourseError(f"a label is {labels.max()}; expected 0..{_SEVEN - 1}, or -1 for none")
         if labels.shape != (len(self),):

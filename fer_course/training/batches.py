@@ -7,19 +7,23 @@ import numpy as np
 from .backend import keras
 
 
-def batched(batch_size: int, *arrays: np.ndarray) -> dict[str, Any]:
+def batched(
+    batch_size: int, x: np.ndarray, y: np.ndarray | None = None, sample_weight: np.ndarray | None = None
+) -> dict[str, Any]:
     """Return arguments for Keras' ``fit`` or ``predict`` that bring arrays in batches, in their order.
 
     On TensorFlow, Keras puts arrays into a ``tf.data`` pipeline that tunes itself, and at the end of many
-    epochs it waits until a thread of the tuning wakes, which can take as long again as the epoch itself
-    (TensorFlow 2.21). There is nothing to tune where arrays lie in memory, so here the tuning is off.
+    epochs it waits for that tuning, which can take as long again as the epoch itself (TensorFlow 2.21).
+    There is nothing to tune where arrays lie in memory, so here the tuning is off.
 
     Args:
         batch_size: Images a batch.
-        *arrays: The images, and for ``fit`` the targets and, if images count differently, their weights.
+        x: The images.
+        y: Their targets, for ``fit``.
+        sample_weight: How much each counts, if they count differently; needs ``y``.
 
     Returns:
-        Named arguments.
+        On TensorFlow ``x``, a dataset of batches; elsewhere the arrays by their names, and ``batch_size``.
 
     Example:
         >>> import fer_course as fer
@@ -27,10 +31,16 @@ def batched(batch_size: int, *arrays: np.ndarray) -> dict[str, Any]:
         >>> model.predict(**batched(4, np.zeros((6, 48, 48, 1), np.uint8)), verbose=0).shape
         (6, 7)
     """
+    arrays = {
+        name: array
+        for name, array in (("x", x), ("y", y), ("sample_weight", sample_weight))
+        if array is not None
+    }
     if keras.backend.backend() != "tensorflow":
-        return {"batch_size": batch_size} | dict(zip(("x", "y", "sample_weight"), arrays, strict=False))
+        return {"batch_size": batch_size} | arrays
     import tensorflow as tf
 
     options = tf.data.Options()
     options.autotune.enabled = False
-    return {"x": tf.data.Dataset.from_tensor_slices(arrays).batch(batch_size).with_options(options)}
+    dataset = tf.data.Dataset.from_tensor_slices(tuple(arrays.values()))
+    return {"x": dataset.batch(batch_size).with_options(options)}

@@ -14,7 +14,8 @@ def soft_targets(
     A teacher, such as an ensemble, knows more of an image than its label: that a fear looks a little like a
     surprise, and that a label may be wrong. Hinton and others soften teacher and student alike while the
     student learns; here the teacher alone is softened, so what the student says can be used as it is.
-    With ``share=1`` the labels do not matter, and the raters' votes of FER+ are a teacher, too.
+    The raters of FER+ are a teacher, too, once their votes are translated into labels
+    (:meth:`Votes.label_probabilities`, with ``temperature=1``). With ``share=1`` the labels do not matter.
 
     The teacher must not know its train images by heart, or it says no more than their labels do. The recipe's
     ``label_smoothing`` comes on top; with soft targets it is best 0.

@@ -120,7 +120,7 @@ COMPACT = Recipe(
     batch_size=128,
     weight_decay=2e-2,
     average=0.998,
-    label_smoothing=0.0,  # its targets are soft as they are
+    label_smoothing=0.0,  # with the votes of FER+, targets are soft already
     balance="none",
     augment=2,
 )

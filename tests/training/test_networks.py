@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from fer_course import VGG, CompactCNN, EmotionCNN, ResNet18
+from fer_course import VGG, CompactCNN, EmotionCNN, ResNet18, random_network
 from fer_course.errors import FerCourseError
 from fer_course.training.networks import convolution, network_input
 
@@ -65,7 +65,7 @@ def test_filters_of_one_pixel_take_every_other_pixel_without_a_stride_of_their_o
     images = np.random.default_rng(0).random((2, 6, 6, 3), dtype=np.float32)
     (kernel,) = (weights[0, 0] for weights in model.get_weights() if weights.ndim == 4)
     np.testing.assert_allclose(model.predict(images, verbose=0), images[:, ::2, ::2] @ kernel, atol=1e-2)
-    for network in (EmotionCNN(width_mult=0.25), ResNet18(width_mult=0.1)):
+    for network in (EmotionCNN(width_mult=0.25), ResNet18(width_mult=0.1), random_network(0)):
         assert all(
             layer.kernel_size != (1, 1) or layer.strides == (1, 1)
             for layer in network.layers
