@@ -596,9 +596,14 @@ fer.COMPACT
 #   agrees far more often with raters, and a gain against the labels cannot be seen.
 # - So translate: `votes.label_probabilities(labels)` learns from the other images which labels go with such votes. Half of
 #   that and half of the label is the one way here whose gain is clear of 0, the best of three tries.
-# - The network of the package learned so: `fer-course train --recipe compact --ferplus fer2013new.csv`. In Python, with
-#   `faces, votes = fer.load_ferplus()`, the votes on train and their labels, it is
-#   `fer.fit(model, faces, recipe, targets=fer.soft_targets(labels, votes.label_probabilities(labels), temperature=1))`.
+# - The network of the package learned so: `fer-course train --recipe compact --ferplus fer2013new.csv`. In Python:
+#
+# ```python
+# faces, votes = fer.load_ferplus()
+# train, labels = faces.split == "train", faces.train.labels
+# likely = fer.Votes(votes.counts[train]).label_probabilities(labels)
+# fer.fit(model, faces, recipe, targets=fer.soft_targets(labels, likely, temperature=1))
+# ```
 #
 # And a network trained on drawn faces, like yours of today? **On photographs it reaches @[transfer.accuracy_percent] %**
 # (@[transfer.interval_percent]; `benchmarks/transfer.py`). It has never seen a photograph. If you have the files, see
