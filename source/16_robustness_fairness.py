@@ -485,8 +485,7 @@ ex.conclusion.selftest(
 #
 # - **Two guesses**: the label is among the first two answers in @[robustness.top_2_percent] %, among three in
 #   @[robustness.top_3_percent] %. Against what most raters of FER+ saw, the first answer alone is right in
-#   @[robustness.ferplus_top_1_percent] %, one of two in @[robustness.ferplus_top_2_percent] %. (Part of that it was taught: on
-#   train it learned from these raters, too.)
+#   @[robustness.ferplus_top_1_percent] %, one of two in @[robustness.ferplus_top_2_percent] % (it learned from them, on train).
 # - **It is unsure where people are**: on faces that all raters named alike its mean confidence is
 #   @[robustness.unanimous_confidence_percent] %, on those where at most half of them agreed
 #   @[robustness.split_confidence_percent] % (rank correlation @[robustness.confidence_agreement_spearman],
