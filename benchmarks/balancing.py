@@ -1,6 +1,6 @@
 """Seven ways to balance, on real FER2013: a one-layer network on gradient histograms, scored on val.
 
-The network is lesson 10's: small enough to train each way with five seeds, and weak (a convolutional one
+The network is lesson 10's: small enough to train each way with three seeds, and weak (a convolutional one
 reaches far more), so the differences between the ways are what to look at. "prior" trains without balance and
 divides the probabilities by the shares of the emotions in train.
 

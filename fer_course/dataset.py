@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .emotions import EMOTIONS
+from .emotions import EMOTIONS, check_labels
 from .errors import FerCourseError
 from .files import write_beside
 
@@ -73,7 +73,7 @@ class FaceDataset:
                 raise FerCourseError(f"{name} has shape {values.shape}, but there are {count} images")
             if values.dtype == object:
                 raise FerCourseError(f"{name} holds Python objects; give it as numbers, booleans or text")
-        columns["labels"] = _checked_labels(columns["labels"])
+        columns["labels"] = check_labels(columns["labels"], unlabelled=True)
         unknown = sorted(set(columns["split"].tolist()) - set(SPLITS))
         if unknown:
             raise FerCourseError(f"unknown split {unknown[0]!r}; expected one of {', '.join(SPLITS)}")
@@ -260,16 +260,3 @@ def _check_images(images: np.ndarray) -> None:
 
 def _column(values: np.ndarray | str, count: int) -> np.ndarray:
     return np.full(count, values) if isinstance(values, str) else np.asarray(values, dtype=np.str_)
-
-
-def _checked_labels(labels: np.ndarray) -> np.ndarray:
-    if labels.size and not np.issubdtype(labels.dtype, np.integer):
-        raise FerCourseError(f"labels are {labels.dtype}, expected integers 0..{len(EMOTIONS) - 1}")
-    labels = labels.astype(np.int64)
-    wrong = np.flatnonzero((labels < -1) | (labels >= len(EMOTIONS)))
-    if wrong.size:
-        raise FerCourseError(
-            f"label {labels[wrong[0]]} at position {wrong[0]}; expected 0..{len(EMOTIONS) - 1} "
-            f"({', '.join(EMOTIONS)}) or -1 for none of them"
-        )
-    return labels

@@ -1,5 +1,8 @@
 """The seven emotions of FER2013: their order, their colours, and their other names."""
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from .errors import FerCourseError
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
@@ -100,6 +103,43 @@ def emotion_label(name: str) -> int:
     if key not in EMOTIONS:
         raise FerCourseError(f"unknown emotion {name!r}; the seven are {', '.join(EMOTIONS)}")
     return EMOTIONS.index(key)
+
+
+def check_labels(labels: ArrayLike, unlabelled: bool = False) -> np.ndarray:
+    """Return labels as integers, or say which is none.
+
+    Args:
+        labels: ``(n,)`` integers 0..6.
+        unlabelled: Whether -1, an image of none of the seven emotions, may be among them.
+
+    Returns:
+        ``(n,)`` ``int64``.
+
+    Raises:
+        FerCourseError: They have another shape, are no integers, or one is out of range.
+
+    Example:
+        >>> check_labels([3, 6, 0]).tolist()
+        [3, 6, 0]
+    """
+    values = np.asarray(labels)
+    if values.ndim != 1 or (values.size and values.dtype.kind not in "iu"):
+        raise FerCourseError(
+            f"labels are {values.dtype} of shape {values.shape}; expected (n,) integers 0..6"
+        )
+    values = values.astype(np.int64)
+    wrong = np.flatnonzero((values < -int(unlabelled)) | (values >= len(EMOTIONS)))
+    if wrong.size and values[wrong].max() < 0 and not unlabelled:
+        raise FerCourseError(
+            f"{wrong.size} of {len(values)} images have no label (0..{len(EMOTIONS) - 1}); "
+            "drop them with dataset.subset(dataset.labels >= 0)"
+        )
+    if wrong.size:
+        raise FerCourseError(
+            f"label {values[wrong[0]]} at position {wrong[0]}; expected 0..{len(EMOTIONS) - 1} "
+            f"({', '.join(EMOTIONS)}){', or -1 for none of them' if unlabelled else ''}"
+        )
+    return values
 
 
 def mapped_label(name: str) -> int:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import pandas as pd
 from . import __version__, plots
 from .errors import FerCourseError
 from .files import check_folder, write_beside
-from .runs import SETTINGS, begin, load_for_training, name_data, write_json
+from .runs import SETTINGS, begin, clear, load_for_training, name_data, write_json
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,15 +67,13 @@ def train_ensemble(
         >>> ensemble.names
         ('random_0', 'random_1')
     """
-    from .evaluation.combining import FITS
-    from .evaluation.ensembles import combine
+    from .evaluation.ensembles import check_combination, combine
     from .evaluation.members import predict_members
     from .report.evaluation import save_evaluation
     from .training.recipe import Recipe
     from .training.zoo import train_members
 
-    if method not in FITS:
-        raise FerCourseError(f"method is {method!r}; expected one of {', '.join(FITS)}")
+    check_combination(members, method)
     if split not in ("val", "test"):
         raise FerCourseError(f"split is {split!r}; expected val or, once at the end, test")
     recipe = dataclasses.replace(Recipe(), **changes)
@@ -94,8 +91,9 @@ def train_ensemble(
     part: FaceDataset = getattr(dataset, split)
     if not len(part):
         raise FerCourseError(f"no {split} images to score: {dataset!r}")
+    check_combination(members, method, len(dataset.val))
     if restart:
-        shutil.rmtree(folder / MEMBERS, ignore_errors=True)
+        clear(folder, SETTINGS, WEIGHTS, MEMBERS)
     write_json(folder / SETTINGS, settings)
     files = train_members(dataset, folder / MEMBERS, members, recipe, recipe.seed, in_chans)
     said = _scored(predict_members(files, dataset.val.images), dataset.val)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from .cleaning.enhance import clahe as enhance
 from .dataset import SPLITS, FaceDataset
 from .errors import FerCourseError
 from .files import check_folder, write_beside
-from .runs import SETTINGS, begin, load_for_training, name_data, read_settings, write_json
+from .runs import SETTINGS, begin, clear, load_for_training, name_data, read_settings, write_json
 from .sources.ferplus import find_votes, read_ferplus
 
 if TYPE_CHECKING:
@@ -96,6 +95,7 @@ def train(
     from .evaluation.metrics import evaluate
     from .inference.export import export_onnx
     from .report.evaluation import save_evaluation
+    from .report.page import source_of
     from .training.fitting import fit
     from .training.recipe import COMPACT, Recipe
     from .training.saved import load_model, save_model
@@ -133,7 +133,7 @@ def train(
         return evaluate(load_model(folder / MODEL), dataset.val)
     targets = None if table is None else _labels_and_votes(dataset.train, table)
     if restart:
-        shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
+        clear(folder, SETTINGS, EXPORTED, MODEL, HISTORY, CHECKPOINT)
     write_json(folder / SETTINGS, settings)
     history = fit(model, dataset, named, folder / CHECKPOINT, targets)
     with write_beside(folder / HISTORY) as temporary:
@@ -145,8 +145,8 @@ def train(
     save_model(model, folder / MODEL)
     evaluation = evaluate(model, dataset.val)
     save_evaluation(evaluation, dataset.val, folder / SCORES)
-    learned_from = dataset.source if table is None else f"{dataset.source} and the votes of FER+"
-    about = f"{model.name}, recipe {recipe}, trained on {learned_from}"
+    votes = "" if table is None else " and the votes of FER+"
+    about = f"{model.name}, recipe {recipe}, trained on {source_of(dataset)}{votes}"
     try:
         export_onnx(model, folder / EXPORTED, about=about, clahe=clahe)
     except ModuleNotFoundError as error:
@@ -194,17 +194,22 @@ def evaluate_file(
     from .report.evaluation import save_evaluation
     from .training.saved import load_model
 
-    network = load_model(model)
     if split not in SPLITS:
         raise FerCourseError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
+    if out is not None:
+        check_folder(out)
+    network = load_model(model)
     settings = read_settings(Path(model).parent)
-    # Where there is no val, the same part of train takes its place as in the training
-    dataset = load_for_training(data, None, settings.get("recipe", {}).get("seed", 0))
+    # Where there is no val, the same part of train takes its place as in the training, if its seed is known
+    dataset = load_for_training(data, None, settings.get("recipe", {}).get("seed"))
     if not twins:
         dataset = without_twins(dataset)
     part: FaceDataset = getattr(dataset, split)
     if not len(part):
-        raise FerCourseError(f"no {split} images to score: {dataset!r}")
+        unknown = (
+            "" if settings else f" (without {SETTINGS} beside it, nobody knows what the network has seen)"
+        )
+        raise FerCourseError(f"no {split} images to score: {dataset!r}{unknown}")
     if settings.get("clahe", False) if clahe is None else clahe:
         part = dataclasses.replace(part, images=enhance(part.images))
     evaluation = evaluate(network, part, tta)

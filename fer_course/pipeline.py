@@ -4,7 +4,6 @@ import dataclasses
 import json
 import os
 import platform
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from .cleaning.enhance import clahe as enhance
 from .dataset import FaceDataset
 from .errors import FerCourseError
 from .files import check_folder, write_beside
-from .runs import SETTINGS, begin, load_for_training, name_data, write_json
+from .runs import SETTINGS, begin, clear, load_for_training, name_data, write_json
 
 if TYPE_CHECKING:
     import keras
@@ -139,18 +138,12 @@ def run(
         prepared = dataclasses.replace(prepared, images=enhance(prepared.images))
     # Not before: a mistyped argument must neither claim the folder nor delete what is there
     if restart:
-        _clear(folder)
+        clear(folder, SETTINGS, _CLEANING, _HISTORY, _METRICS, _MODEL, _REPORT, _CHECKPOINT)
     write_json(folder / SETTINGS, settings)
     write_json(folder / _CLEANING, cleaning.statistics())
     history = _train(model, prepared, recipe, folder)
     _finish(model, history, prepared, dataset, cleaning, settings, folder)
     return _read_result(folder)
-
-
-def _clear(folder: Path) -> None:
-    for name in (SETTINGS, _CLEANING, _HISTORY, _METRICS, _MODEL, _REPORT):
-        (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / _CHECKPOINT, ignore_errors=True)
 
 
 def _clean(dataset: FaceDataset, limit: int | None) -> CleaningResult:
@@ -173,12 +166,12 @@ def _network(in_chans: int, width_mult: float, seed: int) -> "keras.Model":
 
 def _train(model: "keras.Model", dataset: FaceDataset, recipe: "Recipe", folder: Path) -> "History":
     from .training.fitting import fit
+    from .training.saved import save_model
 
     epochs = "1 epoch" if recipe.epochs == 1 else f"{recipe.epochs} epochs"
     _say(4, f"training {model.count_params():,} parameters for {epochs}, balanced by class weights")
     history = fit(model, dataset, recipe, checkpoint_dir=folder / _CHECKPOINT)
-    with write_beside(folder / _MODEL) as temporary:
-        model.save(temporary)
+    save_model(model, folder / _MODEL)
     with write_beside(folder / _HISTORY) as temporary:
         history.frame.to_csv(temporary, index=False)
     print(f"      {history!r}")

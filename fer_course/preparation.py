@@ -83,6 +83,7 @@ def prepare(
         if clean
         else None
     )
+    near = near and clean
     result = drop_flagged(
         dataset,
         thresholds,

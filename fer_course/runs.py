@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import shutil
 import time
 import warnings
 from pathlib import Path
@@ -62,6 +63,21 @@ def read_settings(folder: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 
+def clear(folder: Path, *names: str) -> None:
+    """Remove what an earlier run wrote, so that none of it is taken for the next one's.
+
+    Args:
+        folder: Where its results are.
+        names: Files and folders in it.
+    """
+    for name in names:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
 def _changes_between(earlier: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:
     changes = []
     for name in sorted({*earlier, *now}):
@@ -89,13 +105,15 @@ def name_data(data: str | os.PathLike[str] | None) -> str:
     return f"{found}{changed}"
 
 
-def load_for_training(data: str | os.PathLike[str] | None, limit: int | None, seed: int) -> FaceDataset:
+def load_for_training(
+    data: str | os.PathLike[str] | None, limit: int | None, seed: int | None
+) -> FaceDataset:
     """Load labelled faces with a val split, and say what was made up for.
 
     Args:
         data: As :func:`load_fer2013` takes it.
         limit: Use at most so many images of each split, picked at random; None for all.
-        seed: Decides what is picked, and what takes the place of a missing val split.
+        seed: Decides what is picked, and what takes the place of a missing val split; None leaves it missing.
 
     Returns:
         The faces.
@@ -111,7 +129,7 @@ def load_for_training(data: str | os.PathLike[str] | None, limit: int | None, se
         print(f"      {int((~labelled).sum()):,} images of none of the seven emotions are left out")
         dataset = dataset.subset(labelled)
     rng = np.random.default_rng(seed)
-    if not len(dataset.val) and len(dataset.train):
+    if seed is not None and not len(dataset.val) and len(dataset.train):
         split = np.asarray(dataset.split).copy()
         train = np.flatnonzero(split == "train")
         split[rng.choice(train, round(VAL_SHARE * len(train)), replace=False)] = "val"

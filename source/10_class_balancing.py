@@ -1,7 +1,7 @@
 # ---
 # title: Class balancing
 # learn:
-#   - why accuracy does not notice when a network ignores an emotion
+#   - why accuracy hardly notices when a network misses an emotion
 #   - how weights, repeats and resampling make rare emotions count
 #   - what the frequent ones pay, and how to get much of it without training again
 # minutes: 40
@@ -45,14 +45,19 @@ def network():
 
 
 # %%
-def trained(inputs, labels, loss="categorical_crossentropy", weights=None):
+def trained(inputs, labels, weights=None):
     model = network()
-    model.compile(keras.optimizers.AdamW(2e-3), loss, jit_compile=False)
-    model.fit(inputs, np.eye(7)[labels], 64, 12, class_weight=weights, verbose=0)
+    model.compile(keras.optimizers.AdamW(2e-3), "categorical_crossentropy", jit_compile=False)
+    model.fit(inputs, np.eye(7)[labels], batch_size=64, epochs=12, class_weight=weights, verbose=0)
     return model
 
 
 # %% [markdown]
+# In words: `Dense` multiplies the 900 numbers with weights and adds them up, once for each emotion, and `softmax` turns the
+# seven sums into probabilities. `np.eye(7)[labels]` writes a label as seven numbers, 1 for the right emotion and 0 for the
+# others. `fit` shows 64 faces at a time, and all of them twelve times (**epochs**); `AdamW` turns the weights a little after
+# each step, and `Dropout` hides half of the numbers at random meanwhile, so that none is relied on too much.
+#
 # And an exam. Val has thirteen disgusted faces, too few to tell anything. With drawn faces we can have more: 1,400 of
 # **new people**, without the spoiled ones. This takes a few seconds.
 
@@ -66,13 +71,13 @@ plain = trained(features, train.labels).predict(questions, verbose=0)
 fer.plots.recall_bars(fer.score(exam.labels, plain), f"accuracy {fer.score(exam.labels, plain).accuracy:.1%}")
 
 # %% [markdown]
-# Accuracy looks fine. Disgust does not: look how much of it the network misses. Nobody who reads one number would know,
+# Accuracy looks fine. Disgust does not: two in five are missed. Nobody who reads one number would know,
 # because there is so little disgust to be wrong about. **Whoever looks at accuracy sees smiles.**
 #
 # ## Why: what is added up
 #
 # Training makes a sum small: the **loss**, one term for each face. Of every hundred terms, one or two are about disgust. A
-# step that helps a few smiles a little and hurts disgust a lot is a good step. So change the sum: multiply the terms of
+# step that helps hundreds of smiles a little and hurts a few disgusted faces is a good step. So change the sum: multiply the terms of
 # rare emotions.
 #
 # ## Now you: `balanced_weights`
@@ -190,7 +195,7 @@ ex.repeated.selftest(
 
 # %% [markdown]
 # Nearly the same as weights, then, but for one thing: the copies come at different times, and with augmentation (lesson 11)
-# they are even different pictures. It costs time: the set has become twice as large.
+# they are even different pictures. It costs time: the set has become nearly twice as large.
 #
 # ## The thousandth smile
 #
@@ -284,11 +289,12 @@ _ = ax.legend(loc="lower right")
 
 # %% [markdown]
 # Every way pushes disgust up, and every way pays somewhere else: the more disgust is found, the more often something else is
-# taken for it. Taking back the prior goes farthest and pays most, and needed no training. Lesson 15 comes back to it.
+# taken for it. Taking back the prior finds most disgust and pays most, so that its balanced accuracy gains least here; but it
+# needed no training. Lesson 15 comes back to it.
 #
 # ## Two ways that are not what they seem
 #
-# - **Focal loss** lets a face count less the surer the network is of it (Lin and others, 2017). It was made for images in
+# - **Focal loss** lets a face count less the surer the network is of its right answer (Lin and others, 2017). It was made for images in
 #   which one place in a thousand matters. `fer.Recipe(focal=2)` has it; look below what it does on faces.
 # - **Merging** anger and disgust makes the rare class disappear, and the accuracy rises. It has to: the exam has lost its
 #   hardest question. Compare only with others who asked six questions.
@@ -305,7 +311,7 @@ _ = ax.legend(loc="lower right")
 # | effective number, beta @[balancing.settings.beta] | @[balancing.effective.accuracy_percent] | @[balancing.effective.balanced_accuracy_percent] | @[balancing.effective.balanced_accuracy_gain_interval_points] | @[balancing.effective.recall_percent.disgust] | @[balancing.effective.recall_percent.happy] |
 # | drawn anew, once | @[balancing.sampling.accuracy_percent] | @[balancing.sampling.balanced_accuracy_percent] | @[balancing.sampling.balanced_accuracy_gain_interval_points] | @[balancing.sampling.recall_percent.disgust] | @[balancing.sampling.recall_percent.happy] |
 # | repeats | @[balancing.oversampling.accuracy_percent] | @[balancing.oversampling.balanced_accuracy_percent] | @[balancing.oversampling.balanced_accuracy_gain_interval_points] | @[balancing.oversampling.recall_percent.disgust] | @[balancing.oversampling.recall_percent.happy] |
-# | all to the mean, down or mirrored up | @[balancing.mean.accuracy_percent] | @[balancing.mean.balanced_accuracy_percent] | @[balancing.mean.balanced_accuracy_gain_interval_points] | @[balancing.mean.recall_percent.disgust] | @[balancing.mean.recall_percent.happy] |
+# | every emotion brought to the mean: some images left out, or mirror images added | @[balancing.mean.accuracy_percent] | @[balancing.mean.balanced_accuracy_percent] | @[balancing.mean.balanced_accuracy_gain_interval_points] | @[balancing.mean.recall_percent.disgust] | @[balancing.mean.recall_percent.happy] |
 # | focal loss | @[balancing.focal.accuracy_percent] | @[balancing.focal.balanced_accuracy_percent] | @[balancing.focal.balanced_accuracy_gain_interval_points] | @[balancing.focal.recall_percent.disgust] | @[balancing.focal.recall_percent.happy] |
 # | prior taken back | @[balancing.prior.accuracy_percent] | @[balancing.prior.balanced_accuracy_percent] | @[balancing.prior.balanced_accuracy_gain_interval_points] | @[balancing.prior.recall_percent.disgust] | @[balancing.prior.recall_percent.happy] |
 #

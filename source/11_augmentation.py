@@ -162,7 +162,7 @@ fer.notebook.slide(asked, right=[0, 1, 2, 3])
 # ## Read it differently each time
 #
 # Nobody forces us to show the same page twenty times. Move it a little before each reading, another way each time, and
-# there is nothing left that could be learned by heart. The label stays, because the smile does. That is **augmentation**.
+# learning by heart becomes much harder. The label stays, because the smile does. That is **augmentation**.
 #
 # Mirrors give twice as many faces at once. Smiles have no left and right.
 #
@@ -268,7 +268,7 @@ both_rows = np.uint8([*changes.values()]).swapaxes(0, 1).reshape(8, 48, 48)
 fer.plots.faces(both_rows, titles=apart + [""] * 4, columns=4)
 
 # %% [markdown]
-# Behind the gray rectangle the smile is gone, and at 5 % of the light hardly anything is left of it. Whoever still calls the
+# Behind the gray rectangle the mouth is gone, and at 5 % of the light hardly anything is left of the smile. Whoever still calls the
 # upper face "happy" teaches the network that the lower one is happy. So the rectangles of level 3 are smaller, come every
 # other time, and seldom hide a whole mouth. **The label has to survive, not the picture.**
 #
@@ -382,8 +382,8 @@ fer.plots.faces(pasted, titles=map(in_words, wanted))
 #   @[augmentation.level_3.gain_over_level_1_interval_points], and MixUp @[augmentation.mixup.gain_over_level_1_interval_points]: two small losses and nothing. CutMix,
 #   @[augmentation.cutmix.gain_over_level_1_interval_points], does harm.
 # - With level 1 hardly anything is learned by heart, so little is left to cure, and @[augmentation.settings.epochs] epochs
-#   are few. A network that trains for longer may want more: the one that ships with the course was shown its faces
-#   @[compact.training.epochs] times, at level 2.
+#   are few. A network that trains for longer may want more: the one that ships with the course was trained for
+#   @[compact.training.epochs] epochs, at level 2.
 # - It costs next to nothing: with augmentation, `fer.fit` on two cores took @[training.augmented_against_ours_clock_ratio]
 #   times as long as without (`benchmarks/bench_training.py`).
 #

@@ -163,7 +163,7 @@ _ = ax.axis("off")
 # %% [markdown]
 # The branch learns only what should **change** about x, the residual. If nothing should, it learns 0, which is easy.
 # **Batch norm** keeps the numbers in a healthy range: it shifts and scales every map to mean 0 and spread 1 over the
-# batch, and lets training choose another mean and spread.
+# batch (the faces of one training step), and lets training choose another mean and spread.
 #
 # ## Now you: `residual_block`
 #
@@ -290,8 +290,8 @@ for ax, counts, what in zip(axes, [parameters, products], ["parameters", "multip
 axes[0].invert_yaxis()
 
 # %% [markdown]
-# Three quarters of the parameters sit in the last block, where the maps are tiny. The work is spread almost evenly over
-# the three: half the side is a quarter of the places; twice the maps, in and out, is four times the numbers at each.
+# Three quarters of the parameters sit in the last block, where the maps are tiny. The work is spread over all
+# three: half the side is a quarter of the places; twice the maps, in and out, is four times the numbers at each.
 # **Parameters tell how much a network can store, not how long it takes.**
 #
 # ## Train
@@ -306,8 +306,9 @@ faces = faces.subset(~np.isin(np.arange(len(faces)), leaking))
 faces
 
 # %% [markdown]
-# `fer.fit` shuffles, mirrors and moves the train images, lets rare emotions count more, and lowers the learning rate
-# epoch by epoch. After each epoch it looks at val, and at the end it gives back the weights of the best. **It never
+# `fer.fit` shuffles, mirrors and moves the train images, lets rare emotions count more, asks for a little less than 100 %
+# in each answer (**label smoothing**, so this loss cannot reach 0), and lowers the **learning rate**, which says how far a
+# step turns the numbers, epoch by epoch. After each epoch it looks at val, and at the end it gives back the weights of the best. **It never
 # looks at test.** This takes about a minute on two cores. Watch the bar.
 
 # %%
@@ -375,8 +376,8 @@ brightened = np.clip(255 * maps[..., busy] / maps[..., busy].max(axis=(0, 1)), 0
 fer.plots.faces([faces.val.images[0], *np.moveaxis(brightened, -1, 0)])
 
 # %% [markdown]
-# Edges from above, edges from the side, bright patches, dark patches. Four of this kind stood at the start, written by
-# hand. The blocks behind combine them into corners, and corners into mouths.
+# Edges from above, from below, from the side, and fine lines, much like the four at the start that somebody wrote by hand.
+# The blocks behind can combine them into corners, and corners into mouths; which ones they do, we have not looked at.
 #
 # ## The twist: a colleague's number
 #
@@ -454,7 +455,7 @@ test
 fer.plots.confusion(test)
 
 # %% [markdown]
-# Report the interval with the number: with so few test faces it is wide. Then read the rows: each adds up to 100 %, and
+# (Lesson 13 explains the other numbers.) Report the interval with the number: with so few test faces it is wide. Then read the rows: each adds up to 100 %, and
 # the small numbers count faces. Which emotion is taken for which, and could you have told them apart at 48 pixels?
 #
 # ## Sure, and wrong
@@ -543,11 +544,13 @@ fer.notebook.slide(belief, lip_corners=strengths, brow_lowerer=strengths)
 # You now know what to ask of the second line from below. And of ours: their epochs were chosen on the val images that they
 # are scored on, so a little luck is in them. Nobody has looked at test yet.
 #
-# What the second network has that the first has not: half of the stem and one more block, which is twice the parameters
-# for a quarter more multiplications; @[compact.training.epochs] epochs, @[compact.training.minutes] minutes on two cores;
-# images that are also turned, zoomed and lit anew (lesson 11); the **running average** of the
-# weights, which does not jump with every step; and **more than labels to learn from** (below). Rare emotions count no more
-# than others, and the recall shows who pays. The whole recipe (the network's card is `fer_course/models/README.md`):
+# What is different about the second network: half of the stem and one more block, which is twice the parameters for a
+# quarter more multiplications; all train images, without CLAHE, where the first had cleaned and enhanced ones;
+# @[compact.training.epochs] epochs, @[compact.training.minutes] minutes on two cores; images that are also turned, zoomed
+# and lit anew (lesson 11); the **running average** of the weights, which does not jump with every step; no label
+# smoothing, but **more than labels to learn from** (below). Rare emotions count no more than others, and the recall shows
+# who pays. So many things changed at once that nobody can say which of them brought the points. The whole recipe (the
+# network's card is `fer_course/models/README.md`):
 
 # %%
 fer.COMPACT
@@ -561,7 +564,8 @@ fer.COMPACT
 # **Which part of a recipe is worth what?** One thing changed at a time, in a network with half of `EmotionCNN`'s widths:
 # @[recipe_ablation.settings.train_images] photographs of train, @[recipe_ablation.settings.epochs] epochs, the mean of three seeds, scored on all
 # @[recipe_ablation.settings.val_images] of val (`benchmarks/recipe_ablation.py`). Gains over the plain one are 95 % intervals over seeds and
-# images.
+# images. **Hard labels** ask for 100 %; the **calibration error** is how far the network's confidence is from its share of
+# right answers, and several **views** are answers averaged over changed copies of a face (both in lesson 13).
 #
 # | what is changed | accuracy, % | gain, points | gain in balanced accuracy, points | calibration error, % |
 # | --- | --- | --- | --- | --- |
@@ -602,12 +606,13 @@ fer.COMPACT
 # faces, votes = fer.load_ferplus()
 # train, labels = faces.split == "train", faces.train.labels
 # likely = fer.Votes(votes.counts[train]).label_probabilities(labels)
-# fer.fit(model, faces, recipe, targets=fer.soft_targets(labels, likely, temperature=1))
+# targets = fer.soft_targets(labels, likely, temperature=1)  # half of each; 1 leaves the shares as they are
+# fer.fit(fer.CompactCNN(), faces, fer.COMPACT, targets=targets)
 # ```
 #
 # And a network trained on drawn faces, like yours of today? **On photographs it reaches @[transfer.accuracy_percent] %**
 # (@[transfer.interval_percent]; `benchmarks/transfer.py`). It has never seen a photograph. If you have the files, see
-# for yourself; without them the cells score the sample's val.
+# for yourself; without them the cell scores the sample's val.
 
 # %%
 photographs = fer.load_fer2013().val
@@ -618,10 +623,13 @@ fer.evaluate(model, photographs)
 # neither Keras nor TensorFlow, so it will run on a webcam in lesson 18.
 
 # %%
-compact = fer.Predictor.load().predict_proba(photographs.images)
-fer.score(photographs.labels, compact, photographs.ids)
+compact = fer.Predictor.load().predict_proba(faces.val.images)
+fer.score(faces.val.labels, compact, faces.val.ids)
 
 # %% [markdown]
+# It names more than half of the drawings. From photographs to drawings much survives; from drawings to photographs nothing:
+# whoever always says "happy" is right about @[transfer.always_happy_percent] % of them, too.
+#
 # Keep yours: lesson 17 takes it out of the notebook, and lesson 18 holds it before a camera.
 
 # %%

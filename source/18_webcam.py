@@ -377,7 +377,7 @@ fer.notebook.slide(compare, milliseconds=[20, 30, 40, 50, 80])
 #
 # - [ ] **What it does**: it guesses which of seven expressions a face shows. It does not know what anybody feels
 #   ([lesson 16](16_robustness_fairness.ipynb)), and one answer in three is wrong even on photographs like those it learned from.
-# - [ ] **For whom it works worse**, as far as you measured: glasses, beards, bad light. What you did not measure, you do not know.
+# - [ ] **For whom it works worse**: glasses, beards, bad light. What you did not measure, you do not know.
 # - [ ] **Where the pictures go**: from the browser to the Python of this notebook, and they are forgotten there. In Colab and on a
 #   server, that Python runs on somebody else's computer. Say so.
 # - [ ] **What is stored**: nothing, unless somebody presses *Save snapshot*. Then say where it lies, and for how long.

@@ -56,7 +56,7 @@ words = {
     "Fairness": "The widest gap is 8.6 points, between light and medium skin. Luck alone makes gaps of up to 19.4 "
     "points with so few people, and p is 1.0. So I cannot tell. I do not say that it is fair.",
     "Conclusion": "On drawn faces like these it is useful to learn with. On photographs nobody has measured "
-    "it. It must not be used to judge people, at work, at school or anywhere else.",
+    "it. It must not be used to judge people.",
 }
 ### STUB
 # words = {

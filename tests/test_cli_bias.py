@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 import fer_course as fer
 from fer_course.cli import app
-from fer_course.cli.bias import _label_smoothing_of
+from fer_course.cli.bias import _trained_with
 from fer_course.evaluation.bias.result import read_biases
 
 
@@ -82,6 +82,13 @@ def test_shares_of_training_count(pictures, out):
     assert read_biases(out).idxmax() == "disgust"
 
 
+def test_an_estimate_without_labels_has_no_search_to_draw(pictures, out, tmp_path):
+    words = ("--image-dir", pictures, "--method", "prior", "--plots", tmp_path / "plots", "--out", out)
+    result = call("tune-bias", *words)
+    assert result.exit_code == 0, result.output
+    assert [path.name for path in (tmp_path / "plots").iterdir()] == ["shares.png"]
+
+
 def test_without_ground_truth_the_target_is_said(pictures, out):
     arguments = ("tune-bias", "--image-dir", pictures, "--method", "evolutionary", "--out", out, "--folds", 0)
     plain = call(*arguments)
@@ -132,6 +139,7 @@ def test_the_sample_is_tuned_on_val_and_scored_once_on_test(out, tmp_path):
         ),
         (["--image-dir", "plain", "--score-test"], "--image-dir has no splits"),
         (["--image-dir", "plain", "--data", "sample"], "--image-dir has no splits"),
+        (["--data", "sample", "--out", "plain/1.png/biases.json"], "1.png is a file"),
         (["--data", "sample", "--use-ground-truth"], "name their folder in --image-dir"),
     ],
 )
@@ -146,13 +154,15 @@ def test_what_the_user_can_mend_is_said_in_a_line(arguments, words, tmp_path, mo
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_the_label_smoothing_of_the_training_is_found_beside_the_network(tmp_path):
-    settings = json.dumps({"recipe": {"label_smoothing": 0.05}})
+def test_how_it_was_trained_is_found_beside_the_network(tmp_path):
+    settings = json.dumps({"recipe": {"label_smoothing": 0.05, "balance": "weights"}})
     (tmp_path / "settings.json").write_text(settings)
-    assert _label_smoothing_of(tmp_path / "model.keras") == 0.05
-    assert _label_smoothing_of(tmp_path) == 0.05  # a folder that ensemble wrote
-    assert _label_smoothing_of(tmp_path / "elsewhere" / "model.onnx") == fer.Recipe().label_smoothing
-    assert _label_smoothing_of(None) == fer.COMPACT.label_smoothing == 0
+    for model in (tmp_path / "model.keras", tmp_path):  # a folder is one that ensemble wrote
+        shares, smoothing = _trained_with(model)
+        assert shares == pytest.approx(1 / 7) and smoothing == 0.05
+    elsewhere = tmp_path / "elsewhere" / "model.onnx"
+    assert _trained_with(elsewhere) == (None, fer.Recipe().label_smoothing)
+    assert fer.COMPACT.balance == "none" and _trained_with(None) == (None, 0)
 
 
 @pytest.mark.slow

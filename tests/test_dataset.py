@@ -68,7 +68,7 @@ def test_the_frame_has_a_row_an_image(faces):
         ({"images": np.zeros((48, 48), np.uint8)}, r"shape \(48, 48\), expected \(n, height, width\)"),
         ({"images": np.zeros((2, 48, 48, 4), np.uint8)}, r"shape \(2, 48, 48, 4\)"),
         ({"labels": np.zeros(3, int)}, r"labels has shape \(3,\), but there are 2 images"),
-        ({"labels": np.array([0.0, 1.0])}, "labels are float64, expected integers"),
+        ({"labels": np.array([0.0, 1.0])}, r"labels are float64 of shape \(2,\)"),
         ({"labels": np.array([0, 7])}, "label 7 at position 1"),
         ({"labels": np.array([-2, 0])}, "label -2 at position 0"),
         ({"split": np.array(["train", "dev"])}, "unknown split 'dev'"),

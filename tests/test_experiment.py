@@ -37,6 +37,8 @@ def test_train_leaves_everything_to_judge_and_use_the_network(trained):
     recipe = json.loads((folder / "settings.json").read_text())["recipe"]
     assert (recipe["mixup"], recipe["average"], recipe["epochs"]) == (0.2, 0.9, 1)
     assert len(pd.read_csv(folder / "history.csv")) == 1
+    about = {entry.key: entry.value for entry in onnx.load(folder / "model.onnx").metadata_props}
+    assert "EmotionCNN, recipe course, trained on the drawn sample" in about.values()
 
 
 def test_keras_and_onnx_file_agree_with_the_scores(trained):
@@ -107,6 +109,9 @@ def test_where_val_is_missing_the_same_part_of_train_is_scored_as_in_the_trainin
     trained = fer.train(tmp_path / "train.npz", tmp_path / "out", epochs=1, width_mult=0.25, limit=50, seed=3)
     again = evaluate_file(tmp_path / "out" / "model.keras", tmp_path / "train.npz")
     assert again.n == round(0.1 * len(drawn)) and set(trained.ids) < set(again.ids)
+    (tmp_path / "out" / "settings.json").unlink()
+    with pytest.raises(FerCourseError, match=r"no val images to score.*without settings\.json"):
+        evaluate_file(tmp_path / "out" / "model.keras", tmp_path / "train.npz")
 
 
 def test_contrast_is_evened_out_where_the_training_did(trained, tmp_path):
@@ -133,6 +138,21 @@ def test_restart_trains_anew(tmp_path):
     with pytest.raises(FerCourseError, match="other settings"):
         fer.train("sample", tmp_path, limit=40, epochs=2, width_mult=0.25)
     fer.train("sample", tmp_path, limit=40, epochs=2, width_mult=0.25, restart=True)
+    assert len(pd.read_csv(tmp_path / "history.csv")) == 2
+
+
+def test_after_an_interrupted_restart_the_earlier_network_is_not_taken_for_the_new_one(tmp_path, monkeypatch):
+    changed = {"limit": 40, "epochs": 2, "width_mult": 0.25}
+    fer.train("sample", tmp_path, **changed | {"epochs": 1})
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as meanwhile, pytest.raises(KeyboardInterrupt):
+        meanwhile.setattr(fitting, "fit", interrupted)
+        fer.train("sample", tmp_path, **changed, restart=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"settings.json", "val"}
+    fer.train("sample", tmp_path, **changed)
     assert len(pd.read_csv(tmp_path / "history.csv")) == 2
 
 

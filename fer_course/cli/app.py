@@ -11,6 +11,9 @@ from typer.core import TyperGroup
 from .. import __version__
 from ..errors import FerCourseError, install_command
 
+EPOCHS_KEPT = (
+    "Interrupted; the finished epochs are kept. Run the same command again, without --restart, to go on."
+)
 INTERRUPTED = 130  # the exit status that shells expect after Ctrl-C
 
 ORDER = (

@@ -10,7 +10,7 @@ import typer
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..files import write_beside
+from ..files import check_folder, write_beside
 from ..runs import read_settings
 from .app import app, plain_errors
 from .predict import Model, describe, load_network, probabilities_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 METHODS = {"grid_search": "grid", "evolutionary": "evolution"}
 """Names that earlier tools have for methods of ``tune_bias``."""
 
-UNIFORM, FER2013 = "uniform", "fer2013"
+UNIFORM = "uniform"
 
 
 class Faces(NamedTuple):
@@ -66,8 +66,9 @@ def tune_bias(
         typer.Option(help='Shares to predict: "uniform", a JSON file, or seven numbers with commas.'),
     ] = None,
     train_shares: Annotated[
-        str, typer.Option(help='Shares in training, given like --target; "uniform" for a balanced one.')
-    ] = FER2013,
+        str | None,
+        typer.Option(help="Shares in training, given like --target; else those of the network's recipe."),
+    ] = None,
     emotions: Annotated[str, typer.Option(help="Those that get a bias, with commas.")] = ",".join(EMOTIONS),
     folds: Annotated[int, typer.Option(help="Parts of the cross-validation; 0 for none.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Decides every random choice.")] = 0,
@@ -84,6 +85,7 @@ def tune_bias(
     """Tune what is added to the log-probability of each emotion, and say whether it gains anything."""
     with plain_errors("Interrupted; with --storage, the trials are kept."):
         from ..evaluation.bias.tuning import tune_bias as tune
+        from ..inference.pictures import read_picture
 
         folder_flags = use_ground_truth or create_ground_truth or ground_truth_file is not None
         if image_dir is None and folder_flags:
@@ -98,6 +100,11 @@ def tune_bias(
         if faces.labels is None and target is None and objective is None and method != "prior":
             typer.echo("no ground truth: tuned for equal shares of all emotions (--target for others)")
             target = UNIFORM
+        if score_test and (faces.test_images is None or not len(faces.test_images)):
+            raise FerCourseError("--score-test: there are no test images")
+        picture = None if test is None else read_picture(test)
+        check_folder(out.parent)
+        shares, smoothing = _trained_with(model)
         said = probabilities_of(model, faces.images)
         result = tune(
             said,
@@ -108,8 +115,8 @@ def tune_bias(
             seed,
             objective,
             [name.strip() for name in emotions.split(",")],
-            None if train_shares == FER2013 else _shares(train_shares),
-            _label_smoothing_of(model),
+            shares if train_shares is None else _shares(train_shares),
+            smoothing,
             folds,
             jobs,
             storage,
@@ -119,18 +126,20 @@ def tune_bias(
             _draw(result, said, None if target is None else _shares(target), plots)
         if score_test:
             _score_test(result, faces, model)
-        if test is not None:
-            _try(result, test, model)
+        if picture is not None:
+            _try(result, f"{test}", picture, model)
 
 
-def _label_smoothing_of(model: Path | None) -> float:
+def _trained_with(model: Path | None) -> tuple[np.ndarray | None, float]:
+    """Return the shares that a network met in training, None for FER2013's, and its label smoothing."""
     from ..evaluation.bias.prior import LABEL_SMOOTHING
     from ..training.recipe import COMPACT
 
     if model is None:
-        return COMPACT.label_smoothing
-    settings = read_settings(model if model.is_dir() else model.parent)
-    return float(settings.get("recipe", {}).get("label_smoothing", LABEL_SMOOTHING))
+        return None, COMPACT.label_smoothing
+    recipe = read_settings(model if model.is_dir() else model.parent).get("recipe", {})
+    shares = None if recipe.get("balance", "none") == "none" else _shares(UNIFORM)
+    return shares, float(recipe.get("label_smoothing", LABEL_SMOOTHING))
 
 
 def _of_data(data: Path | None) -> Faces:
@@ -198,10 +207,9 @@ def _draw(result: "BiasResult", said: np.ndarray, target: Any, folder: Path) -> 
     shares |= {
         name: np.bincount(p.argmax(axis=1), minlength=len(EMOTIONS)) / len(p) for name, p in predicted.items()
     }
-    figures = {
-        "convergence": plots.convergence({result.method: result}),
-        "shares": plots.distributions(shares),
-    }
+    figures = {"shares": plots.distributions(shares)}
+    if not result.trials.empty:  # the estimate without labels tries nothing
+        figures["convergence"] = plots.convergence({result.method: result})
     if result.method == "grid" and len(result.tuned) == 2:
         figures["map"] = plots.bias_map(result)
     for name, figure in figures.items():
@@ -214,8 +222,7 @@ def _score_test(result: "BiasResult", faces: Faces, model: Path | None) -> None:
     from ..evaluation.comparison import compare
     from ..evaluation.metrics import score
 
-    if faces.test_images is None or faces.test_labels is None or not len(faces.test_images):
-        raise FerCourseError("--score-test: there are no test images")
+    assert faces.test_images is not None and faces.test_labels is not None
     said = probabilities_of(model, faces.test_images)
     before, after = score(faces.test_labels, said), score(faces.test_labels, result.apply(said))
     typer.echo(
@@ -224,12 +231,11 @@ def _score_test(result: "BiasResult", faces: Faces, model: Path | None) -> None:
     )
 
 
-def _try(result: "BiasResult", picture: Path, model: Path | None) -> None:
+def _try(result: "BiasResult", name: str, picture: np.ndarray, model: Path | None) -> None:
     """Show what one picture is taken for without and with the biases."""
-    from ..inference.pictures import read_picture
     from ..inference.recognition import EmotionRecognizer
 
-    (face,) = EmotionRecognizer(load_network(model), None).recognize(read_picture(picture))
+    (face,) = EmotionRecognizer(load_network(model), None).recognize(picture)
     biased = replace(face, probabilities=result.apply(face.probabilities[np.newaxis])[0])
-    typer.echo(describe(f"{picture}, without biases", face, top=3))
-    typer.echo(describe(f"{picture}, with biases", biased, top=3))
+    typer.echo(describe(f"{name}, without biases", face, top=3))
+    typer.echo(describe(f"{name}, with biases", biased, top=3))

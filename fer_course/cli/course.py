@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..errors import FerCourseError
-from .app import app, plain_errors
+from .app import EPOCHS_KEPT, app, plain_errors
 
 
 @app.command()
@@ -29,7 +29,7 @@ def run(
     restart: Annotated[bool, typer.Option("--restart", help="Start anew if the folder holds a run.")] = False,
 ) -> None:
     """Clean the data, train a network, score it and write a report. Run it again to go on after Ctrl-C."""
-    with plain_errors("Interrupted; the finished epochs are kept. Run the same command again to go on."):
+    with plain_errors(EPOCHS_KEPT):
         from ..pipeline import run as run_pipeline
 
         result = run_pipeline(data, out, limit, epochs, width, channels, clahe, seed, restart)

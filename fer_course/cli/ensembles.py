@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .app import app, plain_errors
+from .app import EPOCHS_KEPT, app, plain_errors
 
 
 @app.command()
@@ -41,7 +41,7 @@ def ensemble(
         "augment": augment,
         "seed": seed,
     }
-    with plain_errors("Interrupted; the finished epochs are kept. Run the same command again to go on."):
+    with plain_errors(EPOCHS_KEPT):
         from ..ensembling import train_ensemble
 
         changes = {name: value for name, value in recipe.items() if value is not None}

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .app import app, plain_errors
+from .app import EPOCHS_KEPT, app, plain_errors
 
 
 @app.command()
@@ -58,7 +58,7 @@ def train(
 ) -> None:
     """Train a network by a recipe and score it on val. Run it again to go on after Ctrl-C."""
     given = locals()
-    with plain_errors("Interrupted; the finished epochs are kept. Run the same command again to go on."):
+    with plain_errors(EPOCHS_KEPT):
         from ..experiment import train as train_network
         from ..training.recipe import Recipe
 

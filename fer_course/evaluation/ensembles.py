@@ -195,10 +195,7 @@ def combine(
         True
     """
     names, probabilities, first = checked_members(members)
-    if method not in FITS:
-        raise FerCourseError(f"method is {method!r}; expected one of {', '.join(METHODS)}")
-    if len(names) < 2:
-        raise FerCourseError(f"one member ({names[0]}) is no ensemble; give two or more")
+    check_combination(len(names), method)
     labels, ids = labels_of(labels, first), None if first is None else first.ids
     if labels is None:
         if method != "vote":
@@ -208,11 +205,29 @@ def combine(
         return Ensemble(method, names, *FITS["vote"](probabilities, np.zeros(0, np.int64)))
     for member in probabilities:
         score(labels, member)  # refuses labels that are missing or do not fit
-    if len(labels) < 2 * FOLDS:
-        raise FerCourseError(f"{len(labels)} images are too few to fit weights on; give {2 * FOLDS} or more")
+    check_combination(len(names), method, len(labels))
     fitted = FITS[method](probabilities, labels)
     together, best = _out_of_fold(probabilities, labels, method, seed)
     return Ensemble(method, names, *fitted, score(labels, together, ids), score(labels, best, ids))
+
+
+def check_combination(members: int, method: str, labels: int | None = None) -> None:
+    """Refuse what :func:`combine` cannot combine or judge, if possible before hours go into training.
+
+    Args:
+        members: Their number.
+        method: How to combine.
+        labels: Number of images with labels.
+
+    Raises:
+        FerCourseError: The method is unknown, or there are too few members or labels.
+    """
+    if method not in FITS:
+        raise FerCourseError(f"method is {method!r}; expected one of {', '.join(METHODS)}")
+    if members < 2:
+        raise FerCourseError(f"{members} member is no ensemble; give two or more")
+    if labels is not None and labels < 2 * FOLDS:
+        raise FerCourseError(f"{labels} images are too few to judge an ensemble on; give {2 * FOLDS} or more")
 
 
 def _out_of_fold(

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..emotions import EMOTIONS
+from ..emotions import EMOTIONS, check_labels
 from ..errors import FerCourseError
 from ..sources.raters import ANSWER_PERCENT
 
@@ -45,15 +45,7 @@ def flip_labels(
         >>> int((flip_labels(labels, 0.2) != labels).sum())
         140
     """
-    given = np.asarray(labels)
-    if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
-        raise FerCourseError(
-            f"labels are {given.dtype} of shape {given.shape}; expected (n,) whole numbers, 0..{_CLASSES - 1}"
-        )
-    if given.size and (given.min() < -1 or given.max() >= _CLASSES):
-        raise FerCourseError(
-            f"labels reach from {given.min()} to {given.max()}; expected 0..{_CLASSES - 1}, or -1"
-        )
+    given = check_labels(labels, unlabelled=True)
     if not 0 <= share <= 1:
         raise FerCourseError(f"share is {share}; expected 0 (none) to 1 (all): 20 % is 0.2")
     chances = _chances(by)
@@ -61,7 +53,7 @@ def flip_labels(
     labelled = rng.permutation(np.flatnonzero(given >= 0))
     draws = rng.random(len(labelled))
     hit = labelled[: round(share * len(labelled))]
-    flipped = given.astype(np.int64)
+    flipped = given.copy()
     # The first label whose summed chance exceeds the draw
     summed = chances[given[hit]].cumsum(axis=1)
     summed /= summed[:, -1:]

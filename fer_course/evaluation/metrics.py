@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from ..dataset import FaceDataset
-from ..emotions import EMOTIONS
+from ..emotions import EMOTIONS, check_labels
 from ..errors import FerCourseError
 from ..files import write_beside
 from .calibration import BINS, calibration_table, expected_calibration_error
@@ -326,18 +326,12 @@ def score(labels: np.ndarray, probabilities: np.ndarray, ids: np.ndarray | None 
         >>> score([3, 6, 6], np.eye(7)[[3, 6, 3]]).recall[6]
         np.float64(0.5)
     """
-    labels = np.asarray(labels)
+    labels = check_labels(labels)
     probabilities = check_probabilities(probabilities)
     ids = np.array([f"{i:05d}" for i in range(len(labels))]) if ids is None else np.asarray(ids)
     if labels.shape != (len(probabilities),):
         raise FerCourseError(
             f"labels have shape {labels.shape}, probabilities are of {len(probabilities)} images"
-        )
-    unlabelled = int(((labels < 0) | (labels >= len(EMOTIONS))).sum())
-    if unlabelled:
-        raise FerCourseError(
-            f"{unlabelled} of {len(labels)} images have no label (0..{len(EMOTIONS) - 1}); "
-            "drop them with dataset.subset(dataset.labels >= 0)"
         )
     return Evaluation(labels, probabilities, ids)
 

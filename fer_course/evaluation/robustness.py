@@ -1,5 +1,6 @@
 """Robustness: how accuracy falls when the pictures get worse."""
 
+import itertools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,7 @@ def robustness(
     clean = score(dataset.labels, answer(dataset.images), dataset.ids)
     same = _compared(clean, clean) | {"change_low": 0.0, "change_high": 0.0}
     rows: list[dict[str, Any]] = []
-    steps = [(name, severity) for name in names for severity in severities]
+    steps = list(itertools.product(names, severities))
     hidden = len(steps) * len(dataset) <= _SHOW_PROGRESS_ABOVE
     for name, severity in tqdm(steps, desc="corrupting", disable=hidden):
         if name not in (row["corruption"] for row in rows):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..emotions import EMOTIONS
+from ..emotions import EMOTIONS, check_labels
 from ..errors import FerCourseError
 
 ANSWERS = (*EMOTIONS, "contempt", "unknown", "not a face")
@@ -105,7 +105,7 @@ class Votes:
     def label_probabilities(self, labels: np.ndarray) -> np.ndarray:
         """Return how likely each label is for an image with such votes, learnt from the other images.
 
-        The people who labelled FER2013 had other habits than the raters of FER+: what ten raters call
+        The people who labelled FER2013 had other habits than the raters of FER+: what these most often call
         neutral they often called sad. So votes are not probabilities of labels; a logistic regression
         translates them, fitted five times on four fifths of the images and asked about the last fifth, so
         that no image's own label is in its answer.
@@ -171,11 +171,7 @@ class Votes:
         return shares
 
     def _one_for_each_image(self, labels: np.ndarray) -> np.ndarray:
-        labels = np.asarray(labels)
-        if labels.size and not np.issubdtype(labels.dtype, np.integer):
-            raise FerCourseError(f"labels are {labels.dtype}; expected whole numbers 0..{_SEVEN - 1}")
-        if labels.size and labels.max() >= _SEVEN:
-            raise FerCourseError(f"a label is {labels.max()}; expected 0..{_SEVEN - 1}, or -1 for none")
+        labels = check_labels(labels, unlabelled=True)
         if labels.shape != (len(self),):
             raise FerCourseError(
                 f"{labels.shape} labels for the votes on {len(self)} images; give one for each"

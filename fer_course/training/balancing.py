@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..dataset import FaceDataset
-from ..emotions import EMOTIONS, emotion_label
+from ..emotions import check_labels, emotion_label
 from ..errors import FerCourseError
 
 BALANCES = ("none", "weights", "effective", "sampling")
@@ -170,7 +170,7 @@ def rare_classes(labels: ArrayLike) -> np.ndarray:
         labels: ``(n,)`` integers 0..6.
 
     Returns:
-        The labels that occur, but more rarely than the mean; all where no class does.
+        The labels that occur, but more rarely than the mean; none where all are equally frequent.
 
     Raises:
         FerCourseError: There are no labels, or some are outside 0..6.
@@ -181,7 +181,7 @@ def rare_classes(labels: ArrayLike) -> np.ndarray:
     """
     classes, counts = np.unique(_checked_labels(labels), return_counts=True)
     rare: np.ndarray = classes[counts < counts.mean()]
-    return rare if rare.size else classes
+    return rare
 
 
 def _members(dataset: FaceDataset) -> list[np.ndarray]:
@@ -192,12 +192,7 @@ def _members(dataset: FaceDataset) -> list[np.ndarray]:
 
 
 def _checked_labels(labels: ArrayLike) -> np.ndarray:
-    values = np.asarray(labels)
-    if values.size == 0:
+    values = check_labels(labels)
+    if not values.size:
         raise FerCourseError("no labels to weigh; is the train split empty?")
-    if values.min() < 0 or values.max() >= len(EMOTIONS):
-        raise FerCourseError(
-            f"labels reach from {values.min()} to {values.max()}, expected 0..{len(EMOTIONS) - 1}; "
-            "drop unlabelled images with dataset.subset(dataset.labels >= 0)"
-        )
     return values

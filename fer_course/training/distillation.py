@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..emotions import EMOTIONS
+from ..emotions import EMOTIONS, check_labels
 from ..errors import FerCourseError
 
 
@@ -46,9 +46,7 @@ def soft_targets(
             f"share is {share}, temperature {temperature}; expected a share from 0 to 1, and a temperature "
             "above 0"
         )
-    labels = np.asarray(labels)
-    if ((labels < 0) | (labels >= len(EMOTIONS))).any():
-        raise FerCourseError("some images have no label (0..6); drop them with dataset.labels >= 0")
+    labels = check_labels(labels)
     said = check_targets(probabilities, len(labels)).astype(np.float64)
     softened = said ** (1 / temperature)
     softened /= softened.sum(axis=1, keepdims=True)

@@ -50,7 +50,7 @@ def fit(
         recipe: How to train; ``Recipe()`` when left out.
         checkpoint_dir: Folder for the last epoch, the best one and ``history.csv``.
         targets: ``(train images, 7)`` probabilities to learn in place of the train labels, such as
-            :func:`soft_targets` makes or raters give; labels, whole numbers, become one-hot when left out.
+            :func:`soft_targets` makes or raters give; when left out, the labels of train, one-hot.
 
     Returns:
         The history. ``model`` then holds the best epoch's weights.
@@ -140,7 +140,8 @@ def _shown(labels: np.ndarray, recipe: Recipe, epoch: int) -> np.ndarray:
     """Say which images an epoch shows."""
     shown = np.arange(len(labels))
     if epoch < recipe.rare_first:
-        shown = np.flatnonzero(np.isin(labels, rare_classes(labels)))
+        rare = np.flatnonzero(np.isin(labels, rare_classes(labels)))
+        shown = rare if rare.size else shown
     if recipe.balance == "sampling":
         shown = shown[balanced_sample(labels[shown], np.random.default_rng([recipe.seed, epoch]))]
     return shown
@@ -190,10 +191,11 @@ def _settle(model: keras.Model, images: np.ndarray) -> None:
     layers = [layer for layer in layers_of(model) if isinstance(layer, keras.layers.BatchNormalization)]
     momenta = [layer.momentum for layer in layers]
     some = images[:: -(-len(images) // SETTLING_IMAGES)]
-    for i, start in enumerate(range(0, len(some), VALIDATION_BATCH)):
+    for start in range(0, len(some), VALIDATION_BATCH):
+        batch = some[start : start + VALIDATION_BATCH]
         for layer in layers:
-            layer.momentum = i / (i + 1)  # the mean over all batches
-        model(some[start : start + VALIDATION_BATCH], training=True)
+            layer.momentum = start / (start + len(batch))  # the mean over all images
+        model(batch, training=True)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
 

@@ -39,8 +39,8 @@ def CompactCNN(in_chans: int = 1) -> keras.Model:
     """Build the network that ships with the package: half of EmotionCNN's stem, and one more block.
 
     The stem works on the largest images, so half of its filters save more time than the additional block,
-    which works on the smallest, costs: with twice the parameters of ``EmotionCNN()`` it trains in
-    about the same time.
+    which works on the smallest, costs: with twice the parameters of ``EmotionCNN()`` it has
+    a quarter more multiplications.
 
     Args:
         in_chans: 1 for gray images, 3 for RGB.

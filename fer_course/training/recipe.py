@@ -14,6 +14,7 @@ _CHOICES = {
     "balance": BALANCES,
 }
 _LEAST = {"epochs": 1, "batch_size": 1, "early_stopping": 0, "rare_first": 0, "seed": 0}
+_HIGHEST_SEED = 2**32 - 1  # NumPy takes no higher one
 _MOST = {
     "learning_rate": np.inf,
     "warmup_epochs": np.inf,
@@ -45,7 +46,7 @@ class Recipe:
         weight_decay: The pull of the weights towards 0.
         clip_norm: The longest that a step's gradient, of all weights together, may be; 0 leaves it alone.
         layer_decay: Factor on the learning rate from every layer to the one before it, for a network that
-            has learnt from other images; 1 leaves all alike.
+            has learnt from other images; 1 leaves all alike. The weight decay stays the same in all.
         average: Momentum of the running average of the weights that is scored and kept instead of the
             weights themselves, such as 0.998 (Polyak and Juditsky, 1992); 0 keeps the weights.
         early_stopping: Stop after so many epochs without a new best on val; 0 never does.
@@ -97,6 +98,9 @@ class Recipe:
             value = getattr(self, name)
             if not isinstance(value, int | np.integer) or value < least:
                 raise FerCourseError(f"Recipe({name}={value!r}): expected a whole number, {least} or more")
+            object.__setattr__(self, name, int(value))  # NumPy's numbers cannot be written to JSON
+        if self.seed > _HIGHEST_SEED:
+            raise FerCourseError(f"Recipe(seed={self.seed}): expected {_HIGHEST_SEED} at most")
         for name, choices in _CHOICES.items():
             value = getattr(self, name)
             if value not in choices:
@@ -108,6 +112,7 @@ class Recipe:
             if not (0 <= value <= most and np.isfinite(value)):
                 wanted = "of 0 or more" if most == np.inf else f"from 0 to {most}"
                 raise FerCourseError(f"Recipe({name}={value!r}): expected a number {wanted}")
+            object.__setattr__(self, name, float(value))
         if self.rare_first >= self.epochs:
             raise FerCourseError(
                 f"Recipe(rare_first={self.rare_first}, epochs={self.epochs}): "
@@ -116,7 +121,7 @@ class Recipe:
 
 
 COMPACT = Recipe(
-    epochs=48,
+    epochs=80,
     batch_size=128,
     weight_decay=2e-2,
     average=0.998,

@@ -194,7 +194,10 @@ def train_snapshots(
 
 def forget_networks() -> None:
     """Free the memory of networks that nobody holds any more."""
-    keras.utils.clear_session()
+    policy, distribution = keras.config.dtype_policy(), keras.distribution.distribution()
+    keras.utils.clear_session()  # forgets these two as well
+    keras.config.set_dtype_policy(policy)
+    keras.distribution.set_distribution(distribution)
     gc.collect()
 
 

@@ -147,7 +147,7 @@ BROKEN = np.where(np.arange(700)[:, None] == 5, np.nan, GOOD)
 @pytest.mark.parametrize(
     ("members", "labels", "arguments", "told"),
     [
-        ({"a": GOOD}, LABELS, {}, r"one member \(a\)"),
+        ({"a": GOOD}, LABELS, {}, "1 member is no ensemble"),
         ({}, LABELS, {}, "no members"),
         ({"a": GOOD, "b": GOOD[:600]}, LABELS, {}, "b speaks of 600 images, a of 700"),
         ({"a": GOOD, "six": GOOD[:, :6]}, LABELS, {}, r"six: shape \(700, 6\)"),

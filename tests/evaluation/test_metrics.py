@@ -133,6 +133,7 @@ def test_text_says_what_matters():
     [
         ([], np.zeros((0, 7)), "no images"),
         ([3, -1], np.eye(7)[[3, 3]], "1 of 2 images have no label"),
+        ([3, np.nan], np.eye(7)[[3, 3]], "labels are float64"),
         ([3, 6], np.eye(7)[[3]], "are of 1 images"),
         ([3], np.array([[1.0, 2, 3, 4, 5, 6, 7]]), "sums to 28 instead of 1"),
         ([3], np.full((1, 7), np.nan), "row 0"),
@@ -140,7 +141,7 @@ def test_text_says_what_matters():
 )
 def test_bad_input_is_named(labels, probabilities, words):
     with pytest.raises(FerCourseError, match=words):
-        score(np.array(labels, dtype=int), probabilities)
+        score(labels, probabilities)
 
 
 def test_several_splits_are_refused():

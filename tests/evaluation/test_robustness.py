@@ -56,6 +56,12 @@ def test_a_predictor_a_keras_like_model_and_a_function_are_asked_alike():
     assert tables[0].equals(tables[2])
 
 
+def test_severities_may_be_a_generator():
+    faces = fer.sample_faces().val.subset(np.arange(10))
+    once = fer.robustness(fer.Predictor.load(), faces, ["blur", "noise"], (s for s in (1, 5)))
+    assert once["severity"].tolist() == [0, 1, 5] * 2
+
+
 def test_the_seed_decides():
     faces, predict = fer.sample_faces().val.subset(np.arange(60)), fer.Predictor.load().predict_proba
     first, again, other = (
@@ -162,8 +168,8 @@ def test_a_table_of_ones_own():
 @pytest.mark.parametrize(
     ("labels", "share", "by", "message"),
     [
-        ([0, 9], 0.1, "symmetric", "reach from 0 to 9"),
-        ([0.5], 0.1, "symmetric", "whole numbers"),
+        ([0, 9], 0.1, "symmetric", "label 9 at position"),
+        ([0.5], 0.1, "symmetric", r"expected \(n,\) integers"),
         ([0], 20, "symmetric", "20 % is 0.2"),
         ([0], float("nan"), "symmetric", "share is nan"),
         ([0], 0.1, "random", "by is 'random'"),

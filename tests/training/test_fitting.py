@@ -372,6 +372,35 @@ def test_rare_emotions_can_be_augmented_more(monkeypatch):
     assert asked == [{3: {1}, 6: {3}}, {3: {1}, 6: {1}}]
 
 
+def test_where_all_emotions_are_equally_frequent_none_is_rare(monkeypatch):
+    asked = []
+
+    def record(images, targets, epoch, seed, levels, *blending):
+        asked.append((len(images), set(levels.tolist())))
+        return images, targets
+
+    monkeypatch.setattr(fitting, "epoch_of", record)
+    even = striped(labels=np.arange(160) % 2 * 3 + 3)
+    fit(one_layer(), even, Recipe(epochs=2, augment=1, rare_augment=3, rare_first=1))
+    assert asked == [(100, {1}), (100, {1})]
+
+
+def test_settling_gives_every_image_the_same_weight():
+    model, faces = small_network(), striped(count=fitting.VALIDATION_BATCH + 10 + 60)
+    fit(model, faces, Recipe(epochs=1, batch_size=32, average=0.9))
+    norm = next(layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization))
+    maps = keras.Model(model.input, norm.input).predict(faces.train.images[..., None], verbose=0)
+    np.testing.assert_allclose(norm.moving_mean, maps.mean(axis=(0, 1, 2)), rtol=1e-3, atol=1e-4)
+
+
+def test_a_checkpoint_in_which_other_layers_learn_is_refused(tmp_path):
+    fit(small_network(), striped(), Recipe(epochs=1), tmp_path)
+    frozen = small_network()
+    frozen.layers[-2].trainable = frozen.layers[2].trainable = False
+    with pytest.raises(FerCourseError, match="belongs to another training"):
+        fit(frozen, striped(), Recipe(epochs=1), tmp_path)
+
+
 def test_batch_normalisation_inside_another_model_settles_as_well():
     inside = small_network()
     model = keras.Sequential([keras.Input((48, 48, 1)), keras.layers.RandomFlip(), inside])

@@ -1,5 +1,6 @@
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 from test_fitting import interrupt_after, striped
@@ -10,6 +11,7 @@ from fer_course import FerCourseError, random_network
 from fer_course.cli import app
 from fer_course.training.zoo import (
     SEARCH_SPACE,
+    forget_networks,
     random_choices,
     train_members,
     train_snapshots,
@@ -95,6 +97,15 @@ def test_snapshots_go_on_from_each_other_and_resume(small, tmp_path, capsys):
         train_snapshots(model, striped(), tmp_path, 0)
 
 
+def test_forgetting_networks_keeps_what_was_chosen_for_all():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        forget_networks()
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
 @pytest.mark.slow
 def test_the_command_trains_combines_and_scores_test_only_when_asked(small, tmp_path):
     words = ["ensemble", "--data", "sample", "--limit", "42", "--epochs", "1", "--members", "2"]
@@ -111,4 +122,7 @@ def test_the_command_trains_combines_and_scores_test_only_when_asked(small, tmp_
     assert tested.exit_code == 0 and "42 test images" in tested.output and "epoch 1" not in tested.output
     refused = CliRunner().invoke(app, [*words, "--seed", "3"])
     assert refused.exit_code == 1 and "recipe.seed was 0, is now 3" in refused.output
+    alone = CliRunner().invoke(app, [*words[:5], "--members", "1", "--out", str(tmp_path / "alone")])
+    assert alone.exit_code == 1 and "give two or more" in alone.output
+    assert not (tmp_path / "alone").exists()
     assert "expected one of vote" in CliRunner().invoke(app, [*words, "--method", "magic"]).output

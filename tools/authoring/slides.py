@@ -18,6 +18,7 @@ from .source import Cell, Lesson
 
 _LONGEST_CODE = 8  # lines that are shown with what they print
 _LONGEST_BEGINNING, _LONGEST_TEXT = 200, 400  # characters of sentences
+_MOST_ROWS, _WIDTH = 18, 80  # of text and code that stand on one slide, and characters in a row
 
 
 @dataclass
@@ -97,7 +98,8 @@ def lesson_slides(lesson: Lesson, project: Project) -> tuple[list[Slide], dict[s
             shown = description(above, described)
             figures.append(f"```{{image}} {name}\n:class: r-stretch\n:alt: {shown}\n```")
         for figure in figures:
-            if slides[-1].figure or len(slides[-1].text) > _LONGEST_TEXT:
+            text = slides[-1].text
+            if slides[-1].figure or len(text) > _LONGEST_TEXT or _rows(text + figure) > _MOST_ROWS:
                 slides.append(Slide(slides[-1].title))
             slides[-1].figure = figure
     return slides, pictures
@@ -156,8 +158,10 @@ def _printed(cell: Cell, outputs: Sequence[Mapping]) -> list[str]:
     shown = []
     for output in outputs:
         data = output.get("data", {})
-        if "<table" in data.get("text/html", ""):
-            shown.append(f"```{{raw}} html\n{data['text/html']}\n```")
+        if "<table" in (html := data.get("text/html", "")):
+            if html.count("<tr") > _MOST_ROWS or html.count("<table") > 1:
+                return []
+            shown.append(f"```{{raw}} html\n{html}\n```")
         elif "text/html" not in data:  # with it, this is a verdict
             shown.append(f"```text\n{(output.get('text') or data.get('text/plain', '')).rstrip()}\n```")
     return ["\n\n".join([_code(cell.solved), *shown])] if shown else []
@@ -166,6 +170,10 @@ def _printed(cell: Cell, outputs: Sequence[Mapping]) -> list[str]:
 def _pictures(outputs: Sequence[Mapping]) -> list[bytes]:
     found = [output.get("data", {}).get("image/png") for output in outputs]
     return [base64.b64decode(picture) for picture in found if picture]
+
+
+def _rows(text: str) -> int:
+    return sum(1 + len(line) // _WIDTH for line in text.splitlines())
 
 
 def _code(text: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ...emotions import EMOTIONS, emotion_label
+from ...emotions import EMOTIONS, check_labels, emotion_label
 from ...errors import FerCourseError
 from .objectives import OBJECTIVES
 
@@ -19,7 +19,7 @@ def check_shares(shares: Any, name: str = "target_distribution") -> np.ndarray:
     if isinstance(shares, Mapping):
         values = np.zeros(len(EMOTIONS))
         for emotion, share in shares.items():
-            values[emotion_label(emotion)] = share
+            values[emotion_label(emotion)] = _number(share, name)
     else:
         values = np.asarray(shares, np.float64)
     if values.shape != (len(EMOTIONS),):
@@ -32,19 +32,21 @@ def check_shares(shares: Any, name: str = "target_distribution") -> np.ndarray:
     return values
 
 
-def check_labels(labels: Any, n: int) -> np.ndarray:
+def _number(share: Any, name: str) -> float:
+    try:
+        return float(share)
+    except (TypeError, ValueError):
+        raise FerCourseError(f"{name} holds {share!r}; expected shares of 0 or more whose sum is 1") from None
+
+
+def check_truth(labels: Any, n: int) -> np.ndarray:
     """Return ``(n,)`` labels of two emotions at least."""
-    known = np.asarray(labels)
+    known = check_labels(labels)
     if known.shape != (n,):
         raise FerCourseError(f"labels have shape {known.shape}, probabilities are of {n} images")
-    strange = int((~np.isin(known, range(len(EMOTIONS)))).sum())
-    if strange:
-        raise FerCourseError(
-            f"{strange} of {n} labels are none of 0 to {len(EMOTIONS) - 1}; drop these images"
-        )
     if len(np.unique(known)) < 2:
         raise FerCourseError(f"all images are {EMOTIONS[int(known[0])]}; tuning needs two emotions at least")
-    return known.astype(np.int64)
+    return known
 
 
 def check_objective(

@@ -12,11 +12,11 @@ from ...emotions import EMOTIONS
 from ..metrics import check_probabilities
 from .checks import (
     check_emotions,
-    check_labels,
     check_method,
     check_objective,
     check_shares,
     check_smoothing,
+    check_truth,
 )
 from .gain import cross_validated, parts_of
 from .objectives import Problem
@@ -65,8 +65,8 @@ def tune_bias(
         target_distribution: Shares that the predictions should have, which sum to 1.
         method: "optuna" (tree-structured Parzen estimator), "cma-es", "evolution"
             (differential evolution), "grid" (every point of a regular grid) or "prior" (the closed form).
-        trials: How many biases are tried; when left out, 200 with Optuna, 2,000 with evolution, and 7 for
-            each emotion in a grid.
+        trials: How many biases are tried; when left out, 200 with Optuna, 2,000 with evolution, and
+            117,649 points in a grid: 7 for each of six emotions, as one bias is always 0.
         seed: Decides all draws; with several jobs or a storage, Optuna's order is beyond it.
         objective: "accuracy", "macro_f1", "balanced_accuracy" or "distribution"; when left out, distribution
             if there is a target, else accuracy.
@@ -101,7 +101,7 @@ def tune_bias(
     train = counts / counts.sum()
     if train_distribution is not None:
         train = check_shares(train_distribution, "train_distribution")
-    known = None if labels is None else check_labels(labels, len(said))
+    known = None if labels is None else check_truth(labels, len(said))
     objective = check_objective(objective, known, target, method)
     check_method(method, trials, folds, jobs, storage, len(said))
     check_smoothing(label_smoothing)
