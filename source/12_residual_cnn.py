@@ -627,7 +627,7 @@ compact = fer.Predictor.load().predict_proba(faces.val.images)
 fer.score(faces.val.labels, compact, faces.val.ids)
 
 # %% [markdown]
-# It names more than half of the drawings. From photographs to drawings much survives; from drawings to photographs nothing:
+# It names about half of the drawings. From photographs to drawings much survives; from drawings to photographs nothing:
 # whoever always says "happy" is right about @[transfer.always_happy_percent] % of them, too.
 #
 # Keep yours: lesson 17 takes it out of the notebook, and lesson 18 holds it before a camera.

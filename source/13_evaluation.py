@@ -578,10 +578,9 @@ fer.plots.accuracies({name: (part.correct.sum(), part.n) for name, part in exam.
 # - **More views hardly pay**: the gain of ten shifted ones is small, that of the mirror image could be luck, and ten crops
 #   gain nothing. Measure before you pay ten times.
 # - Its mean confidence is @[compact.mean_confidence_percent] %. A perfectly honest network would show a calibration error
-#   of @[compact.ece_of_an_honest_network_percent] % on so many faces, by luck, so a single view can be taken at its word and
-#   there is **hardly anything to cure**: a temperature of @[compact.temperature], chosen on one half of val and judged on the
-#   other, turns @[compact.ece_of_halves_percent] % into @[compact.ece_of_halves_at_temperature_percent] %. (That is
-#   more than for all of val: half as many faces leave more to luck.) More views make it too modest.
+#   of @[compact.ece_of_an_honest_network_percent] % on so many faces, by luck, so a single view can nearly be taken at its word and there is
+#   **hardly anything to cure**: a temperature of @[compact.temperature], chosen on one half of val and judged on the
+#   other, turns @[compact.ece_of_halves_percent] % into @[compact.ece_of_halves_at_temperature_percent] %. Ten views make it too modest.
 # - If it answers only the half it is surest of, @[compact.surest_half_accuracy_percent] % of that is right.
 # - **Of its @[compact.surest_mistakes] most confident mistakes, the ten raters of FER+ side with the network in
 #   @[compact.surest_mistakes_raters_side_with_network_percent] %, with the label in

@@ -458,7 +458,7 @@ for seed in range(3):
 # - Beside a network that is far better, equal votes of the weak are a disaster, and fitted weights give it
 #   @[half_blind.jury_with_compact.weights.weights_percent.compact] %: the best ensemble is then one network. Stacking reached
 #   @[half_blind.jury_with_compact.stacking.chosen_and_scored_on_val_percent] % on the faces that chose it, and
-#   @[half_blind.jury_with_compact.stacking.accuracy_percent] % on others.
+#   @[half_blind.jury_with_compact.stacking.accuracy_percent] % on others, less than that one network.
 #
 # And **random networks** instead of parts of a face (`benchmarks/ensembles.py`)? Four from the search space above,
 # @[ensembles.epochs] epochs of @[ensembles.train_images] photographs each, reach

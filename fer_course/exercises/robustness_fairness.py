@@ -131,9 +131,9 @@ def gaps_by_luck(answer: Any, expect: Expectations) -> None:
     hints=[
         "The table says what luck can do. A gap that luck makes in one of a thousand shuffles is unequal.",
         "A large p-value says: not seen. Could a gap of 5 points have been seen with so few faces?",
-        "Beards and, since the sad faces, skin tone: unequal. Age and glasses: cannot tell.",
+        "Beards and, since the neutral faces, glasses: unequal. Age and skin tone: cannot tell.",
     ],
-    placeholder={"beard": "", "skin_tone": "", "glasses": "", "age": ""},
+    placeholder={"beard": "", "glasses": "", "skin_tone": "", "age": ""},
 )
 def conclusion(answer: Any, expect: Expectations) -> None:
     """What the audit says of every attribute."""
@@ -152,10 +152,10 @@ def conclusion(answer: Any, expect: Expectations) -> None:
     )  # fmt: skip
     expect.equal(answer["beard"], "unequal", "14 points, and p below 0.01: not luck")
     expect.equal(
-        answer["skin_tone"], "unequal", "sad faces with dark skin are recognised less often",
-        slip="the overall gap says nothing, but you have seen what it hides: look at sad again",
+        answer["glasses"], "unequal", "neutral faces with glasses are recognised half as often",
+        slip="the overall gap says nothing, but you have seen what it hides: look at neutral again",
     )  # fmt: skip
-    for name in ("age", "glasses"):
+    for name in ("age", "skin_tone"):
         expect.equal(
             answer[name], "cannot tell", f"of {name}, nothing can be told", slip="compare gap and gap_by_luck"
         )
