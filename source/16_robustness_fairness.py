@@ -433,7 +433,7 @@ ex.conclusion.check(conclusion)
 # ex.conclusion.solution()
 
 # %% tags=["selftest"]
-found = {"beard": "unequal", "skin_tone": "unequal", "glasses": "cannot tell", "age": "cannot tell"}
+found = {"beard": "unequal", "glasses": "unequal", "skin_tone": "cannot tell", "age": "cannot tell"}
 ex.conclusion.selftest(
     right=[found, dict(reversed(found.items()))],
     wrong={
