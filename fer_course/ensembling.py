@@ -93,7 +93,7 @@ def train_ensemble(
         raise FerCourseError(f"no {split} images to score: {dataset!r}")
     check_combination(members, method, len(dataset.val))
     if restart:
-        clear(folder, SETTINGS, WEIGHTS, MEMBERS)
+        clear(folder, SETTINGS, WEIGHTS, MEMBERS, "val/metrics.json", "test/metrics.json")
     write_json(folder / SETTINGS, settings)
     files = train_members(dataset, folder / MEMBERS, members, recipe, recipe.seed, in_chans)
     said = _scored(predict_members(files, dataset.val.images), dataset.val)

@@ -133,7 +133,7 @@ def train(
         return evaluate(load_model(folder / MODEL), dataset.val)
     targets = None if table is None else _labels_and_votes(dataset.train, table)
     if restart:
-        clear(folder, SETTINGS, EXPORTED, MODEL, HISTORY, CHECKPOINT)
+        clear(folder, SETTINGS, EXPORTED, MODEL, HISTORY, CHECKPOINT, f"{SCORES}/metrics.json")
     write_json(folder / SETTINGS, settings)
     history = fit(model, dataset, named, folder / CHECKPOINT, targets)
     with write_beside(folder / HISTORY) as temporary:
@@ -206,10 +206,9 @@ def evaluate_file(
         dataset = without_twins(dataset)
     part: FaceDataset = getattr(dataset, split)
     if not len(part):
-        unknown = (
-            "" if settings else f" (without {SETTINGS} beside it, nobody knows what the network has seen)"
-        )
-        raise FerCourseError(f"no {split} images to score: {dataset!r}{unknown}")
+        hint = f"; without {SETTINGS} beside the network, nobody knows which part of train it has not seen"
+        unknown = split == "val" and not settings
+        raise FerCourseError(f"no {split} images to score: {dataset!r}{hint if unknown else ''}")
     if settings.get("clahe", False) if clahe is None else clahe:
         part = dataclasses.replace(part, images=enhance(part.images))
     evaluation = evaluate(network, part, tta)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _CLEANING, _HISTORY, _METRICS = "cleaning.json", "history.csv", "metrics.json"
 _TTA = (None, "flip")  # what is reported
 _MODEL, _REPORT, _CHECKPOINT = "model.keras", "report.html", "checkpoint"
+_RESULTS = (SETTINGS, _CLEANING, _HISTORY, _METRICS, _MODEL, _REPORT, _CHECKPOINT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +139,7 @@ def run(
         prepared = dataclasses.replace(prepared, images=enhance(prepared.images))
     # Not before: a mistyped argument must neither claim the folder nor delete what is there
     if restart:
-        clear(folder, SETTINGS, _CLEANING, _HISTORY, _METRICS, _MODEL, _REPORT, _CHECKPOINT)
+        clear(folder, *_RESULTS)
     write_json(folder / SETTINGS, settings)
     write_json(folder / _CLEANING, cleaning.statistics())
     history = _train(model, prepared, recipe, folder)

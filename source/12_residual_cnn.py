@@ -564,8 +564,8 @@ fer.COMPACT
 # **Which part of a recipe is worth what?** One thing changed at a time, in a network with half of `EmotionCNN`'s widths:
 # @[recipe_ablation.settings.train_images] photographs of train, @[recipe_ablation.settings.epochs] epochs, the mean of three seeds, scored on all
 # @[recipe_ablation.settings.val_images] of val (`benchmarks/recipe_ablation.py`). Gains over the plain one are 95 % intervals over seeds and
-# images. **Hard labels** ask for 100 %; the **calibration error** is how far the network's confidence is from its share of
-# right answers, and several **views** are answers averaged over changed copies of a face (both in lesson 13).
+# images. Hard labels ask for 100 %; the calibration error is how far the network's confidence is from its share of
+# right answers, and several views are answers averaged over changed copies of a face (both in lesson 13).
 #
 # | what is changed | accuracy, % | gain, points | gain in balanced accuracy, points | calibration error, % |
 # | --- | --- | --- | --- | --- |

@@ -140,8 +140,8 @@ def fewer_bits(bits=8):
 fer.notebook.slide(fewer_bits, bits=[8, 6, 5, 4, 3, 2])
 
 # %% [markdown]
-# (Always the same? Then `quantize` is waiting for you.) Eight bits cost next to nothing. Below four, the network falls off a
-# cliff. It falls deeper than it must, and you can see why.
+# (Always the same? Then `quantize` is waiting for you.) Eight bits cost next to nothing. Below five, the network falls off
+# a cliff. It falls earlier than it must, and you can see why.
 #
 # ## One scale does not fit all
 #

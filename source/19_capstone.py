@@ -52,7 +52,7 @@ words = {
     "right, so even a perfect network would stay below 100 %.",
     "Robustness": "At severity 5 low resolution hurts most: 13.2 %, and the interval ends at 17.4 %, far below "
     "the 48.3 % where that of severity 1 begins. That is no luck. Small faces in a webcam picture are just "
-    "this. I believe that training with enlarged small faces would help; I did not try.",
+    "this. Enlarged small faces in training may help; I did not try.",
     "Fairness": "The widest gap is 8.6 points, between light and medium skin. Luck alone makes gaps of up to 19.4 "
     "points with so few people, and p is 1.0. So I cannot tell. I do not say that it is fair.",
     "Conclusion": "On drawn faces like these it is useful to learn with. On photographs nobody has measured "

@@ -89,7 +89,7 @@ def test_restart_removes_what_a_run_left_and_nothing_else(tmp_path):
     for name in FILES:
         (tmp_path / name).write_text("{}")
     (tmp_path / "notes.txt").write_text("mine")
-    pipeline._clear(tmp_path)
+    runs.clear(tmp_path, *pipeline._RESULTS)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 

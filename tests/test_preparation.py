@@ -51,5 +51,5 @@ def test_nothing_is_written_or_dropped_when_not_asked_for(tmp_path, monkeypatch)
 
 def test_a_report_of_nothing_removed_is_no_problem(tmp_path):
     prepare(out=tmp_path, clean=False, near=True)
-    assert "<td>kept</td>" in (tmp_path / "cleaning.html").read_text()
+    assert "<dt>Near copies</dt><dd>kept</dd>" in (tmp_path / "cleaning.html").read_text()
     assert "0 of 1,488 images of train" in (tmp_path / "cleaning.html").read_text().replace("\n", " ")

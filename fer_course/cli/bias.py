@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 METHODS = {"grid_search": "grid", "evolutionary": "evolution"}
 """Names that earlier tools have for methods of ``tune_bias``."""
 
-UNIFORM = "uniform"
+UNIFORM, FER2013 = "uniform", "fer2013"
 
 
 class Faces(NamedTuple):
@@ -67,7 +67,9 @@ def tune_bias(
     ] = None,
     train_shares: Annotated[
         str | None,
-        typer.Option(help="Shares in training, given like --target; else those of the network's recipe."),
+        typer.Option(
+            help='Shares in training, given like --target; else "fer2013", evened out if the recipe did.'
+        ),
     ] = None,
     emotions: Annotated[str, typer.Option(help="Those that get a bias, with commas.")] = ",".join(EMOTIONS),
     folds: Annotated[int, typer.Option(help="Parts of the cross-validation; 0 for none.")] = 5,
@@ -104,7 +106,7 @@ def tune_bias(
             raise FerCourseError("--score-test: there are no test images")
         picture = None if test is None else read_picture(test)
         check_folder(out.parent)
-        shares, smoothing = _trained_with(model)
+        met, smoothing = _trained_with(model)
         said = probabilities_of(model, faces.images)
         result = tune(
             said,
@@ -115,7 +117,7 @@ def tune_bias(
             seed,
             objective,
             [name.strip() for name in emotions.split(",")],
-            shares if train_shares is None else _shares(train_shares),
+            met if train_shares is None else _shares(train_shares),
             smoothing,
             folds,
             jobs,
@@ -130,16 +132,21 @@ def tune_bias(
             _try(result, f"{test}", picture, model)
 
 
-def _trained_with(model: Path | None) -> tuple[np.ndarray | None, float]:
-    """Return the shares that a network met in training, None for FER2013's, and its label smoothing."""
-    from ..evaluation.bias.prior import LABEL_SMOOTHING
+def _trained_with(model: Path | None) -> tuple[np.ndarray, float]:
+    """Return the shares that count in a network's training, and its label smoothing."""
+    from ..evaluation.bias.prior import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING
+    from ..training.balancing import EFFECTIVE_BETA
     from ..training.recipe import COMPACT
 
     if model is None:
-        return None, COMPACT.label_smoothing
+        return _shares(FER2013), COMPACT.label_smoothing
     recipe = read_settings(model if model.is_dir() else model.parent).get("recipe", {})
-    shares = None if recipe.get("balance", "none") == "none" else _shares(UNIFORM)
-    return shares, float(recipe.get("label_smoothing", LABEL_SMOOTHING))
+    balance, smoothing = recipe.get("balance", "none"), float(recipe.get("label_smoothing", LABEL_SMOOTHING))
+    if balance == "effective":  # what class_weights makes of each emotion's images, added up
+        counts = np.array(FER2013_TRAIN_COUNTS)
+        summed = counts / (1 - EFFECTIVE_BETA**counts)
+        return summed / summed.sum(), smoothing
+    return _shares(FER2013 if balance == "none" else UNIFORM), smoothing
 
 
 def _of_data(data: Path | None) -> Faces:
@@ -186,6 +193,10 @@ def _shares(target: str) -> Any:
     """Return the shares that a user named."""
     if target == UNIFORM:
         return np.full(len(EMOTIONS), 1 / len(EMOTIONS))
+    if target == FER2013:
+        from ..evaluation.bias.prior import FER2013_TRAIN_COUNTS
+
+        return np.array(FER2013_TRAIN_COUNTS) / sum(FER2013_TRAIN_COUNTS)
     try:
         if "," in target:
             return np.array([float(share) for share in target.split(",")])

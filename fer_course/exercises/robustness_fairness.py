@@ -155,7 +155,10 @@ def conclusion(answer: Any, expect: Expectations) -> None:
         answer["glasses"], "unequal", "neutral faces with glasses are recognised half as often",
         slip="the overall gap says nothing, but you have seen what it hides: look at neutral again",
     )  # fmt: skip
-    for name in ("age", "skin_tone"):
-        expect.equal(
-            answer[name], "cannot tell", f"of {name}, nothing can be told", slip="compare gap and gap_by_luck"
-        )
+    expect.equal(
+        answer["skin_tone"], "cannot tell", "of skin tone, nothing can be told",
+        slip="p of the sad faces, times the 28 places that you looked at, is far above 0.05",
+    )  # fmt: skip
+    expect.equal(
+        answer["age"], "cannot tell", "of age, nothing can be told", slip="compare gap and gap_by_luck"
+    )

@@ -14,7 +14,7 @@ _CHOICES = {
     "balance": BALANCES,
 }
 _LEAST = {"epochs": 1, "batch_size": 1, "early_stopping": 0, "rare_first": 0, "seed": 0}
-_HIGHEST_SEED = 2**32 - 1  # NumPy takes no higher one
+_HIGHEST_SEED = 2**32 - 1  # numpy.random.seed, which Keras calls, takes no higher one
 _MOST = {
     "learning_rate": np.inf,
     "warmup_epochs": np.inf,
@@ -105,8 +105,9 @@ class Recipe:
             value = getattr(self, name)
             if value not in choices:
                 raise FerCourseError(f"Recipe({name}={value!r}): expected one of {', '.join(choices)}")
-        check_level(self.augment)
-        check_level(self.rare_augment, "rare_augment")
+        for name in ("augment", "rare_augment"):
+            check_level(getattr(self, name), name)
+            object.__setattr__(self, name, int(getattr(self, name)))
         for name, most in _MOST.items():
             value = getattr(self, name)
             if not (0 <= value <= most and np.isfinite(value)):

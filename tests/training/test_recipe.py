@@ -34,6 +34,6 @@ def test_values_out_of_range_are_named(changes):
 
 
 def test_numbers_of_numpy_can_be_written_to_json():
-    recipe = Recipe(epochs=np.int64(3), learning_rate=np.float32(0.5), seed=np.uint32(7))
+    recipe = Recipe(epochs=np.int64(3), augment=np.int64(2), learning_rate=np.float32(0.5), seed=np.uint32(7))
     assert json.loads(json.dumps(dataclasses.asdict(recipe)))["epochs"] == 3
     assert (recipe.seed, recipe.learning_rate) == (7, 0.5)

@@ -99,7 +99,8 @@ def lesson_slides(lesson: Lesson, project: Project) -> tuple[list[Slide], dict[s
             figures.append(f"```{{image}} {name}\n:class: r-stretch\n:alt: {shown}\n```")
         for figure in figures:
             text = slides[-1].text
-            if slides[-1].figure or len(text) > _LONGEST_TEXT or _rows(text + figure) > _MOST_ROWS:
+            is_tall = len(text) > _LONGEST_TEXT or _rows(f"{text}\n{figure}") > _MOST_ROWS
+            if slides[-1].figure or (text and is_tall):
                 slides.append(Slide(slides[-1].title))
             slides[-1].figure = figure
     return slides, pictures
@@ -173,7 +174,9 @@ def _pictures(outputs: Sequence[Mapping]) -> list[bytes]:
 
 
 def _rows(text: str) -> int:
-    return sum(1 + len(line) // _WIDTH for line in text.splitlines())
+    """Count the rows of text, and of tables, whose HTML has many lines for each."""
+    plain = re.sub(r"<table.*?</table>", lambda table: "\n" * table[0].count("<tr"), text, flags=re.DOTALL)
+    return sum(1 + len(line) // _WIDTH for line in plain.splitlines())
 
 
 def _code(text: str) -> str:
