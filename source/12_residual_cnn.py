@@ -596,8 +596,8 @@ fer.COMPACT
 # | **half the label, half the votes, translated** | @[rater_targets.half_translated.val_accuracy_percent] | @[rater_targets.half_translated.gain_interval_points] | @[rater_targets.half_translated.raters_agree_percent] |
 #
 # - **Raters have habits, and these are not those of the labels**: what raters most often call neutral is labelled
-#   neutral in @[rater_targets.labels_where_raters_say_neutral_percent.neutral] % of the cases, and sad in @[rater_targets.labels_where_raters_say_neutral_percent.sad] %. With shares of votes the network
-#   agrees far more often with raters, and a gain against the labels cannot be seen.
+#   neutral in @[rater_targets.labels_where_raters_say_neutral_percent.neutral] % of the cases, and sad in @[rater_targets.labels_where_raters_say_neutral_percent.sad] %. Shares of votes make it agree with raters, but
+#   no gain against the labels can be seen.
 # - So translate: `votes.label_probabilities(labels)` learns from the other images which labels go with such votes. Half of
 #   that and half of the label is the one way here whose gain is clear of 0, the best of three tries.
 # - The network of the package learned so: `fer-course train --recipe compact --ferplus fer2013new.csv`. In Python:
@@ -606,7 +606,7 @@ fer.COMPACT
 # faces, votes = fer.load_ferplus()
 # train, labels = faces.split == "train", faces.train.labels
 # likely = fer.Votes(votes.counts[train]).label_probabilities(labels)
-# targets = fer.soft_targets(labels, likely, temperature=1)  # half of each; 1 leaves the shares as they are
+# targets = fer.soft_targets(labels, likely, temperature=1)  # half of each
 # fer.fit(fer.CompactCNN(), faces, fer.COMPACT, targets=targets)
 # ```
 #
