@@ -12,7 +12,7 @@ from saved import save_result
 from scipy.stats import binomtest
 
 import fer_course as fer
-from fer_course.cleaning import faces as detectors
+from fer_course.faces import detectors
 
 SEED, IMAGES_A_CLASS, ONE_BY_ONE = 0, 200, 100
 

@@ -15,9 +15,9 @@ import numpy as np
 from saved import percent, save_result
 
 import fer_course as fer
-from fer_course.sources.action_units import random_expression
-from fer_course.sources.face_scene import Camera, Scene
-from fer_course.sources.faces import render
+from fer_course.drawing.action_units import random_expression
+from fer_course.drawing.face import render
+from fer_course.drawing.scene import Camera, Scene
 
 SEED = 0
 MTCNN_SUBSET = 200

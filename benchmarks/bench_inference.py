@@ -22,10 +22,10 @@ from saved import save_result
 from skimage.data import astronaut
 
 import fer_course as fer
-from fer_course.cleaning.faces import YUNET_VARIABLE
+from fer_course.faces.detectors import YUNET_VARIABLE
+from fer_course.images import Box, crop_square, to_gray
 from fer_course.inference.predictor import COMPACT_MODEL
 from fer_course.inference.recognition import MIN_FACE_RATIO
-from fer_course.sources.images import Box, crop_square, to_gray
 
 PRECISIONS = ("fp32", "fp16", "int8_dynamic", "int8")
 COLD = "\n".join(

@@ -2,7 +2,7 @@
 
 ``fer.fit`` and the plain ``fit`` compile and train the same network on the same images, as many as the drawn
 sample has, in turn; what counts is the mean, since the plain one waits now and then
-(``fer_course/training/batches.py``). Processor time counts beside the clock, because other work on the
+(``fer_course/training/backend.py``). Processor time counts beside the clock, because other work on the
 machine disturbs it less. The variants of the network train without these waits, after an epoch to warm up,
 and their best turn counts. PyTorch, which the course does without, takes part where it is installed.
 """
@@ -16,8 +16,7 @@ import numpy as np
 from saved import save_result
 
 import fer_course as fer
-from fer_course.training.backend import keras
-from fer_course.training.batches import batched
+from fer_course.training.backend import batched, keras
 
 IMAGES, EPOCHS, BATCH_SIZE, TURNS, SEED = 1488, 3, 64, 2, 0
 VARIANT_IMAGES = 1024

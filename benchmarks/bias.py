@@ -16,8 +16,7 @@ from saved import percent, save_result
 
 import fer_course as fer
 from fer_course.evaluation.bias.gain import Gain, paired_gain
-from fer_course.evaluation.bias.objectives import OBJECTIVES
-from fer_course.evaluation.bias.prior import FER2013_TRAIN_COUNTS, estimate_shares
+from fer_course.evaluation.bias.objectives import FER2013_TRAIN_COUNTS, OBJECTIVES, estimate_shares
 
 METHODS = ["prior", "grid", "evolution", "optuna"]
 if importlib.util.find_spec("cmaes"):

@@ -16,7 +16,7 @@ from saved import percent, save_result
 
 import fer_course as fer
 from fer_course.evaluation.calibration import calibration_table, expected_calibration_error
-from fer_course.evaluation.metrics import Evaluation
+from fer_course.evaluation.scores import Evaluation
 
 WAYS = ("flip", "shifts", "ten-crop")
 HALVES, HONEST, SUREST = 20, 200, 100

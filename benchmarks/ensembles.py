@@ -20,7 +20,7 @@ from scipy.stats import spearmanr
 
 import fer_course as fer
 from fer_course.evaluation.ensembles import METHODS
-from fer_course.evaluation.metrics import Evaluation
+from fer_course.evaluation.scores import Evaluation
 from fer_course.training.zoo import random_choices, train_members
 
 EPOCHS, BATCH_SIZE = 6, 128

@@ -1,6 +1,6 @@
 """How FER+'s raters take one emotion for another, and how close the simulated raters come to them.
 
-The percentages are the constants of fer_course/sources/raters.py.
+The percentages are the constants of fer_course/sources/votes.py.
 
 python benchmarks/ferplus_raters.py fer2013.csv --ferplus fer2013new.csv
 """

@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import fer_course as fer
-from fer_course.evaluation.metrics import Evaluation
+from fer_course.evaluation.scores import Evaluation
 
 TRAIN_IMAGES = 6000
 PARTS = {

@@ -12,6 +12,57 @@ from .errors import FerCourseError
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 """Error numbers of a full disk, or of a user's full share of it."""
 
+_CONTENTS = {
+    b"%!PS": "a PostScript program",
+    b"%PDF": "a PDF document",
+    b"Rar!": "a RAR archive: unpack it",
+    b"7z\xbc\xaf": "a 7z archive: unpack it",
+    b"\x1f\x8b": "a gzip archive: unpack it",
+    b"BZh": "a bzip2 archive: unpack it",
+    b"\xfd7zXZ": "an xz archive: unpack it",
+    b"PK\x03\x04": "a zip archive",
+    b"\x89HDF": "an HDF5 file",
+    b"PAR1": "a Parquet table: write it as CSV",
+    b"SQLite format": "an SQLite database",
+    b"\x80\x02": "a pickle, which could run any program when it is opened: write it as .npz or CSV",
+    b"\x80\x03": "a pickle, which could run any program when it is opened: write it as .npz or CSV",
+    b"\x80\x04": "a pickle, which could run any program when it is opened: write it as .npz or CSV",
+    b"\x80\x05": "a pickle, which could run any program when it is opened: write it as .npz or CSV",
+    b"\x93NUMPY": "a single NumPy array (.npy): write images and labels with numpy.savez",
+    b"version https://git-lfs": "a Git LFS pointer, not the file itself: run git lfs pull",
+    b"\xff\xfe": "text in UTF-16: save it as UTF-8",
+    b"\xfe\xff": "text in UTF-16: save it as UTF-8",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"BM": "a BMP image",
+}
+
+
+def name_content(start: bytes) -> str:
+    """Say what a file is that is not what was expected, by its first bytes.
+
+    Args:
+        start: At least its first 300 bytes, where it has so many.
+
+    Returns:
+        Such as "a PDF document", with what to do about it; empty if they are none that people meet here.
+
+    Example:
+        >>> name_content(b"%PDF-1.7"), name_content(b"emotion,pixels")
+        ('a PDF document', '')
+    """
+    if start[4:8] == b"ftyp" and start[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"hevc"):
+        return "a HEIC photograph"
+    if start[257:262] == b"ustar":
+        return "a tar archive: unpack it"
+    head = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:100].lower()
+    if head.startswith((b"<!doctype html", b"<html", b"<head")):
+        return "an HTML page, perhaps of a login or an error, and not the file itself"
+    if head.startswith((b"<svg", b"<?xml")):
+        return "an XML or SVG document"
+    return next((name for first, name in _CONTENTS.items() if start.startswith(first)), "")
+
 
 def check_folder(folder: str | os.PathLike[str]) -> None:
     """Refuse a folder for results that cannot be made, before hours of work end there.

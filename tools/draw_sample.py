@@ -3,7 +3,7 @@
 python tools/draw_sample.py
 """
 
-from fer_course.sources.sample import DEFAULT_SEED, DEFAULT_SIZE, READY_DRAWN, draw_sample, write_ready_drawn
+from fer_course.drawing.sample import DEFAULT_SEED, DEFAULT_SIZE, READY_DRAWN, draw_sample, write_ready_drawn
 
 
 def main() -> None:

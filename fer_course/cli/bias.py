@@ -11,7 +11,7 @@ import typer
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..files import check_folder, write_beside
-from ..runs import read_settings
+from ..jobs.folder import read_settings
 from .app import app, plain_errors
 from .predict import Model, describe, load_network, probabilities_of
 
@@ -87,7 +87,7 @@ def tune_bias(
     """Tune what is added to the log-probability of each emotion, and say whether it gains anything."""
     with plain_errors("Interrupted; with --storage, the trials are kept."):
         from ..evaluation.bias.tuning import tune_bias as tune
-        from ..inference.pictures import read_picture
+        from ..images import read_picture
 
         folder_flags = use_ground_truth or create_ground_truth or ground_truth_file is not None
         if image_dir is None and folder_flags:
@@ -134,7 +134,7 @@ def tune_bias(
 
 def _trained_with(model: Path | None) -> tuple[np.ndarray, float]:
     """Return the shares that count in a network's training, and its label smoothing."""
-    from ..evaluation.bias.prior import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING
+    from ..evaluation.bias.objectives import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING
     from ..training.balancing import EFFECTIVE_BETA
     from ..training.recipe import COMPACT
 
@@ -160,7 +160,7 @@ def _of_data(data: Path | None) -> Faces:
 
 
 def _of_folder(folder: Path, use_truth: bool, create_truth: bool, truth_file: Path | None) -> Faces:
-    from ..sources.pictures import (
+    from ..sources.ground_truth import (
         GROUND_TRUTH,
         labels_from_folders,
         read_ground_truth,
@@ -194,7 +194,7 @@ def _shares(target: str) -> Any:
     if target == UNIFORM:
         return np.full(len(EMOTIONS), 1 / len(EMOTIONS))
     if target == FER2013:
-        from ..evaluation.bias.prior import FER2013_TRAIN_COUNTS
+        from ..evaluation.bias.objectives import FER2013_TRAIN_COUNTS
 
         return np.array(FER2013_TRAIN_COUNTS) / sum(FER2013_TRAIN_COUNTS)
     try:
@@ -211,7 +211,7 @@ def _shares(target: str) -> Any:
 def _draw(result: "BiasResult", said: np.ndarray, target: Any, folder: Path) -> None:
     """Write pictures of the search, and of what is predicted before and after."""
     from .. import plots
-    from ..evaluation.bias.checks import check_shares
+    from ..evaluation.bias.tuning import check_shares
 
     predicted = {"without biases": said, "with biases": result.apply(said)}
     shares = {} if target is None else {"target": check_shares(target)}
@@ -231,7 +231,7 @@ def _draw(result: "BiasResult", said: np.ndarray, target: Any, folder: Path) -> 
 
 def _score_test(result: "BiasResult", faces: Faces, model: Path | None) -> None:
     from ..evaluation.comparison import compare
-    from ..evaluation.metrics import score
+    from ..evaluation.scores import score
 
     assert faces.test_images is not None and faces.test_labels is not None
     said = probabilities_of(model, faces.test_images)

@@ -34,11 +34,11 @@ def convert(
 ) -> None:
     """Write any dataset, or pictures of your own, as FER2013's CSV or as npz."""
     with plain_errors("Interrupted; nothing was changed."), plain_warnings():
+        from ..drawing.sample import sample_faces
+        from ..images import IMAGE_ENDINGS
         from ..sources.fer2013 import write_fer2013_csv
-        from ..sources.image_trees import IMAGE_ENDINGS
         from ..sources.loading import SAMPLE
         from ..sources.reading import read_dataset
-        from ..sources.sample import sample_faces
 
         if out.suffix not in _ENDINGS:
             raise FerCourseError(f"{out}: expected a name that ends in {' or '.join(_ENDINGS)}")
@@ -58,13 +58,13 @@ def convert(
 
 
 def _add_pictures(sources: list[Path], emotion: str, out: Path, usage: str) -> None:
+    from ..images import read_picture, resize_face, to_gray
     from ..inference.prediction import LARGEST_CROP
     from ..sources.fer2013 import append_images_to_fer2013_csv
-    from ..sources.images import read_image, resize_face
 
     faces, large = [], []
     for picture in (picture for source in sources for picture in _pictures_in(source)):
-        gray = read_image(picture)
+        gray = to_gray(read_picture(picture))
         faces.append(resize_face(gray))
         if max(gray.shape) > LARGEST_CROP:
             large.append(str(picture))
@@ -81,7 +81,7 @@ def _add_pictures(sources: list[Path], emotion: str, out: Path, usage: str) -> N
 
 def _pictures_in(source: Path) -> list[Path]:
     """Return the pictures of a folder, without those of folders below it, or the one picture."""
-    from ..sources.image_trees import IMAGE_ENDINGS
+    from ..images import IMAGE_ENDINGS
 
     if not source.is_dir():
         return [source]

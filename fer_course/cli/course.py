@@ -30,7 +30,7 @@ def run(
 ) -> None:
     """Clean the data, train a network, score it and write a report. Run it again to go on after Ctrl-C."""
     with plain_errors(EPOCHS_KEPT):
-        from ..pipeline import run as run_pipeline
+        from ..jobs.run import run as run_pipeline
 
         result = run_pipeline(data, out, limit, epochs, width, channels, clahe, seed, restart)
         typer.echo(f"\n{result!r}")
@@ -47,7 +47,7 @@ def report(
 ) -> None:
     """Write a report on label noise, robustness and fairness, with your words from report/words.md."""
     with plain_errors("Interrupted; your words are kept."):
-        from ..studies import WORDS, WRITERS, study_run
+        from ..jobs.study import WORDS, WRITERS, study_run
 
         if format not in WRITERS:  # before the minutes that the studies take
             raise FerCourseError(f"--format {format}: expected one of {', '.join(WRITERS)}")
@@ -59,8 +59,8 @@ def report(
 def doctor() -> None:
     """Show what is installed, which data and accelerator there are, and what to do about each gap."""
     with plain_errors("Interrupted."):
-        from ..environment import describe
-        from ..environment import doctor as examine
+        from ..jobs.doctor import describe
+        from ..jobs.doctor import doctor as examine
 
         typer.echo("examining this machine; TensorFlow takes some seconds to wake up ...", err=True)
         findings = examine()

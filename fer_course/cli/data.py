@@ -112,7 +112,7 @@ def clean(
     """Drop bad images of the train split, and say which and why, in a report with galleries."""
     with plain_errors("Interrupted; face counts are kept. Run the same command again to go on."):
         from ..cleaning.flags import Thresholds
-        from ..preparation import REPORT, prepare
+        from ..jobs.clean import REPORT, prepare
 
         if brightness is not None and brightness[0] > brightness[1]:
             raise FerCourseError(f"--brightness {brightness[0]:g} {brightness[1]:g}: the least comes first")

@@ -42,7 +42,7 @@ def ensemble(
         "seed": seed,
     }
     with plain_errors(EPOCHS_KEPT):
-        from ..ensembling import train_ensemble
+        from ..jobs.ensemble import train_ensemble
 
         changes = {name: value for name, value in recipe.items() if value is not None}
         made, scores = train_ensemble(data, out, members, method, split, channels, limit, restart, **changes)

@@ -33,8 +33,8 @@ def export(
 ) -> None:
     """Write a network as ONNX in several precisions, and measure size, speed and accuracy of each."""
     with plain_errors("Interrupted; finished files are kept."), plain_warnings():
-        from ..exporting import export as export_network
-        from ..inference.export import TOLERANCE
+        from ..inference.onnx_export import TOLERANCE
+        from ..jobs.export import export as export_network
 
         measured = export_network(model, out, precision or tuple(TOLERANCE), data, tflite, web)
         typer.echo(f"\nOn val, one face at a time on one core:\n{_table(measured)}")

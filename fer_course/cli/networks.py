@@ -59,7 +59,7 @@ def train(
     """Train a network by a recipe and score it on val. Run it again to go on after Ctrl-C."""
     given = locals()
     with plain_errors(EPOCHS_KEPT):
-        from ..experiment import train as train_network
+        from ..jobs.train import train as train_network
         from ..training.recipe import Recipe
 
         names = [field.name for field in dataclasses.fields(Recipe)]
@@ -98,7 +98,7 @@ def evaluate(
 ) -> None:
     """Score a network on one split, with intervals, and write scores, predictions and pictures."""
     with plain_errors("Interrupted."):
-        from ..experiment import evaluate_file
+        from ..jobs.evaluate import evaluate_file
 
         evaluation = evaluate_file(model, data, split, tta, clahe, twins, out)
         typer.echo(f"{evaluation!r}\n\n{evaluation.classification_report()}")

@@ -140,12 +140,12 @@ def load_network(model: Path | None) -> "Predictor":
     from ..training.saved import load_model
 
     if model.suffix == ".keras":
-        from ..runs import read_settings
+        from ..jobs.folder import read_settings
 
         evened = bool(read_settings(model.parent).get("clahe", False))
         return Predictor(model, _KerasSession([load_model(model)], None), evened)
-    from ..ensembling import MEMBERS, WEIGHTS
     from ..evaluation.ensembles import Ensemble
+    from ..jobs.ensemble import MEMBERS, WEIGHTS
 
     ensemble = Ensemble.load(model / WEIGHTS)
     members = [load_model(model / MEMBERS / name / "model.keras") for name in ensemble.names]

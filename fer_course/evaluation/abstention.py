@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from ..errors import FerCourseError
 from .fairness import evaluation_of, grouped
-from .metrics import Evaluation
+from .scores import Evaluation
 
 
 def abstention(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import FerCourseError
-from .metrics import Evaluation
+from .scores import Evaluation
 
 
 @dataclass(frozen=True)

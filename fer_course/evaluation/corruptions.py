@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..cleaning.stacks import image_stack, in_threads
 from ..errors import FerCourseError
+from ..images import image_stack
+from ..parallel import in_threads
 
 SEVERITIES = (1, 2, 3, 4, 5)
 _MIDDLE_GRAY = 128

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from .bias.objectives import objective_value
-from .metrics import Evaluation, score
+from .scores import Evaluation, score
 
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1")
 """What the gaps between groups can be gaps of."""

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 
 from ..emotions import EMOTIONS, check_labels
 from ..errors import FerCourseError
-from ..sources.raters import ANSWER_PERCENT
+from ..sources.votes import ANSWER_PERCENT
 
 WAYS = ("symmetric", "confusion")
 """What ``flip_labels`` takes as ``by``."""

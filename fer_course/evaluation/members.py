@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..errors import FerCourseError
-from .metrics import Evaluation, check_probabilities
+from .scores import Evaluation, check_probabilities, score
 from .tta import Tta, predict
 
 Members = Mapping[str, Any] | Sequence[Any] | np.ndarray
@@ -103,3 +105,118 @@ def labels_of(labels: np.ndarray | None, first: Evaluation | None) -> np.ndarray
     if labels is not None:
         return np.asarray(labels)
     return None if first is None else first.labels
+
+
+SUBSETS = 200
+
+
+def diversity(members: Members, labels: np.ndarray | None = None) -> pd.DataFrame:
+    """Tell for every pair of members how alike they are, and what they gain together.
+
+    Args:
+        members: As :func:`combine` takes them.
+        labels: ``(n,)`` true labels; Evaluations bring theirs.
+
+    Returns:
+        One row a pair: ``first``, ``second``; ``agreement``, the share of images with the same answer;
+        ``q_statistic``, Yule's Q of right and wrong: 1 if the two are right on the same images, 0 if they err
+        independently, below 0 if one tends to be right where the other is wrong, NaN if it is not defined;
+        ``both_wrong``, a share; ``gain``, the accuracy of their vote minus that of the better one.
+
+    Raises:
+        FerCourseError: As :func:`combine`.
+
+    Source:
+        Kuncheva and Whitaker, "Measures of diversity in classifier ensembles" (2003).
+
+    Example:
+        >>> labels = np.array([0, 1, 2, 3])
+        >>> twins = diversity([np.eye(7)[[0, 1, 2, 0]]] * 2, labels).iloc[0]
+        >>> float(twins["agreement"]), float(twins["q_statistic"]), float(twins["gain"])
+        (1.0, 1.0, 0.0)
+    """
+    names, probabilities, first = checked_members(members)
+    labels = labels_of(labels, first)
+    if labels is None:
+        raise FerCourseError("diversity needs labels, or Evaluations, which bring them")
+    if len(names) < 2:
+        raise FerCourseError(f"one member ({names[0]}) has nobody to differ from; give two or more")
+    for member in probabilities:
+        score(labels, member)
+    answers = probabilities.argmax(axis=2)
+    right = answers == labels
+    rows = []
+    for i, k in combinations(range(len(names)), 2):
+        together = (probabilities[i] + probabilities[k]).argmax(axis=1) == labels
+        rows.append(
+            {
+                "first": names[i],
+                "second": names[k],
+                "agreement": (answers[i] == answers[k]).mean(),
+                "q_statistic": q_statistic(right[i], right[k]),
+                "both_wrong": (~right[i] & ~right[k]).mean(),
+                "gain": together.mean() - max(right[i].mean(), right[k].mean()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def q_statistic(first: np.ndarray, second: np.ndarray) -> float:
+    """Compute Yule's Q of two classifiers: do they tend to be right on the same images?
+
+    Args:
+        first: ``(n,)`` booleans: where the first one is right.
+        second: The same of the second.
+
+    Returns:
+        -1 to 1; 0 if they err independently; NaN where it is not defined, as when one is always right.
+
+    Source:
+        Yule (1900), as in Kuncheva and Whitaker (2003).
+
+    Example:
+        >>> q_statistic(np.array([True, True, False, False]), np.array([True, False, True, False]))
+        0.0
+    """
+    same = int((first & second).sum()) * int((~first & ~second).sum())
+    different = int((first & ~second).sum()) * int((~first & second).sum())
+    return (same - different) / (same + different) if same + different else float("nan")
+
+
+def accuracy_by_size(members: Members, labels: np.ndarray | None = None, seed: int = 0) -> pd.DataFrame:
+    """Vote with one member, with two, with three ... and tell how accuracy grows.
+
+    Args:
+        members: As :func:`combine` takes them.
+        labels: ``(n,)`` true labels; Evaluations bring theirs.
+        seed: Decides which subsets are drawn where there are more than 200 of a size.
+
+    Returns:
+        One row a size: ``members``, and ``mean``, ``lowest`` and ``highest`` accuracy over the subsets.
+
+    Raises:
+        FerCourseError: As :func:`combine`.
+
+    Example:
+        >>> labels = np.array([0, 1, 2, 3])
+        >>> accuracy_by_size([np.eye(7)[[0, 1, 2, 0]], np.eye(7)[labels]], labels)["mean"].tolist()
+        [0.875, 0.75]
+    """
+    names, probabilities, first = checked_members(members)
+    labels = labels_of(labels, first)
+    if labels is None:
+        raise FerCourseError("accuracies need labels, or Evaluations, which bring them")
+    for member in probabilities:
+        score(labels, member)
+    rng, rows = np.random.default_rng(seed), []
+    for size in range(1, len(names) + 1):
+        subsets = list(combinations(range(len(names)), size))
+        if len(subsets) > SUBSETS:
+            subsets = [subsets[i] for i in rng.choice(len(subsets), SUBSETS, replace=False)]
+        reached = [
+            (probabilities[list(chosen)].sum(axis=0).argmax(axis=1) == labels).mean() for chosen in subsets
+        ]
+        rows.append(
+            {"members": size, "mean": np.mean(reached), "lowest": min(reached), "highest": max(reached)}
+        )
+    return pd.DataFrame(rows)

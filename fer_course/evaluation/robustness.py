@@ -13,7 +13,7 @@ from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from .comparison import paired_interval
 from .corruptions import CORRUPTIONS, SEVERITIES
-from .metrics import Evaluation, score
+from .scores import Evaluation, score
 from .tta import predict
 
 if TYPE_CHECKING:

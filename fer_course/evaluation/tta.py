@@ -82,7 +82,7 @@ def predict(model: "keras.Model", images: np.ndarray, tta: Tta = None, batch_siz
         >>> predict(model, np.zeros((5, 48, 48), np.uint8), tta="flip").shape
         (5, 7)
     """
-    from ..training.devices import predict_shared
+    from ..training.backend import predict_shared
     from ..training.networks import network_input
 
     weights = _weights_of_views(tta)

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .describing import describe, same
-from .expectations import NotYet
+from .expectations import NotYet, describe, same
 
 
 class NotAttempted(Exception):

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from ..cleaning.quality import measure
+from ..drawing.sample import sample_faces
 from ..emotions import EMOTIONS
-from ..sources.sample import sample_faces
 from .engine import exercise
 from .expectations import Expectations
 

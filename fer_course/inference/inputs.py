@@ -11,10 +11,10 @@ from tqdm.auto import tqdm
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
+from ..images import IMAGE_ENDINGS, UNREAD_ENDINGS, as_picture, read_picture
 from ..sources.fer2013 import read_fer2013_csv
 from ..sources.image_trees import folder_files
 from ..sources.pixels import parse_one
-from .pictures import PICTURE_ENDINGS, as_picture, read_picture
 from .video import VIDEO_ENDINGS, Video
 
 Source = str | os.PathLike[str] | np.ndarray | Iterable[str | os.PathLike[str] | np.ndarray]
@@ -80,9 +80,10 @@ def _is_colour(image: np.ndarray) -> bool:
 def _of_path(path: Path) -> Iterator[Picture]:
     ending = path.suffix.lower()
     if path.is_dir():
-        names = [name for name in folder_files(path).paths if name.lower().endswith(PICTURE_ENDINGS)]
+        endings = (*IMAGE_ENDINGS, *UNREAD_ENDINGS)  # the latter are named, not passed over
+        names = [name for name in folder_files(path).paths if name.lower().endswith(endings)]
         if not names:
-            raise FerCourseError(f"{path}: no pictures in this folder ({', '.join(PICTURE_ENDINGS)})")
+            raise FerCourseError(f"{path}: no pictures in this folder ({', '.join(IMAGE_ENDINGS)})")
         yield from _of_several([path / name for name in names])
     elif ending == CSV_ENDING:
         yield from pictures_of_csv(path)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
-from ..evaluation.metrics import score
+from ..evaluation.scores import score
 from .predictor import Predictor
 
 ROUNDS, CALLS = 20, 10

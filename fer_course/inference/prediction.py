@@ -10,15 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from ..cleaning.faces import FaceDetector
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
+from ..faces.detectors import FaceDetector, PictureDetector
 from .annotating import write_annotated
 from .inputs import Picture, pictures_of_csv
-from .pictures import PictureDetector
 from .predictor import Predictor
-from .recognition import EmotionRecognizer, Face
-from .tracking import FaceTracker
+from .recognition import EmotionRecognizer, Face, FaceTracker
 
 LARGEST_CROP = 128
 """Pixels; where nothing else is asked for, a picture with no longer side is a crop of one face."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import onnxruntime
     import pandas as pd
 
-    from ..cleaning.faces import FaceDetector
+    from ..faces.detectors import FaceDetector
     from .inputs import Source
 
 COMPACT_MODEL = Path(__file__).parents[1] / "models" / "compact.onnx"
@@ -203,7 +203,7 @@ class Predictor:
         if images.ndim == 4 and (self.in_chans == 1 or self.clahe):
             images = np.stack([cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images])
         if self.clahe:
-            from ..cleaning.enhance import clahe  # with Pandas, which a first answer need not wait for
+            from ..cleaning.clahe import clahe  # with Pandas, which a first answer need not wait for
 
             images = clahe(images.round().astype(np.uint8)).astype(np.float32)
         if images.ndim == 4:

@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from ..cleaning.faces import FaceDetector
+from ..faces.detectors import FaceDetector
 from ..files import check_folder, write_beside
+from .annotating import draw_faces
 from .capture import NewestFrame, camera_frames, video_frames
-from .drawing import draw_faces
 from .predictor import Predictor
-from .recognition import EmotionRecognizer
-from .tracking import FaceTracker
+from .recognition import EmotionRecognizer, FaceTracker
 from .video import VideoWriter, write_video
 from .window import Window
 

@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 
 import cv2
 
-from ..cleaning.faces import FaceDetector
 from ..emotions import EMOTION_COLORS, EMOTIONS
 from ..errors import FerCourseError
+from ..faces.detectors import FaceDetector
 from ..files import check_folder, write_beside
 from .predictor import Predictor
 

@@ -15,14 +15,14 @@ import pandas as pd
 import traitlets
 from numpy.typing import ArrayLike
 
-from ..cleaning.faces import FaceDetector
+from ..drawing.sample_video import FRAMES_PER_SECOND, sample_frame, sample_video
 from ..emotions import EMOTION_COLORS
 from ..errors import FerCourseError
+from ..faces.detectors import FaceDetector
 from ..frontend import has_widgets
-from .drawing import draw_faces
-from .recognition import EmotionRecognizer, Face
-from .sample_video import FRAMES_PER_SECOND, sample_frame, sample_video
-from .tracking import FaceTracker
+from ..images import decode_picture
+from .annotating import draw_faces
+from .recognition import EmotionRecognizer, Face, FaceTracker
 
 SEARCH_SECONDS = 0.2
 _STILL = (
@@ -93,7 +93,7 @@ class WebcamWidget(anywidget.AnyWidget):
             FerCourseError: The frame is no picture.
         """
         start = clock.perf_counter()
-        picture = frame if isinstance(frame, np.ndarray) else _decoded(frame)
+        picture = frame if isinstance(frame, np.ndarray) else decode_picture(frame, "the frame")
         if time is None:
             faces = self.recognizer.recognize(picture)
         else:
@@ -140,17 +140,6 @@ class _Glances(FaceDetector):
         if not 0 <= self.time - self._searched < SEARCH_SECONDS:
             self._found, self._searched = self._detector.detect(images), self.time
         return self._found
-
-
-def _decoded(data: bytes) -> np.ndarray:
-    """Read a picture file's bytes as RGB."""
-    try:
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        picture = None
-    if picture is None:
-        raise FerCourseError(f"the frame is no picture ({len(data)} bytes); expected a JPEG or PNG file")
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 
 
 def _jpeg(picture: np.ndarray) -> bytes:

@@ -8,16 +8,13 @@ Example:
     >>> figure = fer.plots.faces(fer.sample_faces().images[:8])
 """
 
-from .bias import bias_map, convergence, distributions
-from .confidence import mistakes, reliability
-from .ensembles import accuracy_by_size, diversity_gain
-from .exports import exports
-from .fairness import coverage_curves, group_accuracy
+from .audit import coverage_curves, group_accuracy, robustness_curves
+from .bias_curves import bias_map, convergence, distributions
+from .comparisons import accuracy_by_size, diversity_gain, exports
 from .gallery import faces
 from .maps import embedding_map
 from .raters import votes
-from .results import confusion, learning_curves, recall_bars
-from .robustness import robustness_curves
+from .results import confusion, learning_curves, mistakes, recall_bars, reliability
 from .shares import accuracies, class_counts, score_histogram, share_bars
 from .style import BLUE, ORANGE, use_theme
 

@@ -12,7 +12,7 @@ from ..errors import FerCourseError
 from ..files import write_beside
 
 if TYPE_CHECKING:
-    from ..evaluation.metrics import Evaluation
+    from ..evaluation.scores import Evaluation
 
 
 def save_evaluation(evaluation: "Evaluation", dataset: FaceDataset, folder: str | os.PathLike[str]) -> Path:

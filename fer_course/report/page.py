@@ -14,8 +14,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..dataset import FaceDataset
+from ..drawing.sample import SOURCE as DRAWN
 from ..files import write_beside
-from ..sources.sample import SOURCE as DRAWN
 
 
 def write_page(path: str | os.PathLike[str], title: str, sections: Sequence[str]) -> Path:

@@ -18,8 +18,8 @@ from ..dataset import FaceDataset
 from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
 from ..files import write_beside
-from .images import read_image, resize_face, to_gray
-from .pixels import SIZE, format_pixels, parse_many, parse_one
+from ..images import SIZE, read_picture, resize_face, to_gray
+from .pixels import format_pixels, parse_many, parse_one
 
 COLUMNS = ("emotion", "pixels", "Usage")
 SPLIT_OF_USAGE = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
@@ -167,7 +167,7 @@ def image_to_fer2013_row(
     label = emotion_label(emotion) if isinstance(emotion, str) else emotion
     if label not in range(len(EMOTIONS)):
         raise FerCourseError(f"unknown emotion {emotion!r}, expected 0..6 ({', '.join(EMOTIONS)})")
-    gray = to_gray(image) if isinstance(image, np.ndarray) else read_image(image)
+    gray = to_gray(image if isinstance(image, np.ndarray) else read_picture(image))
     return int(label), format_pixels(resize_face(gray)).decode(), usage
 
 

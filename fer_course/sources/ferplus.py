@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 
 from ..dataset import FaceDataset
+from ..drawing.sample import sample_faces
 from ..errors import FerCourseError
 from .fer2013 import SPLIT_OF_USAGE
 from .loading import find_fer2013
-from .raters import simulate_votes
 from .reading import CSV_NAMES, read_dataset
-from .sample import sample_faces
-from .votes import TABLE, Votes
+from .votes import TABLE, Votes, simulate_votes
 
 FOLDER = Path("data") / "fer2013_plus"
 VOTE_COLUMNS = (

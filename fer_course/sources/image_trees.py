@@ -14,10 +14,8 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ..errors import FerCourseError
-from .images import Box, decode_image
-from .pixels import SIZE
+from ..images import IMAGE_ENDINGS, SIZE, Box, decode_picture, to_gray
 
-IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
 """What ``zipfile`` raises for a zip that is damaged, cut short or encrypted."""
 
@@ -225,7 +223,7 @@ def read_faces(
 
     def faces_of(group: list[Entry]) -> list[np.ndarray]:
         path = group[0].path
-        gray = decode_image(files.read(path), f"{files.name}/{path}")
+        gray = to_gray(decode_picture(files.read(path), f"{files.name}/{path}"))
         return [fit(gray, entry) for entry in group]
 
     images = np.empty((len(entries), SIZE, SIZE), np.uint8)

@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 from ..dataset import FaceDataset
+from ..drawing.sample import sample_faces
 from .catalogue import is_on_disk
 from .kaggle import download as download_dataset
 from .reading import read_dataset
-from .sample import sample_faces
 
 VARIABLE = "FER_COURSE_DATA"
 FOLDER = Path("data") / "fer2013"

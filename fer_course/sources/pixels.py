@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import FerCourseError
+from ..images import SIZE
 
-SIZE = 48
 PIXELS = SIZE * SIZE
 
 _TEXT = [str(value).encode() for value in range(256)]

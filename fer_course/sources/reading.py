@@ -11,10 +11,9 @@ import numpy as np
 
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
+from ..images import IMAGE_ENDINGS, SIZE, resize_face, to_gray
 from .fer2013 import read_fer2013_csv
-from .image_trees import DAMAGED_ZIP, IMAGE_ENDINGS, climbs_out, folder_files, zip_files
-from .images import resize_face, to_gray
-from .pixels import SIZE
+from .image_trees import DAMAGED_ZIP, climbs_out, folder_files, zip_files
 from .sets.trees import read_tree
 
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")

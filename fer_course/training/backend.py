@@ -8,6 +8,11 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..errors import FerCourseError
 
 __all__ = ["keras"]
 
@@ -31,3 +36,102 @@ with _without_stderr():
     import keras
 
     keras.ops.zeros(1)  # the first operation looks for GPUs, and comments on that too
+
+
+def batched(
+    batch_size: int, x: np.ndarray, y: np.ndarray | None = None, sample_weight: np.ndarray | None = None
+) -> dict[str, Any]:
+    """Return arguments for Keras' ``fit`` or ``predict`` that bring arrays in batches, in their order.
+
+    On TensorFlow, Keras puts arrays into a ``tf.data`` pipeline that tunes itself, and at the end of many
+    epochs it waits for that tuning, which can take as long again as the epoch itself (TensorFlow 2.21).
+    There is nothing to tune where arrays lie in memory, so here the tuning is off.
+
+    Args:
+        batch_size: Images a batch.
+        x: The images.
+        y: Their targets, for ``fit``.
+        sample_weight: How much each counts, if they count differently; needs ``y``.
+
+    Returns:
+        On TensorFlow ``x``, a dataset of batches; elsewhere the arrays by their names, and ``batch_size``.
+
+    Example:
+        >>> import fer_course as fer
+        >>> model = fer.EmotionCNN(width_mult=0.25)
+        >>> model.predict(**batched(4, np.zeros((6, 48, 48, 1), np.uint8)), verbose=0).shape
+        (6, 7)
+    """
+    arrays = {
+        name: array
+        for name, array in (("x", x), ("y", y), ("sample_weight", sample_weight))
+        if array is not None
+    }
+    if keras.backend.backend() != "tensorflow":
+        return {"batch_size": batch_size} | arrays
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    dataset = tf.data.Dataset.from_tensor_slices(tuple(arrays.values()))
+    return {"x": dataset.batch(batch_size).with_options(options)}
+
+
+def device_count() -> int:
+    """Count the devices that share a batch.
+
+    Returns:
+        1, or the devices of ``keras.distribution.DataParallel`` where that is set.
+
+    Example:
+        >>> device_count()
+        1
+    """
+    distribution = keras.distribution.distribution()
+    return 1 if distribution is None else int(distribution.device_mesh.shape[0])
+
+
+def check_batch_size(batch_size: int) -> None:
+    """Refuse a batch that the devices cannot share evenly.
+
+    Args:
+        batch_size: Images a step.
+
+    Raises:
+        FerCourseError: It is no multiple of the number of devices.
+    """
+    devices = device_count()
+    if batch_size % devices:
+        raise FerCourseError(
+            f"{devices} devices cannot share a batch of {batch_size} evenly; take a multiple of {devices}"
+        )
+
+
+def shareable(count: int) -> int:
+    """Say how many of some images the devices can share evenly.
+
+    Args:
+        count: Images that there are.
+
+    Returns:
+        The largest multiple of the number of devices that is not above ``count``.
+    """
+    return count - count % device_count()
+
+
+def predict_shared(model: keras.Model, inputs: np.ndarray, batch_size: int) -> np.ndarray:
+    """Predict any number of images on any number of devices.
+
+    Args:
+        model: The network.
+        inputs: ``(n, height, width, channels)``.
+        batch_size: Images at a time, at least.
+
+    Returns:
+        ``(n, 7)`` probabilities.
+    """
+    devices = device_count()
+    filling = np.repeat(inputs[-1:], -len(inputs) % devices, axis=0)
+    filled = np.concatenate([inputs, filling]) if len(filling) else inputs
+    predicted = model.predict(**batched(batch_size + -batch_size % devices, filled), verbose=0)
+    return np.asarray(predicted)[: len(inputs)]

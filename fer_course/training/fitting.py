@@ -13,13 +13,10 @@ from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from .augmentation import epoch_of
-from .backend import keras
+from .backend import batched, check_batch_size, keras, predict_shared, shareable
 from .balancing import EFFECTIVE_BETA, balanced_sample, class_weights, rare_classes
-from .batches import batched
-from .checkpoints import Checkpoints, assign, values_of
-from .devices import check_batch_size, predict_shared, shareable
+from .checkpoints import Checkpoints, History, assign, values_of
 from .distillation import check_targets
-from .history import History
 from .networks import layers_of, network_input
 from .optimisation import compile_model, plateau_rate
 from .recipe import Recipe

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fer_course.cleaning.edges import canny
+from fer_course.cleaning.quality import canny
 
 STACKS = arrays(
     np.uint8,

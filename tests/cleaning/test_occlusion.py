@@ -3,8 +3,7 @@ import pytest
 
 import fer_course as fer
 from fer_course import FerCourseError
-from fer_course.cleaning.edges import canny
-from fer_course.cleaning.occlusion import edge_agreement
+from fer_course.cleaning.quality import canny, edge_agreement
 
 
 @pytest.fixture(scope="module")

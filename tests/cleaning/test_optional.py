@@ -3,7 +3,7 @@ import pytest
 
 import fer_course as fer
 from fer_course.cleaning import optional
-from fer_course.cleaning.optional import optional_flags
+from fer_course.cleaning.flags import optional_flags
 
 
 def test_nothing_is_flagged_unless_asked_for(faces):

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 import fer_course as fer
 from fer_course.evaluation.bias.gain import paired_gain, parts_of
-from fer_course.evaluation.bias.objectives import OBJECTIVES, Problem
-from fer_course.evaluation.bias.prior import closed_form_biases, estimate_shares
+from fer_course.evaluation.bias.objectives import OBJECTIVES, Problem, closed_form_biases, estimate_shares
 from fer_course.evaluation.bias.result import apply_biases, read_biases
 from fer_course.evaluation.bias.search import fingerprint, grid
 

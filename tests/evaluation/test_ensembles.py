@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 import fer_course as fer
 from fer_course import FerCourseError, combine, diversity
-from fer_course.evaluation.diversity import accuracy_by_size, q_statistic
 from fer_course.evaluation.ensembles import METHODS
-from fer_course.evaluation.members import predict_members
+from fer_course.evaluation.members import accuracy_by_size, predict_members, q_statistic
 
 LABELS = np.arange(700) % 7
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer_course.exercises.describing import describe, same
-from fer_course.exercises.expectations import Expectations, NotYet
+from fer_course.exercises.expectations import Expectations, NotYet, describe, same
 
 HOLDS = [
     lambda e: e.equal(np.float32(0.1), 0.1, "s"),

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from skimage.data import astronaut
 
 import fer_course as fer
-from fer_course.cleaning.faces import FaceDetector
 from fer_course.errors import FerCourseError
+from fer_course.faces.detectors import FaceDetector
 from fer_course.inference import prediction
 from fer_course.inference.inputs import Picture, pictures_of
 from fer_course.inference.prediction import predict_from_fer2013_csv

@@ -7,13 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage.data import astronaut
 
-from fer_course.cleaning.faces import FaceDetector
 from fer_course.emotions import EMOTION_COLORS, EMOTIONS
 from fer_course.errors import FerCourseError
-from fer_course.inference.drawing import draw_faces
+from fer_course.faces.detectors import FaceDetector
+from fer_course.inference.annotating import draw_faces
 from fer_course.inference.predictor import COMPACT_MODEL
-from fer_course.inference.recognition import EmotionRecognizer, Face
-from fer_course.inference.tracking import FaceTracker
+from fer_course.inference.recognition import EmotionRecognizer, Face, FaceTracker
 
 HAPPY, SAD = np.eye(7, dtype=np.float32)[[3, 4]]
 

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from fer_course.cli import app
-from fer_course.environment import _kaggle
 from fer_course.errors import DownloadError
+from fer_course.jobs.doctor import _kaggle
 from fer_course.sources.credentials import (
     find_credentials,
     kaggle_login,

@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from fer_course.dataset import FaceDataset
 from fer_course.errors import FerCourseError
+from fer_course.images import resize_face
 from fer_course.sources import fer2013
 from fer_course.sources.fer2013 import (
     append_images_to_fer2013_csv,
@@ -20,7 +21,6 @@ from fer_course.sources.fer2013 import (
     read_fer2013_csv,
     write_fer2013_csv,
 )
-from fer_course.sources.images import resize_face
 from fer_course.sources.reading import read_dataset
 
 PIXELS = " ".join(["7"] * 2304)

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from fer_course.training.backend import keras
-from fer_course.training.batches import batched
+from fer_course.training.backend import batched, keras
 
 IMAGES, TARGETS = np.arange(10, dtype=np.uint8)[:, None], np.eye(10, dtype=np.float32)
 

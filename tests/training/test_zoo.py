@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 import fer_course as fer
 from fer_course import FerCourseError, random_network
 from fer_course.cli import app
-from fer_course.ensembling import train_ensemble
+from fer_course.jobs.ensemble import train_ensemble
 from fer_course.training.zoo import (
     SEARCH_SPACE,
     forget_networks,

@@ -84,7 +84,7 @@ def test_the_network_predicts_without_the_extras(clean, tmp_path):
 
 def test_every_module_that_needs_no_extra_can_be_imported(clean, tmp_path):
     code = (
-        "import fer_course.notebook, fer_course.plots, fer_course.exercises.engine, sys\n"
+        "import fer_course.course.notebook, fer_course.plots, fer_course.exercises.engine, sys\n"
         "print([name for name in ('tensorflow', 'sklearn', 'ipywidgets') if name in sys.modules])"
     )
     assert run([clean / "python", "-c", code], tmp_path).strip() == "[]"

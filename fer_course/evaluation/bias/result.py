@@ -12,7 +12,7 @@ import pandas as pd
 from ...emotions import EMOTIONS, emotion_label
 from ...errors import FerCourseError
 from ...files import write_beside
-from ..metrics import check_probabilities, score
+from ..scores import check_probabilities, score
 from .gain import Gain, paired_gain
 
 SMALLEST_PROBABILITY = 1e-7  # the logarithm of 0 would rule an emotion out for good

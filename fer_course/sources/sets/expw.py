@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from ...emotions import EXPW_CLASSES
 from ...errors import FerCourseError
+from ...images import Box
 from ..image_trees import Entry, Files, ImageFile, split_of
-from ..images import Box
 from .layout import Layout, refuse_missing
 
 _TABLE = "label.lst"

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...dataset import SPLITS, FaceDataset
+from ...dataset import SPLITS, FaceDataset, split_by_person
 from ...emotions import mapped_label
 from ...errors import FerCourseError
+from ...images import SIZE, crop_square, resize_face
 from ..image_trees import Entry, Files, ImageFile, ids_of, read_faces
-from ..images import crop_square, resize_face
-from ..pixels import SIZE
-from ..splitting import split_by_person
 from .affectnet import AFFECTNET
 from .ck_plus import CK_PLUS
 from .emotion_folders import emotion_folder_entries, in_emotion_folder, named_set

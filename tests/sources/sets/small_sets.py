@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from file_trees import encoded
 
+from fer_course.drawing.face import EXPRESSIONS, Identity, draw_face
 from fer_course.emotions import EMOTIONS
-from fer_course.sources.faces import EXPRESSIONS, Identity, draw_face
 
 JAFFE_CODES = ("AN", "DI", "FE", "HA", "SA", "SU", "NE")
 KDEF_CODES = ("AN", "DI", "AF", "HA", "SA", "SU", "NE")

@@ -1,0 +1,200 @@
+"""What a lesson needs from the notebook that it runs in: the first cell's set-up, and sliders."""
+
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..frontend import has_widgets, in_kernel
+
+Drawing = Callable[..., Any]
+Choices = dict[str, list[Any]]
+_FRAMES_OF_FALLBACK = 4
+_SMALLEST_PICTURE = 320  # pixels: a smaller image is shown enlarged
+
+
+def setup(lesson: str, version: str | None = None) -> None:
+    """Prepare a lesson: the course's look, and a word when notebook and package do not fit together.
+
+    Args:
+        lesson: The lesson's slug, such as "03_blur".
+        version: The course version that the notebook was built for.
+
+    Example:
+        >>> setup("03_blur", version="0.0.1")  # doctest: +ELLIPSIS
+        This notebook (03_blur) belongs to fer-course 0.0.1, but ... is installed...
+    """
+    from .. import __version__, plots
+
+    plots.use_theme()
+    if version in (None, __version__):
+        return
+    advice = (
+        "Open the notebook of the installed version, or update: git pull, make setup, restart the kernel."
+    )
+    if in_colab():
+        advice = "Menu Runtime > Disconnect and delete runtime, then Run all."
+    print(
+        f"This notebook ({lesson}) belongs to fer-course {version}, but {__version__} is installed. {advice}"
+    )
+
+
+def in_colab() -> bool:
+    """Tell whether this is Google Colab.
+
+    Returns:
+        True in a Colab runtime.
+    """
+    return "google.colab" in sys.modules
+
+
+def slide(draw: Drawing, **choices: Sequence[Any]) -> None:
+    """Show a picture under sliders; without widgets, a few pictures of the way.
+
+    The picture is a ready PNG in one image widget, and each one is kept, so going back is instant and nothing
+    flickers. Where widgets are missing, or ``FER_COURSE_WIDGETS=0`` (when solutions are built), a static
+    figure stands in.
+
+    Args:
+        draw: Called with one keyword for each choice. Returns a ``uint8`` image, ``(h, w)`` gray or
+            ``(h, w, 3)`` RGB, or a matplotlib figure or axes. Keep it under 0.1 s.
+        **choices: For each keyword a ``(lowest, highest, step)`` tuple of numbers, or a list of values. The
+            slider starts at the function's default, else at the first value.
+
+    Raises:
+        ValueError: A choice is neither a range nor a list.
+
+    Example:
+        >>> def gray(level):
+        ...     return np.full((48, 48), level, np.uint8)
+        >>> slide(gray, level=(0, 255, 5))  # doctest: +SKIP
+    """
+    values = {name: _values(name, choice) for name, choice in choices.items()}
+    start = {name: _start(draw, name, options) for name, options in values.items()}
+    shown = _live(draw, values, start) if has_widgets() else _still(draw, values, start)
+    _display(shown)
+
+
+def _display(shown: Any) -> None:
+    if in_kernel():
+        from IPython.display import display
+
+        display(shown)
+
+
+def _values(name: str, choice: Sequence[Any]) -> list[Any]:
+    """List the values of a choice."""
+    if isinstance(choice, tuple) and len(choice) == 3 and choice[2] > 0 and choice[1] >= choice[0]:
+        low, high, step = choice
+        values = low + step * np.arange(int((high - low) / step + 1e-9) + 1)
+        return [int(v) if all(isinstance(c, int) for c in choice) else round(float(v), 10) for v in values]
+    if isinstance(choice, list) and choice:
+        return choice
+    raise ValueError(f"{name}={choice!r}: give (lowest, highest, step) or a list of values")
+
+
+def _start(draw: Drawing, name: str, options: list[Any]) -> Any:
+    default = inspect.signature(draw).parameters[name].default
+    return default if default in options else options[0]
+
+
+def _live(draw: Drawing, values: Choices, start: dict[str, Any]) -> Any:
+    """Build the sliders and the image that follows them."""
+    import ipywidgets as widgets
+
+    frames: dict[tuple[Any, ...], bytes] = {}
+    picture = widgets.Image(format="png", layout=widgets.Layout(max_width="100%", align_self="flex-start"))
+    message = widgets.HTML()
+    controls = {name: _control(name, options, start[name]) for name, options in values.items()}
+
+    def redraw(_: object = None) -> None:
+        chosen = {name: control.value for name, control in controls.items()}
+        key = tuple(chosen.values())
+        try:
+            if key not in frames:
+                frames[key] = _png(draw(**chosen))
+            picture.value, message.value = frames[key], ""
+        except Exception as error:  # a callback's traceback would vanish in the log
+            message.value = f"{type(error).__name__}: {error}"
+
+    for control in controls.values():
+        control.observe(redraw, names="value")
+    redraw()
+    return widgets.VBox([*controls.values(), picture, message])
+
+
+def _control(name: str, options: list[Any], value: Any) -> Any:
+    import ipywidgets as widgets
+
+    settings = {"options": options, "value": value, "description": name.replace("_", " ")}
+    style = {"description_width": "initial"}
+    if all(isinstance(option, str) for option in options) and len(options) <= 8:
+        return widgets.ToggleButtons(**settings, style={**style, "button_width": "auto"})
+    labelled = [(_label(option), option) for option in options]
+    return widgets.SelectionSlider(
+        **{**settings, "options": labelled}, style=style, layout=widgets.Layout(width="min(480px, 100%)")
+    )
+
+
+def _label(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _still(draw: Drawing, values: Choices, start: dict[str, Any]) -> Any:
+    """Draw a few frames along the longest choice, the others at their start."""
+    import matplotlib.pyplot as plt
+
+    name = max(values, key=lambda key: len(values[key]))
+    places = np.linspace(0, len(values[name]) - 1, min(_FRAMES_OF_FALLBACK, len(values[name]))).round()
+    chosen = [values[name][int(place)] for place in places]
+    frames = [_pixels(draw(**{**start, name: value})) for value in chosen]
+    height, width = frames[0].shape[:2]
+    columns = 1 if width > 1.6 * height else len(frames)
+    rows = len(frames) // columns
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(9, 9 / columns * rows * (height / width) + 0.3 * rows),
+        squeeze=False,
+        layout="constrained",
+    )
+    for axis, frame, value in zip(axes.flat, frames, chosen, strict=True):
+        axis.imshow(frame, cmap="gray", vmin=0, vmax=255)
+        axis.set_title(f"{name.replace('_', ' ')} {_label(value)}", loc="left", fontsize=11)
+        axis.axis("off")
+    plt.close(figure)
+    return figure
+
+
+def _png(drawn: Any) -> bytes:
+    """Encode what a drawing function returned."""
+    import cv2
+
+    image = _pixels(drawn)
+    if max(image.shape[:2]) < _SMALLEST_PICTURE:
+        times = -(-_SMALLEST_PICTURE // max(image.shape[:2]))
+        image = image.repeat(times, axis=0).repeat(times, axis=1)
+    encoded = cv2.imencode(
+        ".png", image[..., ::-1] if image.ndim == 3 else image, [cv2.IMWRITE_PNG_COMPRESSION, 1]
+    )
+    return encoded[1].tobytes()
+
+
+def _pixels(drawn: Any) -> np.ndarray:
+    """Turn an image, figure or axes into pixels."""
+    if isinstance(drawn, np.ndarray) and drawn.dtype == np.uint8:
+        return drawn
+    if isinstance(drawn, np.ndarray) and drawn.dtype == object:  # the axes of plt.subplots
+        drawn = drawn.flat[0]
+    figure = getattr(drawn, "figure", None)
+    if figure is None:
+        raise TypeError(f"draw returned {type(drawn).__name__}; return a uint8 image or a matplotlib figure")
+    import matplotlib.pyplot as plt
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    plt.close(figure)
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()

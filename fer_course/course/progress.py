@@ -1,0 +1,230 @@
+"""Which exercises have been passed: a line for each, in a small local file."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from ..errors import FerCourseError
+from ..files import write_beside
+from ..frontend import has_widgets
+from ..sources.catalogue import data_folder
+
+VARIABLE = "FER_COURSE_PROGRESS"
+
+
+def progress_file() -> Path | None:
+    """Say where it is noted which exercises have been passed.
+
+    Returns:
+        The file that ``FER_COURSE_PROGRESS`` names, None if that is "0"; without it ``progress.jsonl`` in the
+        folder for data, ``data`` here or one folder up.
+
+    Example:
+        >>> progress_file()  # doctest: +SKIP
+        PosixPath('data/progress.jsonl')
+    """
+    named = os.environ.get(VARIABLE)
+    if named == "0":
+        return None
+    return Path(named) if named else data_folder() / "progress.jsonl"
+
+
+def note_passed(lesson: str, exercise: str) -> None:
+    """Note that an exercise was passed, the first time that it is; where no file can be written, do nothing.
+
+    Every note is a line that is appended at once, so notebooks that run at the same time keep each other's.
+
+    Args:
+        lesson: Name of the lesson's module of checks, such as "blur".
+        exercise: The exercise's name.
+    """
+    from .. import __version__
+
+    path = progress_file()
+    if path is None or (lesson, exercise) in passed():
+        return
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    note = {"lesson": lesson, "exercise": exercise, "passed": now, "version": __version__}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"\n{json.dumps(note)}")  # the break comes first, so that a torn line spoils no other
+    except OSError:
+        return
+
+
+def passed() -> dict[tuple[str, str], datetime]:
+    """Read which exercises have been passed.
+
+    Returns:
+        For each, as (lesson, exercise), when it was first; empty where there is no file that can be read.
+    """
+    path = progress_file()
+    try:
+        text = "" if path is None else path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        text = ""
+    found: dict[tuple[str, str], datetime] = {}
+    for key, moment in _notes(text):
+        found.setdefault(key, moment)
+    return found
+
+
+def _notes(text: str) -> Iterator[tuple[tuple[str, str], datetime]]:
+    """Yield what the lines say that are whole."""
+    for line in text.splitlines():
+        try:
+            note = json.loads(line)
+            yield (str(note["lesson"]), str(note["exercise"])), datetime.fromisoformat(note["passed"])
+        except (ValueError, KeyError, TypeError):
+            continue
+
+
+_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+body {{ font: 1rem/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
+table {{ border-collapse: collapse }}
+th, td {{ text-align: left; padding: 0.2rem 1rem 0.2rem 0; border-bottom: 1px solid #999 }}
+</style>
+<h1>{title}</h1>
+<p>{facts}</p>
+{table}
+</html>
+"""
+
+
+def progress() -> "Progress":
+    """Show which exercises of the course have been passed, lesson by lesson.
+
+    A check that answers "correct" notes it in ``data/progress.jsonl``, or in the file that the environment
+    variable ``FER_COURSE_PROGRESS`` names ("0": nowhere). Delete the file to start anew.
+
+    Returns:
+        A panel in a notebook, lines in a terminal; its ``save`` writes a summary to hand in.
+
+    Example:
+        >>> progress()
+        0 of ... exercises passed
+          00 Welcome    0 of 3  ○ pixels_in_a_face  ○ my_smile  ○ accuracy
+        ...
+    """
+    done = passed()
+    text = resources.files(__package__).joinpath("solutions.json").read_text(encoding="utf-8")
+    return Progress(
+        {
+            lesson["title"]: {name: done.get((topic, name)) for name in lesson["solutions"]}
+            for topic, lesson in json.loads(text).items()
+        }
+    )
+
+
+@dataclass(frozen=True, repr=False)
+class Progress:
+    """Which exercises have been passed, as :func:`progress` found it.
+
+    Attributes:
+        lessons: For each lesson its exercises, and for each of them when it was passed, or None.
+    """
+
+    lessons: Mapping[str, Mapping[str, datetime | None]]
+
+    def save(self, path: str | os.PathLike[str] = "progress.html", name: str = "") -> Path:
+        """Write a summary, with the date and the version of the course.
+
+        Args:
+            path: A page that prints well if the name ends in ``.html``, else plain text.
+            name: Whose progress it is.
+
+        Returns:
+            The file.
+
+        Raises:
+            OSError: The file cannot be written.
+
+        Example:
+            >>> progress().save("progress.txt", name="Ada Lovelace").read_text().splitlines()[0]
+            'Ada Lovelace'
+        """
+        from .. import __version__
+
+        now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
+        facts = [*([name] if name else []), now, f"fer-course {__version__}"]
+        if Path(path).suffix == ".html":
+            told = " · ".join(map(escape, facts))
+            text = _PAGE.format(title=f"Progress: {self._total}", facts=told, table=self._table(days=True))
+        else:
+            text = "\n".join([*facts, "", repr(self), ""])
+        with write_beside(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+        return Path(path)
+
+    def __repr__(self) -> str:
+        width = max(map(len, self.lessons))
+        lines = (f"  {title:{width}}  {count}  {'  '.join(marks)}" for title, count, marks, _ in self._rows())
+        return "\n".join([self._total, *lines])
+
+    def _repr_html_(self) -> str:
+        return f"<strong>{self._total}</strong>{self._table()}"
+
+    def _ipython_display_(self) -> None:
+        if not has_widgets():
+            raise NotImplementedError  # IPython then takes the HTML or the text
+        from IPython.display import display
+
+        display(self._panel())
+
+    @property
+    def _total(self) -> str:
+        moments = [moment for exercises in self.lessons.values() for moment in exercises.values()]
+        return f"{len(moments) - moments.count(None)} of {len(moments)} exercises passed"
+
+    def _rows(self) -> Iterator[tuple[str, str, list[str], str]]:
+        """Yield for each lesson its title, how many exercises are passed, which, and the last day of that."""
+        for title, exercises in self.lessons.items():
+            days = [moment.strftime("%Y-%m-%d") for moment in exercises.values() if moment]
+            marks = [f"{'✓' if moment else '○'} {name}" for name, moment in exercises.items()]
+            yield title, f"{len(days)} of {len(exercises)}", marks, max(days, default="")
+
+    def _table(self, days: bool = False) -> str:
+        header = ["Lesson", "Passed", "Exercises", *(["Last"] if days else [])]
+        headings = "".join(f"<th scope='col'>{name}</th>" for name in header)
+        lines = [f"<tr>{headings}</tr>"]
+        for title, count, marks, day in self._rows():
+            cells = [count, "&emsp;".join(map(escape, marks)), *([day] if days else [])]
+            columns = "".join(f"<td style='text-align: left'>{cell}</td>" for cell in cells)
+            lines.append(f"<tr><th scope='row' style='text-align: left'>{escape(title)}</th>{columns}</tr>")
+        return f"<table>{''.join(lines)}</table>"
+
+    def _panel(self) -> Any:
+        """Build the table with a button to read it anew, and one to save the summary under a name."""
+        import ipywidgets as widgets
+
+        table, message = widgets.HTML(self._repr_html_()), widgets.HTML()
+        name = widgets.Text(description="Your name", layout=widgets.Layout(width="240px"))
+        save = widgets.Button(description="Save summary")
+        refresh = widgets.Button(description="Refresh")
+
+        def show(_: object) -> None:
+            table.value, message.value = progress()._repr_html_(), ""
+
+        def write(_: object) -> None:
+            try:
+                file = progress().save(name=name.value.strip())
+                message.value = f"Saved as {escape(str(file))}, beside this notebook."
+            except (OSError, FerCourseError) as error:
+                message.value = escape(f"Not saved: {error}")
+
+        refresh.on_click(show)
+        save.on_click(write)
+        return widgets.VBox([table, widgets.HBox([refresh, name, save]), message])

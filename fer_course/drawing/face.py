@@ -1,0 +1,154 @@
+"""Drawn faces: action units in, a shaded face out. No one's photograph is needed.
+
+Example:
+    >>> import fer_course as fer
+    >>> smile = fer.draw_face({6: 0.8, 12: 1.0, 25: 1.0}, size=192)
+    >>> smile.shape
+    (192, 192)
+"""
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+from ..errors import FerCourseError
+from .action_units import ACTION_UNITS, EXPRESSIONS, checked_action_units
+from .body import (
+    HAIR_STYLES,
+    add_ears,
+    add_glasses,
+    add_neck_and_clothes,
+    back_mask,
+    front_mask,
+    hair_light,
+    strands,
+)
+from .canvas import Canvas, blend, canvas_of, smoothstep
+from .features import paint_brows, paint_eyes, paint_mouth, paint_nose, skin
+from .geometry import Landmarks, locate
+from .identity import Identity
+from .scene import Scene, View, backdrop
+from .surface import SKULL_TOP, creases, half_width, relief, shade
+
+__all__ = ["ACTION_UNITS", "EXPRESSIONS", "Identity", "draw_face"]
+
+MIN_SIZE, MAX_SIZE = 16, 1024
+_LARGE = 96  # from this size on, two samples a pixel and direction are no longer needed
+
+
+def draw_face(
+    action_units: Mapping[int, float], identity: Identity | None = None, size: int = 48, seed: int = 0
+) -> np.ndarray:
+    """Draw a frontal face in even light.
+
+    Args:
+        action_units: Action unit to strength, 0 (at rest) to 1 (full), at most 1.5; those left out rest.
+            ``ACTION_UNITS`` names them, ``EXPRESSIONS`` has the combinations of the seven emotions.
+        identity: Whose face; a friendly adult by default.
+        size: Width and height in pixels, 16 to 1024.
+        seed: Chooses the grain of skin and hair.
+
+    Returns:
+        ``(size, size)`` uint8 gray picture.
+
+    Raises:
+        FerCourseError: An action unit is unknown, a strength is out of range, or the size is.
+
+    Example:
+        >>> draw_face({1: 1, 2: 1, 5: 1, 26: 1}, Identity.random(3)).dtype
+        dtype('uint8')
+    """
+    if not isinstance(size, int | np.integer) or not MIN_SIZE <= size <= MAX_SIZE:
+        raise FerCourseError(f"size is {size!r}; expected a whole number of pixels, {MIN_SIZE} to {MAX_SIZE}")
+    light = render(action_units, identity or Identity(), Scene(), size, seed)
+    return np.clip(np.rint(light * 255), 0, 255).astype(np.uint8)
+
+
+def render(
+    action_units: Mapping[int, float],
+    identity: Identity,
+    scene: Scene,
+    size: int = 48,
+    seed: int = 0,
+    behind: np.ndarray | None = None,
+) -> np.ndarray:
+    """Draw a face in a scene, before the camera.
+
+    Args:
+        action_units: Action unit to strength.
+        identity: Whose face.
+        scene: Pose, light and background.
+        size: Width and height in pixels.
+        seed: Chooses the grain of skin, hair and background.
+        behind: A rendered picture to use as the background instead.
+
+    Returns:
+        ``(size, size)`` float32, about 0 (black) to 1 (white).
+    """
+    au = checked_action_units(action_units)
+    rng = np.random.default_rng(seed)
+    canvas = canvas_of(size * (1 if size >= _LARGE else 2))
+    marks = locate(identity, au)
+    z = relief(canvas, identity, marks, au)
+    face = _front(canvas, identity, scene, marks, au, z, rng)
+    if behind is None:
+        out = backdrop(canvas, scene, rng)
+    else:
+        out = cv2.resize(behind, (canvas.side, canvas.side), interpolation=cv2.INTER_CUBIC)
+    out = _compose(canvas, identity, scene, marks, z, face, out, rng)
+    return cv2.resize(out.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
+
+
+def _front(
+    canvas: Canvas,
+    identity: Identity,
+    scene: Scene,
+    marks: Landmarks,
+    au: Mapping[int, float],
+    z: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Paint the lit frontal face."""
+    folds = creases(canvas, identity, marks, au)
+    light, shine = shade(canvas, z - 0.9 * folds, np.array(scene.light), scene.ambient, scene.highlight)
+    picture = skin(canvas, identity, marks, folds, rng) * light + shine * (0.4 + 0.6 * identity.skin)
+    picture = paint_nose(canvas, picture, identity, marks)
+    picture = paint_eyes(canvas, picture, identity, marks, light, scene.gaze)
+    picture = paint_brows(canvas, picture, identity, marks)
+    picture = paint_mouth(canvas, picture, identity, marks, au, light)
+    return add_glasses(canvas, picture, identity, marks) if identity.glasses else picture
+
+
+def _compose(
+    canvas: Canvas,
+    identity: Identity,
+    scene: Scene,
+    marks: Landmarks,
+    z: np.ndarray,
+    face: np.ndarray,
+    out: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Lay background, hair, neck, ears, face and fringe over one another, back to front."""
+    view = View(canvas, scene)
+    ear_x, ear_y = view.at_depth(0.0)
+    style = HAIR_STYLES.get(identity.hair)
+    if style:
+        parting = float(rng.uniform(3, 9) * rng.choice([-1, 1]))
+        grain = strands(ear_x, ear_y, style, parting, rng)
+        hair = hair_light(identity, ear_x, ear_y, grain, scene)
+        back = back_mask(identity, style, ear_x, ear_y, grain)
+        out = blend(out, back, hair * smoothstep(ear_y, 6, -8) + 0.6 * hair * smoothstep(ear_y, -8, 6))
+    out = add_neck_and_clothes(out, identity, scene, marks, view)
+    out = add_ears(out, identity, scene, view)
+    x, y = view.on_relief(canvas.blur(z, 0.5))
+    rows = np.linspace(SKULL_TOP - 2, marks.chin + 2, 240)
+    edge = canvas.level(np.c_[rows, half_width(identity, marks.chin, rows)], y) - np.abs(x)
+    head = canvas.blur(smoothstep(edge, -0.25, 0.35), 0.2)
+    out = blend(out, head, canvas.sample(face, x, y))
+    if style:
+        cover = front_mask(identity, style, x, y, parting, grain) * np.maximum(head, back)
+        shadow = canvas.blur(np.roll(cover, int(1.2 * canvas.scale), axis=0), 0.7)
+        out = blend(out * (1 - 0.3 * shadow * (1 - cover) * head), cover, hair)
+    return out

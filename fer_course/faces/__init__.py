@@ -1,0 +1,1 @@
+"""A face in a picture: found, cut out, turned into an embedding."""

@@ -1,0 +1,156 @@
+"""Embeddings: a face as a list of numbers, in which similar faces are near each other."""
+
+import contextlib
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike
+from tqdm.auto import tqdm
+
+from ..errors import FerCourseError, install_command
+from ..images import gray_stack, image_stack
+from ..parallel import in_threads
+
+if TYPE_CHECKING:
+    import keras
+
+_BATCH = 64
+_SIDE, _BLOCK, _CELL, _DIRECTIONS = 48, 16, 8, 9  # of the gradient histograms
+
+
+def embed(images: ArrayLike, by: "str | os.PathLike[str] | keras.Model" = "gradients") -> np.ndarray:
+    """Turn faces into embeddings: by their edges, by InsightFace, or by a network of one's own.
+
+    InsightFace's networks (ArcFace; Deng et al., 2019) were trained to tell people apart, with the crops
+    enlarged to what they take; no detector is run. On FER2013 the directions of their embeddings do not tell
+    what is no face, those of the gradients do (``benchmarks/fer2013_outliers.py``), which is why these are
+    the default; they need no download.
+
+    Args:
+        images: ``(n, 48, 48)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``.
+        by: "gradients" (:func:`gradient_histograms`); or the name or folder of an InsightFace model pack,
+            such as "buffalo_sc": names are downloaded on first use, for non-commercial research only; or a
+            Keras classifier, such as a trained ``EmotionCNN``: what its last layer gets is the embedding.
+
+    Returns:
+        ``(n, d)`` ``float32``, not scaled to length 1.
+
+    Raises:
+        FerCourseError: The images cannot be used, or InsightFace or the pack is missing.
+
+    Example:
+        >>> import fer_course as fer
+        >>> faces = fer.sample_faces().images[:10]
+        >>> embed(faces).shape
+        (10, 900)
+        >>> embed(faces, by=fer.EmotionCNN(width_mult=0.25)).shape
+        (10, 32)
+    """
+    stack = image_stack(images)
+    if not len(stack):
+        raise FerCourseError("no images to embed")
+    if not isinstance(by, str | os.PathLike):
+        return _features(stack, by)
+    if by == "gradients":
+        return gradient_histograms(stack)
+    network = load_pack(os.fspath(by), "recognition")
+    first = network.session.get_inputs()[0].shape[0]
+    batch = first if isinstance(first, int) and first > 0 else _BATCH
+    starts = range(0, len(stack), batch)
+    parts = [
+        network.get_feat([bgr(image) for image in stack[start : start + batch]])
+        for start in tqdm(starts, "embedding", leave=False, delay=1)
+    ]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def gradient_histograms(images: ArrayLike) -> np.ndarray:
+    """Describe faces by the directions of their edges: an embedding without a network and a download.
+
+    The image is brought to 48x48 pixels and divided into 25 overlapping blocks of four cells; each cell
+    counts in which of nine directions its edges run (Dalal and Triggs, 2005; OpenCV's ``HOGDescriptor``).
+
+    Args:
+        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``.
+
+    Returns:
+        ``(n, 900)`` ``float32``; all 0 for an image of one gray.
+
+    Raises:
+        FerCourseError: The images cannot be used.
+
+    Example:
+        >>> gradient_histograms(np.zeros((2, 48, 48), np.uint8)).shape
+        (2, 900)
+    """
+    side = (_SIDE, _SIDE)
+
+    def describe(chunk: np.ndarray) -> np.ndarray:
+        histogram = cv2.HOGDescriptor(
+            side, (_BLOCK, _BLOCK), (_CELL, _CELL), (_CELL, _CELL), _DIRECTIONS
+        )  # holds buffers: one for each thread
+        size = histogram.getDescriptorSize()
+        return np.array([histogram.compute(cv2.resize(image, side)) for image in chunk]).reshape(-1, size)
+
+    return in_threads(describe, gray_stack(images)).astype(np.float32)
+
+
+def load_pack(pack: str, part: str) -> Any:
+    """Load one network of an InsightFace model pack.
+
+    Args:
+        pack: Name or folder of the pack.
+        part: "detection" or "recognition".
+
+    Returns:
+        InsightFace's model, for the processor.
+
+    Raises:
+        FerCourseError: InsightFace or the pack is missing, or the pack lacks the part.
+    """
+    if Path(pack).is_dir():
+        pack = str(Path(pack).resolve())  # a relative path would be looked for in InsightFace's own folder
+    try:
+        from insightface.app import FaceAnalysis
+    except ModuleNotFoundError as error:
+        raise FerCourseError(f"InsightFace needs {error.name}: {install_command('faces')}") from None
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints every file that it looks at
+            application = FaceAnalysis(
+                name=pack, allowed_modules=["detection", part], providers=["CPUExecutionProvider"]
+            )
+    except Exception as error:  # no network, no such pack, a damaged file: each has its own exception
+        raise FerCourseError(
+            f"InsightFace's pack {pack!r} could not be loaded ({type(error).__name__}). A name such "
+            "as buffalo_sc is downloaded on first use, which needs a network; else give the folder of a pack"
+        ) from None
+    if part not in application.models:
+        raise FerCourseError(f"the pack {pack!r} has no network for {part}; it has {[*application.models]}")
+    network = application.models[part]
+    network.prepare(ctx_id=-1)
+    return network
+
+
+def _features(stack: np.ndarray, model: "keras.Model") -> np.ndarray:
+    import keras
+
+    inner = keras.Model(model.inputs, model.layers[-1].input)
+    channels = model.input_shape[-1]
+    inputs = stack[..., None] if stack.ndim == 3 else stack
+    if inputs.shape[3] == 1 and channels == 3:
+        inputs = np.repeat(inputs, 3, axis=3)
+    if inputs.shape[1:] != tuple(model.input_shape[1:]):
+        raise FerCourseError(
+            f"images have shape {inputs.shape[1:]}, but {model.name} takes {model.input_shape[1:]}"
+        )
+    return np.asarray(inner.predict(inputs, batch_size=256, verbose=0), np.float32)
+
+
+def bgr(image: np.ndarray) -> np.ndarray:
+    """Turn a gray or RGB image into OpenCV's colour order, which these networks take."""
+    code = cv2.COLOR_GRAY2BGR if image.ndim == 2 else cv2.COLOR_RGB2BGR
+    return np.asarray(cv2.cvtColor(image, code))

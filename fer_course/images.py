@@ -1,0 +1,388 @@
+"""The one door for pictures: the same bytes give the same pixels wherever they are read."""
+
+import io
+import os
+import re
+import threading
+import warnings
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError, features
+
+from .dataset import FaceDataset
+from .errors import FerCourseError
+from .files import name_content
+
+SIZE = 48
+"""Pixels of a side of FER2013's faces."""
+
+IMAGE_ENDINGS = (
+    *(".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp"),
+    *(".tif", ".tiff", ".gif", ".pgm", ".ppm", ".avif"),
+)
+"""How the files of pictures are called that are read, everywhere."""
+
+UNREAD_ENDINGS = (
+    *(".heic", ".heif", ".svg", ".eps", ".ps", ".pdf", ".psd", ".xcf", ".jp2", ".jxl", ".tga", ".ico"),
+    *(".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2"),
+)
+"""Pictures, too, that are named where they are met rather than passed over."""
+
+MAX_PIXELS = 2**26
+"""The largest picture that is decoded, 67 megapixels: 200 MB in memory, and more than cameras make."""
+
+# Nothing else is even tried: Pillow starts Ghostscript for PostScript, whatever the file is called
+_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "PPM", *(["AVIF"] if features.check("avif") else []))
+_FILTERS = threading.Lock()  # warnings are filtered for the whole process
+_DEPTHS = (8, 10, 12, 14, 16)  # bits that cameras and scanners fill of the sixteen in a file
+_LOOKED_AT = 256  # images of a stack that are enough to tell what is in it
+
+
+class Box(NamedTuple):
+    """Where in an image a face is, in pixels; ``right`` and ``bottom`` are the first outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
+    """Read a picture, upright.
+
+    Args:
+        path: A file of one of ``IMAGE_ENDINGS``' formats, whatever it is called.
+
+    Returns:
+        As of :func:`decode_picture`.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        FerCourseError: It is no picture, cut short, or has too many pixels.
+
+    Example:
+        >>> read_picture("nowhere.jpg")
+        Traceback (most recent call last):
+        FileNotFoundError: nowhere.jpg: no such file
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise FileNotFoundError(f"{file}: {'a folder, not a picture' if file.is_dir() else 'no such file'}")
+    with file.open("rb") as stream:
+        return decode_picture(stream, str(file))
+
+
+def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
+    """Decode a picture: turned as its EXIF entry says, 16 bits made 8, the first frame of an animation.
+
+    Only the formats of ``IMAGE_ENDINGS`` are tried, and the size is looked at before anything is decoded.
+
+    Args:
+        content: The bytes of the file, or the file opened in binary.
+        name: Its name, for messages.
+
+    Returns:
+        ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
+
+    Raises:
+        FerCourseError: It is no such picture, cut short, or has too many pixels.
+
+    Example:
+        >>> decode_picture(b"no picture", "face.jpg")
+        Traceback (most recent call last):
+        fer_course.errors.FerCourseError: face.jpg: not an image that can be read; ...
+    """
+    stream = io.BytesIO(content) if isinstance(content, bytes) else content
+    try:
+        with _opened(stream) as picture:
+            if picture.height * picture.width > MAX_PIXELS:
+                raise FerCourseError(_too_large(f"{picture.width} x {picture.height}"))
+            if picture.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+                ImageOps.exif_transpose(picture, in_place=True)
+            if picture.mode == "1":
+                return np.asarray(picture.convert("L"))
+            plain = picture.mode == "L" or picture.mode.startswith(("I", "F"))
+            return as_picture(np.asarray(picture if plain else picture.convert("RGB")), name)
+    except Image.DecompressionBombError as error:  # what Pillow itself refuses
+        reason = _too_large(re.sub(r"\D*(\d+).*", r"\1", str(error)))
+    except UnidentifiedImageError:
+        stream.seek(0)
+        start = stream.read(4096)
+        found = name_content(start) or ("not an image that can be read" if start else "empty")
+        reason = f"{found}; replace the file or take it away (save HEIC photographs as JPEG)"
+    except FerCourseError as error:
+        reason = str(error).removeprefix(f"{name}: ")
+    except Exception as error:  # each format has its own kinds
+        reason = f"a damaged image ({error}); replace the file or take it away"
+    raise FerCourseError(f"{name}: {reason}")
+
+
+def _too_large(size: str) -> str:
+    return f"{size} pixels, more than {MAX_PIXELS / 1e6:.0f} million; scale it down"
+
+
+def _opened(stream: BinaryIO) -> Image.Image:
+    """Read what a picture's head says, without Pillow's warnings of sizes and odd metadata."""
+    with _FILTERS, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        picture = Image.open(stream, formats=_FORMATS)
+        picture.getexif()
+    return picture
+
+
+def as_picture(image: np.ndarray, name: str = "an image") -> np.ndarray:
+    """Bring an array of one picture into one of the two forms that everything here takes.
+
+    Args:
+        image: ``(height, width)`` or ``(height, width, 1)`` gray, ``(height, width, 3)`` RGB or
+            ``(height, width, 4)`` RGBA; ``uint8``, ``uint16`` or ``float32`` (0..1 or 0..255). Where 16 bits
+            hold no value that needs all of them, as of a camera with 12, a warning says how they are read.
+        name: For messages.
+
+    Returns:
+        ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
+
+    Raises:
+        FerCourseError: Another shape, type or range.
+
+    Example:
+        >>> as_picture(np.full((60, 50, 4), 65535, np.uint16)).shape
+        (60, 50, 3)
+    """
+    channels = image.shape[2] if image.ndim == 3 else 1
+    if image.ndim not in (2, 3) or channels not in (1, 3, 4) or not image.size:
+        raise FerCourseError(
+            f"{name} has shape {image.shape}; expected (height, width) gray, (height, width, 3) RGB or "
+            "(height, width, 4) RGBA"
+        )
+    if image.dtype.kind == "f":
+        image = _from_floats(image, name)
+    elif image.dtype == np.uint16 or (image.dtype == np.int32 and 0 <= image.min() <= image.max() < 2**16):
+        image = _from_16_bits(image, name)
+    if image.dtype != np.uint8:
+        raise FerCourseError(f"{name} is {image.dtype}, expected uint8 (0..255), uint16 or floats in 0..1")
+    return image.reshape(image.shape[:2]) if channels == 1 else np.ascontiguousarray(image[..., :3])
+
+
+def _from_floats(image: np.ndarray, name: str) -> np.ndarray:
+    low, high = image.min(), image.max()
+    if not (low >= 0 and high <= 255):  # NaN is neither
+        raise FerCourseError(f"{name} holds floats from {low:g} to {high:g}; expected 0..1 or 0..255")
+    return (image * (255 if high <= 1 else 1)).round().astype(np.uint8)
+
+
+def _from_16_bits(image: np.ndarray, name: str) -> np.ndarray:
+    brightest = int(image.max())
+    depth = next(bits for bits in _DEPTHS if brightest < 2**bits)
+    if depth < 16 and brightest:
+        warnings.warn(
+            f"{name}: 16 bits a pixel with no value above {brightest}, read as {depth} bits", stacklevel=4
+        )
+    return (image >> (depth - 8)).astype(np.uint8)
+
+
+def to_gray(image: np.ndarray) -> np.ndarray:
+    """Make one picture gray.
+
+    Args:
+        image: As :func:`as_picture` takes it.
+
+    Returns:
+        ``(height, width)`` ``uint8``: the luma of ITU-R BT.601; three equal channels stay as they are.
+
+    Raises:
+        FerCourseError: Another shape, type or range.
+
+    Example:
+        >>> to_gray(np.zeros((60, 50, 3), np.uint8)).shape
+        (60, 50)
+    """
+    picture = as_picture(image)
+    return picture if picture.ndim == 2 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+
+
+def resize_face(image: np.ndarray, size: tuple[int, int] = (SIZE, SIZE)) -> np.ndarray:
+    """Resize a face: by area when it shrinks, so that nothing aliases, else bilinear.
+
+    Args:
+        image: ``(height, width)`` gray or ``(height, width, 3)`` RGB.
+        size: Height and width to bring it to.
+
+    Returns:
+        The face of that size and of its own type; the same array when it has that size.
+
+    Example:
+        >>> resize_face(np.full((200, 160), 7, np.uint8)).shape
+        (48, 48)
+    """
+    if image.shape[:2] == size:
+        return image
+    shrinks = image.shape[0] * image.shape[1] > size[0] * size[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size[::-1], interpolation=method))
+
+
+def crop_square(image: np.ndarray, box: Box | None = None) -> np.ndarray:
+    """Cut the square around a face, so that resizing it changes no proportions.
+
+    Args:
+        image: ``(height, width)`` or ``(height, width, 3)`` ``uint8``.
+        box: Where the face is; without it, the whole image is of the face.
+
+    Returns:
+        The square with the box's longer side, around its middle and moved to lie inside the image; smaller
+        if the image is.
+
+    Raises:
+        FerCourseError: The box is empty or outside the image.
+
+    Example:
+        >>> crop_square(np.zeros((762, 562), np.uint8)).shape
+        (562, 562)
+    """
+    height, width = image.shape[:2]
+    box = box or Box(0, 0, width, height)
+    left, top = max(box.left, 0), max(box.top, 0)
+    right, bottom = min(box.right, width), min(box.bottom, height)
+    if left >= right or top >= bottom:
+        raise FerCourseError(
+            f"the box of the face (left {box.left}, top {box.top}, right {box.right}, bottom {box.bottom}) "
+            f"covers nothing of an image of {width} x {height} pixels"
+        )
+    side = min(max(right - left, bottom - top), width, height)
+    x = min(max((left + right - side) // 2, 0), width - side)
+    y = min(max((top + bottom - side) // 2, 0), height - side)
+    return image[y : y + side, x : x + side]
+
+
+def gray_stack(images: ArrayLike) -> np.ndarray:
+    """Return images as a stack of gray ones, or say what is wrong with them.
+
+    Args:
+        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``, 0..255.
+
+    Returns:
+        ``(n, height, width)`` ``uint8``; colour images are converted with OpenCV's luma weights.
+
+    Raises:
+        FerCourseError: The array is no stack of 8-bit images.
+
+    Example:
+        >>> gray_stack(np.zeros((2, 48, 48, 3), np.uint8)).shape
+        (2, 48, 48)
+    """
+    return stack_to_gray(image_stack(images))
+
+
+def stack_to_gray(stack: np.ndarray) -> np.ndarray:
+    """Do what :func:`gray_stack` does with images that are checked already, or with a part of them.
+
+    Args:
+        stack: What :func:`image_stack` returned.
+
+    Returns:
+        ``(n, height, width)`` ``uint8``.
+
+    Example:
+        >>> stack_to_gray(np.zeros((2, 48, 48), np.uint8)).shape
+        (2, 48, 48)
+    """
+    if stack.ndim == 3:
+        return stack
+    count, height, width, _ = stack.shape
+    if count == 0:
+        return stack[..., 0]
+    tall = np.ascontiguousarray(stack).reshape(count * height, width, 3)  # one call for all images
+    return np.asarray(cv2.cvtColor(tall, cv2.COLOR_RGB2GRAY)).reshape(count, height, width)
+
+
+def image_stack(images: ArrayLike) -> np.ndarray:
+    """Return gray or RGB images as an array, or say what is wrong with them.
+
+    Args:
+        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``, 0..255; an array, a
+            memory map, a list of images of one size, or a Dask array.
+
+    Returns:
+        The same images as an array; a Dask array stays one, and only its shape and type are checked.
+
+    Raises:
+        FerCourseError: The array is no stack of 8-bit images.
+
+    Example:
+        >>> image_stack([np.zeros((48, 48), np.uint8), np.zeros((48, 48), np.uint8)]).shape
+        (2, 48, 48)
+    """
+    stack: Any = images if is_lazy(images) else _array(images)
+    _check_shape(stack.shape)
+    if stack.dtype != np.uint8:
+        raise FerCourseError(_dtype_message(stack))
+    if not is_lazy(stack) and stack[:_LOOKED_AT].size and stack[:_LOOKED_AT].max() == 1:
+        raise FerCourseError(
+            "the images hold only 0 and 1, expected 0..255: floats in 0..1 were cut to whole numbers; "
+            "multiply them by 255 before .astype('uint8')"
+        )
+    return stack
+
+
+def is_lazy(images: Any) -> bool:
+    """Tell whether images are a Dask array, without importing Dask.
+
+    Example:
+        >>> is_lazy(np.zeros((2, 48, 48), np.uint8))
+        False
+    """
+    return type(images).__module__.partition(".")[0] == "dask" and hasattr(images, "to_delayed")
+
+
+def _array(images: Any) -> np.ndarray:
+    if isinstance(images, FaceDataset):
+        raise FerCourseError("this is a FaceDataset, expected its images: pass dataset.images")
+    if isinstance(images, list | tuple):
+        if not images:
+            raise FerCourseError("the list of images is empty")
+        shapes = [np.shape(image) for image in images]
+        other = next((place for place, shape in enumerate(shapes) if shape != shapes[0]), None)
+        if other is not None:
+            raise FerCourseError(
+                f"the images do not all have the same size: image 0 has shape {shapes[0]}, image {other} "
+                f"{shapes[other]}; resize them first"
+            )
+    return np.asarray(images)
+
+
+def _check_shape(shape: tuple[int, ...]) -> None:
+    expected = "expected a stack (n, height, width), or (n, height, width, 3) for RGB"
+    if len(shape) == 2 or (len(shape) == 3 and shape[2] == 3):
+        raise FerCourseError(f"shape {shape} is one image; {expected}: pass image[None]")
+    if len(shape) == 4 and shape[3] in (1, 4):
+        part = "[..., 0]" if shape[3] == 1 else "[..., :3]"
+        raise FerCourseError(f"images have shape {shape}; {expected}: pass images{part}")
+    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] != 3):
+        raise FerCourseError(f"images have shape {shape}; {expected}")
+    if 0 in shape[1:3]:
+        raise FerCourseError(f"images have shape {shape}: no pixels in them; {expected}")
+
+
+def _dtype_message(stack: Any) -> str:
+    expected = f"images are {stack.dtype}, expected uint8 in 0..255"
+    if stack.dtype == bool:
+        return f"{expected}; pass images.astype('uint8') * 255"
+    if is_lazy(stack) or stack.dtype.kind not in "iuf" or not stack.size:
+        return f"{expected}; bring them to that type and range first"
+    if stack.dtype.kind == "f" and not np.isfinite(stack).all():
+        place = int(np.argwhere(~np.isfinite(stack))[0, 0])
+        return f"{expected}; image {place} holds NaN or infinity: leave it out, or find where that comes from"
+    low, high = stack.min(), stack.max()
+    if stack.dtype.kind == "f" and low >= 0 and high <= 1:
+        return (
+            f"images are {stack.dtype} in 0..1, expected uint8 in 0..255; "
+            "pass (images * 255).round().astype('uint8')"
+        )
+    if low >= 0 and high <= 255:
+        return f"{expected}; the values fit: pass images.round().astype('uint8')"
+    return f"{expected}; the values reach from {low:g} to {high:g}: bring them to that range first"

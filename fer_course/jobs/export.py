@@ -1,0 +1,87 @@
+"""From a trained network to files that run anywhere, measured: what ``fer-course export`` does."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..cleaning.clahe import clahe
+from ..errors import FerCourseError
+from ..files import check_folder
+from ..inference.measuring import measure_exports
+from ..inference.onnx_export import CALIBRATION_IMAGES, TOLERANCE, export_onnx, export_tflite
+from ..inference.predictor import COMPACT_MODEL
+from ..inference.web import export_web
+from .folder import load_for_training, read_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def export(
+    model: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] = "runs/export",
+    precisions: Sequence[str] = tuple(TOLERANCE),
+    data: str | os.PathLike[str] | None = None,
+    tflite: bool = False,
+    web: str | os.PathLike[str] | None = None,
+) -> "pd.DataFrame":
+    """Write a network as ONNX in several precisions, and measure each on val.
+
+    Args:
+        model: A ``.keras`` file (:func:`load_model`); when left out, the network that ships with the package.
+        out: Folder for the files, which are named after the model and the precision.
+        precisions: Some of "fp32", "fp16", "int8" (:func:`export_onnx`).
+        data: As :func:`train` takes it: int8 is calibrated on its train images, accuracy is that on its val.
+        tflite: Whether to write a file for TensorFlow Lite as well (:func:`export_tflite`).
+        web: Folder for a web page that runs the first of the files in a browser (:func:`export_web`).
+
+    Returns:
+        What :func:`measure_exports` found.
+
+    Raises:
+        FileNotFoundError: There is no such model.
+        FerCourseError: The file is no such model, or there is no such precision.
+
+    Example:
+        >>> import fer_course as fer
+        >>> path = fer.save_model(fer.EmotionCNN(width_mult=0.25), "runs/small.keras")
+        >>> measured = fer.export(path, "runs/small", ["fp16"], "sample")  # doctest: +ELLIPSIS
+        Data: the drawn sample...
+        runs/small/small-fp16.onnx: ...
+        >>> float(measured.megabytes.iloc[0]) < 0.1
+        True
+    """
+    from ..training.saved import load_model
+
+    unknown = [name for name in precisions if name not in TOLERANCE]
+    if unknown or not precisions:
+        raise FerCourseError(f"precisions are {list(precisions)}; expected some of {', '.join(TOLERANCE)}")
+    folder = Path(out)
+    check_folder(folder)
+    source = COMPACT_MODEL.with_suffix(".keras") if model is None else Path(model)
+    network = load_model(source)
+    settings = read_settings(source.parent)
+    dataset = load_for_training(data, None, settings.get("recipe", {}).get("seed", 0))
+    about = f"from {source.name}"
+    train = dataset.train.images  # sorted by emotion, if they come from folders: take some from all over
+    faces = train[np.linspace(0, len(train) - 1, min(CALIBRATION_IMAGES, len(train))).astype(int)]
+    evened = bool(settings.get("clahe", False))
+    if evened:
+        faces = clahe(faces)
+    files = [folder / f"{source.stem}-{name}.onnx" for name in dict.fromkeys(precisions)]
+    for name, file in zip(dict.fromkeys(precisions), files, strict=True):
+        calibration = faces if name == "int8" else None
+        _report(file, source, export_onnx(network, file, name, about, calibration, evened))
+    if tflite:
+        file = folder / f"{source.stem}.tflite"
+        _report(file, source, export_tflite(network, file))
+    if web is not None:
+        print(f"{export_web(web, files[0])}: open it in a browser")
+    return measure_exports(files, dataset.val)
+
+
+def _report(file: Path, source: Path, difference: float) -> None:
+    print(f"{file}: no probability differs by more than {difference:.1g} from that of {source.name}")

@@ -1,0 +1,179 @@
+"""Training from files to files: a network by a recipe, with everything that is needed to judge and use it."""
+
+import dataclasses
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import __version__
+from ..cleaning.clahe import clahe as enhance
+from ..dataset import FaceDataset
+from ..errors import FerCourseError
+from ..files import check_folder, write_beside
+from ..sources.ferplus import find_votes, read_ferplus
+from .folder import SETTINGS, begin, clear, load_for_training, name_data, write_json
+
+if TYPE_CHECKING:
+    import keras
+
+    from ..evaluation.scores import Evaluation
+
+NETWORKS = ("EmotionCNN", "CompactCNN", "ResNet18", "VGG")
+"""What ``network`` can be."""
+
+RECIPES = {"course": "EmotionCNN", "compact": "CompactCNN"}
+"""The named recipes, and the network that each is made for."""
+
+MODEL, EXPORTED, HISTORY, SCORES, CHECKPOINT = (
+    "model.keras",
+    "model.onnx",
+    "history.csv",
+    "val",
+    "checkpoint",
+)
+
+
+def train(
+    data: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] = "runs/train",
+    recipe: str = "course",
+    network: str | None = None,
+    width_mult: float = 1.0,
+    in_chans: int = 1,
+    clahe: bool = False,
+    limit: int | None = None,
+    mixed_precision: bool = False,
+    restart: bool = False,
+    ferplus: str | os.PathLike[str] | None = None,
+    **changes: Any,
+) -> "Evaluation":
+    """Train a network by a named recipe, and write it with its scores on val.
+
+    The images are taken as they are: :func:`prepare` cleans them. An interrupted training goes on when it is
+    called again with the same arguments.
+
+    Args:
+        data: A file or folder with images (:func:`read_dataset`), or "sample"; when left out, what
+            :func:`load_fer2013` finds.
+        out: Folder for the results; made when missing.
+        recipe: "course" (``Recipe()``), or "compact" (``COMPACT``), which with ``ferplus`` made the network
+            that ships with the package; without, it learns from the labels alone.
+        network: "EmotionCNN", "CompactCNN", "ResNet18" or "VGG"; the recipe's own when left out.
+        width_mult: Width of the network; the compact one has only one.
+        in_chans: 1 for a network on gray images, 3 for one on RGB; gray images are repeated for it.
+        clahe: Whether the contrast of all images is evened out first. ``settings.json`` and the ONNX file
+            say so, and :class:`Predictor` does the same.
+        limit: Use at most so many images of each split, picked at random.
+        mixed_precision: Compute in bfloat16 where that is safe: quicker on new GPUs and on few processors.
+        restart: Start anew even if the folder holds a training.
+        ferplus: FER+'s ``fer2013new.csv``, or the folder that holds it: every target is then half the image's
+            label and half the labels that its raters' votes make likely (:meth:`Votes.label_probabilities`),
+            and label smoothing is 0 unless it is given.
+        **changes: Values of :class:`Recipe` that differ from the named one, such as ``epochs=5``.
+
+    Returns:
+        The scores on val, of a single view. The folder holds ``model.keras``, ``model.onnx``,
+        ``history.csv``, ``settings.json`` and, in ``val/``, what :func:`save_evaluation` writes.
+
+    Raises:
+        FerCourseError: A name is unknown, the images cannot be used, the votes do not fit them, or the folder
+            holds a training with other settings.
+        FileNotFoundError: There are no votes at the path.
+        KeyboardInterrupt: Interrupted; all finished epochs are kept.
+
+    Example:
+        >>> import fer_course as fer
+        >>> evaluation = fer.train(
+        ...     "sample", "runs/example", limit=60, epochs=1, width_mult=0.25
+        ... )  # doctest: +ELLIPSIS
+        Data: the drawn sample...
+        >>> evaluation.n
+        60
+    """
+    from ..evaluation.scores import evaluate
+    from ..inference.onnx_export import export_onnx
+    from ..report.evaluation import save_evaluation
+    from ..report.page import source_of
+    from ..training.fitting import fit
+    from ..training.recipe import COMPACT, Recipe
+    from ..training.saved import load_model, save_model
+
+    if recipe not in RECIPES:
+        raise FerCourseError(f"recipe is {recipe!r}; expected one of {', '.join(RECIPES)}")
+    table = None if ferplus is None else find_votes(ferplus)
+    if table is not None:
+        changes = {"label_smoothing": 0.0} | changes
+    named = dataclasses.replace({"course": Recipe(), "compact": COMPACT}[recipe], **changes)
+    built: dict[str, Any] = {
+        "name": network or RECIPES[recipe],
+        "in_chans": in_chans,
+        "width_mult": width_mult,
+    }
+    settings = {
+        "fer_course": __version__,
+        "data": name_data(data),
+        "limit": limit,
+        "network": built,
+        "clahe": clahe,
+        "mixed_precision": mixed_precision,
+        "ferplus": None if table is None else name_data(table),
+        "recipe": dataclasses.asdict(named),
+    }
+    folder = Path(out)
+    check_folder(folder)
+    unfinished = begin(folder, settings, restart, EXPORTED)
+    model = _network(**built, seed=named.seed, policy="mixed_bfloat16" if mixed_precision else "float32")
+    dataset = load_for_training(data, limit, named.seed)
+    if clahe:
+        dataset = dataclasses.replace(dataset, images=enhance(dataset.images))
+    if not unfinished:
+        print(f"{folder} holds this training already, finished; only its scores are computed again.")
+        return evaluate(load_model(folder / MODEL), dataset.val)
+    targets = None if table is None else _labels_and_votes(dataset.train, table)
+    if restart:
+        clear(folder, SETTINGS, EXPORTED, MODEL, HISTORY, CHECKPOINT, f"{SCORES}/metrics.json")
+    write_json(folder / SETTINGS, settings)
+    history = fit(model, dataset, named, folder / CHECKPOINT, targets)
+    with write_beside(folder / HISTORY) as temporary:
+        history.frame.to_csv(temporary, index=False)
+    if mixed_precision:  # what is written computes in float32, as every reader of it can
+        trained = model
+        model = _network(**built, seed=named.seed, policy="float32")
+        model.set_weights(trained.get_weights())
+    save_model(model, folder / MODEL)
+    evaluation = evaluate(model, dataset.val)
+    save_evaluation(evaluation, dataset.val, folder / SCORES)
+    votes = "" if table is None else " and the votes of FER+"
+    about = f"{model.name}, recipe {recipe}, trained on {source_of(dataset)}{votes}"
+    try:
+        export_onnx(model, folder / EXPORTED, about=about, clahe=clahe)
+    except ModuleNotFoundError as error:
+        print(f"{folder / EXPORTED} is not written, for want of {error.name}; everything else is.")
+    return evaluation
+
+
+def _labels_and_votes(train: FaceDataset, table: Path) -> np.ndarray:
+    from ..training.distillation import soft_targets
+
+    likely = read_ferplus(table, train).label_probabilities(train.labels)
+    return soft_targets(train.labels, likely, share=0.5, temperature=1)
+
+
+def _network(name: str, in_chans: int, width_mult: float, seed: int, policy: str) -> "keras.Model":
+    from ..training import networks
+    from ..training.backend import keras
+
+    if name not in NETWORKS:
+        raise FerCourseError(f"network is {name!r}; expected one of {', '.join(NETWORKS)}")
+    if name == "CompactCNN" and width_mult != 1:
+        raise FerCourseError(f"width_mult is {width_mult:g}, but CompactCNN has one width; use EmotionCNN")
+    width = {} if name == "CompactCNN" else {"width_mult": width_mult}
+    keras.utils.set_random_seed(seed)
+    earlier = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        return getattr(networks, name)(in_chans, **width)
+    finally:
+        keras.config.set_dtype_policy(earlier)

@@ -1,0 +1,160 @@
+"""For whom a network works less well, and what silence would change."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from .style import BLUE, INK, MUTED, ORANGE, figure_of, new_axes, new_figure, percent_axis, themed
+
+_COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK)
+
+
+def group_accuracy(
+    tables: pd.DataFrame | Mapping[str, pd.DataFrame], title: str = "", ax: Axes | None = None
+) -> Figure:
+    """Show the accuracy of every group with its 95 % interval.
+
+    Args:
+        tables: What ``group_metrics`` returned, or several by the name of their attribute.
+        title: A text above the picture.
+        ax: Where to draw; a new figure when left out.
+
+    Returns:
+        The figure: one row a group with the number of its images; the dashed line is the accuracy on all.
+
+    Example:
+        >>> import fer_course as fer
+        >>> table = fer.group_metrics([3, 6, 6, 0], [3, 6, 3, 0], ["a", "a", "b", "b"])
+        >>> figure = group_accuracy(table)
+    """
+    named = {"": tables} if isinstance(tables, pd.DataFrame) else dict(tables)
+    rows = sum(len(table) for table in named.values())
+    overall = next(iter(named.values()))
+    with themed():
+        ax = ax or new_axes(8, 0.9 + 0.36 * rows + 0.18 * len(named))
+        ax.axvline(overall["right"].sum() / overall["n"].sum(), color=MUTED, linestyle="--", linewidth=1.5)
+        place, places, names = 0.0, [], []
+        for number, (attribute, table) in enumerate(named.items()):
+            for group, row in table.iterrows():
+                color = _COLORS[number % len(_COLORS)]
+                ax.hlines(place, row["low"], row["high"], color=color, linewidth=8, alpha=0.35)
+                ax.plot(row["accuracy"], place, "|", color=color, markersize=14, markeredgewidth=3)
+                ax.annotate(
+                    f"{row['n']:,.0f}",
+                    (1.01, place),
+                    xycoords=("axes fraction", "data"),
+                    va="center",
+                    fontsize=10,
+                )
+                places.append(place)
+                names.append(f"{attribute.replace('_', ' ')}: {group}" if attribute else str(group))
+                place += 1
+            place += 0.5
+        ax.annotate("images", (1.01, -0.9), xycoords=("axes fraction", "data"), va="center", fontsize=10)
+        ax.set_yticks(places, names)
+        ax.set(ylim=(place - 1, -0.8), title=title, xlabel="accuracy")
+        ax.grid(visible=False, axis="y")
+        ax.tick_params(axis="y", length=0)
+        percent_axis(ax)
+    return figure_of(ax)
+
+
+def coverage_curves(table: pd.DataFrame, title: str = "", ax: Axes | None = None) -> Figure:
+    """Show how accuracy rises when a network answers only what it is sure of.
+
+    Args:
+        table: What ``abstention`` returned, with groups or without.
+        title: A text above the picture.
+        ax: Where to draw; a new figure when left out.
+
+    Returns:
+        The figure: accuracy among the answers against the share that is answered, with its 95 % interval.
+        Dots are the thresholds; with groups, the large ones belong to the threshold in the middle of the
+        table, the same for all.
+
+    Source:
+        El-Yaniv and Wiener (2010), who draw 1 minus the accuracy: the risk.
+
+    Example:
+        >>> import fer_course as fer
+        >>> faces = fer.sample_faces().val
+        >>> said = fer.Predictor.load().predict_proba(faces.images)
+        >>> figure = coverage_curves(fer.abstention(faces.labels, said))
+    """
+    grouped = "group" in table
+    parts = dict(list(table.groupby("group", sort=False))) if grouped else {"": table}
+    limits = np.sort(table["threshold"].unique())
+    middle = limits[len(limits) // 2]
+    with themed():
+        ax = ax or new_axes(8, 4.6)
+        for number, (name, part) in enumerate(parts.items()):
+            color = _COLORS[number % len(_COLORS)]
+            shown = part[part["answered"] > 0]
+            ax.fill_between(
+                shown["coverage"], shown["low"], shown["high"], color=color, alpha=0.15, linewidth=0
+            )
+            ax.plot(shown["coverage"], shown["accuracy"], ".-", color=color, label=name or None)
+            if grouped:
+                at = shown[shown["threshold"] == middle]
+                ax.plot(at["coverage"], at["accuracy"], "o", color=color, markersize=12)
+        ax.set(xlim=(0, 1), xlabel="answered", ylabel="right among these", title=title)
+        ax.set_ylim(min(0.5, ax.get_ylim()[0]), 1)
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+        if grouped:
+            ax.legend(title=f"large dots: {100 * middle:.0f} % sure", loc="upper right")
+    return figure_of(ax)
+
+
+_COLUMNS, _CHANCE = 3, 1 / 7
+
+
+def robustness_curves(table: pd.DataFrame, title: str = "") -> Figure:
+    """Show accuracy by severity, one small picture for each corruption.
+
+    Args:
+        table: What ``robustness`` returned.
+        title: A text above the pictures.
+
+    Returns:
+        The figure: each curve with the band of its 95 % interval; the dashed line is what guessing among
+        seven gets.
+
+    Example:
+        >>> table = pd.DataFrame({"corruption": "blur", "severity": [0, 1], "accuracy": [0.6, 0.5],
+        ...                       "low": [0.55, 0.45], "high": [0.65, 0.55]})
+        >>> figure = robustness_curves(table)
+    """
+    names = list(dict.fromkeys(table["corruption"]))
+    columns = max(1, min(_COLUMNS, len(names)))
+    rows = max(1, -(-len(names) // columns))
+    with themed():
+        figure = new_figure(3.6 * columns, 2.7 * rows + 0.4 * bool(title))
+        axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+        for ax, name in zip(axes.flat, names, strict=False):
+            _curve(ax, table[table["corruption"] == name])
+            ax.set_title(name, fontsize=12)
+        for ax in axes.flat[len(names) :]:
+            ax.set_visible(False)
+        for column in range(columns):
+            lowest = [ax for ax in axes[:, column] if ax.get_visible()][-1:]
+            for ax in lowest:
+                ax.tick_params(labelbottom=True)
+                ax.set_xlabel("severity")
+        for ax in axes[:, 0]:
+            ax.set_ylabel("accuracy")
+        figure.suptitle(title, x=0.02, ha="left", fontweight="bold")
+    return figure
+
+
+def _curve(ax: Axes, part: pd.DataFrame) -> None:
+    ax.axhline(_CHANCE, linestyle="--", color=MUTED, linewidth=1.5)
+    ax.fill_between(part["severity"], part["low"], part["high"], color=BLUE, alpha=0.2, linewidth=0)
+    ax.plot(part["severity"], part["accuracy"], "o-", color=BLUE)
+    ax.set_xticks(np.arange(part["severity"].max() + 1))
+    ax.set_ylim(0, max(0.8, ax.get_ylim()[1]))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))

@@ -1,0 +1,137 @@
+"""A folder of anybody's pictures, each of one face, and the emotions that are known of them."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..emotions import EMOTIONS, emotion_label
+from ..errors import FerCourseError
+from ..files import write_beside
+from ..images import crop_square, resize_face
+from .image_trees import Entry, folder_files, read_faces
+
+GROUND_TRUTH = "ground_truth.json"
+"""The file, in the folder itself, that says which emotion each picture shows."""
+
+
+def read_pictures(folder: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
+    """Read all pictures of a folder and of those below it, each as one face.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        Their paths inside it, sorted, with forward slashes, and ``(n, 48, 48)`` ``uint8``: the square in the
+        middle of each, in gray.
+
+    Raises:
+        FileNotFoundError: There is no such folder.
+        FerCourseError: It holds no pictures, or one that cannot be read.
+
+    Example:
+        >>> read_pictures("nowhere")
+        Traceback (most recent call last):
+        FileNotFoundError: nowhere: no such folder
+    """
+    source = Path(folder)
+    if not source.is_dir():
+        raise FileNotFoundError(f"{source}: no such folder")
+    files = folder_files(source)
+    paths = [image.path for image in files.images]
+    if not paths:
+        raise FerCourseError(f"{source}: no pictures in it (JPEG, PNG, BMP, TIFF or WebP)")
+    entries = [Entry(path, "") for path in paths]
+    return paths, read_faces(files, entries, lambda gray, entry: resize_face(crop_square(gray)))
+
+
+def labels_from_folders(paths: Sequence[str]) -> np.ndarray:
+    """Read labels off the names of the folders that pictures lie in.
+
+    Args:
+        paths: Such as "happy/1.png".
+
+    Returns:
+        ``(n,)`` labels, -1 where the folder is not named after one of the seven emotions.
+
+    Example:
+        >>> labels_from_folders(["happy/1.png", "train/anger/2.png", "others/3.png", "4.png"])
+        array([ 3,  0, -1, -1])
+    """
+    return np.array([_label(Path(path).parent.name) for path in paths])
+
+
+def write_ground_truth(path: str | os.PathLike[str], paths: Sequence[str]) -> dict[str, str]:
+    """Write the emotions of pictures, read off their folders, as a JSON file that can be mended by hand.
+
+    Args:
+        path: The file.
+        paths: Of the pictures, as :func:`read_pictures` gives them.
+
+    Returns:
+        What was written: the emotion of each path. Pictures in folders of other names are left out.
+
+    Raises:
+        FerCourseError: No picture lies in a folder named after an emotion.
+
+    Example:
+        >>> write_ground_truth("faces/ground_truth.json", ["happy/1.png", "2.png"])
+        {'happy/1.png': 'happy'}
+    """
+    labels = labels_from_folders(paths)
+    truth = {name: EMOTIONS[label] for name, label in zip(paths, labels, strict=True) if label >= 0}
+    if not truth:
+        raise FerCourseError(
+            f"none of the {len(paths)} pictures lies in a folder named after an emotion "
+            f"({', '.join(EMOTIONS)}), so no ground truth can be read off"
+        )
+    with write_beside(path) as temporary:
+        temporary.write_text(json.dumps(truth, indent=2) + "\n", encoding="utf-8")
+    return truth
+
+
+def read_ground_truth(path: str | os.PathLike[str], paths: Sequence[str]) -> np.ndarray:
+    """Read which emotion each picture shows.
+
+    Args:
+        path: A JSON object of names and emotions, such as {"happy/1.png": "happy"}; a name is the picture's
+            path or its last part.
+        paths: Of the pictures.
+
+    Returns:
+        ``(n,)`` labels, -1 for pictures that the file does not name.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        FerCourseError: It is no such object, or names none of the pictures.
+
+    Example:
+        >>> _ = Path("truth.json").write_text('{"1.png": "happy"}')
+        >>> read_ground_truth("truth.json", ["a/1.png", "a/2.png"])
+        array([ 3, -1])
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise FileNotFoundError(f"{file}: no such file; --create-ground-truth writes one from folders")
+    try:
+        truth = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FerCourseError(f"{file}: not a JSON file ({error})") from error
+    if not isinstance(truth, dict) or not all(isinstance(emotion, str) for emotion in truth.values()):
+        raise FerCourseError(f'{file}: expected names and emotions, such as {{"1.png": "happy"}}')
+    said = [truth.get(path, truth.get(Path(path).name)) for path in paths]
+    labels = np.array([-1 if emotion is None else emotion_label(emotion) for emotion in said])
+    if (labels < 0).all():
+        raise FerCourseError(
+            f"{file} names {len(truth)} pictures, and none of the {len(paths)} in the folder"
+        )
+    return labels
+
+
+def _label(name: str) -> int:
+    try:
+        return emotion_label(name)
+    except FerCourseError:
+        return -1

@@ -1,0 +1,137 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from typer.testing import CliRunner
+
+import fer_course as fer
+from fer_course.cli import app
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_version():
+    result = call("--version")
+    assert (result.exit_code, result.output) == (0, f"fer-course {fer.__version__}\n")
+
+
+def test_help_lists_the_commands_without_importing_tensorflow():
+    code = (
+        "import sys; from fer_course.cli import app\n"
+        "try: app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print('tensorflow' in sys.modules)"
+    )
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "run" in output
+    assert "doctor" in output
+    assert output.splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--data", "nowhere.csv"], "nowhere.csv"),
+        (["--epochs", "1", "--channels", "2"], "in_chans is 2"),
+        (["--epochs", "1", "--width", "0"], "width_mult is 0"),
+    ],
+)
+def test_what_the_user_can_mend_is_said_in_a_line(arguments, words, tmp_path):
+    result = call("run", "--out", tmp_path / "run", *arguments)
+    assert result.exit_code == 1
+    assert words in result.stderr
+    assert "Traceback" not in result.output
+    assert len(result.stderr.splitlines()) <= 2
+
+
+def test_a_number_out_of_range_is_a_usage_error():
+    assert call("run", "--limit", "0").exit_code == 2
+
+
+def test_clean_writes_images_counts_and_report(tmp_path):
+    result = call("clean", "--out", tmp_path, "--blur", "300", "--brightness", "50", "200", "--near")
+    assert result.exit_code == 0, result.output
+    assert re.search(r"kept [\d,]+ of 1,488 images of train", result.output)
+    assert f"report: {tmp_path / 'cleaning.html'}" in result.output
+    counted = json.loads((tmp_path / "cleaning.json").read_text())
+    assert counted["thresholds"]["blur"] == 300
+    assert counted["thresholds"]["brightness"] == [50, 200]
+    assert counted["thresholds"]["contrast"] == fer.Thresholds().contrast
+    assert len(fer.read_dataset(tmp_path / "cleaned.npz")) == counted["images"]["kept"]
+
+
+def test_clean_can_leave_the_files_alone(tmp_path):
+    result = call("clean", "--out", tmp_path / "out", "--no-save", "--no-clean")
+    assert result.exit_code == 0, result.output
+    assert not (tmp_path / "out").exists()
+    assert "(100.0 %)" in result.output
+
+
+def test_clean_full_means_every_step(tmp_path, monkeypatch):
+    asked = {}
+
+    def remember(data, out, **arguments):
+        asked.update(arguments, data=data, out=out)
+        raise fer.FerCourseError("far enough")
+
+    monkeypatch.setattr("fer_course.jobs.clean.prepare", remember)
+    steps = ["--download", "--clean", "--enhance", "--save"]
+    for arguments in (["--full"], ["--full", "--no-save", "--no-clean"], steps, [*steps, "--full"]):
+        assert call("clean", "--out", tmp_path, *arguments).exit_code == 1
+        assert (asked["download"], asked["clean"], asked["enhance"], asked["out"]) == (
+            True,
+            True,
+            True,
+            tmp_path,
+        )
+
+
+def test_crossed_limits_are_refused_before_anything_is_read(tmp_path):
+    result = call("clean", "--brightness", "220", "40", "--out", tmp_path)
+    assert result.exit_code == 1 and "--brightness 220 40: the least comes first" in result.output
+
+
+def test_results_cannot_go_into_a_file(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    for command in ("clean", "run"):
+        result = call(command, "--out", tmp_path / "notes.txt" / "results")
+        assert result.exit_code == 1 and "notes.txt is a file; give a folder" in result.output
+
+
+def test_doctor_ends_well_here():
+    result = call("doctor")
+    assert result.exit_code == 0, result.output
+    assert re.search(r"ok +Python", result.output)
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_the_epochs_and_the_same_command_goes_on(tmp_path):
+    arguments = ["run", "--out", str(tmp_path), "--limit", "100", "--width", "0.25", "--epochs"]
+    code = (
+        "import signal; from fer_course.cli import app\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler); app()"  # a background job ignores it
+    )
+    command = [sys.executable, "-c", code, *arguments, "400"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    )
+    history = tmp_path / "checkpoint" / "history.csv"
+    for _ in range(1200):
+        if history.exists() or process.poll() is not None:
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "Run the same command again" in errors
+    assert "Traceback" not in errors
+    assert re.search(r"first \d+ of 400 epochs are kept", output)
+    assert (tmp_path / "checkpoint" / "checkpoint.npz").exists()
+    assert not list(tmp_path.rglob(".*"))  # nothing half-written stays

@@ -1,0 +1,184 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import fer_course as fer
+from fer_course.cli import app
+from fer_course.cli.bias import _trained_with
+from fer_course.evaluation.bias.objectives import FER2013_TRAIN_COUNTS
+from fer_course.evaluation.bias.result import read_biases
+from fer_course.training.balancing import EFFECTIVE_BETA
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """Sixty drawn faces in folders named after their emotions."""
+    folder = tmp_path_factory.mktemp("pictures")
+    val = fer.sample_faces().val
+    for number, (image, label) in enumerate(zip(val.images[:60], val.labels[:60], strict=True)):
+        path = folder / fer.EMOTIONS[label] / f"{number}.png"
+        path.parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(path), cv2.resize(image, (80, 96)))
+    return folder
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "biases.json"
+
+
+@pytest.mark.parametrize("method", ["grid_search", "optuna", "evolutionary", "prior"])
+def test_every_method_writes_biases_that_predict_takes(method, pictures, out):
+    picture = next(pictures.glob("happy/*.png"))
+    tuned = call(
+        "tune-bias", "--image-dir", pictures, "--use-ground-truth", "--method", method, "--trials", 30,
+        "--jobs", 2, "--out", out, "--test", picture,
+    )  # fmt: skip
+    assert tuned.exit_code == 0, tuned.output
+    assert "cross-validated gain" in tuned.output
+    with_biases = tuned.output.splitlines()[-1]
+    assert with_biases.startswith(f"{picture}, with biases: ")
+    predicted = call("predict", picture, "--biases", out)
+    assert predicted.stdout.split(": ")[1].strip() == with_biases.split(": ")[1]
+
+
+@pytest.mark.filterwarnings("ignore:no image is")  # the forty pictures show five emotions
+def test_ground_truth_is_created_and_used(pictures, out, tmp_path):
+    truth = tmp_path / "truth.json"
+    arguments = ("tune-bias", "--image-dir", pictures, "--method", "prior", "--out", out)
+    made = call(*arguments, "--create-ground-truth", "--ground-truth-file", truth)
+    assert made.exit_code == 0, made.output
+    assert "the emotions of 60 pictures" in made.output
+    assert set(json.loads(truth.read_text()).values()) <= set(fer.EMOTIONS)
+    some = dict(list(json.loads(truth.read_text()).items())[:40])
+    truth.write_text(json.dumps(some))
+    used = call(*arguments, "--use-ground-truth", "--ground-truth-file", truth)
+    assert "left out 20 of 60 pictures" in used.output
+    assert fer.BiasResult.load(out).images == 40
+    kept = call(*arguments, "--create-ground-truth", "--ground-truth-file", truth)
+    assert "is kept" in kept.output and json.loads(truth.read_text()) == some
+
+
+def test_shares_of_training_count(pictures, out):
+    arguments = (
+        "tune-bias",
+        "--image-dir",
+        pictures,
+        "--method",
+        "prior",
+        "--target",
+        "uniform",
+        "--folds",
+        0,
+    )
+    assert call(*arguments, "--out", out, "--train-shares", "uniform").exit_code == 0
+    assert read_biases(out).abs().max() == pytest.approx(0, abs=1e-6)
+    assert call(*arguments, "--out", out).exit_code == 0
+    assert read_biases(out).idxmax() == "disgust"
+
+
+def test_an_estimate_without_labels_has_no_search_to_draw(pictures, out, tmp_path):
+    words = ("--image-dir", pictures, "--method", "prior", "--plots", tmp_path / "plots", "--out", out)
+    result = call("tune-bias", *words)
+    assert result.exit_code == 0, result.output
+    assert [path.name for path in (tmp_path / "plots").iterdir()] == ["shares.png"]
+
+
+def test_without_ground_truth_the_target_is_said(pictures, out):
+    arguments = ("tune-bias", "--image-dir", pictures, "--method", "evolutionary", "--out", out, "--folds", 0)
+    plain = call(*arguments)
+    assert plain.exit_code == 0, plain.output
+    assert "tuned for equal shares" in plain.output
+    assert fer.BiasResult.load(out).objective == "distribution"
+    (out.parent / "target.json").write_text('{"happy": 0.5, "sad": 0.5}')
+    given = call(*arguments, "--target", out.parent / "target.json")
+    assert "equal shares" not in given.output
+    assert read_biases(out)["happy"] > read_biases(out)["neutral"]
+
+
+def test_the_sample_is_tuned_on_val_and_scored_once_on_test(out, tmp_path):
+    result = call(
+        "tune-bias", "--data", "sample", "--method", "grid_search", "--emotions", "sad,neutral",
+        "--trials", 400, "--objective", "macro_f1", "--score-test", "--out", out,
+        "--plots", tmp_path / "plots",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "on test, with biases: Evaluation of 308 images" in result.output
+    assert "McNemar" in result.output and "macro_f1, tuned minus plain" in result.output
+    names = ["convergence.png", "map.png", "shares.png"]
+    assert sorted(path.name for path in (tmp_path / "plots").iterdir()) == names
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--data", "sample", "--trials", "0"], "trials is 0"),
+        (["--data", "sample", "--method", "magic"], "method is 'magic'"),
+        (["--data", "sample", "--target", "0.5,0.5"], "expected 7 shares"),
+        (["--data", "sample", "--target", "1,1,0,0,0,0,0"], "sums to 2"),
+        (["--data", "sample", "--target", "much,more"], 'expected "uniform"'),
+        (["--data", "sample", "--target", "nowhere.json"], "nowhere.json"),
+        (["--data", "sample", "--emotions", "hungry"], "unknown emotion 'hungry'"),
+        (["--data", "sample", "--model", "nowhere.onnx"], "nowhere.onnx: no such file"),
+        (["--image-dir", "nowhere"], "nowhere: no such folder"),
+        (["--image-dir", "empty"], "no pictures"),
+        (["--image-dir", "plain", "--use-ground-truth"], "no ground truth"),
+        (["--image-dir", "plain", "--create-ground-truth"], "no ground truth can be read off"),
+        (
+            ["--image-dir", "plain", "--use-ground-truth", "--ground-truth-file", "no.json"],
+            "no.json: no such file",
+        ),
+        (
+            ["--image-dir", "plain", "--test", "nowhere.png", "--method=prior", "--folds=0"],
+            "nowhere.png: no such file",
+        ),
+        (["--image-dir", "plain", "--score-test"], "--image-dir has no splits"),
+        (["--image-dir", "plain", "--data", "sample"], "--image-dir has no splits"),
+        (["--data", "sample", "--out", "plain/1.png/biases.json"], "1.png is a file"),
+        (["--data", "sample", "--use-ground-truth"], "name their folder in --image-dir"),
+    ],
+)
+def test_what_the_user_can_mend_is_said_in_a_line(arguments, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "plain").mkdir()
+    cv2.imwrite(str(tmp_path / "plain" / "1.png"), np.zeros((60, 60), np.uint8))
+    result = call("tune-bias", *arguments)
+    assert result.exit_code == 1, result.output
+    assert words in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_how_it_was_trained_is_found_beside_the_network(tmp_path):
+    settings = json.dumps({"recipe": {"label_smoothing": 0.05, "balance": "weights"}})
+    (tmp_path / "settings.json").write_text(settings)
+    for model in (tmp_path / "model.keras", tmp_path):  # a folder is one that ensemble wrote
+        shares, smoothing = _trained_with(model)
+        assert shares == pytest.approx(1 / 7) and smoothing == 0.05
+    elsewhere = tmp_path / "elsewhere" / "model.onnx"
+    for model, expected in {
+        elsewhere: fer.Recipe().label_smoothing,
+        None: fer.COMPACT.label_smoothing,
+    }.items():
+        shares, smoothing = _trained_with(model)
+        assert smoothing == expected and fer.EMOTIONS[shares.argmin()] == "disgust"
+    (tmp_path / "settings.json").write_text(json.dumps({"recipe": {"balance": "effective"}}))
+    counts = np.array(FER2013_TRAIN_COUNTS)
+    weights = fer.class_weights(np.repeat(np.arange(7), counts), beta=EFFECTIVE_BETA)
+    added = counts * np.array([weights[label] for label in range(7)])
+    np.testing.assert_allclose(_trained_with(tmp_path)[0], added / added.sum())
+
+
+@pytest.mark.slow
+def test_a_keras_file_is_asked_as_well(pictures, out):
+    network = fer.EmotionCNN(width_mult=0.25)
+    path = fer.save_model(network, out.parent / "network.keras")
+    tuned = call("tune-bias", "--image-dir", pictures, "--model", path, "--method", "prior", "--out", out)
+    assert tuned.exit_code == 0, tuned.output

@@ -1,0 +1,200 @@
+import json
+
+import numpy as np
+import onnx
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import fer_course as fer
+from fer_course import FerCourseError
+from fer_course.cli import app
+from fer_course.jobs.evaluate import evaluate_file
+from fer_course.sources.ferplus import VOTE_COLUMNS
+from fer_course.training import fitting
+
+SMALL = ["--data", "sample", "--limit", "40", "--epochs", "1", "--width", "0.25"]
+
+
+def call(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("train")
+    result = call("train", *SMALL, "--out", folder, "--mixup", 0.2, "--average", 0.9)
+    assert result.exit_code == 0, result.output
+    return folder, result.output
+
+
+def test_train_leaves_everything_to_judge_and_use_the_network(trained):
+    folder, told = trained
+    assert {path.name for path in folder.iterdir()} == {
+        "checkpoint", "history.csv", "model.keras", "model.onnx", "settings.json", "val",
+    }  # fmt: skip
+    assert "40 val images" in told and str(folder) in told
+    recipe = json.loads((folder / "settings.json").read_text())["recipe"]
+    assert (recipe["mixup"], recipe["average"], recipe["epochs"]) == (0.2, 0.9, 1)
+    assert len(pd.read_csv(folder / "history.csv")) == 1
+    about = {entry.key: entry.value for entry in onnx.load(folder / "model.onnx").metadata_props}
+    assert "EmotionCNN, recipe course, trained on the drawn sample" in about.values()
+
+
+def test_keras_and_onnx_file_agree_with_the_scores(trained):
+    folder, _ = trained
+    again = evaluate_file(folder / "model.keras", "sample")
+    faces = fer.sample_faces().val
+    np.testing.assert_allclose(
+        fer.Predictor.load(folder / "model.onnx").predict_proba(faces.images), again.probabilities, atol=1e-4
+    )
+    kept = pd.read_csv(folder / "val" / "predictions.csv", dtype={"id": str}).set_index("id")
+    places = {name: i for i, name in enumerate(again.ids)}
+    expected = again.probabilities[[places[name] for name in kept.index]]
+    np.testing.assert_allclose(kept[list(fer.EMOTIONS)], expected, atol=1e-4)
+
+
+def test_evaluate_writes_scores_and_pictures_of_the_split_that_was_asked_for(trained, tmp_path):
+    out = tmp_path / "test"
+    words = ["--data", "sample", "--split", "test", "--tta", "flip", "--no-twins", "--out", out]
+    result = call("evaluate", trained[0] / "model.keras", *words)
+    assert result.exit_code == 0, result.output
+    count = len(fer.without_twins(fer.sample_faces()).test)
+    assert f"{count} test images, flip TTA" in result.output and "macro avg" in result.output
+    assert json.loads((out / "metrics.json").read_text())["n"] == count
+    assert (out / "confusion.png").stat().st_size > 1000
+
+
+def test_a_finished_training_is_not_repeated_and_another_is_refused(trained, monkeypatch):
+    folder, told = trained
+    monkeypatch.delattr("fer_course.training.fitting.Checkpoints")  # without it nothing trains
+    again = call("train", *SMALL, "--out", folder, "--mixup", 0.2, "--average", 0.9)
+    assert again.exit_code == 0 and "finished" in again.output
+    assert told.splitlines()[-3:] == again.output.splitlines()[-3:]  # the same scores
+    other = call("train", *SMALL, "--out", folder)
+    assert other.exit_code == 1 and "recipe.mixup was 0.2, is now 0.0" in other.output
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--recipe", "secret"], "expected one of course, compact"),
+        (["--network", "LeNet"], "expected one of EmotionCNN"),
+        (["--recipe", "compact", "--width", "2"], "CompactCNN has one width"),
+        (["--epochs", "0"], "epochs=0"),
+        (["--data", "nowhere.csv"], "nowhere.csv"),
+    ],
+)
+def test_what_cannot_be_trained_is_named(words, told, tmp_path):
+    result = call("train", "--data", "sample", "--out", tmp_path / "out", *words)
+    assert result.exit_code == 1 and told in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_scored_is_named(trained):
+    model = trained[0] / "model.keras"
+    for words, told in {
+        ("nothing.keras",): "no such file",
+        (model, "--data", "sample", "--split", "exam"): "expected one of train, val, test",
+        (model, "--data", "sample", "--tta", "hundred"): "hundred",
+    }.items():
+        result = call("evaluate", *words)
+        assert result.exit_code == 1 and told in result.output
+
+
+def test_where_val_is_missing_the_same_part_of_train_is_scored_as_in_the_training(tmp_path):
+    everyone = fer.sample_faces()
+    drawn = everyone.subset(everyone.split == "train")
+    drawn.save(tmp_path / "train.npz")
+    trained = fer.train(tmp_path / "train.npz", tmp_path / "out", epochs=1, width_mult=0.25, limit=50, seed=3)
+    again = evaluate_file(tmp_path / "out" / "model.keras", tmp_path / "train.npz")
+    assert again.n == round(0.1 * len(drawn)) and set(trained.ids) < set(again.ids)
+    (tmp_path / "out" / "settings.json").unlink()
+    with pytest.raises(FerCourseError, match=r"no val images to score.*without settings\.json"):
+        evaluate_file(tmp_path / "out" / "model.keras", tmp_path / "train.npz")
+
+
+def test_contrast_is_evened_out_where_the_training_did(trained, tmp_path):
+    folder = tmp_path / "clahe"
+    result = call("train", *SMALL, "--out", folder, "--clahe")
+    assert result.exit_code == 0, result.output
+    model = folder / "model.keras"
+    found = evaluate_file(model, "sample").probabilities
+    np.testing.assert_array_equal(found, evaluate_file(model, "sample", clahe=True).probabilities)
+    assert not np.array_equal(found, evaluate_file(model, "sample", clahe=False).probabilities)
+
+
+@pytest.mark.slow
+def test_mixed_precision_writes_a_network_that_computes_in_float32(tmp_path):
+    evaluation = fer.train("sample", tmp_path, limit=40, epochs=1, width_mult=0.25, mixed_precision=True)
+    model = fer.load_model(tmp_path / "model.keras")
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert evaluation.n == 40
+
+
+@pytest.mark.slow
+def test_restart_trains_anew(tmp_path):
+    fer.train("sample", tmp_path, limit=40, epochs=1, width_mult=0.25)
+    with pytest.raises(FerCourseError, match="other settings"):
+        fer.train("sample", tmp_path, limit=40, epochs=2, width_mult=0.25)
+    fer.train("sample", tmp_path, limit=40, epochs=2, width_mult=0.25, restart=True)
+    assert len(pd.read_csv(tmp_path / "history.csv")) == 2
+
+
+def test_after_an_interrupted_restart_the_earlier_network_is_not_taken_for_the_new_one(tmp_path, monkeypatch):
+    changed = {"limit": 40, "epochs": 2, "width_mult": 0.25}
+    fer.train("sample", tmp_path, **changed | {"epochs": 1})
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as meanwhile, pytest.raises(KeyboardInterrupt):
+        meanwhile.setattr(fitting, "fit", interrupted)
+        fer.train("sample", tmp_path, **changed, restart=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"settings.json", "val"}
+    fer.train("sample", tmp_path, **changed)
+    assert len(pd.read_csv(tmp_path / "history.csv")) == 2
+
+
+@pytest.fixture(scope="module")
+def rated(tmp_path_factory):
+    """A folder with fer2013.csv and fer2013new.csv: drawn faces, and the votes of simulated raters."""
+    folder = tmp_path_factory.mktemp("rated")
+    everyone = fer.sample_faces()
+    some = everyone.subset(
+        np.concatenate([np.flatnonzero(everyone.split == part)[:200] for part in ("train", "val")])
+    )
+    fer.write_fer2013_csv(some, folder / "fer2013.csv")
+    table = pd.DataFrame(fer.simulate_votes(some).counts, columns=list(VOTE_COLUMNS))
+    table.insert(0, "Usage", np.where(some.split == "train", "Training", "PublicTest"))
+    table.to_csv(folder / "fer2013new.csv", index=False)
+    return folder
+
+
+def train_on_votes(rated, out, *words):
+    return call(
+        "train", "--data", rated / "fer2013.csv", "--epochs", "1", "--width", "0.25", "--out", out, *words
+    )
+
+
+def test_targets_are_half_labels_and_half_what_the_votes_make_likely(rated, tmp_path, monkeypatch):
+    given = []
+    real_fit = fitting.fit
+    monkeypatch.setattr(fitting, "fit", lambda *args: (given.append(args[-1]), real_fit(*args))[1])
+    result = train_on_votes(rated, tmp_path, "--ferplus", rated)
+    assert result.exit_code == 0, result.output
+    train = fer.read_dataset(rated / "fer2013.csv").train
+    likely = fer.read_ferplus(rated, train).label_probabilities(train.labels)
+    np.testing.assert_allclose(given[0], (np.eye(7)[train.labels] + likely) / 2, atol=1e-6)
+    settings = json.loads((tmp_path / "settings.json").read_text())
+    assert settings["recipe"]["label_smoothing"] == 0 and "fer2013new.csv" in settings["ferplus"]
+    about = {item.key: item.value for item in onnx.load(tmp_path / "model.onnx").metadata_props}["about"]
+    assert about.endswith("and the votes of FER+")
+    other = train_on_votes(rated, tmp_path, "--ferplus", rated, "--label-smoothing", "0.05")
+    assert other.exit_code == 1 and "recipe.label_smoothing was 0.0, is now 0.05" in other.output
+
+
+def test_votes_that_are_not_there_are_named_before_anything_is_written(rated, tmp_path):
+    result = train_on_votes(rated, tmp_path / "out", "--ferplus", tmp_path / "nowhere.csv")
+    assert result.exit_code == 1 and "nowhere.csv: no such file" in result.output
+    assert not (tmp_path / "out").exists()

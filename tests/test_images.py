@@ -1,0 +1,46 @@
+import cv2
+import numpy as np
+import pytest
+from file_trees import encoded
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fer_course.errors import FerCourseError
+from fer_course.images import Box, crop_square, decode_picture, to_gray
+
+sides = st.integers(1, 40)
+
+
+@given(sides, sides, st.data())
+def test_the_square_covers_the_box_where_the_image_allows(height, width, data):
+    image = np.arange(height * width).reshape(height, width)
+    left, right = sorted(data.draw(st.lists(st.integers(0, width), min_size=2, max_size=2, unique=True)))
+    top, bottom = sorted(data.draw(st.lists(st.integers(0, height), min_size=2, max_size=2, unique=True)))
+    square = crop_square(image, Box(left, top, right, bottom))
+    side = min(max(right - left, bottom - top), height, width)
+    assert square.shape == (side, side)
+    box = set(image[top:bottom, left:right].ravel())
+    if side >= max(right - left, bottom - top):
+        assert box <= set(square.ravel())
+    else:
+        assert set(square.ravel()) & box
+
+
+def test_a_box_that_reaches_outside_is_cut_off():
+    image = np.arange(100).reshape(10, 10)
+    np.testing.assert_array_equal(crop_square(image, Box(-5, -5, 4, 4)), image[:4, :4])
+
+
+@pytest.mark.parametrize("box", [Box(10, 0, 20, 5), Box(0, 5, 5, 5), Box(5, 0, 2, 5), Box(-9, 0, -1, 5)])
+def test_a_box_without_a_face(box):
+    with pytest.raises(FerCourseError, match="covers nothing of an image of 10 x 10 pixels"):
+        crop_square(np.zeros((10, 10), np.uint8), box)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_tiff_becomes_gray_of_eight_bits(dtype):
+    gray = np.random.default_rng(0).integers(0, 256, (30, 20)).astype(np.uint8)
+    stored = gray.astype(dtype) * (257 if dtype == np.uint16 else 1)
+    np.testing.assert_allclose(to_gray(decode_picture(encoded(stored, ".tiff"), "a.tiff")), gray, atol=1)
+    color = cv2.merge([gray] * 3)
+    np.testing.assert_array_equal(to_gray(decode_picture(encoded(color, ".tiff"), "a.tiff")), gray)
