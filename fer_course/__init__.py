@@ -129,13 +129,10 @@ _MODULE_OF = {
     "run_realtime_demo": "inference.realtime",
     "sample_video": "drawing.sample_video",
     "WebcamWidget": "inference.webcam",
-    "prepare": "jobs.clean",
-    "evaluate_file": "jobs.evaluate",
     "train": "jobs.train",
-    "train_ensemble": "jobs.ensemble",
     "export": "jobs.export",
     "run": "jobs.run",
-    "study_run": "jobs.study",
+    "study": "jobs.study",
     "doctor": "jobs.doctor",
 }
 _SUBMODULES = {"exercises": "exercises", "notebook": "course.notebook", "plots": "plots"}

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 import fer_course as fer
 from fer_course import FerCourseError
 from fer_course.cli import app
-from fer_course.jobs.evaluate import evaluate_file
+from fer_course.jobs.evaluate import evaluate
 from fer_course.sources.ferplus import VOTE_COLUMNS
 from fer_course.training import fitting
 
@@ -43,7 +43,7 @@ def test_train_leaves_everything_to_judge_and_use_the_network(trained):
 
 def test_keras_and_onnx_file_agree_with_the_scores(trained):
     folder, _ = trained
-    again = evaluate_file(folder / "model.keras", "sample")
+    again = evaluate(folder / "model.keras", "sample")
     faces = fer.sample_faces().val
     np.testing.assert_allclose(
         fer.Predictor.load(folder / "model.onnx").predict_proba(faces.images), again.probabilities, atol=1e-4
@@ -107,11 +107,11 @@ def test_where_val_is_missing_the_same_part_of_train_is_scored_as_in_the_trainin
     drawn = everyone.subset(everyone.split == "train")
     drawn.save(tmp_path / "train.npz")
     trained = fer.train(tmp_path / "train.npz", tmp_path / "out", epochs=1, width_mult=0.25, limit=50, seed=3)
-    again = evaluate_file(tmp_path / "out" / "model.keras", tmp_path / "train.npz")
+    again = evaluate(tmp_path / "out" / "model.keras", tmp_path / "train.npz")
     assert again.n == round(0.1 * len(drawn)) and set(trained.ids) < set(again.ids)
     (tmp_path / "out" / "settings.json").unlink()
     with pytest.raises(FerCourseError, match=r"no val images to score.*without settings\.json"):
-        evaluate_file(tmp_path / "out" / "model.keras", tmp_path / "train.npz")
+        evaluate(tmp_path / "out" / "model.keras", tmp_path / "train.npz")
 
 
 def test_contrast_is_evened_out_where_the_training_did(trained, tmp_path):
@@ -119,9 +119,9 @@ def test_contrast_is_evened_out_where_the_training_did(trained, tmp_path):
     result = call("train", *SMALL, "--out", folder, "--clahe")
     assert result.exit_code == 0, result.output
     model = folder / "model.keras"
-    found = evaluate_file(model, "sample").probabilities
-    np.testing.assert_array_equal(found, evaluate_file(model, "sample", clahe=True).probabilities)
-    assert not np.array_equal(found, evaluate_file(model, "sample", clahe=False).probabilities)
+    found = evaluate(model, "sample").probabilities
+    np.testing.assert_array_equal(found, evaluate(model, "sample", clahe=True).probabilities)
+    assert not np.array_equal(found, evaluate(model, "sample", clahe=False).probabilities)
 
 
 @pytest.mark.slow

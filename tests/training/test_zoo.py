@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 import fer_course as fer
 from fer_course import FerCourseError, random_network
 from fer_course.cli import app
-from fer_course.jobs.ensemble import train_ensemble
+from fer_course.jobs.ensemble import ensemble
 from fer_course.training.zoo import (
     SEARCH_SPACE,
     forget_networks,
@@ -124,6 +124,6 @@ def test_the_command_trains_combines_and_scores_test_only_when_asked(small, tmp_
     refused = CliRunner().invoke(app, [*words, "--seed", "3"])
     assert refused.exit_code == 1 and "recipe.seed was 0, is now 3" in refused.output
     with pytest.raises(FerCourseError, match="give two or more"):
-        train_ensemble("sample", tmp_path / "alone", members=1)
+        ensemble("sample", tmp_path / "alone", members=1)
     assert not (tmp_path / "alone").exists()
     assert "expected one of vote" in CliRunner().invoke(app, [*words, "--method", "magic"]).output
