@@ -58,3 +58,12 @@ def faces() -> FaceDataset:
         source="noise",
         attributes={"person": np.arange(21)},
     )
+
+
+@pytest.fixture(scope="session")
+def trained_run(tmp_path_factory) -> Path:
+    """The folder of a tiny run on the drawn sample, trained once; copy what you change."""
+    from fer_course.jobs.run import run
+
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    return run("sample", folder, limit=60, epochs=1, width_mult=0.25).out

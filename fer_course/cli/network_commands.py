@@ -1,4 +1,4 @@
-"""Commands on networks: ``run``, ``train``, ``evaluate``, ``ensemble``, ``tune-bias``, ``export``, ``report``."""
+"""Commands on networks: run, train, evaluate, ensemble, tune-bias, export and report."""
 
 import dataclasses
 from pathlib import Path

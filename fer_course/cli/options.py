@@ -37,8 +37,7 @@ LearningRate = Annotated[float | None, typer.Option(help="The highest.")]
 Average = Annotated[float | None, typer.Option(help="Momentum of averaged weights; 0 has none.")]
 Balance = Annotated[str | None, typer.Option(help="weights, effective, sampling or none.")]
 Augment = Annotated[int | None, typer.Option(help="0 (none) to 3 (strong).")]
-RecipeClahe = Annotated[bool, typer.Option(help="Even out the contrast of all images first.")]
-Seed = Annotated[int | None, typer.Option(help="Decides every random choice.")]
+RecipeSeed = Annotated[int | None, typer.Option(help="Decides every random choice.")]
 
 Biases = Annotated[
     Path | None, typer.Option(help='A file that tune-bias wrote, or JSON such as {"angry": 4.5}.')

@@ -67,11 +67,12 @@ def evaluate(
     run = RunFolder.of(model)
     if split not in SPLITS:
         raise FerCourseError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
+    evened = run.clahe if clahe is None else clahe
     with nullcontext() if out is None else lock_folder(out):
         network = load_model(run / MODEL if run.path == model else model)
         dataset = run.load_data(data)
         part = run.scored_part(dataset if twins else without_twins(dataset), split)
-        if run.clahe if clahe is None else clahe:
+        if evened:
             part = dataclasses.replace(part, images=even_out(part.images))
         evaluation = scores.evaluate(network, part, tta)
         if out is not None:

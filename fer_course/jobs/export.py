@@ -64,6 +64,7 @@ def export(
     if unknown or not precisions:
         raise FerCourseError(f"precisions are {list(precisions)}; expected some of {', '.join(TOLERANCE)}")
     run = RunFolder.of(model)
+    evened = run.clahe
     source = COMPACT_MODEL.with_suffix(".keras") if model is None else Path(model)
     if source.is_dir():
         source = run / MODEL
@@ -73,13 +74,13 @@ def export(
         val = run.scored_part(dataset)
         train = dataset.train.images  # sorted by emotion, if they come from folders: take some from all over
         faces = train[np.linspace(0, len(train) - 1, min(CALIBRATION_IMAGES, len(train))).astype(int)]
-        if run.clahe:
+        if evened:
             faces = clahe(faces)
         files = [folder / f"{source.stem}-{name}.onnx" for name in dict.fromkeys(precisions)]
         for name, file in zip(dict.fromkeys(precisions), files, strict=True):
             calibration = faces if name == "int8" else None
             about = f"from {source.name}"
-            _report(file, source, export_onnx(network, file, name, about, calibration, run.clahe))
+            _report(file, source, export_onnx(network, file, name, about, calibration, evened))
         if tflite:
             file = folder / f"{source.stem}.tflite"
             _report(file, source, export_tflite(network, file))

@@ -116,11 +116,12 @@ def study(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = Non
     from ..training.saved import load_model
 
     folder = RunFolder(run)
+    evened = folder.clahe
     model = load_model(folder / MODEL)
     val = folder.scored_part(folder.load_data(data))
     if len(val) < 3 * _LEAST:
         raise FerCourseError(f"val has {len(val)} images; with fewer than {3 * _LEAST} nothing can be said")
-    if folder.clahe:
+    if evened:
         val = dataclasses.replace(val, images=clahe(val.images))
     scored = evaluate(model, val)
     low, high = scored.interval

@@ -106,6 +106,7 @@ def tune(
         raise FerCourseError("ground truth is for pictures: name their folder in --image-dir")
     if image_dir is not None and (data is not None or score_test):
         raise FerCourseError("--image-dir has no splits: leave out --data and --score-test")
+    shares, smoothing = trained_with(model)
     network = Predictor.load(model)
     if image_dir is None:
         faces = _of_data(model, data)
@@ -118,7 +119,6 @@ def tune(
         raise FerCourseError("--score-test: there are no test images")
     tried = None if picture is None else read_picture(picture)
     check_folder(Path(out).parent)
-    shares, smoothing = trained_with(model)
     wanted = None if target is None else read_shares(target)
     probabilities = network.predict_proba(faces.images)
     result = tune_bias(

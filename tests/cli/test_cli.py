@@ -81,11 +81,11 @@ def test_clean_full_means_every_step(tmp_path, monkeypatch):
         asked.update(arguments, data=data, out=out)
         raise fer.FerCourseError("far enough")
 
-    monkeypatch.setattr("fer_course.jobs.clean.prepare", remember)
+    monkeypatch.setattr("fer_course.jobs.clean.clean", remember)
     steps = ["--download", "--clean", "--enhance", "--save"]
     for arguments in (["--full"], ["--full", "--no-save", "--no-clean"], steps, [*steps, "--full"]):
         assert call("clean", "--out", tmp_path, *arguments).exit_code == 1
-        assert (asked["download"], asked["clean"], asked["enhance"], asked["out"]) == (
+        assert (asked["download"], asked["drop"], asked["clahe"], asked["out"]) == (
             True,
             True,
             True,

@@ -1,51 +1,52 @@
-import dataclasses
 import json
-import os
 
-import keras
 import numpy as np
 import pandas as pd
 import pytest
 
 import fer_course as fer
 from fer_course.errors import FerCourseError
-from fer_course.jobs import folder as runs
 from fer_course.jobs import run as pipeline
+from fer_course.jobs.training_data import load_for_training
 from fer_course.training import checkpoints
 
-SMALL = {"data": "sample", "limit": 150, "epochs": 2, "width_mult": 0.25}
-FILES = ["cleaning.json", "history.csv", "metrics.json", "model.keras", "report.html", "settings.json"]
+SMALL = {"data": "sample", "limit": 60, "epochs": 1, "width_mult": 0.25}
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    return fer.run(out=tmp_path_factory.mktemp("run"), **SMALL)
+@pytest.fixture
+def finished(trained_run):
+    return fer.run(out=trained_run, **SMALL)
 
 
-@pytest.mark.slow
-def test_everything_is_written(finished):
-    names = {path.name for path in finished.out.iterdir()}
-    assert names == {*FILES, "checkpoint"}
-    assert len(pd.read_csv(finished.out / "history.csv")) == 2
-    settings = json.loads((finished.out / "settings.json").read_text())
-    assert settings["clahe"] is True
-    assert settings["recipe"]["epochs"] == 2
-    cleaning = json.loads((finished.out / "cleaning.json").read_text())
+def test_everything_is_written(trained_run):
+    assert {path.name for path in trained_run.iterdir()} == {
+        "checkpoint", "cleaned.npz", "cleaning.html", "cleaning.json", "history.csv", "metrics.json",
+        "model.keras", "model.onnx", "removed.csv", "report.html", "settings.json", "val",
+    }  # fmt: skip
+    assert len(pd.read_csv(trained_run / "history.csv")) == 1
+    settings = json.loads((trained_run / "settings.json").read_text())
+    assert (settings["job"], settings["clahe"], settings["data"]) == ("run", False, "drawn sample")
+    assert settings["recipe"]["epochs"] == 1
+    cleaning = json.loads((trained_run / "cleaning.json").read_text())
     assert cleaning["splits"]["test"]["removed"] == 0
+    assert (
+        len(fer.read_dataset(trained_run / "cleaned.npz").train) == cleaning["splits"]["train"]["kept"] < 60
+    )
 
 
-@pytest.mark.slow
-def test_scores_are_those_of_the_saved_model(finished):
-    model = keras.saving.load_model(finished.out / "model.keras")
-    test = runs.load_for_training(None, SMALL["limit"], seed=0).test
-    images = dataclasses.replace(test, images=fer.clahe(test.images))
-    row = finished.metrics.set_index(["split", "views"]).loc[("test", "flip TTA")]
-    assert row["accuracy"] == pytest.approx(fer.evaluate(model, images, tta="flip").accuracy)
-    assert row["n"] == 150
-    assert row["low"] < row["accuracy"] < row["high"]
+def test_scores_are_those_of_the_saved_network_and_its_export(finished):
+    test = load_for_training("sample", SMALL["limit"], seed=0).test
+    rows = finished.metrics.set_index(["split", "views"])
+    row = rows.loc[("test", "flip TTA")]
+    model = fer.load_model(finished.out / "model.keras")
+    assert row["accuracy"] == pytest.approx(fer.evaluate(model, test, tta="flip").accuracy)
+    assert row["n"] == 60 and row["low"] < row["accuracy"] < row["high"]
+    exported = fer.score(
+        test.labels, fer.Predictor.load(finished.out / "model.onnx").predict_proba(test.images)
+    )
+    assert rows.loc[("test", "single view")]["accuracy"] == pytest.approx(exported.accuracy, abs=0.02)
 
 
-@pytest.mark.slow
 def test_the_summary_is_aligned_and_names_the_report(finished):
     lines = repr(finished).splitlines()
     assert len({len(line) for line in lines[:-1]}) == 1
@@ -53,7 +54,6 @@ def test_the_summary_is_aligned_and_names_the_report(finished):
     assert any("flip TTA" in line and "%" in line for line in lines)
 
 
-@pytest.mark.slow
 def test_a_finished_run_is_not_repeated(finished, monkeypatch, capsys):
     monkeypatch.setattr(pipeline, "load_for_training", lambda *_: pytest.fail("loaded again"))
     again = fer.run(out=finished.out, **SMALL)
@@ -61,9 +61,8 @@ def test_a_finished_run_is_not_repeated(finished, monkeypatch, capsys):
     assert "finished" in capsys.readouterr().out
 
 
-@pytest.mark.slow
 def test_other_settings_are_refused_by_name(finished):
-    words = r"recipe.epochs was 2, is now 3.*--out.*--restart"
+    words = r"recipe.epochs was 1, is now 3.*--out.*--restart"
     with pytest.raises(FerCourseError, match=words):
         fer.run(out=finished.out, **SMALL | {"epochs": 3})
 
@@ -80,65 +79,20 @@ def test_an_interrupted_run_goes_on_and_ends_alike(finished, tmp_path, monkeypat
     monkeypatch.setattr(checkpoints.Checkpoints, "keep", keep_and_stop)
     with pytest.raises(KeyboardInterrupt):
         fer.run(out=tmp_path, **SMALL)
-    assert not (tmp_path / "report.html").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "checkpoint", "cleaned.npz", "cleaning.html", "cleaning.json", "removed.csv", "settings.json",
+    }  # fmt: skip
     resumed = fer.run(out=tmp_path, **SMALL)
     assert f"Going on with the run in {tmp_path}" in capsys.readouterr().out
     np.testing.assert_allclose(resumed.metrics["accuracy"], finished.metrics["accuracy"], atol=0.01)
 
 
-def test_restart_removes_what_a_run_left_and_nothing_else(tmp_path):
-    for name in FILES:
-        (tmp_path / name).write_text("{}")
-    (tmp_path / "notes.txt").write_text("mine")
-    runs.clear(tmp_path, *pipeline._RESULTS)
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
-
-
 @pytest.mark.parametrize("wrong", [{"data": "nowhere.csv"}, {"width_mult": 0}, {"limit": 0}])
 def test_a_mistyped_argument_neither_claims_nor_empties_the_folder(wrong, tmp_path):
     with pytest.raises((FerCourseError, FileNotFoundError)):
-        fer.run(out=tmp_path, **SMALL | wrong)
-    assert not (tmp_path / "settings.json").exists()
+        fer.run(out=tmp_path / "new", **SMALL | wrong)
+    assert not (tmp_path / "new").exists()
     (tmp_path / "model.keras").write_text("an hour's work")
     with pytest.raises((FerCourseError, FileNotFoundError)):
         fer.run(out=tmp_path, restart=True, **SMALL | wrong)
     assert (tmp_path / "model.keras").read_text() == "an hour's work"
-
-
-def test_data_put_in_place_or_replaced_is_other_data(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert runs.name_data(None) == runs.name_data("sample") == "drawn sample"
-    file = tmp_path / "data" / "fer2013" / "fer2013.csv"
-    file.parent.mkdir(parents=True)
-    file.write_text("")
-    os.utime(file, (0, 0))
-    found = runs.name_data(file)
-    os.utime(file, (86_400, 86_400))
-    assert runs.name_data(None) != "drawn sample" and found != runs.name_data(file)
-
-
-def test_val_is_taken_from_train_where_it_is_missing(tmp_path, capsys):
-    sample = fer.sample_faces()
-    path = sample.subset(np.asarray(sample.split) != "val").save(tmp_path / "faces.npz")
-    dataset = runs.load_for_training(path, None, seed=0)
-    assert len(dataset.val) == round(0.1 * len(sample.train))
-    assert len(dataset.test) == len(sample.test)
-    assert "no val split" in capsys.readouterr().out
-
-
-def test_limit_keeps_order_and_counts_each_split():
-    dataset = runs.load_for_training(None, 20, seed=0)
-    assert [len(part) for part in (dataset.train, dataset.val, dataset.test)] == [20, 20, 20]
-    assert dataset.ids.tolist() != runs.load_for_training(None, 20, seed=1).ids.tolist()
-    everything = fer.sample_faces().ids.tolist()
-    positions = [everything.index(name) for name in dataset.ids]
-    assert positions == sorted(positions)
-
-
-def test_images_without_a_label_are_left_out(tmp_path, capsys):
-    sample = fer.sample_faces()
-    labels = sample.labels.copy()
-    labels[:5] = -1
-    path = dataclasses.replace(sample, labels=labels).save(tmp_path / "faces.npz")
-    assert len(runs.load_for_training(path, None, seed=0)) == len(sample) - 5
-    assert "5 images" in capsys.readouterr().out

@@ -7,9 +7,9 @@ from typer.testing import CliRunner
 
 import fer_course as fer
 from fer_course.cli import app
-from fer_course.cli.bias import _trained_with
 from fer_course.evaluation.bias.objectives import FER2013_TRAIN_COUNTS
 from fer_course.evaluation.bias.result import read_biases
+from fer_course.jobs.tune import trained_with
 from fer_course.training.balancing import EFFECTIVE_BETA
 
 
@@ -160,20 +160,20 @@ def test_how_it_was_trained_is_found_beside_the_network(tmp_path):
     settings = json.dumps({"recipe": {"label_smoothing": 0.05, "balance": "weights"}})
     (tmp_path / "settings.json").write_text(settings)
     for model in (tmp_path / "model.keras", tmp_path):  # a folder is one that ensemble wrote
-        shares, smoothing = _trained_with(model)
+        shares, smoothing = trained_with(model)
         assert shares == pytest.approx(1 / 7) and smoothing == 0.05
     elsewhere = tmp_path / "elsewhere" / "model.onnx"
     for model, expected in {
         elsewhere: fer.Recipe().label_smoothing,
         None: fer.COMPACT.label_smoothing,
     }.items():
-        shares, smoothing = _trained_with(model)
+        shares, smoothing = trained_with(model)
         assert smoothing == expected and fer.EMOTIONS[shares.argmin()] == "disgust"
     (tmp_path / "settings.json").write_text(json.dumps({"recipe": {"balance": "effective"}}))
     counts = np.array(FER2013_TRAIN_COUNTS)
     weights = fer.class_weights(np.repeat(np.arange(7), counts), beta=EFFECTIVE_BETA)
     added = counts * np.array([weights[label] for label in range(7)])
-    np.testing.assert_allclose(_trained_with(tmp_path)[0], added / added.sum())
+    np.testing.assert_allclose(trained_with(tmp_path)[0], added / added.sum())
 
 
 @pytest.mark.slow
