@@ -14,7 +14,7 @@ from fer_course import FerCourseError, Predictor, export_onnx, export_tflite
 from fer_course.cli import app
 from fer_course.cli.predict import load_network
 from fer_course.inference import export as exporting
-from fer_course.inference.predictor import COMPACT_MODEL
+from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.inference.quantization import rescale_after_layout
 from fer_course.training.backend import keras
 

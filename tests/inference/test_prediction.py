@@ -12,9 +12,9 @@ from skimage.data import astronaut
 import fer_course as fer
 from fer_course.errors import FerCourseError
 from fer_course.faces.detectors import FaceDetector
-from fer_course.inference import prediction
+from fer_course.inference import predictor as prediction
 from fer_course.inference.inputs import Picture, pictures_of
-from fer_course.inference.prediction import predict_from_fer2013_csv
+from fer_course.inference.predictor import predict_from_fer2013_csv
 from fer_course.inference.video import Video, write_video
 
 PHOTOGRAPH = astronaut()
@@ -290,7 +290,7 @@ class TestAnnotated:
 def test_a_network_without_metadata_is_named(tmp_path):
     import onnx
 
-    from fer_course.inference.predictor import COMPACT_MODEL
+    from fer_course.inference.network_files import COMPACT_MODEL
 
     graph = onnx.load(COMPACT_MODEL)
     del graph.metadata_props[:]

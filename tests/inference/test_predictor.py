@@ -9,7 +9,7 @@ import pytest
 import fer_course as fer
 from fer_course import FerCourseError, Predictor, export_onnx
 from fer_course.inference import export
-from fer_course.inference.predictor import COMPACT_MODEL
+from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.training.backend import keras
 from fer_course.training.networks import network_input
 

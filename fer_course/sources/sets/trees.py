@@ -106,7 +106,7 @@ def _unchanged(gray: np.ndarray, where: str, resize: bool) -> np.ndarray:
         raise FerCourseError(
             f"{where}: {width} x {height} pixels, expected {SIZE} x {SIZE}; resize=True resizes it"
         )
-    return resize_face(gray)
+    return resize_face(crop_square(gray))
 
 
 def _read_set(files: Files, entries: Sequence[Entry], name: str, title: str) -> FaceDataset:
