@@ -9,6 +9,7 @@ from ...dataset import SPLITS, FaceDataset, split_by_person
 from ...emotions import mapped_label
 from ...errors import FerCourseError
 from ...images import SIZE, crop_square, resize_face
+from ..fer2013_rows import UNKNOWN_ROW, row_id, rows_of_kaggle_names
 from ..image_trees import Entry, Files, ImageFile, ids_of, read_faces
 from .affectnet import AFFECTNET
 from .ck_plus import CK_PLUS
@@ -57,9 +58,17 @@ def read_tree(files: Files, resize: bool = False) -> FaceDataset:
         ),
         labels,
         np.array([entry.split or "train" for entry in entries]),
-        ids_of(entries),
+        _ids_by_row(entries, labels),
         files.stem,
     )
+
+
+def _ids_by_row(entries: Sequence[Entry], labels: np.ndarray) -> np.ndarray:
+    """Name the images of Kaggle's FER2013 after their rows in ``fer2013.csv``."""
+    rows = rows_of_kaggle_names([entry.path for entry in entries], labels)
+    known, counts = np.unique(rows, return_counts=True)
+    once = np.isin(rows, known[counts == 1]) & (rows != UNKNOWN_ROW)
+    return np.where(once, [row_id(row) for row in rows], ids_of(entries))
 
 
 def recognise(files: Files) -> tuple[Layout | None, list[ImageFile]]:
