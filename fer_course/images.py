@@ -115,11 +115,12 @@ def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
         stream.seek(0)
         start = stream.read(4096)
         found = name_content(start) or ("not an image that can be read" if start else "empty")
-        reason = f"{found}; replace the file or take it away (save HEIC photographs as JPEG)"
+        reason = f"{found}; replace the file or take it away"
     except FerCourseError as error:
         reason = str(error).removeprefix(f"{name}: ")
     except Exception as error:  # each format has its own kinds
-        reason = f"a damaged image ({error}); replace the file or take it away"
+        what = "cut short" if "truncated" in str(error) else f"a damaged image ({error})"
+        reason = f"{what}; replace the file or take it away"
     raise FerCourseError(f"{name}: {reason}")
 
 
