@@ -64,7 +64,7 @@ def name_content(start: bytes) -> str:
         ('a PDF document', '')
     """
     if start[4:8] == b"ftyp" and start[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"hevc"):
-        return "a HEIC photograph"
+        return "a HEIC photograph: save it as JPEG"
     if start[257:262] == b"ustar":
         return "a tar archive: unpack it"
     head = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:100].lower()

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError, features
 
-from .dataset import FaceDataset
 from .errors import FerCourseError
 from .files import name_content
 
@@ -105,7 +104,9 @@ def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
                 ImageOps.exif_transpose(picture, in_place=True)
             if picture.mode == "1":
                 return np.asarray(picture.convert("L"))
-            plain = picture.mode == "L" or picture.mode.startswith(("I", "F"))
+            if picture.mode == "F":
+                return _from_floats(np.asarray(picture))
+            plain = picture.mode == "L" or picture.mode.startswith("I")
             return as_picture(np.asarray(picture if plain else picture.convert("RGB")), name)
     except Image.DecompressionBombError as error:  # what Pillow itself refuses
         reason = _too_large(re.sub(r"\D*(\d+).*", r"\1", str(error)))
@@ -113,11 +114,12 @@ def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
         stream.seek(0)
         start = stream.read(4096)
         found = name_content(start) or ("not an image that can be read" if start else "empty")
-        reason = f"{found}; replace the file or take it away (save HEIC photographs as JPEG)"
+        reason = f"{found}; replace the file or take it away"
     except FerCourseError as error:
         reason = str(error).removeprefix(f"{name}: ")
     except Exception as error:  # each format has its own kinds
-        reason = f"a damaged image ({error}); replace the file or take it away"
+        what = "cut short" if "truncated" in str(error) else f"a damaged image ({error})"
+        reason = f"{what}; replace the file or take it away"
     raise FerCourseError(f"{name}: {reason}")
 
 
@@ -139,7 +141,7 @@ def as_picture(image: np.ndarray, name: str = "an image") -> np.ndarray:
 
     Args:
         image: ``(height, width)`` or ``(height, width, 1)`` gray, ``(height, width, 3)`` RGB or
-            ``(height, width, 4)`` RGBA; ``uint8``, ``uint16`` or ``float32`` (0..1 or 0..255). Where 16 bits
+            ``(height, width, 4)`` RGBA; ``uint8`` or ``uint16``. Where 16 bits
             hold no value that needs all of them, as of a camera with 12, a warning says how they are read.
         name: For messages.
 
@@ -159,19 +161,21 @@ def as_picture(image: np.ndarray, name: str = "an image") -> np.ndarray:
             f"{name} has shape {image.shape}; expected (height, width) gray, (height, width, 3) RGB or "
             "(height, width, 4) RGBA"
         )
-    if image.dtype.kind == "f":
-        image = _from_floats(image, name)
-    elif image.dtype == np.uint16 or (image.dtype == np.int32 and 0 <= image.min() <= image.max() < 2**16):
+    if image.dtype == np.uint16 or (image.dtype == np.int32 and 0 <= image.min() <= image.max() < 2**16):
         image = _from_16_bits(image, name)
     if image.dtype != np.uint8:
-        raise FerCourseError(f"{name} is {image.dtype}, expected uint8 (0..255), uint16 or floats in 0..1")
+        scale = " * 255" if image.dtype.kind == "f" and image.max() <= 1 else ""
+        raise FerCourseError(
+            f"{name} is {image.dtype}, expected uint8 (0..255) or uint16; where its values fit, pass "
+            f"(image{scale}).round().astype('uint8')"
+        )
     return image.reshape(image.shape[:2]) if channels == 1 else np.ascontiguousarray(image[..., :3])
 
 
-def _from_floats(image: np.ndarray, name: str) -> np.ndarray:
+def _from_floats(image: np.ndarray) -> np.ndarray:
     low, high = image.min(), image.max()
     if not (low >= 0 and high <= 255):  # NaN is neither
-        raise FerCourseError(f"{name} holds floats from {low:g} to {high:g}; expected 0..1 or 0..255")
+        raise FerCourseError(f"floats from {low:g} to {high:g}; expected 0..1 or 0..255")
     return (image * (255 if high <= 1 else 1)).round().astype(np.uint8)
 
 
@@ -279,18 +283,7 @@ def gray_stack(images: ArrayLike) -> np.ndarray:
 
 
 def stack_to_gray(stack: np.ndarray) -> np.ndarray:
-    """Do what :func:`gray_stack` does with images that are checked already, or with a part of them.
-
-    Args:
-        stack: What :func:`image_stack` returned.
-
-    Returns:
-        ``(n, height, width)`` ``uint8``.
-
-    Example:
-        >>> stack_to_gray(np.zeros((2, 48, 48), np.uint8)).shape
-        (2, 48, 48)
-    """
+    """Do what :func:`gray_stack` does with what :func:`image_stack` returned, or with a part of it."""
     if stack.ndim == 3:
         return stack
     count, height, width, _ = stack.shape
@@ -298,6 +291,36 @@ def stack_to_gray(stack: np.ndarray) -> np.ndarray:
         return stack[..., 0]
     tall = np.ascontiguousarray(stack).reshape(count * height, width, 3)  # one call for all images
     return np.asarray(cv2.cvtColor(tall, cv2.COLOR_RGB2GRAY)).reshape(count, height, width)
+
+
+def network_input(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Give a stack the shape that a network takes: a channel axis, and gray repeated for an RGB network.
+
+    Args:
+        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB.
+        shape: Height, width and channels of one image for the network, such as ``model.input_shape[1:]``.
+
+    Returns:
+        ``(n, height, width, channels)`` in the dtype of ``images``.
+
+    Raises:
+        FerCourseError: The network takes images of another size, or gray ones while these are RGB.
+
+    Example:
+        >>> network_input(np.zeros((5, 48, 48), np.uint8), (48, 48, 3)).shape
+        (5, 48, 48, 3)
+    """
+    stack = np.asarray(images)
+    stack = stack[..., np.newaxis] if stack.ndim == 3 else stack
+    if stack.ndim != 4:
+        _check_shape(stack.shape)
+    (height, width, channels), expected = stack.shape[1:], " x ".join(map(str, shape))
+    if (height, width) != shape[:2] or channels not in (1, shape[2]):
+        raise FerCourseError(
+            f"images of {height} x {width} pixels in {channels} channels do not suit a network that takes "
+            f"{expected}; resize them with cv2.resize, and turn RGB gray with cv2.cvtColor"
+        )
+    return np.repeat(stack, shape[2], axis=3) if channels < shape[2] else stack
 
 
 def image_stack(images: ArrayLike) -> np.ndarray:
@@ -330,16 +353,13 @@ def image_stack(images: ArrayLike) -> np.ndarray:
 
 
 def is_lazy(images: Any) -> bool:
-    """Tell whether images are a Dask array, without importing Dask.
-
-    Example:
-        >>> is_lazy(np.zeros((2, 48, 48), np.uint8))
-        False
-    """
+    """Tell whether images are a Dask array, without importing Dask."""
     return type(images).__module__.partition(".")[0] == "dask" and hasattr(images, "to_delayed")
 
 
 def _array(images: Any) -> np.ndarray:
+    from .dataset import FaceDataset  # with Pandas, which a network's first answer need not wait for
+
     if isinstance(images, FaceDataset):
         raise FerCourseError("this is a FaceDataset, expected its images: pass dataset.images")
     if isinstance(images, list | tuple):
@@ -379,10 +399,7 @@ def _dtype_message(stack: Any) -> str:
         return f"{expected}; image {place} holds NaN or infinity: leave it out, or find where that comes from"
     low, high = stack.min(), stack.max()
     if stack.dtype.kind == "f" and low >= 0 and high <= 1:
-        return (
-            f"images are {stack.dtype} in 0..1, expected uint8 in 0..255; "
-            "pass (images * 255).round().astype('uint8')"
-        )
+        return f"images are {stack.dtype} in 0..1; pass (images * 255).round().astype('uint8')"
     if low >= 0 and high <= 255:
         return f"{expected}; the values fit: pass images.round().astype('uint8')"
     return f"{expected}; the values reach from {low:g} to {high:g}: bring them to that range first"

@@ -18,7 +18,7 @@ from ..faces.detectors import FaceDetector
 from ..files import check_folder, write_beside
 from .annotating import draw_faces
 from .capture import NewestFrame, camera_frames, video_frames
-from .predictor import Predictor
+from .network import Network
 from .recognition import EmotionRecognizer, FaceTracker
 from .video import VideoWriter, write_video
 from .window import Window
@@ -200,7 +200,7 @@ def play(demo: RealtimeDemo, newest: NewestFrame, screen: Screen) -> None:
 
 def run_realtime_demo(
     source: int | str | os.PathLike[str] = 0,
-    model: Predictor | str | os.PathLike[str] | None = None,
+    model: Network | str | os.PathLike[str] | None = None,
     detector: str | FaceDetector = "haar",
     biases: ArrayLike | Mapping[str, float] | None = None,
     mirror: bool | None = None,
@@ -214,7 +214,7 @@ def run_realtime_demo(
 
     Args:
         source: Number of a camera, or the path of a video.
-        model: The network or its ONNX file; when left out, the one that ships with the package.
+        model: A :class:`Predictor`, or what it loads; when left out, the network that ships with the package.
         detector: "haar", "yunet", "mtcnn" or "insightface", or a :class:`FaceDetector`.
         biases: What to add to log-probabilities, seven numbers or some by the name of the emotion.
         mirror: Swap left and right; when left out, of a camera's picture and not of a video's.
@@ -232,8 +232,7 @@ def run_realtime_demo(
     """
     camera = isinstance(source, int)
     frames = camera_frames(source) if isinstance(source, int) else video_frames(Path(source))
-    network = model if isinstance(model, Predictor) else Predictor.load(model)
-    recognizer = EmotionRecognizer(network, detector, biases)
+    recognizer = EmotionRecognizer(model, detector, biases)
     demo = RealtimeDemo(recognizer, smoothing, camera if mirror is None else mirror, folder)
     with closing(Window("fer-course")) as window, closing(demo), NewestFrame(frames) as newest:
         play(demo, newest, window)

@@ -10,7 +10,8 @@ import pandas as pd
 from .. import __version__, plots
 from ..errors import FerCourseError
 from ..files import write_beside
-from .folder import MEMBERS, WEIGHTS, RunFolder, write_json
+from ..inference.network_files import MEMBERS, WEIGHTS
+from .folder import RunFolder, write_json
 from .training_data import describe_data, load_for_training
 
 if TYPE_CHECKING:
@@ -114,10 +115,10 @@ def _scored(probabilities: dict[str, Any], part: "FaceDataset") -> dict[str, "Ev
     from ..evaluation.scores import score
     from ..evaluation.tta import VIEWS
 
-    known = {"split": str(part.split[0]), "views": VIEWS[None]}
+    scored = {name: score(part.labels, values, part.ids) for name, values in probabilities.items()}
     return {
-        name: dataclasses.replace(score(part.labels, values, part.ids), **known)
-        for name, values in probabilities.items()
+        name: dataclasses.replace(one, split=str(part.split[0]), views=VIEWS[None])
+        for name, one in scored.items()
     }
 
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..cleaning.clahe import clahe as even_out
 from ..dataset import SPLITS, FaceDataset
 from ..errors import FerCourseError
 from ..files import lock_folder
-from .folder import MODEL, RunFolder
+from .folder import RunFolder
 
 if TYPE_CHECKING:
     import keras
@@ -34,13 +33,13 @@ def evaluate(
     """Score a network in a file on one split.
 
     Args:
-        model: A run's folder, or a ``.keras`` file (:func:`load_model`).
+        model: A run's folder, or another network (:meth:`Predictor.load`).
         data: A file or folder with images, or "sample"; when left out, what the network was trained on, where
             it lay then, or, if nobody knows, what :func:`load_fer2013` finds.
         split: "val" to choose by; "test" once, when everything is chosen; or "train".
         tta: How each image is looked at (:func:`predict`).
-        clahe: Whether the network was trained on images with evened-out contrast; when left out, what the
-            ``settings.json`` of its folder says, else no.
+        clahe: Whether the network was trained on images with evened-out contrast; when left out, what its
+            file says, else no.
         twins: False leaves out the images that stand in train as well, which the network may remember.
         out: Folder for scores and pictures (:func:`save_evaluation`); nothing is written when left out.
 
@@ -49,7 +48,7 @@ def evaluate(
 
     Raises:
         FileNotFoundError: There is no such model.
-        FerCourseError: The file is no such model; the split has no images; or, of val, nobody knows which
+        FerCourseError: The file is no such network; the split has no images; or, of val, nobody knows which
             images the network has not seen.
 
     Example:
@@ -61,19 +60,18 @@ def evaluate(
     """
     from ..cleaning.duplicates import without_twins
     from ..evaluation import scores
+    from ..inference.network import Network
     from ..report.evaluation import save_evaluation
-    from ..training.saved import load_model
 
     run = RunFolder.of(model)
     if split not in SPLITS:
         raise FerCourseError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
-    evened = run.clahe if clahe is None else clahe
     with nullcontext() if out is None else lock_folder(out):
-        network = load_model(run / MODEL if run.path == model else model)
+        network = Network.load(model)
+        if clahe is not None:
+            network.answers.about = dataclasses.replace(network.about, clahe=clahe)
         dataset = run.load_data(data)
         part = run.scored_part(dataset if twins else without_twins(dataset), split)
-        if evened:
-            part = dataclasses.replace(part, images=even_out(part.images))
         evaluation = scores.evaluate(network, part, tta)
         if out is not None:
             save_evaluation(evaluation, part, out)

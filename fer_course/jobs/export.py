@@ -1,5 +1,6 @@
 """From a trained network to files that run anywhere, measured: what ``fer-course export`` does."""
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,10 +12,11 @@ from ..cleaning.clahe import clahe
 from ..errors import FerCourseError
 from ..files import lock_folder
 from ..inference.measuring import measure_exports
+from ..inference.network_files import MEMBERS, find_network
 from ..inference.onnx_export import CALIBRATION_IMAGES, TOLERANCE, export_onnx, export_tflite
-from ..inference.predictor import COMPACT_MODEL
 from ..inference.web import export_web
-from .folder import MODEL, RunFolder
+from ..training.about import About, keras_metadata
+from .folder import RunFolder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,11 +65,13 @@ def export(
     unknown = [name for name in precisions if name not in TOLERANCE]
     if unknown or not precisions:
         raise FerCourseError(f"precisions are {list(precisions)}; expected some of {', '.join(TOLERANCE)}")
-    run = RunFolder.of(model)
-    evened = run.clahe
-    source = COMPACT_MODEL.with_suffix(".keras") if model is None else Path(model)
+    run, source = RunFolder.of(model), find_network(model)
     if source.is_dir():
-        source = run / MODEL
+        raise FerCourseError(f"{source}: an ensemble, which is no one file; export its {MEMBERS} one by one")
+    if model is None or not Path(model).is_file():
+        source = source.with_suffix(".keras")
+    about = About.from_metadata(keras_metadata(source))
+    evened = run.clahe if about.clahe is None else about.clahe
     with lock_folder(out) as folder:
         network = load_model(source)
         dataset = run.load_data(data)
@@ -76,11 +80,11 @@ def export(
         faces = train[np.linspace(0, len(train) - 1, min(CALIBRATION_IMAGES, len(train))).astype(int)]
         if evened:
             faces = clahe(faces)
+        about = dataclasses.replace(about, clahe=evened)
         files = [folder / f"{source.stem}-{name}.onnx" for name in dict.fromkeys(precisions)]
         for name, file in zip(dict.fromkeys(precisions), files, strict=True):
             calibration = faces if name == "int8" else None
-            about = f"from {source.name}"
-            _report(file, source, export_onnx(network, file, name, about, calibration, evened))
+            _report(file, source, export_onnx(network, file, name, about, calibration))
         if tflite:
             file = folder / f"{source.stem}.tflite"
             _report(file, source, export_tflite(network, file))

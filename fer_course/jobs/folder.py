@@ -14,21 +14,14 @@ from ..dataset import SPLITS, FaceDataset
 from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError
 from ..files import lock_folder, write_beside
-from ..inference.predictor import COMPACT_MODEL
+from ..inference.network_files import EXPORTED, MEMBERS, MODEL, SETTINGS, WEIGHTS, find_network
 from ..sources.loading import SAMPLE
 from .training_data import fingerprint, load_for_training, locate
 
 if TYPE_CHECKING:
     from ..evaluation.scores import Evaluation
 
-SETTINGS, METRICS, HISTORY, CHECKPOINT = "settings.json", "metrics.json", "history.csv", "checkpoint"
-MODEL, EXPORTED, REPORT, MEMBERS, WEIGHTS = (
-    "model.keras",
-    "model.onnx",
-    "report.html",
-    "members",
-    "weights.json",
-)
+METRICS, HISTORY, CHECKPOINT, REPORT = "metrics.json", "history.csv", "checkpoint", "report.html"
 _RESULTS = (METRICS, SETTINGS, HISTORY, CHECKPOINT, MODEL, EXPORTED, REPORT, MEMBERS, WEIGHTS)
 _KNOWN = {"fer_course": str, "data": str, "fingerprint": str, "recipe": dict, "clahe": bool}
 
@@ -58,10 +51,13 @@ class RunFolder:
         """Return the folder that a network belongs to.
 
         Args:
-            model: A run's folder, or a network's file; None for the network that ships with the package.
+            model: What :meth:`Predictor.load` takes.
+
+        Raises:
+            FileNotFoundError: There is no such network.
         """
-        path = Path(COMPACT_MODEL if model is None else model)
-        return cls(path if path.is_dir() else path.parent)
+        network = find_network(model)
+        return cls(network if network.is_dir() else network.parent)
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name

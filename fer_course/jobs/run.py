@@ -113,7 +113,7 @@ def run(
     from ..training.recipe import Recipe
 
     recipe = Recipe(seed=seed) if epochs is None else Recipe(seed=seed, epochs=epochs)
-    network = {"name": "EmotionCNN", "in_chans": in_chans, "width_mult": width_mult}
+    network: dict[str, Any] = {"name": "EmotionCNN", "in_chans": in_chans, "width_mult": width_mult}
     settings = {
         "fer_course": __version__,
         "job": "run",
@@ -172,7 +172,8 @@ def _train_and_judge(
     single, flip = scores[final, "single view"], scores[final, "flip TTA"]
     print(f"      flip TTA against single view, {compare(single, flip)}")
     on_val = scores["val", "single view"]
-    write_network(model, cleaning.dataset, on_val, "recipe course", folder, settings["clahe"])
+    how = f"course, {epochs}"
+    write_network(model, cleaning.dataset, on_val, how, folder, settings["clahe"])
     _say(5, "writing the report")
     write_report(
         folder / REPORT,

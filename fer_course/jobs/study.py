@@ -1,6 +1,5 @@
 """Three questions about a trained network, answered with tables, figures and the student's own words."""
 
-import dataclasses
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,18 +11,16 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .. import plots
-from ..cleaning.clahe import clahe
 from ..errors import FerCourseError
 from ..evaluation.fairness import UNKNOWN, group_gaps, group_metrics, grouped
 from ..evaluation.robustness import robustness
 from ..evaluation.scores import Evaluation, evaluate
+from ..inference.network import Network
 from ..report.page import source_of
 from ..report.studies import Study, headings, html_sections, read_words, write_html, write_tex, write_words
-from .folder import MODEL, RunFolder
+from .folder import RunFolder
 
 if TYPE_CHECKING:
-    import keras
-
     from ..dataset import FaceDataset
 
 WORDS = "words.md"
@@ -92,8 +89,7 @@ def study(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = Non
     """Study a trained network on val: label noise, robustness, fairness.
 
     Args:
-        run: Folder with a ``model.keras``, as ``fer.run`` and ``fer.train`` (``fer-course run``, ``fer-course
-            train``) write it.
+        run: Folder that ``run``, ``train`` or ``ensemble`` wrote, or one with a network alone.
         data: A file or folder with faces, or "sample"; when left out, what the network was trained on, where
             it lay then, or, if nobody knows, what :func:`load_fer2013` finds.
 
@@ -101,9 +97,9 @@ def study(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = Non
         The studies; their :meth:`RunStudies.write` makes a report.
 
     Raises:
-        FileNotFoundError: The folder holds no ``model.keras``.
-        FerCourseError: The images cannot be used, there are fewer than 30 of val, or nobody knows which of
-            them the network has not seen.
+        FileNotFoundError: There is no such folder.
+        FerCourseError: The folder holds no network, the images cannot be used, there are fewer than 30 of
+            val, or nobody knows which of them the network has not seen.
 
     Example:
         >>> import fer_course as fer
@@ -113,16 +109,11 @@ def study(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = Non
         >>> studies.write().as_posix()
         'runs/own/report/report.html'
     """
-    from ..training.saved import load_model
-
     folder = RunFolder(run)
-    evened = folder.clahe
-    model = load_model(folder / MODEL)
+    model = Network.load(run)
     val = folder.scored_part(folder.load_data(data))
     if len(val) < 3 * _LEAST:
         raise FerCourseError(f"val has {len(val)} images; with fewer than {3 * _LEAST} nothing can be said")
-    if evened:
-        val = dataclasses.replace(val, images=clahe(val.images))
     scored = evaluate(model, val)
     low, high = scored.interval
     about = (
@@ -153,7 +144,7 @@ def _label_noise(scored: Evaluation, val: "FaceDataset") -> Study:
     )
 
 
-def _robustness(model: "keras.Model", val: "FaceDataset") -> Study:
+def _robustness(model: Network, val: "FaceDataset") -> Study:
     measured = robustness(model, val, _DAMAGE, _SEVERITIES)
     table = pd.DataFrame(index=pd.Index(_DAMAGE, name="accuracy, %"))
     for severity, rows in measured[measured["severity"] > 0].groupby("severity"):

@@ -12,9 +12,10 @@ from ..cleaning.clahe import clahe as even_out
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from ..files import write_beside
+from ..inference.network_files import EXPORTED, MODEL
 from ..sources.ferplus import find_votes, read_ferplus
 from .clean import CLAHE
-from .folder import CHECKPOINT, EXPORTED, HISTORY, MODEL, RunFolder
+from .folder import CHECKPOINT, HISTORY, RunFolder
 from .training_data import describe_data, fingerprint, load_for_training
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def train(
             model.set_weights(trained.get_weights())
         evaluation = evaluate(model, dataset.val)
         votes = "" if table is None else " and the votes of FER+"
-        write_network(model, dataset, evaluation, f"recipe {recipe}", folder, clahe, votes)
+        how = f"{recipe}, {chosen.epochs} epochs"
+        write_network(model, dataset, evaluation, how, folder, clahe, votes)
         folder.finish([evaluation])
     return evaluation
 
@@ -224,13 +226,23 @@ def write_network(
     from ..inference.onnx_export import export_onnx
     from ..report.evaluation import save_evaluation
     from ..report.page import source_of
+    from ..training.about import About
     from ..training.saved import save_model
 
-    save_model(model, folder / MODEL)
+    about = About(
+        model.name,
+        source_of(dataset) + votes,
+        len(dataset.train),
+        recipe,
+        evaluation.accuracy,
+        evaluation.interval,
+        clahe,
+        __version__,
+    )
+    save_model(model, folder / MODEL, about)
     save_evaluation(evaluation, dataset.val, folder / "val")
-    about = f"{model.name}, {recipe}, trained on {source_of(dataset)}{votes}"
     try:
-        export_onnx(model, folder / EXPORTED, about=about, clahe=clahe)
+        export_onnx(model, folder / EXPORTED, about=about)
     except ModuleNotFoundError as error:
         print(f"{folder / EXPORTED} is not written, for want of {error.name}; everything else is.")
 

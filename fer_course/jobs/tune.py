@@ -1,9 +1,9 @@
 """Biases for a network in a file: tuned on val or on a folder of pictures, and judged."""
 
+import dataclasses
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +15,8 @@ from ..errors import FerCourseError
 from ..evaluation.bias.objectives import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING
 from ..files import check_folder, write_beside
 from ..images import read_picture
-from ..inference.predictor import Predictor
+from ..inference.network import Network
+from ..inference.network_files import COMPACT_MODEL, find_network
 from .folder import RunFolder
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def tune(
     if image_dir is not None and (data is not None or score_test):
         raise FerCourseError("--image-dir has no splits: leave out --data and --score-test")
     shares, smoothing = trained_with(model)
-    network = Predictor.load(model)
+    network = Network.load(model)
     if image_dir is None:
         faces = _of_data(model, data)
     else:
@@ -150,7 +151,7 @@ def trained_with(model: str | os.PathLike[str] | None) -> tuple[np.ndarray, floa
     """Say how a network was trained, as its folder tells.
 
     Args:
-        model: Its file or folder; None for the network that ships with the package.
+        model: What :meth:`Predictor.load` takes.
 
     Returns:
         The shares of the emotions that count in its training, and its label smoothing.
@@ -158,9 +159,9 @@ def trained_with(model: str | os.PathLike[str] | None) -> tuple[np.ndarray, floa
     from ..training.balancing import EFFECTIVE_BETA
     from ..training.recipe import COMPACT
 
-    if model is None:
-        return read_shares(FER2013), COMPACT.label_smoothing
     recipe = RunFolder.of(model).settings.get("recipe", {})
+    if find_network(model) == COMPACT_MODEL:
+        recipe = dataclasses.asdict(COMPACT)
     balance, smoothing = recipe.get("balance", "none"), float(recipe.get("label_smoothing", LABEL_SMOOTHING))
     if balance == "effective":  # what class_weights makes of each emotion's images, added up
         counts = np.array(FER2013_TRAIN_COUNTS)
@@ -260,7 +261,7 @@ def _draw(result: "BiasResult", probabilities: np.ndarray, target: Any, folder: 
     print(f"pictures: {folder}")
 
 
-def _score_test(result: "BiasResult", faces: Faces, network: Predictor) -> None:
+def _score_test(result: "BiasResult", faces: Faces, network: Network) -> None:
     from ..evaluation.comparison import compare
     from ..evaluation.scores import score
 
@@ -274,12 +275,12 @@ def _score_test(result: "BiasResult", faces: Faces, network: Predictor) -> None:
     )
 
 
-def _try(result: "BiasResult", name: str, picture: np.ndarray, network: Predictor) -> None:
+def _try(result: "BiasResult", name: str, picture: np.ndarray, network: Network) -> None:
     """Show what one picture is taken for without and with the biases."""
     from ..inference.recognition import EmotionRecognizer
 
     (face,) = EmotionRecognizer(network, None).recognize(picture)
-    biased = replace(face, probabilities=result.apply(face.probabilities[np.newaxis])[0])
+    biased = dataclasses.replace(face, probabilities=result.apply(face.probabilities[np.newaxis])[0])
     for which, answer in {"without biases": face, "with biases": biased}.items():
         named = ", ".join(f"{emotion} {probability:.1%}" for emotion, probability in answer.top(3))
         print(f"{name}, {which}: {named}")

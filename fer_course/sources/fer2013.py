@@ -19,6 +19,7 @@ from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
 from ..files import write_beside
 from ..images import SIZE, read_picture, resize_face, to_gray
+from .fer2013_rows import row_id
 from .pixels import format_pixels, parse_many, parse_one
 
 COLUMNS = ("emotion", "pixels", "Usage")
@@ -80,7 +81,7 @@ def read_fer2013_csv(stream: BinaryIO, name: str, size: int) -> FaceDataset:
         np.concatenate(blocks),
         np.array(labels),
         np.array(splits),
-        ids=np.array([f"row{row:05d}" for row in range(len(labels))]),
+        ids=np.array([row_id(row) for row in range(len(labels))]),
         source=Path(name).stem,
     )
 

@@ -12,8 +12,10 @@ import numpy as np
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from ..images import IMAGE_ENDINGS, SIZE, resize_face, to_gray
+from .archives import DAMAGED_ZIP, climbs_out
 from .fer2013 import read_fer2013_csv
-from .image_trees import DAMAGED_ZIP, climbs_out, folder_files, zip_files
+from .image_trees import folder_files, zip_files
+from .sets.emotion_folders import Labels
 from .sets.trees import read_tree
 
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
@@ -24,7 +26,10 @@ _FORMATS = (
 
 
 def read_dataset(
-    path: str | os.PathLike[str], resize: bool = False, keep_unmapped: bool = True
+    path: str | os.PathLike[str],
+    resize: bool = False,
+    keep_unmapped: bool = True,
+    labels: Labels | None = None,
 ) -> FaceDataset:
     """Read faces from a file or folder; its content decides how, not its name.
 
@@ -53,6 +58,9 @@ def read_dataset(
         path: The file or folder.
         resize: Resize images of FER2013 that are not 48x48 instead of refusing them.
         keep_unmapped: Keep images whose label is none of the seven emotions.
+        labels: What the folders of a tree mean, where their names do not say it: "fer2013", "ferplus",
+            "affectnet", "raf_db" or "ck_plus" for whose numbers they are, or emotions by folder, such as
+            ``{"0": "angry", "natural": "neutral"}``.
 
     Returns:
         Gray 48x48 images with labels and splits. ``ids`` are row numbers (row00000 is the first image) or
@@ -69,7 +77,7 @@ def read_dataset(
         >>> len(read_dataset(path))
         70
     """
-    faces = _read(Path(path), resize)
+    faces = _read(Path(path), resize, labels)
     splits = set(faces.split)
     if {"train", "test"} <= splits and "val" not in splits:
         warnings.warn(
@@ -90,46 +98,46 @@ def read_dataset(
     return faces.subset(~unmapped)
 
 
-def _read(source: Path, resize: bool) -> FaceDataset:
+def _read(source: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     if source.is_dir():
-        return _read_folder(source, resize)
+        return _read_folder(source, resize, labels)
     if not source.exists():
         raise FileNotFoundError(f"{source}: no such file or folder; expected {_FORMATS}")
     with source.open("rb") as file:
         start = file.read(4096)
     if start.startswith(b"PK"):
-        return _read_zip(source, resize)
+        return _read_zip(source, resize, labels)
     if b"\0" in start or source.suffix.lower() in (".zip", ".npz"):
         raise FerCourseError(f"{source}: neither a zip nor text, perhaps damaged; expected {_FORMATS}")
     with source.open("rb") as file:
         return read_fer2013_csv(file, str(source), source.stat().st_size)
 
 
-def _read_folder(folder: Path, resize: bool) -> FaceDataset:
+def _read_folder(folder: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     named = [file for below in ("", "*/", "*/*/") for name in CSV_NAMES for file in folder.glob(below + name)]
     if named:
-        return _read(named[0], resize)
+        return _read(named[0], resize, labels)
     files = [
         file
         for file in sorted(folder.iterdir())
         if file.suffix.lower() in (".csv", ".npz", ".zip") and not file.name.startswith(".")
     ]
     if not files or any(file.suffix.lower() in IMAGE_ENDINGS for file in folder.rglob("*")):
-        return read_tree(folder_files(folder), resize)
+        return read_tree(folder_files(folder), resize, labels)
     if len(files) > 1:
         names = ", ".join(file.name for file in files)
         raise FerCourseError(f"{folder}: it holds {names}; give the path of the one to read")
-    return _read(files[0], resize)
+    return _read(files[0], resize, labels)
 
 
-def _read_zip(path: Path, resize: bool) -> FaceDataset:
+def _read_zip(path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             for name in names:
                 _refuse_climbing(name, path)
             if not all(name.endswith(".npy") for name in names):
-                return _read_archive(archive, path, resize)
+                return _read_archive(archive, path, resize, labels)
     except DAMAGED_ZIP as error:
         raise FerCourseError(f"{path}: damaged or cut short ({error}); download it again") from error
     return _as_faces(FaceDataset.load(path), path, resize)
@@ -140,13 +148,13 @@ def _refuse_climbing(name: str, path: Path) -> None:
         raise FerCourseError(f"{path}, entry {name!r}: it points outside its folder, so the zip is refused")
 
 
-def _read_archive(archive: zipfile.ZipFile, path: Path, resize: bool) -> FaceDataset:
+def _read_archive(archive: zipfile.ZipFile, path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     names = [name for name in archive.namelist() if not name.startswith("__MACOSX/")]
     tables = [name for name in names if PurePosixPath(name).name in CSV_NAMES]
     if not tables and not any(name.lower().endswith(IMAGE_ENDINGS) for name in names):
         tables = [name for name in names if name.lower().endswith(".csv")]
     if not tables:
-        return read_tree(zip_files(archive, str(path)), resize)
+        return read_tree(zip_files(archive, str(path)), resize, labels)
     with archive.open(tables[0]) as stream:
         size = archive.getinfo(tables[0]).file_size
         # typeshed does not know ZipExtFile as raw, but BufferedReader asks for no more than its readinto

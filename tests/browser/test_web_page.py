@@ -16,7 +16,7 @@ from skimage.data import astronaut
 
 import fer_course as fer
 from fer_course.drawing.sample_video import sample_frame
-from fer_course.inference.predictor import COMPACT_MODEL
+from fer_course.inference.network_files import COMPACT_MODEL
 
 pytestmark = [
     pytest.mark.slow,

@@ -12,9 +12,9 @@ from skimage.data import astronaut
 import fer_course as fer
 from fer_course.errors import FerCourseError
 from fer_course.faces.detectors import FaceDetector
-from fer_course.inference import prediction
+from fer_course.inference import predictor
 from fer_course.inference.inputs import Picture, pictures_of
-from fer_course.inference.prediction import predict_from_fer2013_csv
+from fer_course.inference.predictor import predict_from_fer2013_csv
 from fer_course.inference.video import Video, write_video
 
 PHOTOGRAPH = astronaut()
@@ -71,10 +71,10 @@ def test_a_stack_of_crops_is_what_the_network_says():
 
 @pytest.mark.parametrize(("count", "size"), [(1, 10**9), (4, 10**9), (4, 3 * 2304)])
 def test_however_pictures_are_put_together_each_gets_its_own_faces(count, size, monkeypatch):
-    monkeypatch.setattr(prediction, "_BATCH", count)
-    monkeypatch.setattr(prediction, "_BATCH_BYTES", size)
+    monkeypatch.setattr(predictor, "_BATCH", count)
+    monkeypatch.setattr(predictor, "_BATCH_BYTES", size)
     pictures = pictures_of([PHOTOGRAPH, *CROPS[:3], NOBODY, CROPS[3]])
-    widths = [[face.width for face in faces] for _, faces in prediction.recognize_all(pictures, PREDICTOR)]
+    widths = [[face.width for face in faces] for _, faces in predictor.recognize_all(pictures, PREDICTOR)]
     assert [len(found) for found in widths] == [1, 1, 1, 1, 0, 1]
     assert widths[1:4] == [[48]] * 3
 
@@ -83,11 +83,11 @@ def test_however_pictures_are_put_together_each_gets_its_own_faces(count, size, 
 def test_a_batch_holds_as_many_pictures_as_memory_allows(sides):
     pictures = [Picture(number, np.empty((side, side))) for number, side in enumerate(sides)]
     with pytest.MonkeyPatch().context() as patch:
-        patch.setattr(prediction, "_BATCH_BYTES", 10**5)
-        batches = list(prediction._batches(iter(pictures)))
+        patch.setattr(predictor, "_BATCH_BYTES", 10**5)
+        batches = list(predictor._batches(iter(pictures)))
     assert [picture for batch in batches for picture in batch] == pictures
     for batch in batches:
-        assert 0 < len(batch) <= prediction._BATCH
+        assert 0 < len(batch) <= predictor._BATCH
         assert sum(picture.pixels.nbytes for picture in batch[:-1]) < 10**5
 
 
@@ -290,7 +290,7 @@ class TestAnnotated:
 def test_a_network_without_metadata_is_named(tmp_path):
     import onnx
 
-    from fer_course.inference.predictor import COMPACT_MODEL
+    from fer_course.inference.network_files import COMPACT_MODEL
 
     graph = onnx.load(COMPACT_MODEL)
     del graph.metadata_props[:]

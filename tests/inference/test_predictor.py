@@ -8,10 +8,10 @@ import pytest
 
 import fer_course as fer
 from fer_course import FerCourseError, Predictor, export_onnx
-from fer_course.inference import export
-from fer_course.inference.predictor import COMPACT_MODEL
+from fer_course.inference import onnx_export
+from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.training.backend import keras
-from fer_course.training.networks import network_input
+from fer_course.images import network_input
 
 FACES = np.random.default_rng(0).integers(0, 256, (5, 48, 48), dtype=np.uint8)
 
@@ -27,7 +27,7 @@ def network(request, tmp_path_factory):
 
 def test_it_predicts_what_the_network_does(network):
     model, path = network
-    expected = model.predict(network_input(FACES, model), verbose=0)
+    expected = model.predict(network_input(FACES, model.input_shape[1:]), verbose=0)
     found = Predictor.load(path).predict_proba(FACES, batch_size=2)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=1e-5)
@@ -136,7 +136,7 @@ def test_networks_of_other_tasks_are_named(network, tmp_path):
 
 
 def test_an_export_that_differs_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setitem(export.TOLERANCE, "fp32", -1.0)
+    monkeypatch.setitem(onnx_export.TOLERANCE, "fp32", -1.0)
     with pytest.raises(FerCourseError, match="nothing is written"):
         export_onnx(fer.EmotionCNN(width_mult=0.25), tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())

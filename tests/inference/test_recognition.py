@@ -11,7 +11,7 @@ from fer_course.emotions import EMOTION_COLORS, EMOTIONS
 from fer_course.errors import FerCourseError
 from fer_course.faces.detectors import FaceDetector
 from fer_course.inference.annotating import draw_faces
-from fer_course.inference.predictor import COMPACT_MODEL
+from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.inference.recognition import EmotionRecognizer, Face, FaceTracker
 
 HAPPY, SAD = np.eye(7, dtype=np.float32)[[3, 4]]
