@@ -172,8 +172,7 @@ def _train_and_judge(
     single, flip = scores[final, "single view"], scores[final, "flip TTA"]
     print(f"      flip TTA against single view, {compare(single, flip)}")
     on_val = scores["val", "single view"]
-    how = f"course, {epochs}"
-    write_network(model, cleaning.dataset, on_val, how, folder, settings["clahe"])
+    write_network(model, cleaning.dataset, on_val, settings, folder)
     _say(5, "writing the report")
     write_report(
         folder / REPORT,

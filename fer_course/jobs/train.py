@@ -135,8 +135,7 @@ def train(
             model.set_weights(trained.get_weights())
         evaluation = evaluate(model, dataset.val)
         votes = "" if table is None else " and the votes of FER+"
-        how = f"{recipe}, {chosen.epochs} epochs"
-        write_network(model, dataset, evaluation, how, folder, clahe, votes)
+        write_network(model, dataset, evaluation, settings, folder, recipe, votes)
         folder.finish([evaluation])
     return evaluation
 
@@ -207,9 +206,9 @@ def write_network(
     model: "keras.Model",
     dataset: FaceDataset,
     evaluation: "Evaluation",
-    recipe: str,
+    settings: dict[str, Any],
     folder: RunFolder,
-    clahe: bool,
+    recipe: str = "course",
     votes: str = "",
 ) -> None:
     """Write a trained network, with what it was trained on, and its scores on val with pictures.
@@ -218,10 +217,10 @@ def write_network(
         model: The network.
         dataset: What it was trained on.
         evaluation: Its scores on val, from a single view.
-        recipe: How it was trained, in words.
+        settings: What decided the run.
         folder: The run's folder.
-        clahe: Whether the contrast of all images was evened out first.
-        votes: What else it was trained on.
+        recipe: What the recipe is called.
+        votes: What else it was trained on, in words.
     """
     from ..inference.onnx_export import export_onnx
     from ..report.evaluation import save_evaluation
@@ -229,14 +228,15 @@ def write_network(
     from ..training.about import About
     from ..training.saved import save_model
 
+    epochs = settings["recipe"]["epochs"]
     about = About(
         model.name,
         source_of(dataset) + votes,
         len(dataset.train),
-        recipe,
+        f"{recipe}, {epochs} epoch{'s' * (epochs > 1)}",
         evaluation.accuracy,
         evaluation.interval,
-        clahe,
+        settings["clahe"],
         __version__,
     )
     save_model(model, folder / MODEL, about)
