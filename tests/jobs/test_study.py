@@ -173,7 +173,7 @@ def test_of_other_images_the_report_says_that_they_are_others(run, tmp_path):
 
 def test_a_folder_without_a_network_is_named(tmp_path):
     done = CliRunner().invoke(app, ["report", str(tmp_path)])
-    assert done.exit_code == 1 and "no such file" in done.output
+    assert done.exit_code == 1 and "a folder without a network" in done.output
 
 
 def test_the_command_refuses_an_unknown_format_before_any_work(tmp_path):

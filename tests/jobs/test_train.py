@@ -45,7 +45,7 @@ def test_train_leaves_everything_to_judge_and_use_the_network(trained):
     for name in ("model.keras", "model.onnx"):
         about = fer.Predictor.load(folder / name).about
         assert (about.network, about.recipe, about.data, about.images) == (
-            "EmotionCNN", "course, 1 epochs", "the drawn sample", 40,
+            "EmotionCNN", "course, 1 epoch", "the drawn sample", 40,
         )  # fmt: skip
         assert about.val_accuracy == row["accuracy"]
 
@@ -114,7 +114,7 @@ def test_where_val_is_missing_the_same_part_of_train_is_scored_as_in_the_trainin
     everyone = fer.read_dataset(drawn_file)
     drawn = everyone.subset(everyone.split == "train")
     drawn.save(tmp_path / "train.npz")
-    trained = fer.train(tmp_path / "train.npz", tmp_path / "out", epochs=1, width_mult=0.25, limit=50, seed=3)
+    trained = fer.train(tmp_path / "train.npz", tmp_path / "out", epochs=1, width_mult=0.25, limit=20, seed=3)
     again = evaluate(tmp_path / "out")
     assert again.n == round(0.1 * len(drawn)) and set(trained.ids) < set(again.ids)
     (tmp_path / "out" / "settings.json").unlink()
