@@ -5,7 +5,6 @@ import os
 import re
 import threading
 import warnings
-from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import cv2
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError, features
 
 from .errors import FerCourseError
-from .files import name_content
+from .files import name_content, require_file
 
 SIZE = 48
 """Pixels of a side of FER2013's faces."""
@@ -68,9 +67,7 @@ def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
         Traceback (most recent call last):
         FileNotFoundError: nowhere.jpg: no such file
     """
-    file = Path(path)
-    if not file.is_file():
-        raise FileNotFoundError(f"{file}: {'a folder, not a picture' if file.is_dir() else 'no such file'}")
+    file = require_file(path)
     with file.open("rb") as stream:
         return decode_picture(stream, str(file))
 
