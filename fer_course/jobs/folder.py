@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..evaluation.scores import Evaluation
 
 METRICS, HISTORY, CHECKPOINT, REPORT = "metrics.json", "history.csv", "checkpoint", "report.html"
-_RESULTS = (METRICS, SETTINGS, HISTORY, CHECKPOINT, MODEL, EXPORTED, REPORT, MEMBERS, WEIGHTS)
+_RESULTS = (METRICS, HISTORY, CHECKPOINT, MODEL, EXPORTED, REPORT, MEMBERS, WEIGHTS)
 _KNOWN = {"fer_course": str, "data": str, "fingerprint": str, "recipe": dict, "clahe": bool}
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import warnings
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,6 @@ from ..dataset import SPLITS, FaceDataset
 from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError
 from ..images import IMAGE_ENDINGS
-from ..sources.image_trees import folder_files
 from ..sources.loading import find_fer2013, load_fer2013
 from ..sources.reading import CSV_NAMES
 
@@ -58,11 +58,11 @@ def fingerprint(data: str | os.PathLike[str] | None) -> str:
     if not found.is_dir():
         raise FileNotFoundError(f"{found}: no such file or folder")
     total = size = 0
-    for name in sorted(folder_files(found).paths):
-        file = found / name
-        picture = file.suffix.lower() in IMAGE_ENDINGS
+    for file in _files_below(found):
+        name = file.path[len(str(found)) :].replace(os.sep, "/")  # thousands of paths would take too long
         total = zlib.crc32(f"{name} {file.stat().st_size}".encode(), total)
-        total = total if picture else _checksum(file, total)
+        if not name.lower().endswith(IMAGE_ENDINGS):
+            total = _checksum(Path(file), total)
         size += file.stat().st_size
     return f"{size} bytes, checksum {total:08x}"
 
@@ -111,6 +111,15 @@ def locate(data: str | os.PathLike[str] | None) -> str:
     """
     found, _ = find_fer2013(data)
     return DRAWN if found is None else found.resolve().as_posix()
+
+
+def _files_below(folder: str | os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
+    """Yield all files but hidden ones, in an order that does not depend on the disk."""
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.is_dir() and not entry.name.startswith("."):
+            yield from _files_below(entry)
+        elif entry.is_file() and not entry.name.startswith("."):
+            yield entry
 
 
 def _checksum(file: Path, start: int = 0) -> int:

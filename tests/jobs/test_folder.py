@@ -1,5 +1,6 @@
 """The folder of a run: who writes to it, what stands in it, and which images it was trained on."""
 
+import ctypes
 import dataclasses
 import json
 import os
@@ -8,6 +9,8 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -77,6 +80,28 @@ class TestLock:
         with lock_folder(tmp_path):
             pass
         assert not tmp_path.exists()
+
+    @pytest.mark.parametrize(
+        ("handle", "error", "code", "ended"),
+        [(0, 87, 0, True), (0, 5, 0, False), (7, 0, 259, False), (7, 0, 1, True)],
+        ids=["gone", "somebody else's", "alive", "ended"],
+    )
+    def test_on_windows_a_process_is_asked_for_and_never_signalled(
+        self, handle, error, code, ended, tmp_path, monkeypatch
+    ):
+        kernel = SimpleNamespace(
+            OpenProcess=lambda *_: handle,
+            GetLastError=lambda: error,
+            GetExitCodeProcess=lambda _, found: setattr(found._obj, "value", code),
+            CloseHandle=lambda _: None,
+        )
+        monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=kernel), raising=False)
+        monkeypatch.setattr(sys, "platform", "win32")
+        monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("signalled"))
+        (tmp_path / ".lock").write_text(json.dumps({"process": 4, "host": socket.gethostname()}))
+        refused = nullcontext() if ended else pytest.raises(FerCourseError, match="in use: process 4")
+        with refused, lock_folder(tmp_path):
+            pass
 
     def test_of_another_machine_nobody_can_tell(self, tmp_path):
         (tmp_path / ".lock").write_text(json.dumps({"process": 1, "host": "elsewhere", "since": "noon"}))
