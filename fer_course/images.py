@@ -317,8 +317,8 @@ def network_input(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     (height, width, channels), expected = stack.shape[1:], " x ".join(map(str, shape))
     if (height, width) != shape[:2] or channels not in (1, shape[2]):
         raise FerCourseError(
-            f"images of {height} x {width} pixels in {channels} channels do not suit a network that takes "
-            f"{expected}; resize them with cv2.resize, and turn RGB gray with cv2.cvtColor"
+            f"images of {height} x {width} x {channels} do not suit a network that takes {expected}; resize "
+            "them with cv2.resize, and turn RGB gray with cv2.cvtColor"
         )
     return np.repeat(stack, shape[2], axis=3) if channels < shape[2] else stack
 
