@@ -34,7 +34,7 @@ def robustness(
 ) -> pd.DataFrame:
     """Score a model on the same images, corrupted more and more.
 
-    The images are the same in every row, so each is also compared with what the model said before: a change
+    The images are the same in every row, so each is also compared with the answer before: a change
     is told from luck by the images that one of the two answers alone got right.
 
     Args:
@@ -89,7 +89,7 @@ def robustness(
 
 def _predict_of(model: Any) -> Predict:
     """Return the way from images to probabilities that a model has."""
-    if hasattr(model, "predict_proba") or hasattr(model, "predict"):
+    if isinstance(model, Classifier) or hasattr(model, "predict"):
         return partial(predict, model)
     if callable(model):
         return model

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -26,11 +26,23 @@ CROP = 44 / 48
 """The side of a square of "ten-crop", as a share of the image's."""
 
 
+@runtime_checkable
 class Classifier(Protocol):
-    """Whatever gives probabilities of faces as they are; a :class:`Predictor` has ``prepare`` as well."""
+    """Whatever gives probabilities of faces as they are, such as a :class:`Predictor`."""
 
     def predict_proba(self, images: np.ndarray) -> np.ndarray:
         """Return ``(n, 7)`` for ``(n, height, width, channels)`` raw pixels."""
+
+
+@runtime_checkable
+class Preparing(Classifier, Protocol):
+    """A classifier that tells apart what it does to faces first, as a :class:`Predictor` does."""
+
+    def prepare(self, images: np.ndarray) -> np.ndarray:
+        """Return ``(n, height, width, channels)`` ``uint8``, which can be seen in several views."""
+
+    def probabilities(self, prepared: np.ndarray, batch_size: int) -> np.ndarray:
+        """Return ``(n, 7)`` for that."""
 
 
 class _View(NamedTuple):
@@ -100,9 +112,9 @@ def predict(
         raise FerCourseError("no images to predict; is the split empty?")
     inputs = images if images.ndim == 4 else images[..., np.newaxis]
     ask: Callable[[np.ndarray], np.ndarray]
-    if hasattr(model, "prepare"):  # the contrast is evened out before the views are made, as in training
+    if isinstance(model, Preparing):  # the contrast is evened out before the views are made, as in training
         inputs, ask = model.prepare(images), partial(model.probabilities, batch_size=batch_size)
-    elif hasattr(model, "predict_proba"):
+    elif isinstance(model, Classifier):
         ask = model.predict_proba
     elif hasattr(model, "input_shape"):
         from ..training.backend import predict_shared

@@ -51,9 +51,8 @@ function plane({ data }, channel) {
 function grayOf({ data, width, height }) {
   const values = new Float32Array(width * height);
   for (let place = 0; place < values.length; place++) {
-    values[place] = Math.round(
-      0.299 * data[4 * place] + 0.587 * data[4 * place + 1] + 0.114 * data[4 * place + 2],
-    );
+    const [red, green, blue] = [data[4 * place], data[4 * place + 1], data[4 * place + 2]];
+    values[place] = (9798 * red + 19235 * green + 3735 * blue + 16384) >> 15; // whole numbers, as OpenCV
   }
   return { width, height, values };
 }

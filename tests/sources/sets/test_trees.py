@@ -97,8 +97,8 @@ def test_the_line_that_says_what_was_found(tmp_path, capsys):
     said = capsys.readouterr().out
     assert re.fullmatch(
         r"Data: KDEF in .*: 36 faces; none of the seven emotions \(label -1\): 1 unknown; 4 people, each in "
-        r"one split \(15 train, 14 val, 7 test\); 5 afraid \(fear\), .*; cut square and resized to 48 x 48 \(by area; "
-        r"bilinear where enlarged\)\.\n",
+        r"one split \(15 train, 14 val, 7 test\); 5 afraid \(fear\), .*; cut square and resized to 48 x 48 "
+        r"\(by area; bilinear where enlarged\)\.\n",
         said,
     ), said
     read_dataset(write_tree(tmp_path / "ck", ck_plus().files))
