@@ -95,7 +95,7 @@ def test_what_is_no_picture_is_named(content):
 def test_paths_that_lead_nowhere(tmp_path):
     with pytest.raises(FileNotFoundError, match="no such file"):
         read_picture(tmp_path / "none.png")
-    with pytest.raises(FileNotFoundError, match="a folder, not a picture"):
+    with pytest.raises(FerCourseError, match="a folder, not a file"):
         read_picture(tmp_path)
 
 

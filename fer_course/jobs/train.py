@@ -139,15 +139,10 @@ def train(
         model = _network(**built, seed=named.seed, policy="float32")
         model.set_weights(trained.get_weights())
     evaluation = evaluate(model, dataset.val)
+    votes = "" if table is None else " and the votes of FER+"
     about = About(
-        model.name,
-        source_of(dataset) + ("" if table is None else " and the votes of FER+"),
-        len(dataset.train),
-        f"{recipe}, {named.epochs} epochs",
-        evaluation.accuracy,
-        evaluation.interval,
-        clahe,
-        __version__,
+        *(model.name, f"{source_of(dataset)}{votes}", len(dataset.train), f"{recipe}, {named.epochs} epochs"),
+        *(evaluation.accuracy, evaluation.interval, clahe, __version__),
     )
     save_model(model, folder / MODEL, about)
     save_evaluation(evaluation, dataset.val, folder / SCORES)

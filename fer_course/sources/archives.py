@@ -24,6 +24,7 @@ LARGEST_RATIO = 100
 """A zip whose content is more than so many times its own size is refused; FER2013's CSV has about 3."""
 
 MANIFEST = ".manifest.json"
+_SWOLLEN = 100_000_000  # bytes; black pictures are packed as tightly, but not so many of them
 _RESERVE = 50_000_000  # bytes that stay free
 _CHUNK = 1 << 20
 
@@ -84,6 +85,29 @@ def open_entry(archive: zipfile.ZipFile, path: str, name: str, limit: int) -> It
             yield file
     except DAMAGED_ZIP as error:
         raise FerCourseError(f"{where}: {error}; download the zip again") from error
+
+
+def refuse_swollen(archive: zipfile.ZipFile, path: Path) -> None:
+    """Refuse a zip whose content is so much larger than itself that it can only be meant to fill the memory.
+
+    Args:
+        archive: The zip, opened.
+        path: Its file, for its size and for messages.
+
+    Raises:
+        FerCourseError: It would become more than a hundred times as large, and more than 100 MB.
+
+    Example:
+        >>> with zipfile.ZipFile("faces.zip", "w") as archive:
+        ...     archive.writestr("1.txt", "a face")
+        ...     refuse_swollen(archive, Path("faces.zip"))
+    """
+    size, total = path.stat().st_size, sum(entry.file_size for entry in archive.infolist())
+    if total > max(LARGEST_RATIO * size, _SWOLLEN):
+        raise FerCourseError(
+            f"{path}: {size / 1e6:,.1f} MB would become {total / 1e6:,.0f} MB, more than "
+            f"{LARGEST_RATIO} times as much; refused"
+        )
 
 
 class RefusedZipError(DownloadError):

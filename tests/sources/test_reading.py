@@ -281,12 +281,23 @@ def test_nothing_there(tmp_path):
         read_dataset(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("content", [PNG, os.urandom(5000) + b"\0", "emotion,pixels".encode("utf-16")])
-def test_a_binary_file_named_csv(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (PNG, "a PNG image"),
+        (b"\x07" + os.urandom(5000) + b"\0", "neither a zip nor text, perhaps damaged"),
+        ("emotion,pixels".encode("utf-16"), "text in UTF-16: save it as UTF-8"),
+        (b"Rar!\x1a\x07\x01\0", "a RAR archive: unpack it"),
+        (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+        (b"PAR1\x15\0", "a Parquet table"),
+        (b"\x80\x04\x95", "a pickle, which could run any program"),
+        (b"<!DOCTYPE html>\n<html>", "an HTML page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "a Git LFS pointer"),
+    ],
+)
+def test_another_file_named_csv_is_told_what_it_is(tmp_path, content, found):
     (tmp_path / "fer2013.csv").write_bytes(content)
-    with pytest.raises(
-        FerCourseError, match=r"fer2013\.csv: neither a zip nor text, perhaps damaged; expected fer2013"
-    ):
+    with pytest.raises(FerCourseError, match=rf"fer2013\.csv: {found}.*; expected fer2013"):
         read_dataset(tmp_path / "fer2013.csv")
 
 
