@@ -24,7 +24,7 @@ from skimage.data import astronaut
 import fer_course as fer
 from fer_course.faces.detectors import YUNET_VARIABLE
 from fer_course.images import Box, crop_square, to_gray
-from fer_course.inference.predictor import COMPACT_MODEL
+from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.inference.recognition import MIN_FACE_RATIO
 
 PRECISIONS = ("fp32", "fp16", "int8_dynamic", "int8")

@@ -9,7 +9,7 @@ import numpy as np
 from saved import save_result
 
 import fer_course as fer
-from fer_course.inference.predictor import COMPACT_MODEL
+from fer_course.inference.network_files import COMPACT_MODEL
 
 BITS = (8, 7, 6, 5, 4, 3, 2)
 

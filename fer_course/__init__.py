@@ -125,7 +125,7 @@ _MODULE_OF = {
     "Face": "inference.recognition",
     "FaceTracker": "inference.recognition",
     "draw_faces": "inference.annotating",
-    "predict_from_fer2013_csv": "inference.prediction",
+    "predict_from_fer2013_csv": "inference.predictor",
     "run_realtime_demo": "inference.realtime",
     "sample_video": "drawing.sample_video",
     "WebcamWidget": "inference.webcam",

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError, features
 
-from .dataset import FaceDataset
 from .errors import FerCourseError
 from .files import name_content, require_file
 
@@ -281,18 +280,7 @@ def gray_stack(images: ArrayLike) -> np.ndarray:
 
 
 def stack_to_gray(stack: np.ndarray) -> np.ndarray:
-    """Do what :func:`gray_stack` does with images that are checked already, or with a part of them.
-
-    Args:
-        stack: What :func:`image_stack` returned.
-
-    Returns:
-        ``(n, height, width)`` ``uint8``.
-
-    Example:
-        >>> stack_to_gray(np.zeros((2, 48, 48), np.uint8)).shape
-        (2, 48, 48)
-    """
+    """Do what :func:`gray_stack` does with what :func:`image_stack` returned, or with a part of it."""
     if stack.ndim == 3:
         return stack
     count, height, width, _ = stack.shape
@@ -300,6 +288,34 @@ def stack_to_gray(stack: np.ndarray) -> np.ndarray:
         return stack[..., 0]
     tall = np.ascontiguousarray(stack).reshape(count * height, width, 3)  # one call for all images
     return np.asarray(cv2.cvtColor(tall, cv2.COLOR_RGB2GRAY)).reshape(count, height, width)
+
+
+def network_input(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Give a stack the shape that a network takes: a channel axis, and gray repeated for an RGB network.
+
+    Args:
+        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB.
+        shape: Height, width and channels of one image for the network, such as ``model.input_shape[1:]``.
+
+    Returns:
+        ``(n, height, width, channels)`` in the dtype of ``images``.
+
+    Raises:
+        FerCourseError: The network takes other images.
+
+    Example:
+        >>> network_input(np.zeros((5, 48, 48), np.uint8), (48, 48, 3)).shape
+        (5, 48, 48, 3)
+    """
+    stack = images[..., np.newaxis] if images.ndim == 3 else images
+    if stack.ndim != 4:
+        _check_shape(stack.shape)
+    if stack.shape[1:3] != shape[:2] or stack.shape[3] not in (1, shape[2]):
+        raise FerCourseError(
+            f"images of shape {stack.shape[1:]} do not suit a network that takes {tuple(shape)}; resize them "
+            "with cv2.resize, and turn RGB gray with cv2.cvtColor"
+        )
+    return np.repeat(stack, shape[2], axis=3) if stack.shape[3] < shape[2] else stack
 
 
 def image_stack(images: ArrayLike) -> np.ndarray:
@@ -332,16 +348,13 @@ def image_stack(images: ArrayLike) -> np.ndarray:
 
 
 def is_lazy(images: Any) -> bool:
-    """Tell whether images are a Dask array, without importing Dask.
-
-    Example:
-        >>> is_lazy(np.zeros((2, 48, 48), np.uint8))
-        False
-    """
+    """Tell whether images are a Dask array, without importing Dask."""
     return type(images).__module__.partition(".")[0] == "dask" and hasattr(images, "to_delayed")
 
 
 def _array(images: Any) -> np.ndarray:
+    from .dataset import FaceDataset  # with Pandas, which a network's first answer need not wait for
+
     if isinstance(images, FaceDataset):
         raise FerCourseError("this is a FaceDataset, expected its images: pass dataset.images")
     if isinstance(images, list | tuple):
@@ -381,10 +394,7 @@ def _dtype_message(stack: Any) -> str:
         return f"{expected}; image {place} holds NaN or infinity: leave it out, or find where that comes from"
     low, high = stack.min(), stack.max()
     if stack.dtype.kind == "f" and low >= 0 and high <= 1:
-        return (
-            f"images are {stack.dtype} in 0..1, expected uint8 in 0..255; "
-            "pass (images * 255).round().astype('uint8')"
-        )
+        return f"images are {stack.dtype} in 0..1; pass (images * 255).round().astype('uint8')"
     if low >= 0 and high <= 255:
         return f"{expected}; the values fit: pass images.round().astype('uint8')"
     return f"{expected}; the values reach from {low:g} to {high:g}: bring them to that range first"

@@ -18,7 +18,7 @@
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-from fer_course.inference.predictor import COMPACT_MODEL
+from fer_course.inference.network_files import COMPACT_MODEL
 
 network = fer.load_model(COMPACT_MODEL.with_suffix(".keras"))
 weights = network.get_weights()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer_course.errors import FerCourseError
-from fer_course.images import Box, crop_square, decode_picture, to_gray
+from fer_course.images import Box, crop_square, decode_picture, network_input, to_gray
 
 sides = st.integers(1, 40)
 
@@ -44,3 +44,26 @@ def test_a_tiff_becomes_gray_of_eight_bits(dtype):
     np.testing.assert_allclose(to_gray(decode_picture(encoded(stored, ".tiff"), "a.tiff")), gray, atol=1)
     color = cv2.merge([gray] * 3)
     np.testing.assert_array_equal(to_gray(decode_picture(encoded(color, ".tiff"), "a.tiff")), gray)
+
+
+def test_a_stack_gets_the_shape_that_a_network_takes():
+    gray = np.arange(2 * 48 * 48, dtype=np.uint8).reshape(2, 48, 48)
+    for images in (gray, gray[..., np.newaxis]):
+        np.testing.assert_array_equal(network_input(images, (48, 48, 1)), gray[..., np.newaxis])
+        np.testing.assert_array_equal(network_input(images, (48, 48, 3)), np.stack([gray] * 3, axis=-1))
+    colour = np.stack([gray, 255 - gray, gray], axis=-1)
+    np.testing.assert_array_equal(network_input(colour, (48, 48, 3)), colour)
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ((2, 64, 64), r"\(64, 64, 1\) .* takes \(48, 48, 1\)"),
+        ((2, 48, 48, 3), r"\(48, 48, 3\) .* takes \(48, 48, 1\)"),
+        ((48, 48), "is one image"),
+        ((1, 2, 48, 48, 1), r"expected a stack \(n, height, width\)"),
+    ],
+)
+def test_a_stack_that_does_not_suit_a_network(shape, words):
+    with pytest.raises(FerCourseError, match=words):
+        network_input(np.zeros(shape, np.uint8), (48, 48, 1))

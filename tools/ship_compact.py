@@ -9,7 +9,8 @@ import argparse
 from pathlib import Path
 
 import fer_course as fer
-from fer_course.inference.predictor import COMPACT_MODEL
+from fer_course.inference.network_files import COMPACT_MODEL
+from fer_course.training.about import About, keras_metadata
 
 
 def main() -> None:
@@ -18,9 +19,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", type=Path, help="the model.keras that fer-course train wrote")
-    model = fer.load_model(parser.parse_args().model)
-    kept = fer.save_model(model, COMPACT_MODEL.with_suffix(".keras"))
-    about = "CompactCNN, recipe compact, trained on FER2013 and FER+"
+    trained = parser.parse_args().model
+    model, about = fer.load_model(trained), About.from_metadata(keras_metadata(trained))
+    kept = fer.save_model(model, COMPACT_MODEL.with_suffix(".keras"), about)
     difference = fer.export_onnx(model, COMPACT_MODEL, "fp16", about)
     for path in (kept, COMPACT_MODEL):
         print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")

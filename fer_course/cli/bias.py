@@ -13,7 +13,7 @@ from ..errors import FerCourseError
 from ..files import check_folder, write_beside
 from ..jobs.folder import read_settings
 from .app import app, plain_errors
-from .predict import Model, describe, load_network, probabilities_of
+from .predict import Model, describe
 
 if TYPE_CHECKING:
     from ..evaluation.bias.result import BiasResult
@@ -88,6 +88,7 @@ def tune_bias(
     with plain_errors("Interrupted; with --storage, the trials are kept."):
         from ..evaluation.bias.tuning import tune_bias as tune
         from ..images import read_picture
+        from ..inference.predictor import Predictor
 
         folder_flags = use_ground_truth or create_ground_truth or ground_truth_file is not None
         if image_dir is None and folder_flags:
@@ -107,7 +108,7 @@ def tune_bias(
         picture = None if test is None else read_picture(test)
         check_folder(out.parent)
         met, smoothing = _trained_with(model)
-        said = probabilities_of(model, faces.images)
+        said = Predictor.load(model).predict_proba(faces.images)
         result = tune(
             said,
             faces.labels,
@@ -232,9 +233,10 @@ def _draw(result: "BiasResult", said: np.ndarray, target: Any, folder: Path) -> 
 def _score_test(result: "BiasResult", faces: Faces, model: Path | None) -> None:
     from ..evaluation.comparison import compare
     from ..evaluation.scores import score
+    from ..inference.predictor import Predictor
 
     assert faces.test_images is not None and faces.test_labels is not None
-    said = probabilities_of(model, faces.test_images)
+    said = Predictor.load(model).predict_proba(faces.test_images)
     before, after = score(faces.test_labels, said), score(faces.test_labels, result.apply(said))
     typer.echo(
         f"on test, without biases: {before!r}\non test, with biases: {after!r}\n{compare(before, after)}\n"
@@ -246,7 +248,7 @@ def _try(result: "BiasResult", name: str, picture: np.ndarray, model: Path | Non
     """Show what one picture is taken for without and with the biases."""
     from ..inference.recognition import EmotionRecognizer
 
-    (face,) = EmotionRecognizer(load_network(model), None).recognize(picture)
+    (face,) = EmotionRecognizer(model, None).recognize(picture)
     biased = replace(face, probabilities=result.apply(face.probabilities[np.newaxis])[0])
     typer.echo(describe(f"{name}, without biases", face, top=3))
     typer.echo(describe(f"{name}, with biases", biased, top=3))

@@ -59,7 +59,7 @@ def convert(
 
 def _add_pictures(sources: list[Path], emotion: str, out: Path, usage: str) -> None:
     from ..images import read_picture, resize_face, to_gray
-    from ..inference.prediction import LARGEST_CROP
+    from ..inference.predictor import LARGEST_CROP
     from ..sources.fer2013 import append_images_to_fer2013_csv
 
     faces, large = [], []

@@ -1,4 +1,4 @@
-"""The command ``predict``, and how every command asks a network in a file."""
+"""The command ``predict``, and the options of all commands that name emotions."""
 
 import json
 import os
@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -21,16 +20,14 @@ from ..files import write_beside
 from .app import app, plain_errors
 
 if TYPE_CHECKING:
-    from ..evaluation.ensembles import Ensemble
     from ..inference.inputs import Picture
-    from ..inference.predictor import Predictor
     from ..inference.recognition import Face
 
 Model = Annotated[
     Path | None,
     typer.Option(
-        help="A .onnx or .keras file, or a folder that ensemble wrote; else the network that ships with the "
-        "package."
+        help="A .onnx or .keras file, or a folder that train, run or ensemble wrote; else the network that "
+        "ships with the package."
     ),
 ]
 Biases = Annotated[
@@ -74,12 +71,12 @@ def predict(
     with plain_errors("Interrupted; no file is left half-written."), plain_warnings():
         from ..inference.annotating import check_apart, write_annotated
         from ..inference.inputs import pictures_of
-        from ..inference.prediction import recognize_all, row_of
+        from ..inference.predictor import Predictor, recognize_all, row_of
 
         asked = None if detector == "none" else detector
         recognized = recognize_all(
             pictures_of(sources if len(sources) > 1 else sources[0]),
-            load_network(model),
+            Predictor.load(model),
             asked,
             biases_of(biases, given),
             smoothing,
@@ -123,63 +120,6 @@ def biases_of(file: Path | None, flags: dict[str, Any]) -> pd.Series | None:
     return added if added.any() else None
 
 
-def load_network(model: Path | None) -> "Predictor":
-    """Load the network in a file.
-
-    Args:
-        model: A ``.keras`` or ``.onnx`` file, or a folder that ``fer-course ensemble`` wrote; None for the
-            network that ships with the package.
-
-    Returns:
-        The network; Keras networks in the place of ONNX Runtime's session.
-    """
-    from ..inference.predictor import Predictor
-
-    if model is None or not (model.is_dir() or model.suffix == ".keras"):
-        return Predictor.load(model)
-    from ..training.saved import load_model
-
-    if model.suffix == ".keras":
-        from ..jobs.folder import read_settings
-
-        evened = bool(read_settings(model.parent).get("clahe", False))
-        return Predictor(model, _KerasSession([load_model(model)], None), evened)
-    from ..evaluation.ensembles import Ensemble
-    from ..jobs.ensemble import MEMBERS, WEIGHTS
-
-    ensemble = Ensemble.load(model / WEIGHTS)
-    members = [load_model(model / MEMBERS / name / "model.keras") for name in ensemble.names]
-    return Predictor(model, _KerasSession(members, ensemble))
-
-
-class _KerasSession:
-    """Keras networks that answer as a session of ONNX Runtime does: one, or an ensemble."""
-
-    def __init__(self, networks: list[Any], ensemble: "Ensemble | None") -> None:
-        self.networks = networks
-        self.ensemble = ensemble
-
-    def get_inputs(self) -> list[SimpleNamespace]:
-        return [SimpleNamespace(name="images", shape=self.networks[0].input_shape)]
-
-    def run(self, _: None, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
-        said = [network.predict_on_batch(inputs["images"]) for network in self.networks]
-        return said if self.ensemble is None else [self.ensemble.apply(said)]
-
-
-def probabilities_of(model: Path | None, faces: np.ndarray) -> np.ndarray:
-    """Ask a network in a file about faces.
-
-    Args:
-        model: As for :func:`load_network`.
-        faces: ``(n, 48, 48)`` ``uint8``.
-
-    Returns:
-        ``(n, 7)`` probabilities.
-    """
-    return load_network(model).predict_proba(faces)
-
-
 def describe(name: str, face: "Face", top: int) -> str:
     """Return a line on a face: its most probable emotions."""
     return f"{name}: " + ", ".join(f"{emotion} {probability:.1%}" for emotion, probability in face.top(top))
@@ -196,7 +136,7 @@ def plain_warnings() -> Iterator[None]:
 
 
 def _kind(picture: "Picture", faces: list["Face"], detector: str | None) -> str:
-    from ..inference.prediction import is_crop
+    from ..inference.predictor import is_crop
 
     if picture.error is not None:
         return UNREAD
@@ -234,7 +174,7 @@ def _print_summary(rows: list[dict[str, Any]], seen: "Counter[str]", detector: s
 
 
 def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
-    from ..inference.prediction import table_of
+    from ..inference.predictor import table_of
 
     with write_beside(path) as temporary:
         table_of(rows).to_csv(temporary, index=False, float_format="%.6g")

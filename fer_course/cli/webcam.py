@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .app import app, plain_errors
-from .predict import Bias, Biases, Model, biases_of, load_network, plain_warnings
+from .predict import Bias, Biases, Model, biases_of, plain_warnings
 
 
 @app.command()
@@ -38,7 +38,7 @@ def webcam(
 
         run_realtime_demo(
             int(source) if source.isdecimal() else source,
-            load_network(model),
+            model,
             detector,
             biases_of(biases, given),
             mirror,

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..errors import FerCourseError
 from .comparison import paired_interval
 from .corruptions import CORRUPTIONS, SEVERITIES
 from .scores import Evaluation, score
-from .tta import predict
+from .tta import Classifier, predict
 
 if TYPE_CHECKING:
     import keras
@@ -25,7 +26,7 @@ _SHOW_PROGRESS_ABOVE = 5000  # images
 
 
 def robustness(
-    model: "keras.Model | Predict | Any",
+    model: "keras.Model | Classifier | Predict",
     dataset: FaceDataset,
     corruptions: Iterable[str] | None = None,
     severities: Iterable[int] = SEVERITIES,
@@ -33,7 +34,7 @@ def robustness(
 ) -> pd.DataFrame:
     """Score a model on the same images, corrupted more and more.
 
-    The images are the same in every row, so each is also compared with what the model said before: a change
+    The images are the same in every row, so each is also compared with the answer before: a change
     is told from luck by the images that one of the two answers alone got right.
 
     Args:
@@ -88,10 +89,8 @@ def robustness(
 
 def _predict_of(model: Any) -> Predict:
     """Return the way from images to probabilities that a model has."""
-    if hasattr(model, "predict_proba"):
-        return model.predict_proba
-    if hasattr(model, "predict"):
-        return lambda images: predict(model, images)
+    if isinstance(model, Classifier) or hasattr(model, "predict"):
+        return partial(predict, model)
     if callable(model):
         return model
     raise FerCourseError(

@@ -16,7 +16,7 @@ from ..emotions import EMOTIONS, check_labels
 from ..errors import FerCourseError
 from ..files import write_beside
 from .calibration import BINS, calibration_table, expected_calibration_error
-from .tta import Tta, name_of_views, predict
+from .tta import Classifier, Tta, name_of_views, predict
 
 if TYPE_CHECKING:
     import keras
@@ -274,14 +274,15 @@ class Evaluation:
         )
 
 
-def evaluate(model: "keras.Model", dataset: FaceDataset, tta: Tta = None) -> Evaluation:
+def evaluate(model: "keras.Model | Classifier", dataset: FaceDataset, tta: Tta = None) -> Evaluation:
     """Score a model on one split.
 
     The protocol: fit on train, choose epoch, TTA, weights and thresholds on val, and score test once, at the
     end, single view and TTA apart. :func:`without_twins` leaves out the images that were in train as well.
 
     Args:
-        model: From raw pixels to ``(n, 7)`` probabilities.
+        model: From raw pixels to ``(n, 7)`` probabilities: a Keras model or a :class:`Predictor`. The latter
+            evens out contrast itself, so give it the images as they are.
         dataset: Labelled faces of one split, such as ``dataset.val``.
         tta: None for a single view, "flip", "shifts" or "ten-crop" for the mean over several, or a mapping
             of these to weights (:func:`predict`).

@@ -1,13 +1,14 @@
 """Predicting, from one view of each image or from several (test-time augmentation, TTA)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
 
 from ..errors import FerCourseError
+from ..images import network_input
 
 if TYPE_CHECKING:
     import keras
@@ -23,6 +24,25 @@ SHIFT = 2 / 48
 
 CROP = 44 / 48
 """The side of a square of "ten-crop", as a share of the image's."""
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """Whatever gives probabilities of faces as they are, such as a :class:`Predictor`."""
+
+    def predict_proba(self, images: np.ndarray) -> np.ndarray:
+        """Return ``(n, 7)`` for ``(n, height, width, channels)`` raw pixels."""
+
+
+@runtime_checkable
+class Preparing(Classifier, Protocol):
+    """A classifier that tells apart what it does to faces first, as a :class:`Predictor` does."""
+
+    def prepare(self, images: np.ndarray) -> np.ndarray:
+        """Return ``(n, height, width, channels)`` ``uint8``, which can be seen in several views."""
+
+    def probabilities(self, prepared: np.ndarray, batch_size: int) -> np.ndarray:
+        """Return ``(n, 7)`` for that."""
 
 
 class _View(NamedTuple):
@@ -44,7 +64,9 @@ _SQUARES: dict[str | None, list[tuple[float, float, float]]] = {
 }
 
 
-def predict(model: "keras.Model", images: np.ndarray, tta: Tta = None, batch_size: int = 256) -> np.ndarray:
+def predict(
+    model: "keras.Model | Classifier | Any", images: np.ndarray, tta: Tta = None, batch_size: int = 256
+) -> np.ndarray:
     """Predict the probabilities of the seven emotions, from one view of each image or the mean over several.
 
     ========== ==================================================================== ==============
@@ -61,7 +83,9 @@ def predict(model: "keras.Model", images: np.ndarray, tta: Tta = None, batch_siz
     on val, never on test.
 
     Args:
-        model: From raw pixels to ``(n, 7)`` probabilities; anything with Keras' ``predict``.
+        model: From raw pixels to ``(n, 7)`` probabilities: a :class:`Predictor`, which evens out the contrast
+            itself if its network was trained so; a Keras model; or anything with ``predict_proba`` or
+            ``predict``.
         images: ``(n, 48, 48)`` gray or ``(n, 48, 48, 3)`` RGB, ``uint8``.
         tta: How to look at each image.
         batch_size: Images a step.
@@ -82,22 +106,24 @@ def predict(model: "keras.Model", images: np.ndarray, tta: Tta = None, batch_siz
         >>> predict(model, np.zeros((5, 48, 48), np.uint8), tta="flip").shape
         (5, 7)
     """
-    from ..training.backend import predict_shared
-    from ..training.networks import network_input
-
     weights = _weights_of_views(tta)
     images = np.asarray(images)
     if not images.size:
         raise FerCourseError("no images to predict; is the split empty?")
-    if hasattr(model, "input_shape"):
-        inputs, ask = network_input(images, model), partial(predict_shared, model)
+    inputs = images if images.ndim == 4 else images[..., np.newaxis]
+    ask: Callable[[np.ndarray], np.ndarray]
+    if isinstance(model, Preparing):  # the contrast is evened out before the views are made, as in training
+        inputs, ask = model.prepare(images), partial(model.probabilities, batch_size=batch_size)
+    elif isinstance(model, Classifier):
+        ask = model.predict_proba
+    elif hasattr(model, "input_shape"):
+        from ..training.backend import predict_shared
+
+        inputs = network_input(images, model.input_shape[1:])
+        ask = partial(predict_shared, model, batch_size=batch_size)
     else:
-        inputs = images if images.ndim == 4 else images[..., np.newaxis]
-        ask = partial(model.predict, verbose=0)
-    probabilities = [
-        weight * np.asarray(ask(_seen(inputs, view), batch_size=batch_size))
-        for view, weight in weights.items()
-    ]
+        ask = partial(model.predict, batch_size=batch_size, verbose=0)
+    probabilities = [weight * np.asarray(ask(_seen(inputs, view))) for view, weight in weights.items()]
     return np.asarray(np.sum(probabilities, axis=0, dtype=np.float32))
 
 

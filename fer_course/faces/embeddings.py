@@ -4,7 +4,7 @@ import contextlib
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from ..errors import FerCourseError, install_command
-from ..images import gray_stack, image_stack
+from ..images import gray_stack, image_stack, network_input
 from ..parallel import in_threads
 
 if TYPE_CHECKING:
@@ -22,7 +22,16 @@ _BATCH = 64
 _SIDE, _BLOCK, _CELL, _DIRECTIONS = 48, 16, 8, 9  # of the gradient histograms
 
 
-def embed(images: ArrayLike, by: "str | os.PathLike[str] | keras.Model" = "gradients") -> np.ndarray:
+class WithFeatures(Protocol):
+    """A network that tells what stands before its last layer, such as a :class:`Predictor`."""
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """Return ``(n, d)`` ``float32`` for any faces."""
+
+
+def embed(
+    images: ArrayLike, by: "str | os.PathLike[str] | WithFeatures | keras.Model" = "gradients"
+) -> np.ndarray:
     """Turn faces into embeddings: by their edges, by InsightFace, or by a network of one's own.
 
     InsightFace's networks (ArcFace; Deng et al., 2019) were trained to tell people apart, with the crops
@@ -34,7 +43,8 @@ def embed(images: ArrayLike, by: "str | os.PathLike[str] | keras.Model" = "gradi
         images: ``(n, 48, 48)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``.
         by: "gradients" (:func:`gradient_histograms`); or the name or folder of an InsightFace model pack,
             such as "buffalo_sc": names are downloaded on first use, for non-commercial research only; or a
-            Keras classifier, such as a trained ``EmotionCNN``: what its last layer gets is the embedding.
+            :class:`Predictor` or a Keras classifier, such as a trained ``EmotionCNN``: what its last layer
+            gets is the embedding.
 
     Returns:
         ``(n, d)`` ``float32``, not scaled to length 1.
@@ -54,7 +64,7 @@ def embed(images: ArrayLike, by: "str | os.PathLike[str] | keras.Model" = "gradi
     if not len(stack):
         raise FerCourseError("no images to embed")
     if not isinstance(by, str | os.PathLike):
-        return _features(stack, by)
+        return by.features(stack) if hasattr(by, "features") else _features(stack, by)
     if by == "gradients":
         return gradient_histograms(stack)
     network = load_pack(os.fspath(by), "recognition")
@@ -135,19 +145,27 @@ def load_pack(pack: str, part: str) -> Any:
     return network
 
 
+def last_features(model: "keras.Model") -> "keras.KerasTensor":
+    """Find what the last layer with weights gets, inside a network.
+
+    Args:
+        model: A Keras classifier.
+
+    Returns:
+        Its symbolic ``(n, d)`` tensor.
+    """
+    import keras
+
+    last = next((layer for layer in reversed(model.layers) if layer.weights), model.layers[-1])
+    return last.input if len(last.input.shape) == 2 else keras.layers.Flatten()(last.input)
+
+
 def _features(stack: np.ndarray, model: "keras.Model") -> np.ndarray:
     import keras
 
-    inner = keras.Model(model.inputs, model.layers[-1].input)
-    channels = model.input_shape[-1]
-    inputs = stack[..., None] if stack.ndim == 3 else stack
-    if inputs.shape[3] == 1 and channels == 3:
-        inputs = np.repeat(inputs, 3, axis=3)
-    if inputs.shape[1:] != tuple(model.input_shape[1:]):
-        raise FerCourseError(
-            f"images have shape {inputs.shape[1:]}, but {model.name} takes {model.input_shape[1:]}"
-        )
-    return np.asarray(inner.predict(inputs, batch_size=256, verbose=0), np.float32)
+    inputs = network_input(stack, model.input_shape[1:])
+    features = keras.Model(model.inputs, last_features(model)).predict(inputs, batch_size=256, verbose=0)
+    return np.asarray(features, np.float32)
 
 
 def bgr(image: np.ndarray) -> np.ndarray:

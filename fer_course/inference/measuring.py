@@ -11,7 +11,7 @@ import pandas as pd
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from ..evaluation.scores import score
-from .predictor import Predictor
+from .network import Network
 
 ROUNDS, CALLS = 20, 10
 
@@ -35,18 +35,18 @@ def measure_exports(paths: Iterable[str | os.PathLike[str]], dataset: FaceDatase
 
     Example:
         >>> import fer_course as fer
-        >>> from fer_course.inference.predictor import COMPACT_MODEL
+        >>> from fer_course.inference.network_files import COMPACT_MODEL
         >>> measure_exports([COMPACT_MODEL], fer.sample_faces(300).val).index.tolist()
         ['compact.onnx']
     """
     files = [Path(path) for path in paths]
     if not files:
         raise FerCourseError("no files to measure; fer.export_onnx(model, path) writes one")
-    predictors = [Predictor.load(file, threads=1) for file in files]
+    predictors = [Network.load(file, threads=1) for file in files]
     times = _milliseconds(predictors, dataset.images[:1])
-    said = [predictor.predict_proba(dataset.images) for predictor in predictors]
+    named = [predictor.predict_proba(dataset.images) for predictor in predictors]
     rows = []
-    for file, milliseconds, probabilities in zip(files, times, said, strict=True):
+    for file, milliseconds, probabilities in zip(files, times, named, strict=True):
         scored = score(dataset.labels, probabilities)
         low, high = scored.interval
         rows.append(
@@ -56,13 +56,13 @@ def measure_exports(paths: Iterable[str | os.PathLike[str]], dataset: FaceDatase
                 "accuracy": scored.accuracy,
                 "low": low,
                 "high": high,
-                "changed": float((probabilities.argmax(axis=1) != said[0].argmax(axis=1)).mean()),
+                "changed": float((probabilities.argmax(axis=1) != named[0].argmax(axis=1)).mean()),
             }
         )
     return pd.DataFrame(rows, index=pd.Index([file.name for file in files], name="file"))
 
 
-def _milliseconds(predictors: list[Predictor], face: np.ndarray) -> list[float]:
+def _milliseconds(predictors: list[Network], face: np.ndarray) -> list[float]:
     """Return the median time of a call for each of several networks."""
     taken: list[list[float]] = [[] for _ in predictors]
     for _ in range(ROUNDS):

@@ -1,7 +1,6 @@
 """Exporting a network, so that it runs without the libraries that trained it."""
 
 import dataclasses
-import json
 import os
 import warnings
 from pathlib import Path
@@ -9,13 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..emotions import EMOTIONS
 from ..errors import FerCourseError
+from ..evaluation.scores import check_probabilities
+from ..faces.embeddings import last_features
 from ..files import write_beside
-from .predictor import Predictor
+from ..images import network_input
+from ..training.about import About
+from .network_files import FEATURES, open_network
 
 if TYPE_CHECKING:
     import keras
+    import onnx
 
 TOLERANCE = {"fp32": 1e-4, "fp16": 1e-2, "int8": 0.2}
 """The largest difference between a probability of the export and of the network, for each precision."""
@@ -23,22 +26,19 @@ TOLERANCE = {"fp32": 1e-4, "fp16": 1e-2, "int8": 0.2}
 CALIBRATION_IMAGES = 512
 """So many images are enough to see how large the values inside a network become."""
 
-PREPROCESSING = "gray or RGB pixels 0..255, not rescaled: the square around the face, resized by area"
-"""What is done to a picture before the network; stands in the metadata."""
-
 
 def export_onnx(
     model: "keras.Model",
     path: str | os.PathLike[str],
     precision: str = "fp32",
-    about: str = "",
+    about: About | None = None,
     calibration: np.ndarray | None = None,
-    clahe: bool = False,
 ) -> float:
     """Write a network as one ONNX file, and compare the two.
 
-    The file takes raw pixels as the network does, any number of images at once, and names the emotions, the
-    precision and what pictures it expects in its metadata.
+    The file takes raw pixels as the network does, any number of images at once. Its first output are the
+    probabilities, its second, "features", is what stands before the last layer. Its metadata name the
+    emotions, the precision, what pictures it expects and what it was trained on.
 
     Args:
         model: From raw pixels ``(n, height, width, channels)`` to ``(n, 7)`` probabilities.
@@ -46,12 +46,11 @@ def export_onnx(
         precision: "fp32"; "fp16" to store the weights in 16 bits: half the size, and computed with in 32
             bits, because processors are no quicker with 16; "int8" for 8 bits: a quarter of the size, and
             quicker if there are images to calibrate on.
-        about: A line on the network for the metadata, such as what it was trained on.
+        about: What the network was trained on, and whether on faces with evened-out contrast, which
+            :class:`Predictor` then evens out as well; calibration images must be so already.
         calibration: For "int8", ``(n, h, w)`` or ``(n, h, w, channels)`` train images of the network's size;
             the first 512 are used. Without them the range of every layer is found anew for every picture,
             which is small but slow.
-        clahe: Whether the network was trained on faces with evened-out contrast. The file says so, and
-            :class:`Predictor` does the same; calibration images must be so already.
 
     Returns:
         The largest difference between probabilities of the file and of the network, on 32 calibration images
@@ -59,8 +58,8 @@ def export_onnx(
 
     Raises:
         FerCourseError: The name does not end in ``.onnx``, there is no such precision, calibration images
-            do not fit, the network is too small to be calibrated, or the difference is above 0.0001 (fp16:
-            0.01, int8: 0.2); then nothing is written.
+            do not fit, the network answers with logits or is too small to be calibrated, or the difference is
+            above 0.0001 (fp16: 0.01, int8: 0.2); then nothing is written.
         ModuleNotFoundError: tf2onnx (on JAX: jax2onnx) is missing.
 
     Source:
@@ -71,6 +70,7 @@ def export_onnx(
         >>> export_onnx(fer.EmotionCNN(width_mult=0.25), "runs/example.onnx") < 1e-4
         True
     """
+    import keras
     import onnx
 
     from .quantization import halve_weights, quantize, rescale_after_layout
@@ -80,21 +80,23 @@ def export_onnx(
         raise FerCourseError(f"precision is {precision!r}; expected one of {', '.join(TOLERANCE)}")
     faces = None if calibration is None else _fitting(calibration, model)
     seen = _noise(model) if faces is None else faces[:32]
-    expected = model.predict(seen, verbose=0)  # Keras exports only what has been called
+    both = keras.Model(model.inputs, [model.output, last_features(model)], name=model.name)
+    expected, _ = both.predict(seen, verbose=0)  # Keras exports only what has been called
+    check_probabilities(expected, "what the network answers")
     with write_beside(target) as temporary:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", category=FutureWarning)  # of Keras to its own authors
-            model.export(temporary, format="onnx", verbose=False)
-        graph = onnx.load(temporary)
-        rescale_after_layout(graph)
+            both.export(temporary, format="onnx", verbose=False)
+        network = onnx.load(temporary)
+        _name_features(network)
+        rescale_after_layout(network)
         if precision == "fp16":
-            halve_weights(graph)
-        onnx.save(graph, temporary)
+            halve_weights(network)
+        onnx.save(network, temporary)
         if precision == "int8":
             quantize(temporary, None if faces is None else faces[:CALIBRATION_IMAGES])
-        _describe(temporary, precision, about, clahe)
-        plain = dataclasses.replace(Predictor.load(temporary), clahe=False)
-        difference = _difference(plain.predict_proba(seen), expected)
+        _describe(temporary, precision, about or About(), model.name)
+        difference = _difference(open_network(temporary).probabilities(seen.astype(np.float32)), expected)
         if not difference <= TOLERANCE[precision]:
             raise FerCourseError(
                 f"{target}: the exported network gives other probabilities (by up to {difference:.2g}); "
@@ -158,30 +160,31 @@ def _noise(model: "keras.Model") -> np.ndarray:
 
 def _fitting(images: np.ndarray, model: "keras.Model") -> np.ndarray:
     """Give calibration images the shape that the network takes."""
-    faces = np.asarray(images)
-    if faces.ndim == 3:
-        faces = np.repeat(faces[..., np.newaxis], model.input_shape[3], axis=3)
-    if faces.shape[1:] != model.input_shape[1:] or not len(faces):
-        raise FerCourseError(
-            f"calibration images have shape {np.shape(images)}; expected some of {model.input_shape[1:]}, "
-            "such as dataset.train.images"
-        )
+    try:
+        faces = network_input(images, model.input_shape[1:])
+    except FerCourseError as error:
+        raise FerCourseError(f"calibration: {error}; expected some such as dataset.train.images") from error
+    if not len(faces):
+        raise FerCourseError("calibration: no images; expected some such as dataset.train.images")
     return faces
 
 
-def _describe(path: Path, precision: str, about: str, clahe: bool) -> None:
+def _name_features(network: "onnx.ModelProto") -> None:
+    """Give the second output its name, whatever Keras called it."""
     import onnx
 
-    graph = onnx.load(path)
-    properties = {
-        "emotions": json.dumps(EMOTIONS),
-        "preprocessing": PREPROCESSING,
-        "precision": precision,
-        "clahe": str(clahe).lower(),
-        "about": about,
-    }
-    onnx.helper.set_model_props(graph, properties)
-    onnx.save(graph, path)
+    output = network.graph.output[1]
+    network.graph.node.append(onnx.helper.make_node("Identity", [output.name], [FEATURES]))
+    output.name = FEATURES
+
+
+def _describe(path: Path, precision: str, about: About, name: str) -> None:
+    import onnx
+
+    network = onnx.load(path)
+    metadata = dataclasses.replace(about, network=about.network or name).to_metadata()
+    onnx.helper.set_model_props(network, metadata | {"precision": precision})
+    onnx.save(network, path)
 
 
 def _difference(found: np.ndarray, expected: np.ndarray) -> float:

@@ -1,139 +1,48 @@
-"""Predictor: emotions from faces with ONNX Runtime alone."""
+"""Predictor: emotions from whatever people have: faces, pictures, folders, FER2013's CSV, videos."""
 
 import os
-import re
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
+from .network import Network
 
-if TYPE_CHECKING:
-    import onnxruntime
+if TYPE_CHECKING:  # else imported where used: the first answer of a network need not wait for Pandas
     import pandas as pd
 
     from ..faces.detectors import FaceDetector
-    from .inputs import Source
+    from .inputs import Picture, Source
+    from .recognition import Face
 
-COMPACT_MODEL = Path(__file__).parents[1] / "models" / "compact.onnx"
-"""The network that ships with the package; its model card stands beside it."""
+LARGEST_CROP = 128
+"""Pixels; where nothing else is asked for, a picture with no longer side is a crop of one face."""
+
+AUTO = "auto"
+
+_BATCH = 256
+_BATCH_BYTES = 2**22  # a batch of crops, but only one photograph: finding its faces takes long enough
+_NAMED = 5
 
 
-@dataclass(frozen=True, eq=False)
-class Predictor:
-    """A network in an ONNX file, ready to predict; made by :meth:`load`.
-
-    Args:
-        path: The file.
-        session: What ONNX Runtime made of it.
-        clahe: Whether the contrast of every face is evened out first (:func:`clahe`), as for a network that
-            was trained on such faces; its file says so.
+class Predictor(Network):
+    """A network in a file, and all that it can be asked about; made by :meth:`load`.
 
     Example:
         >>> predictor = Predictor.load()
-        >>> predictor.in_chans
-        1
+        >>> predictor.about.recipe
+        'compact, 80 epochs'
     """
-
-    path: Path
-    session: "onnxruntime.InferenceSession"
-    clahe: bool = False
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None, threads: int | None = None) -> "Predictor":
-        """Read a network; neither Keras nor TensorFlow is needed.
-
-        Args:
-            path: An ONNX file that :func:`export_onnx` wrote; when left out, the compact network that
-                ships with the package.
-            threads: Processor cores that one call may use; all of them when left out. A single small face
-                is as quick on one.
-
-        Returns:
-            The predictor.
-
-        Raises:
-            FileNotFoundError: There is no such file.
-            FerCourseError: It is no ONNX network, or does not tell the seven emotions apart.
-
-        Example:
-            >>> Predictor.load().size
-            (48, 48)
-        """
-        import onnxruntime
-
-        source = Path(COMPACT_MODEL if path is None else path)
-        if source.is_dir() or source.suffix == ".keras":
-            raise FerCourseError(f"{source}: not an ONNX file; fer.export(file) makes one of a .keras file")
-        if not source.is_file():
-            raise FileNotFoundError(f"{source}: no such file; fer.export_onnx(model, path) writes one")
-        try:
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads or 0  # 0: as many as there are cores
-            # Idle threads would go on asking for work for 30 ms and take it from a camera and a browser
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime has a dozen kinds that share no parent but this
-            raise FerCourseError(f"{source}: not a readable ONNX network ({error})") from error
-        _check(source, session)
-        return cls(source, session, session.get_modelmeta().custom_metadata_map.get("clahe") == "true")
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width of the images that the network takes."""
-        _, height, width, _ = self._input.shape
-        return height, width
-
-    @property
-    def in_chans(self) -> int:
-        """1 for a network on gray images, 3 for one on RGB."""
-        return int(self._input.shape[3])
-
-    @cached_property
-    def _input(self) -> Any:
-        return self.session.get_inputs()[0]
-
-    def predict_proba(self, images: np.ndarray | Sequence[np.ndarray], batch_size: int = 256) -> np.ndarray:
-        """Predict the probabilities of the seven emotions, in the order of ``EMOTIONS``.
-
-        Args:
-            images: ``(n, h, w)`` gray or ``(n, h, w, 3)`` RGB faces, 0..255, or a list of faces whose sizes
-                differ; of another size than the network's they are scaled, and gray and RGB are made into
-                each other where need be.
-            batch_size: Images a step.
-
-        Returns:
-            ``(n, 7)`` ``float32``; each row sums to 1.
-
-        Raises:
-            FerCourseError: The array has another shape, is empty, or holds what no pixel can.
-
-        Example:
-            >>> Predictor.load().predict_proba(np.zeros((5, 48, 48), np.uint8)).shape
-            (5, 7)
-        """
-        if isinstance(images, np.ndarray) or not len(images):
-            prepared = self._prepared(np.asarray(images, np.float32))
-        else:
-            prepared = np.concatenate(
-                [self._prepared(np.asarray(image, np.float32)[None]) for image in images]
-            )
-        name = self._input.name
-        batches = [prepared[start : start + batch_size] for start in range(0, len(prepared), batch_size)]
-        return np.concatenate([self.session.run(None, {name: batch})[0] for batch in batches])
 
     def predict(
         self,
         source: "Source",
-        detector: "str | FaceDetector | None" = "auto",
+        detector: "str | FaceDetector | None" = AUTO,
         biases: ArrayLike | Mapping[str, float] | None = None,
         top: int = 1,
         smoothing: float = 0.0,
@@ -173,57 +82,216 @@ class Predictor:
         """
         from .annotating import check_apart
         from .inputs import pictures_of
-        from .prediction import predict_pictures
 
         if annotated is not None:
             check_apart(annotated, source)
         return predict_pictures(pictures_of(source), self, detector, biases, top, smoothing, annotated)
 
-    def _prepared(self, images: np.ndarray) -> np.ndarray:
-        if images.ndim == 4 and images.shape[3] == 1:
-            images = images[..., 0]
-        if not (images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3)) or 0 in images.shape:
-            raise FerCourseError(
-                f"images have shape {images.shape}; expected (n, height, width) for gray ones or "
-                "(n, height, width, 3) for RGB; one image alone is image[np.newaxis]"
-            )
-        if not (images.min() >= 0 and images.max() <= 255):  # NaN is neither
-            raise FerCourseError(
-                f"images hold values from {images.min():g} to {images.max():g}; expected pixels, 0..255"
-            )
-        if 0 < images.max() <= 1:
-            warnings.warn(
-                "no pixel is above 1: the network takes 0..255 and rescales inside; multiply by 255",
-                stacklevel=3,
-            )
-        if images.shape[1:3] != self.size:
-            larger = np.prod(images.shape[1:3]) > np.prod(self.size)
-            method = cv2.INTER_AREA if larger else cv2.INTER_LINEAR
-            images = np.stack([cv2.resize(image, self.size[::-1], interpolation=method) for image in images])
-        if images.ndim == 4 and (self.in_chans == 1 or self.clahe):
-            images = np.stack([cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images])
-        if self.clahe:
-            from ..cleaning.clahe import clahe  # with Pandas, which a first answer need not wait for
 
-            images = clahe(images.round().astype(np.uint8)).astype(np.float32)
-        if images.ndim == 4:
-            return images
-        return np.repeat(images[..., np.newaxis], self.in_chans, axis=3)
+def predict_from_fer2013_csv(
+    csv_path: str | os.PathLike[str],
+    model: Predictor | str | os.PathLike[str] | None = None,
+    biases: ArrayLike | Mapping[str, float] | None = None,
+    top: int = 1,
+) -> "pd.DataFrame":
+    """Name the emotion of every face in FER2013's CSV.
+
+    Args:
+        csv_path: The file, with the columns emotion, pixels and Usage, or with pixels alone.
+        model: The network, or what :meth:`Predictor.load` takes; when left out, the one that ships with the
+            package.
+        biases: As in :meth:`Predictor.predict`.
+        top: As in :meth:`Predictor.predict`.
+
+    Returns:
+        As :meth:`Predictor.predict`: a row for each of the file's, named row00000, row00001, ...
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        FerCourseError: It is no such CSV; the message names the row and the column.
+
+    Example:
+        >>> import fer_course as fer
+        >>> path = fer.write_fer2013_csv(fer.sample_faces(70), "data/faces.csv")
+        >>> table = predict_from_fer2013_csv(path)
+        >>> len(table), table.columns[:3].tolist()
+        (70, ['image', 'label', 'x'])
+    """
+    from .inputs import pictures_of_csv
+
+    network = model if isinstance(model, Predictor) else Predictor.load(model)
+    return predict_pictures(pictures_of_csv(csv_path), network, None, biases, top)
 
 
-def _check(source: Path, session: "onnxruntime.InferenceSession") -> None:
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    shape = inputs[0].shape if len(inputs) == len(outputs) == 1 else []
-    # Dimensions that are free, such as the number of images, have names or None
-    if len(shape) != 4 or not all(isinstance(side, int) for side in shape[1:]) or shape[3] not in (1, 3):
-        raise FerCourseError(
-            f"{source}: expected a network from images (n, height, width, 1 or 3) to probabilities, found "
-            f"inputs {[item.shape for item in inputs]} and outputs {[item.shape for item in outputs]}"
-        )
-    emotions = session.get_modelmeta().custom_metadata_map.get("emotions")
-    if tuple(re.findall(r"\w+", emotions or "")) != EMOTIONS:
-        found = "do not name the emotions" if emotions is None else f"name other emotions ({emotions})"
-        raise FerCourseError(
-            f"{source}: its metadata {found}; expected {', '.join(EMOTIONS)}. Export the network with "
-            "fer.export_onnx, which writes them"
-        )
+def predict_pictures(
+    pictures: "Iterable[Picture]",
+    predictor: Predictor,
+    detector: "str | FaceDetector | None" = AUTO,
+    biases: ArrayLike | Mapping[str, float] | None = None,
+    top: int = 1,
+    smoothing: float = 0.0,
+    annotated: str | os.PathLike[str] | None = None,
+) -> "pd.DataFrame":
+    """Make the table of :meth:`Predictor.predict`, whose arguments these are, from pictures one by one.
+
+    Args:
+        pictures: Such as :func:`~fer_course.inference.inputs.pictures_of` reads.
+        predictor: The network.
+        detector: How faces are found.
+        biases: What to add to log-probabilities.
+        top: Emotions that get columns of their own.
+        smoothing: Seconds over which the faces of a video are averaged.
+        annotated: A folder for pictures with the faces drawn in.
+
+    Returns:
+        A row a face.
+
+    Raises:
+        FerCourseError: Not one of the pictures can be read.
+    """
+    from .annotating import write_annotated
+
+    recognized = recognize_all(pictures, predictor, detector, biases, smoothing)
+    if annotated is not None:
+        recognized = write_annotated(recognized, annotated)
+    rows: list[dict[str, Any]] = []
+    unread, read = [], 0
+    with closing(recognized):
+        for picture, faces in recognized:
+            rows += [row_of(picture, face, top) for face in faces]
+            if picture.error is None:
+                read += 1
+            else:
+                unread.append(picture.error)
+    if unread:
+        message = f"{len(unread):,} of {read + len(unread):,} cannot be read: {'; '.join(unread[:_NAMED])}"
+        if not read:
+            raise FerCourseError(message)
+        warnings.warn(f"left out: {message}", stacklevel=3)
+    return table_of(rows, top)
+
+
+def recognize_all(
+    pictures: "Iterable[Picture]",
+    predictor: Predictor,
+    detector: "str | FaceDetector | None" = AUTO,
+    biases: ArrayLike | Mapping[str, float] | None = None,
+    smoothing: float = 0.0,
+) -> "Generator[tuple[Picture, list[Face]], None, None]":
+    """Recognise the faces of one picture after another; crops are predicted many at a time.
+
+    Args:
+        pictures: Such as :func:`~fer_course.inference.inputs.pictures_of` reads.
+        predictor: The network.
+        detector: As in :meth:`Predictor.predict`.
+        biases: As in :meth:`Predictor.predict`.
+        smoothing: As in :meth:`Predictor.predict`.
+
+    Yields:
+        Each picture with its faces, the largest first; none for one that cannot be read.
+
+    Raises:
+        FerCourseError: An unknown detector or emotion, or biases that are no seven numbers.
+
+    Example:
+        >>> from fer_course.inference.inputs import Picture
+        >>> pictures = [Picture(name, np.zeros((48, 48), np.uint8)) for name in ("a", "b")]
+        >>> [len(faces) for _, faces in recognize_all(pictures, Predictor.load())]
+        [1, 1]
+    """
+    from .recognition import EmotionRecognizer, FaceTracker
+
+    whole = EmotionRecognizer(predictor, None, biases)
+    search = EmotionRecognizer(predictor, _detector(detector), biases)
+    tracker = FaceTracker(smoothing)
+    for batch in _batches(pictures):
+        readable = [picture for picture in batch if picture.error is None]
+        crops = [picture.pixels for picture in readable if is_crop(picture, detector)]
+        others = [picture.pixels for picture in readable if not is_crop(picture, detector)]
+        of_crops, of_others = iter(whole.recognize_all(crops)), iter(search.recognize_all(others))
+        for picture in batch:
+            if picture.error is not None:
+                yield picture, []
+                continue
+            faces = next(of_crops if is_crop(picture, detector) else of_others)
+            if picture.frame == 0:
+                tracker.reset()
+            yield picture, faces if picture.second is None else tracker.update(faces, picture.second)
+
+
+def is_crop(picture: "Picture", detector: "str | FaceDetector | None") -> bool:
+    """Tell whether a picture is taken for a face as a whole.
+
+    Args:
+        picture: One that can be read.
+        detector: As in :meth:`Predictor.predict`.
+
+    Returns:
+        False if faces are looked for in it.
+    """
+    if detector == AUTO:
+        return max(picture.pixels.shape[:2]) <= LARGEST_CROP
+    return detector is None
+
+
+def row_of(picture: "Picture", face: "Face", top: int = 1) -> dict[str, Any]:
+    """Describe a face in a row of the table that :meth:`Predictor.predict` gives.
+
+    Args:
+        picture: Where it is.
+        face: The face.
+        top: Emotions that get columns of their own.
+
+    Returns:
+        Values by column.
+    """
+    row: dict[str, Any] = {"image": picture.image}
+    row |= {
+        name: getattr(picture, name)
+        for name in ("label", "frame", "second")
+        if getattr(picture, name) is not None
+    }
+    row |= {name: getattr(face, name) for name in ("x", "y", "width", "height")}
+    for rank, (emotion, probability) in enumerate(face.top(top), start=1):
+        ending = "" if rank == 1 else f"_{rank}"
+        row |= {f"emotion{ending}": emotion, f"confidence{ending}": probability}
+    return row | dict(zip(EMOTIONS, map(float, face.probabilities), strict=True))
+
+
+def table_of(rows: list[dict[str, Any]], top: int = 1) -> "pd.DataFrame":
+    """Put rows together.
+
+    Args:
+        rows: As :func:`row_of` gives them.
+        top: As there; a table without rows has its columns all the same.
+
+    Returns:
+        The table.
+    """
+    import pandas as pd
+
+    from .inputs import Picture
+    from .recognition import Face
+
+    nobody = row_of(Picture(0, np.empty((0, 0))), Face(0, 0, 0, 0, np.zeros(len(EMOTIONS))), top)
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(nobody))
+
+
+def _detector(asked: "str | FaceDetector | None") -> "FaceDetector | None":
+    from ..faces.detectors import PictureDetector
+
+    name = "haar" if asked == AUTO else asked
+    return PictureDetector(name) if isinstance(name, str) else name
+
+
+def _batches(pictures: "Iterable[Picture]") -> "Iterator[list[Picture]]":
+    """Put pictures together, as many as may lie in memory at once."""
+    batch, size = [], 0
+    for picture in pictures:
+        batch.append(picture)
+        size += picture.pixels.nbytes
+        if len(batch) == _BATCH or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

@@ -13,8 +13,8 @@ from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
 from ..evaluation.bias.result import apply_biases
 from ..faces.detectors import FaceDetector
-from ..images import Box, as_picture, crop_square
-from .predictor import Predictor
+from ..images import Box, as_picture, crop_square, to_gray
+from .network import Network
 
 MIN_FACE_RATIO = 0.15
 """Least width of a face as a share of the picture's, where a detector is asked for by name."""
@@ -65,7 +65,8 @@ class EmotionRecognizer:
     of Haar and YuNet are as large as the crop (medians 0.98 and 1.03 of its side, 1,500 train images).
 
     Args:
-        predictor: The network or its ONNX file; when left out, the one that ships with the package.
+        predictor: A :class:`Predictor`, or the file, folder or name that it loads; when left out, the network
+            that ships with the package.
         detector: Name of a detector, which then looks for faces of at least 15 % of the picture's width;
             or a :class:`FaceDetector`; or None where every picture is a crop of one face.
         biases: What to add to log-probabilities, seven numbers in the order of ``EMOTIONS`` or some of them
@@ -83,11 +84,11 @@ class EmotionRecognizer:
 
     def __init__(
         self,
-        predictor: Predictor | str | os.PathLike[str] | None = None,
+        predictor: Network | str | os.PathLike[str] | None = None,
         detector: str | FaceDetector | None = "haar",
         biases: ArrayLike | Mapping[str, float] | None = None,
     ) -> None:
-        self.predictor = predictor if isinstance(predictor, Predictor) else Predictor.load(predictor)
+        self.predictor = predictor if isinstance(predictor, Network) else Network.load(predictor)
         if isinstance(detector, str):
             detector = FaceDetector(detector, MIN_FACE_RATIO)
         self.detector = detector
@@ -131,13 +132,14 @@ class EmotionRecognizer:
         """
         pixels = [as_picture(picture) for picture in pictures]
         boxes = [self._boxes(one) for one in pixels]
-        crops = [crop_square(one, box) for one, found in zip(pixels, boxes, strict=True) for box in found]
+        pairs = zip(pixels, boxes, strict=True)
+        crops = [to_gray(crop_square(one, box)) for one, found in pairs for box in found]  # as datasets are
         if not crops:
             return [[] for _ in pictures]
-        said = self.predictor.predict_proba(crops)
+        probabilities = self.predictor.predict_proba(crops)
         if self.biases is not None:
-            said = apply_biases(said, self.biases)
-        rows = iter(said)
+            probabilities = apply_biases(probabilities, self.biases)
+        rows = iter(probabilities)
         return [
             [Face(box.left, box.top, box.right - box.left, box.bottom - box.top, next(rows)) for box in found]
             for found in boxes

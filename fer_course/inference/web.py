@@ -16,7 +16,7 @@ from ..emotions import EMOTION_COLORS, EMOTIONS
 from ..errors import FerCourseError
 from ..faces.detectors import FaceDetector
 from ..files import check_folder, write_beside
-from .predictor import Predictor
+from .network import Network
 
 _PAGE = files(__package__) / "web_page"
 _COPIED = ("faces.js", "network.js", "app.js", "style.css", "index.html")
@@ -37,8 +37,8 @@ def export_web(folder: str | os.PathLike[str], model: str | os.PathLike[str] | N
 
     Args:
         folder: Where to; a page that this function wrote before is replaced.
-        model: An ONNX file that :func:`export_onnx` wrote; when left out, the compact network that ships
-            with the package.
+        model: An ONNX file that :func:`export_onnx` wrote, or the folder of a run that holds one; when left
+            out, the compact network that ships with the package.
 
     Returns:
         The page, ``index.html``.
@@ -54,7 +54,11 @@ def export_web(folder: str | os.PathLike[str], model: str | os.PathLike[str] | N
         >>> export_web("runs/web").name
         'index.html'
     """
-    predictor = Predictor.load(model)
+    predictor = Network.load(model)
+    if predictor.path.suffix != ".onnx":
+        raise FerCourseError(
+            f"{predictor.path}: a page runs an ONNX file; fer.export (fer-course export) makes one of it"
+        )
     if predictor.clahe:
         warnings.warn(
             f"{predictor.path}: trained on faces with evened-out contrast (CLAHE), which the page cannot do: "
@@ -87,12 +91,12 @@ def _runtime() -> bytes:
     return gzip.compress(lzma.decompress((_RUNTIME / "ort-wasm-simd.wasm.xz").read_bytes()), 6, mtime=0)
 
 
-def _described(predictor: Predictor) -> dict[str, object]:
+def _described(predictor: Network) -> dict[str, object]:
     """Return the network and what the page has to know of it."""
     height, width = predictor.size
     return {
         "name": predictor.path.name,
-        "about": predictor.session.get_modelmeta().custom_metadata_map.get("about", ""),
+        "about": str(predictor.about).replace("\n", "; "),
         "clahe": predictor.clahe,
         "emotions": EMOTIONS,
         "colors": EMOTION_COLORS,

@@ -22,6 +22,7 @@ from ..faces.detectors import FaceDetector
 from ..frontend import has_widgets
 from ..images import decode_picture
 from .annotating import draw_faces
+from .network import Network
 from .recognition import EmotionRecognizer, Face, FaceTracker
 
 SEARCH_SECONDS = 0.2
@@ -39,8 +40,8 @@ class WebcamWidget(anywidget.AnyWidget):
     Frames are forgotten when they are answered; no file is written.
 
     Args:
-        recognizer: What finds faces and names emotions, or the ONNX file of a network, for which Haar finds
-            them; when left out, the network that ships with the package.
+        recognizer: What finds faces and names emotions; or a :class:`Predictor` or what it loads, for which
+            Haar finds them; when left out, the network that ships with the package.
         smoothing: Time constant in seconds of the smoothing of boxes and probabilities; 0 shows every frame
             as it is.
         mirror: Show the camera as a mirror does; the widget has a switch for it as well.
@@ -62,7 +63,7 @@ class WebcamWidget(anywidget.AnyWidget):
 
     def __init__(
         self,
-        recognizer: EmotionRecognizer | str | os.PathLike[str] | None = None,
+        recognizer: EmotionRecognizer | Network | str | os.PathLike[str] | None = None,
         smoothing: float = 0.5,
         mirror: bool = True,
     ) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 from .. import __version__, plots
 from ..errors import FerCourseError
 from ..files import check_folder, write_beside
+from ..inference.network_files import MEMBERS, WEIGHTS
 from .folder import SETTINGS, begin, clear, load_for_training, name_data, write_json
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ..evaluation.ensembles import Ensemble
     from ..evaluation.scores import Evaluation
 
-MEMBERS, WEIGHTS, SCORES, PAIRS = "members", "weights.json", "members.csv", "diversity.csv"
+SCORES, PAIRS = "members.csv", "diversity.csv"
 
 
 def train_ensemble(

@@ -1,5 +1,6 @@
 """From a trained network to files that run anywhere, measured: what ``fer-course export`` does."""
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,9 +12,10 @@ from ..cleaning.clahe import clahe
 from ..errors import FerCourseError
 from ..files import check_folder
 from ..inference.measuring import measure_exports
+from ..inference.network_files import COMPACT_MODEL
 from ..inference.onnx_export import CALIBRATION_IMAGES, TOLERANCE, export_onnx, export_tflite
-from ..inference.predictor import COMPACT_MODEL
 from ..inference.web import export_web
+from ..training.about import About, keras_metadata
 from .folder import load_for_training, read_settings
 
 if TYPE_CHECKING:
@@ -65,16 +67,16 @@ def export(
     network = load_model(source)
     settings = read_settings(source.parent)
     dataset = load_for_training(data, None, settings.get("recipe", {}).get("seed", 0))
-    about = f"from {source.name}"
     train = dataset.train.images  # sorted by emotion, if they come from folders: take some from all over
     faces = train[np.linspace(0, len(train) - 1, min(CALIBRATION_IMAGES, len(train))).astype(int)]
     evened = bool(settings.get("clahe", False))
     if evened:
         faces = clahe(faces)
+    about = dataclasses.replace(About.from_metadata(keras_metadata(source)), clahe=evened)
     files = [folder / f"{source.stem}-{name}.onnx" for name in dict.fromkeys(precisions)]
     for name, file in zip(dict.fromkeys(precisions), files, strict=True):
         calibration = faces if name == "int8" else None
-        _report(file, source, export_onnx(network, file, name, about, calibration, evened))
+        _report(file, source, export_onnx(network, file, name, about, calibration))
     if tflite:
         file = folder / f"{source.stem}.tflite"
         _report(file, source, export_tflite(network, file))

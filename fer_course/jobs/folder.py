@@ -15,10 +15,10 @@ from ..dataset import SPLITS, FaceDataset
 from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError
 from ..files import write_beside
+from ..inference.network_files import SETTINGS
 from ..sources.loading import find_fer2013, load_fer2013
 
 VAL_SHARE = 0.1
-SETTINGS = "settings.json"
 
 
 def begin(folder: Path, settings: dict[str, Any], restart: bool, finished: str) -> bool:

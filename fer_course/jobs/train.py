@@ -12,6 +12,7 @@ from ..cleaning.clahe import clahe as enhance
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from ..files import check_folder, write_beside
+from ..inference.network_files import EXPORTED, MODEL
 from ..sources.ferplus import find_votes, read_ferplus
 from .folder import SETTINGS, begin, clear, load_for_training, name_data, write_json
 
@@ -26,13 +27,7 @@ NETWORKS = ("EmotionCNN", "CompactCNN", "ResNet18", "VGG")
 RECIPES = {"course": "EmotionCNN", "compact": "CompactCNN"}
 """The named recipes, and the network that each is made for."""
 
-MODEL, EXPORTED, HISTORY, SCORES, CHECKPOINT = (
-    "model.keras",
-    "model.onnx",
-    "history.csv",
-    "val",
-    "checkpoint",
-)
+HISTORY, SCORES, CHECKPOINT = "history.csv", "val", "checkpoint"
 
 
 def train(
@@ -96,6 +91,7 @@ def train(
     from ..inference.onnx_export import export_onnx
     from ..report.evaluation import save_evaluation
     from ..report.page import source_of
+    from ..training.about import About
     from ..training.fitting import fit
     from ..training.recipe import COMPACT, Recipe
     from ..training.saved import load_model, save_model
@@ -142,13 +138,16 @@ def train(
         trained = model
         model = _network(**built, seed=named.seed, policy="float32")
         model.set_weights(trained.get_weights())
-    save_model(model, folder / MODEL)
     evaluation = evaluate(model, dataset.val)
-    save_evaluation(evaluation, dataset.val, folder / SCORES)
     votes = "" if table is None else " and the votes of FER+"
-    about = f"{model.name}, recipe {recipe}, trained on {source_of(dataset)}{votes}"
+    about = About(
+        *(model.name, f"{source_of(dataset)}{votes}", len(dataset.train), f"{recipe}, {named.epochs} epochs"),
+        *(evaluation.accuracy, evaluation.interval, clahe, __version__),
+    )
+    save_model(model, folder / MODEL, about)
+    save_evaluation(evaluation, dataset.val, folder / SCORES)
     try:
-        export_onnx(model, folder / EXPORTED, about=about, clahe=clahe)
+        export_onnx(model, folder / EXPORTED, about=about)
     except ModuleNotFoundError as error:
         print(f"{folder / EXPORTED} is not written, for want of {error.name}; everything else is.")
     return evaluation

@@ -12,12 +12,13 @@ from tqdm.auto import tqdm
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
+from ..images import network_input
 from .augmentation import epoch_of
 from .backend import batched, check_batch_size, keras, predict_shared, shareable
 from .balancing import EFFECTIVE_BETA, balanced_sample, class_weights, rare_classes
 from .checkpoints import Checkpoints, History, assign, values_of
 from .distillation import check_targets
-from .networks import layers_of, network_input
+from .networks import layers_of
 from .optimisation import compile_model, plateau_rate
 from .recipe import Recipe
 
@@ -68,7 +69,7 @@ def fit(
     recipe = recipe or Recipe()
     check_batch_size(recipe.batch_size)
     train, val = _checked(dataset, "train"), _checked(dataset, "val")
-    images = network_input(train.images, model)
+    images = network_input(train.images, model.input_shape[1:])
     wanted = _one_hot(train) if targets is None else check_targets(targets, len(train))
     weights, levels = _loss_weights(train.labels, recipe), _levels(train.labels, recipe)
     steps = [
@@ -170,7 +171,7 @@ def _one_hot(dataset: FaceDataset) -> np.ndarray:
 
 def _validate(model: keras.Model, val: FaceDataset) -> dict[str, float]:
     """Score val: the loss that the recipe trains with, the accuracy, and the recall of every emotion."""
-    images = network_input(val.images, model)
+    images = network_input(val.images, model.input_shape[1:])
     probabilities = predict_shared(model, images, VALIDATION_BATCH)
     right = probabilities.argmax(axis=1) == val.labels
     scores = {

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
-
 from ..emotions import EMOTIONS
 from ..errors import DownloadError, FerCourseError
 from .backend import keras
@@ -196,48 +194,6 @@ def layers_of(model: keras.Model) -> list[keras.Layer]:
     for layer in model.layers:
         layers += layers_of(layer) if isinstance(layer, keras.Model) else [layer]
     return layers
-
-
-def network_input(images: np.ndarray, model: keras.Model) -> np.ndarray:
-    """Give images the shape that a model takes: a channel axis, and gray repeated for an RGB model.
-
-    Args:
-        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB.
-        model: Any Keras model with one image input, such as :func:`EmotionCNN`.
-
-    Returns:
-        ``(n, height, width, channels)`` in the dtype of ``images``.
-
-    Raises:
-        FerCourseError: The model takes images of another size, or gray ones while these are RGB.
-
-    Example:
-        >>> images = np.zeros((5, 48, 48), np.uint8)
-        >>> network_input(images, EmotionCNN(in_chans=3, width_mult=0.25)).shape
-        (5, 48, 48, 3)
-    """
-    height, width, channels = model.input_shape[1:]
-    images = np.asarray(images)
-    if images.ndim == 3:
-        images = images[..., np.newaxis]
-    if images.ndim != 4:
-        raise FerCourseError(
-            f"images have shape {images.shape}; expected (n, height, width) for gray ones or "
-            "(n, height, width, 3) for RGB; one image alone is image[np.newaxis]"
-        )
-    if images.shape[1:3] != (height, width):
-        raise FerCourseError(
-            f"images are {images.shape[1]}x{images.shape[2]} pixels, but {model.name} takes "
-            f"{height}x{width}; resize them first, for example with cv2.resize"
-        )
-    if images.shape[3] == 1 and channels == 3:
-        return np.repeat(images, 3, axis=3)
-    if images.shape[3] != channels:
-        raise FerCourseError(
-            f"images have {images.shape[3]} channels, but {model.name} takes {channels}; "
-            "turn RGB gray with cv2.cvtColor, or build the model with in_chans=3"
-        )
-    return images
 
 
 def convolution(x: keras.KerasTensor, filters: int, size: int = 3, strides: int = 1) -> keras.KerasTensor:

@@ -1,5 +1,6 @@
 """Models in files: written whole, and read without executing anything."""
 
+import dataclasses
 import json
 import os
 import zipfile
@@ -9,6 +10,7 @@ from typing import Any
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..files import write_beside
+from .about import ENTRY, About
 from .backend import keras
 
 SUFFIX = ".keras"
@@ -22,12 +24,13 @@ _NEWS = (  # since Keras 3.13, the oldest that the package runs with
 )
 
 
-def save_model(model: keras.Model, path: str | os.PathLike[str]) -> Path:
+def save_model(model: keras.Model, path: str | os.PathLike[str], about: About | None = None) -> Path:
     """Write a model as one ``.keras`` file, without its optimiser.
 
     Args:
         model: The network.
         path: Where to; missing folders are made, and a file that is there is replaced as a whole.
+        about: What it was trained on; the file carries it, and :attr:`Predictor.about` tells it.
 
     Returns:
         The file.
@@ -43,9 +46,13 @@ def save_model(model: keras.Model, path: str | os.PathLike[str]) -> Path:
     target = _checked_suffix(path)
     bare = keras.models.clone_model(model)  # without the optimiser, which is twice as large as the network
     bare.set_weights(model.get_weights())
+    about = about or About()
     with write_beside(target) as temporary:
         bare.save(temporary)
         _let_older_keras_read(temporary)
+        with zipfile.ZipFile(temporary, "a") as archive:  # Keras reads past entries that it does not know
+            metadata = dataclasses.replace(about, network=about.network or model.name).to_metadata()
+            archive.writestr(zipfile.ZipInfo(ENTRY), json.dumps(metadata, indent=1))
     return target
 
 

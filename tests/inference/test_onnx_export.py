@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 import fer_course as fer
 from fer_course import FerCourseError, Predictor, export_onnx, export_tflite
 from fer_course.cli import app
-from fer_course.cli.predict import load_network
-from fer_course.inference import export as exporting
-from fer_course.inference.predictor import COMPACT_MODEL
+from fer_course.inference import onnx_export as exporting
+from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.inference.quantization import rescale_after_layout
+from fer_course.training.about import About
 from fer_course.training.backend import keras
 
 
@@ -36,7 +36,7 @@ def exports(compact, drawn, tmp_path_factory):
     made = {}
     for name, calibration in [("fp32", None), ("fp16", None), ("int8", drawn.train.images)]:
         path = folder / f"{name}.onnx"
-        made[name] = path, export_onnx(compact, path, name, "a test", calibration)
+        made[name] = path, export_onnx(compact, path, name, About(note="a test"), calibration)
     return made
 
 
@@ -62,7 +62,8 @@ def test_the_file_says_what_it_is_and_what_it_expects(exports):
     for name, (path, _) in exports.items():
         said = {item.key: item.value for item in onnx.load(path).metadata_props}
         assert json.loads(said["emotions"]) == list(fer.EMOTIONS)
-        assert said["precision"] == name and said["about"] == "a test"
+        assert said["precision"] == name
+        assert Predictor.load(path).about == About("CompactCNN", note="a test")
         assert "0..255" in said["preprocessing"]
 
 
@@ -158,7 +159,7 @@ class TestRescaleAfterLayout:
 
 @pytest.mark.parametrize("shape", [(5, 24, 24), (0, 48, 48), (5, 48, 48, 3)])
 def test_calibration_images_must_fit(compact, tmp_path, shape):
-    with pytest.raises(FerCourseError, match=r"calibration images have shape .* \(48, 48, 1\)"):
+    with pytest.raises(FerCourseError, match=r"calibration: (images of|no images)"):
         export_onnx(compact, tmp_path / "no.onnx", "int8", calibration=np.zeros(shape, np.uint8))
     assert list(tmp_path.iterdir()) == []
 
@@ -214,11 +215,11 @@ class TestCommand:
         assert done.exit_code == 0, done.output
         expected = fer.predict(model, fer.clahe(drawn.val.images[:5]))
         predictor = Predictor.load(tmp_path / "out" / "model-fp32.onnx")
-        for network in (predictor, load_network(file)):
+        for network in (predictor, Predictor.load(file)):
             found = network.predict_proba(drawn.val.images[:5])
             np.testing.assert_allclose(found, expected, atol=1e-5)
         colour = np.repeat(drawn.val.images[:5, ..., None], 3, axis=3)
-        np.testing.assert_allclose(predictor.predict_proba(colour), expected, atol=1e-3)
+        np.testing.assert_allclose(predictor.predict_proba(colour), expected, atol=1e-5)
         with pytest.warns(UserWarning, match="evened-out contrast"):
             fer.export_web(tmp_path / "page", predictor.path)
 

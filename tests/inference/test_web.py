@@ -10,7 +10,7 @@ from refresh_web_runtime import PACKAGE, RUNTIME, VERSION
 
 import fer_course as fer
 from fer_course import FerCourseError, export_web
-from fer_course.inference.predictor import COMPACT_MODEL
+from fer_course.inference.network_files import COMPACT_MODEL
 
 OURS = ("index.html", "style.css", "app.js", "faces.js", "network.js", "model.js", "cascade.js")
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from fer_course import DownloadError, FerCourseError, backbone
-from fer_course.training.networks import network_input
+from fer_course.images import network_input
 
 RGB = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
 
@@ -38,7 +38,7 @@ def test_raw_pixels_are_prepared_as_the_family_wants_them(name, monkeypatch):
 @pytest.mark.slow
 def test_small_gray_images_are_resized_inside(tmp_path):
     model = backbone("MobileNetV3Small", image_size=96)
-    images = network_input(np.zeros((3, 48, 48), np.uint8), model)
+    images = network_input(np.zeros((3, 48, 48), np.uint8), model.input_shape[1:])
     probabilities = model.predict(images, verbose=0)
     assert images.shape == (3, 48, 48, 3) and probabilities.shape == (3, 7)
     assert [layer.output.shape[1] for layer in model.layers if "resizing" in layer.name] == [96]

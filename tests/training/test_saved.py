@@ -5,7 +5,7 @@ import pytest
 
 import fer_course as fer
 from fer_course import FerCourseError, load_model, save_model
-from fer_course.inference.predictor import COMPACT_MODEL
+from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.training.backend import keras
 
 NEWER_THAN_COLABS_KERAS = ("input_axes", "output_axes", "renorm")

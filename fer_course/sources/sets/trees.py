@@ -134,18 +134,19 @@ def _read_set(
                 "(fer-course convert --resize) resizes it"
             )
         try:
-            return resize_face(gray if fer2013 else crop_square(gray, entry.box))
+            return resize_face(crop_square(gray, entry.box))
         except FerCourseError as error:
             raise FerCourseError(f"{where}: {error}") from error
 
     images = read_faces(files, entries, fit)
-    resized = "resized" if fer2013 else "cut square and resized"
     notes = [
         f"{title} in {files.name}: {len(entries):,} faces",
         _counted("none of the seven emotions (label -1): ", entries, labels < 0),
         how_split,
         _folders(entries),
-        f"{resized} to 48 x 48 (by area; bilinear where enlarged)" if sizes - {(SIZE, SIZE)} else "",
+        "cut square and resized to 48 x 48 (by area; bilinear where enlarged)"
+        if sizes - {(SIZE, SIZE)}
+        else "",
         f"{again:,} that lie in it twice read once" if again else "",
         _left_out(files, entries, again),
     ]

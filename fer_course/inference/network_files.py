@@ -1,0 +1,297 @@
+"""Networks in files of any kind: found, opened, and tried out."""
+
+import dataclasses
+import json
+import os
+import re
+import threading
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..emotions import EMOTIONS
+from ..errors import FerCourseError
+from ..training.about import About, keras_metadata
+
+MODEL, EXPORTED, SETTINGS = "model.keras", "model.onnx", "settings.json"
+"""What a run's folder holds: the network as it was trained, as it was exported, and what decided the run."""
+
+MEMBERS, WEIGHTS = "members", "weights.json"
+"""What an ensemble's folder holds: a folder with a run's folder for each member, and how they are joined."""
+
+SHIPPED = Path(__file__).parents[1] / "models"
+"""The networks that come with the package, NAME.onnx each; their card stands beside them."""
+
+COMPACT_MODEL = SHIPPED / "compact.onnx"
+"""The one that is taken where none is asked for."""
+
+FEATURES = "features"
+"""What the second output of an ONNX file is called."""
+
+TRIAL, TRIAL_SECONDS = "fer-course trial", 10.0
+"""Name of the thread in which a network is tried out, and when it is refused for want of an answer."""
+
+LARGEST_SIDE = 1024
+"""Pixels; no network of faces takes larger images."""
+
+
+class Answers(Protocol):
+    """A network of some kind that is loaded."""
+
+    shape: tuple[Any, ...]
+    """Height, width and channels of an image; None or a name where anything goes."""
+    about: About
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """Return ``(n, 7)`` for ``(n, height, width, channels)`` ``float32`` pixels."""
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """Return ``(n, d)``, what stands before the last layer."""
+
+    def stop(self) -> None:
+        """Give up whatever is computed at the moment, if it can be given up."""
+
+
+class _OnnxFile:
+    """A network that ONNX Runtime runs; neither Keras nor TensorFlow is needed."""
+
+    def __init__(self, path: Path, threads: int | None = None) -> None:
+        import onnxruntime
+
+        self._path, self._running = path, onnxruntime.RunOptions()
+        try:
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = threads or 0  # 0: as many as there are cores
+            # Idle threads would go on asking for work for 30 ms and take it from a camera and a browser
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime has a dozen kinds that share no parent but this
+            raise FerCourseError(f"{path}: not a readable ONNX network ({error})") from error
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        self._outputs = [output.name for output in outputs]
+        if len(inputs) != 1 or self._outputs[1:] not in ([], [FEATURES]) or len(inputs[0].shape) != 4:
+            raise FerCourseError(
+                f"{path}: expected a network from images (n, height, width, 1 or 3) to probabilities, found "
+                f"inputs {[item.shape for item in inputs]} and outputs {[item.shape for item in outputs]}"
+            )
+        self._input, self.shape = inputs[0].name, tuple(inputs[0].shape[1:])
+        if isinstance(inputs[0].shape[0], int):
+            raise FerCourseError(
+                f"{path}: takes exactly {inputs[0].shape[0]} images at a time; export the network anew, such "
+                "as with fer.export_onnx, so that it takes any number"
+            )
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        if "emotions" not in metadata:
+            raise FerCourseError(
+                f"{path}: its metadata do not name the emotions; expected {', '.join(EMOTIONS)}. Export the "
+                "network with fer.export_onnx, which writes them"
+            )
+        self.about = _about(path, metadata)
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        return self._run(self._outputs[0], images)
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        if FEATURES not in self._outputs:
+            raise FerCourseError(
+                f"{self._path}: a file of an earlier version, which does not give its features; export the "
+                "network anew with fer.export_onnx"
+            )
+        return self._run(FEATURES, images)
+
+    def stop(self) -> None:
+        self._running.terminate = True
+
+    def _run(self, output: str, images: np.ndarray) -> np.ndarray:
+        return np.asarray(self._session.run([output], {self._input: images}, self._running)[0])
+
+
+class _KerasFile:
+    """A network that Keras runs."""
+
+    def __init__(self, path: Path) -> None:
+        from ..training.saved import load_model
+
+        self._model = load_model(path)
+        self.shape = tuple(self._model.input_shape[1:])
+        self.about = _about(path, keras_metadata(path))
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        return np.asarray(self._model.predict_on_batch(images))
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        return np.asarray(self._to_features.predict_on_batch(images))
+
+    def stop(self) -> None:
+        """Nothing: what Keras has begun it ends."""
+
+    @cached_property
+    def _to_features(self) -> Any:
+        import keras
+
+        from ..faces.embeddings import last_features
+
+        return keras.Model(self._model.inputs, last_features(self._model))
+
+
+class _EnsembleFolder:
+    """Several networks that answer together."""
+
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        from ..evaluation.ensembles import Ensemble
+
+        self._ensemble = Ensemble.load(folder / WEIGHTS)
+        files = [find_network(folder / MEMBERS / name) for name in self._ensemble.names]
+        self._members = [_opened(file, threads) for file in files]
+        shapes = {member.shape for member in self._members}
+        if len(shapes) > 1:
+            raise FerCourseError(f"{folder}: its members take different images, {sorted(map(str, shapes))}")
+        (self.shape,) = shapes
+        first = self._members[0].about
+        kind = f"ensemble of {len(files)} networks by {self._ensemble.method}"
+        self.about = dataclasses.replace(first, network=kind, val_accuracy=None, val_interval=None)
+        self.about = _with_settings(self.about, folder)
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        return self._ensemble.apply([member.probabilities(images) for member in self._members])
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        return np.concatenate([member.features(images) for member in self._members], axis=1)
+
+    def stop(self) -> None:
+        for member in self._members:
+            member.stop()
+
+
+def find_network(path: str | os.PathLike[str] | None) -> Path:
+    """Find the network that somebody means.
+
+    Args:
+        path: As :meth:`Network.load` takes it.
+
+    Returns:
+        An ``.onnx`` or ``.keras`` file, or the folder of an ensemble.
+
+    Raises:
+        FileNotFoundError: There is no such file, nor a shipped network of this name.
+        FerCourseError: It is a folder without a network.
+
+    Example:
+        >>> find_network("compact").name
+        'compact.onnx'
+    """
+    source = COMPACT_MODEL if path is None else Path(path)
+    if source.is_file() or (source / WEIGHTS).is_file():
+        return source
+    if source.is_dir():
+        found = next((source / name for name in (EXPORTED, MODEL) if (source / name).is_file()), None)
+        if found is None:
+            raise FerCourseError(
+                f"{source}: a folder without a network; expected {EXPORTED} or {MODEL}, as fer-course train "
+                f"writes them, or {WEIGHTS} and {MEMBERS}, as fer-course ensemble does"
+            )
+        return found
+    if (SHIPPED / f"{path}.onnx").is_file() and source.name == str(path):
+        return SHIPPED / f"{path}.onnx"
+    names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.onnx")))
+    raise FileNotFoundError(
+        f"{source}: no such file; fer.export_onnx(model, path) writes one, and the networks that ship with "
+        f"the package are called: {names}"
+    )
+
+
+def open_network(source: Path, threads: int | None = None) -> Answers:
+    """Open what :func:`find_network` found, and try it out on two faces.
+
+    Args:
+        source: An ``.onnx`` or ``.keras`` file, or the folder of an ensemble.
+        threads: As :meth:`Network.load` takes it.
+
+    Returns:
+        The network.
+
+    Raises:
+        FerCourseError: It cannot be read, is no network of the seven emotions in our order, or answers in
+            something else than probabilities.
+    """
+    answers = _opened(source, threads)
+    _try_out(source, answers)
+    return answers
+
+
+def _opened(source: Path, threads: int | None) -> Answers:
+    if source.is_dir():
+        return _EnsembleFolder(source, threads)
+    return _KerasFile(source) if source.suffix == ".keras" else _OnnxFile(source, threads)
+
+
+def _about(path: Path, metadata: Mapping[str, str]) -> About:
+    """Return what a file says of itself and, where it does not, the settings of the run that wrote it."""
+    emotions = metadata.get("emotions", json.dumps(EMOTIONS))
+    if tuple(re.findall(r"\w+", emotions)) != EMOTIONS:
+        raise FerCourseError(
+            f"{path}: its metadata name other emotions, or in another order ({emotions}); expected "
+            f"{', '.join(EMOTIONS)}"
+        )
+    return _with_settings(About.from_metadata(metadata), path.parent)
+
+
+def _with_settings(about: About, folder: Path) -> About:
+    path = folder / SETTINGS
+    if about.clahe is not None or not path.is_file():
+        return about
+    try:
+        evened = json.loads(path.read_text(encoding="utf-8")).get("clahe")
+    except (ValueError, AttributeError) as error:
+        raise FerCourseError(f"{path}: not the settings of a run ({error}); restore or remove it") from error
+    return dataclasses.replace(about, clahe=evened if isinstance(evened, bool) else None)
+
+
+def _try_out(source: Path, answers: Answers) -> None:
+    """Ask about one face and about two, and refuse what gives no probabilities in time."""
+    if not all(isinstance(side, int) and 0 < side <= LARGEST_SIDE for side in answers.shape[:2]) or (
+        answers.shape[2] not in (1, 3)
+    ):
+        raise FerCourseError(
+            f"{source}: takes images of shape {answers.shape}; expected (height, width, 1 or 3)"
+        )
+    noise = np.random.default_rng(0).integers(0, 256, (2, *answers.shape)).astype(np.float32)
+    for count in (1, 2):
+        found = _in_time(partial(answers.probabilities, noise[:count]), answers.stop, source)
+        wrong = None
+        if found.shape != (count, len(EMOTIONS)):
+            wrong = f"answers of shape {found.shape} to {count} faces; expected ({count}, {len(EMOTIONS)})"
+        elif not np.isfinite(found).all():
+            wrong = "answers that are no numbers (NaN or infinity); was the training stable?"
+        elif found.min() < 0 or abs(found.sum(axis=1) - 1).max() > 1e-3:
+            wrong = (
+                f"answers from {found.min():.3g} to {found.max():.3g} that sum to {found[0].sum():.3g}; "
+                "expected probabilities, so end the network with a softmax"
+            )
+        if wrong:
+            raise FerCourseError(f"{source}: a trial gave {wrong}")
+
+
+def _in_time(task: Callable[[], np.ndarray], stop: Callable[[], None], source: Path) -> np.ndarray:
+    """Do something in a thread of its own, which may never end."""
+    done: list[np.ndarray | Exception] = []
+
+    def work() -> None:
+        try:
+            done.append(task())
+        except Exception as error:  # each kind of network has its own
+            done.append(error)
+
+    thread = threading.Thread(target=work, name=TRIAL, daemon=True)
+    thread.start()
+    thread.join(TRIAL_SECONDS)
+    if not done:
+        stop()
+        thread.join(1)  # so that it uses no processor any more
+        raise FerCourseError(f"{source}: a trial gave no answer within {TRIAL_SECONDS:g} seconds")
+    if isinstance(done[0], Exception):
+        raise FerCourseError(f"{source}: cannot be asked about two faces ({done[0]})") from done[0]
+    return done[0]
