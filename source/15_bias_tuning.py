@@ -291,7 +291,7 @@ ex.shares_taken_back.selftest(
 )
 
 # %%
-from fer_course.evaluation.bias.objectives import FER2013_TRAIN_COUNTS
+from fer_course.evaluation.bias.tuning import FER2013_TRAIN_COUNTS
 
 training = np.array(FER2013_TRAIN_COUNTS) / sum(FER2013_TRAIN_COUNTS)
 mine = shares_taken_back(shares(val.labels), training)

@@ -14,7 +14,8 @@ from ..sources.loading import load_fer2013
 from ..sources.pixels import format_pixels
 from .clahe import clahe
 from .cleaner import CleaningResult, clean
-from .flags import Thresholds, optional_flags
+from .flags import optional_flags
+from .thresholds import Thresholds
 
 _USAGE = {"train": "Training", "val": "PublicTest", "test": "PrivateTest"}
 
@@ -87,14 +88,14 @@ class FacialExpressionDataCleaner:
             FerCourseError: The images cannot be used, or nothing would be left of an emotion.
         """
         faces = FaceDataset(image_stack(images), np.asarray(labels), "train")
-        more = optional_flags(
+        flags = optional_flags(
             faces,
             detector="haar" if use_face_detection else None,
             min_face_ratio=self.min_face_ratio,
             embeddings=embed(faces.images) if use_embeddings else None,
             outlier_std_multiplier=self.outlier_std_multiplier,
         )
-        self.result = clean(faces, self.thresholds, more=more)
+        self.result = clean(faces, self.thresholds, extra_flags=flags)
         if verbose:
             print(self.result)
         kept = self.result.dataset
@@ -164,8 +165,8 @@ class FER2013Cleaner:
             FerCourseError: What is there cannot be read, or nothing would be left of an emotion.
         """
         faces = load_fer2013(self.data_dir)
-        more = optional_flags(faces, detector="haar") if use_face_detection else None
-        self.result = clean(faces, more=more)
+        flags = optional_flags(faces, detector="haar") if use_face_detection else None
+        self.result = clean(faces, extra_flags=flags)
         if verbose:
             print(self.result)
         kept = self.result.dataset.train

@@ -11,8 +11,7 @@ import numpy as np
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from .bias.gain import parts_of
-from .comparison import Comparison, compare
+from .comparison import Comparison, compare, stratified_folds
 from .members import Members, checked_members, labels_of
 from .scores import Evaluation, score
 
@@ -58,10 +57,10 @@ def _vote(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
 
 def _likeliest(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
     """Find the shares that make the labels most probable, by expectation maximisation (no local optima)."""
-    said = np.maximum(probabilities[:, np.arange(len(labels)), labels], SMALLEST)
-    shares = np.full(len(said), 1 / len(said))
+    of_label = np.maximum(probabilities[:, np.arange(len(labels)), labels], SMALLEST)
+    shares = np.full(len(of_label), 1 / len(of_label))
     for _ in range(STEPS):
-        credit = shares[:, None] * said
+        credit = shares[:, None] * of_label
         shares = (credit / credit.sum(axis=0)).mean(axis=1)
     return _shares(shares)
 
@@ -82,9 +81,9 @@ def _greedy(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
 
 
 def _rank(total: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    said = total[np.arange(len(labels)), labels] / total.sum(axis=1)
+    of_label = total[np.arange(len(labels)), labels] / total.sum(axis=1)
     right = (total.argmax(axis=1) == labels).mean()
-    return float(right), float(np.log(np.maximum(said, SMALLEST)).mean())
+    return float(right), float(np.log(np.maximum(of_label, SMALLEST)).mean())
 
 
 def _stacked(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
@@ -242,14 +241,10 @@ class Ensemble:
         gain = self.gain
         if gain is None or self.cross_validated is None or self.best_member is None:
             return text
-        low, high = gain.interval
-        verdict = "significant" if gain.p_value < 0.05 else "not significant"
         return (
             f"{text}\n  cross-validated on {self.cross_validated.n:,} images: "
             f"accuracy {self.cross_validated.accuracy:.1%}, "
-            f"best member {self.best_member.accuracy:.1%}: {100 * gain.difference:+.1f} points "
-            f"(95 % interval {100 * low:+.1f} to {100 * high:+.1f}; "
-            f"McNemar p = {gain.p_value:.3g}), {verdict} at 5 %"
+            f"best member {self.best_member.accuracy:.1%}: {gain}"
         )
 
 
@@ -337,7 +332,7 @@ def _out_of_fold(
     probabilities: np.ndarray, labels: np.ndarray, method: str, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Answer for each image with an ensemble, and with a best member, that were chosen without it."""
-    fold = parts_of(labels, FOLDS, seed)
+    fold = stratified_folds(labels, FOLDS, seed)
     together, best = np.empty_like(probabilities[0]), np.empty_like(probabilities[0])
     for number in np.unique(fold):
         inside = fold == number

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..emotions import check_probabilities
 from ..errors import FerCourseError
-from .scores import Evaluation, check_probabilities, score
+from .scores import Evaluation, score
 from .tta import Tta, predict
 
 Members = Mapping[str, Any] | Sequence[Any] | np.ndarray
@@ -43,15 +44,15 @@ def predict_members(
     from ..training.saved import load_model
     from ..training.zoo import forget_networks
 
-    said = {}
+    probabilities = {}
     for file in files:
         path = Path(file)
         name = path.parent.name if path.stem == "model" else path.stem
-        if name in said:
+        if name in probabilities:
             raise FerCourseError(f"two members are called {name}; rename {path} or its folder")
-        said[name] = predict(load_model(path), images, tta)
+        probabilities[name] = predict(load_model(path), images, tta)
         forget_networks()
-    return said
+    return probabilities
 
 
 def checked_members(members: Members) -> tuple[tuple[str, ...], np.ndarray, Evaluation | None]:

@@ -82,8 +82,8 @@ def coverage_curves(table: pd.DataFrame, title: str = "", ax: Axes | None = None
     Example:
         >>> import fer_course as fer
         >>> faces = fer.sample_faces().val
-        >>> said = fer.Predictor.load().predict_proba(faces.images)
-        >>> figure = coverage_curves(fer.abstention(faces.labels, said))
+        >>> probabilities = fer.Predictor.load().predict_proba(faces.images)
+        >>> figure = coverage_curves(fer.abstention(faces.labels, probabilities))
     """
     grouped = "group" in table
     parts = dict(list(table.groupby("group", sort=False))) if grouped else {"": table}

@@ -37,8 +37,8 @@ def bias_map(result: "BiasResult", title: str = "", ax: Axes | None = None) -> F
 
     Example:
         >>> import fer_course as fer
-        >>> said, labels = np.full((9, 7), 1 / 7), np.arange(9) % 7
-        >>> result = fer.tune_bias(said, labels, method="grid", emotions=["sad", "fear"], trials=25, folds=0)
+        >>> probabilities, labels = np.full((9, 7), 1 / 7), np.arange(9) % 7
+        >>> result = fer.tune_bias(probabilities, labels, method="grid", emotions=["sad", "fear"], trials=25, folds=0)
         >>> figure = bias_map(result)
     """
     names = result.tuned
@@ -80,8 +80,8 @@ def convergence(results: Mapping[str, "BiasResult"], title: str = "", ax: Axes |
 
     Example:
         >>> import fer_course as fer
-        >>> said, labels = np.full((9, 7), 1 / 7), np.arange(9) % 7
-        >>> result = fer.tune_bias(said, labels, method="grid", emotions=["sad"], trials=25, folds=0)
+        >>> probabilities, labels = np.full((9, 7), 1 / 7), np.arange(9) % 7
+        >>> result = fer.tune_bias(probabilities, labels, method="grid", emotions=["sad"], trials=25, folds=0)
         >>> figure = convergence({"grid": result})
     """
     with themed():

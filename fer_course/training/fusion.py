@@ -44,11 +44,11 @@ def attention_fusion(backbones: Sequence[keras.Model], frozen: bool = True) -> k
         raise FerCourseError(f"{len(backbones)} backbones: attention needs two or more to choose from")
     channels = min(model.input_shape[-1] for model in backbones)
     images = keras.Input((IMAGE_SIZE, IMAGE_SIZE, channels), name="images")
-    said = [
+    features = [
         _features(backbone, place, frozen)(_in_channels(images, backbone.input_shape[-1]))
         for place, backbone in enumerate(backbones)
     ]
-    projected = [keras.layers.LayerNormalization()(keras.layers.Dense(FEATURES)(one)) for one in said]
+    projected = [keras.layers.LayerNormalization()(keras.layers.Dense(FEATURES)(one)) for one in features]
     rows = [keras.layers.Reshape((1, FEATURES))(one) for one in projected]
     stacked = keras.layers.Concatenate(axis=1)(rows)  # (n, backbones, features)
     marks = keras.layers.Dense(1)(keras.layers.Dense(ATTENTION, activation="tanh")(stacked))

@@ -47,7 +47,7 @@ def test_the_wheel_holds_the_package_and_its_data_and_nothing_else(wheel):
     names = [file.filename for file in files]
     large = {file.filename.removeprefix("fer_course/") for file in files if file.file_size > 300_000}
     assert large == {
-        "sources/sample.npz",
+        "drawing/sample.npz",
         "models/compact.keras",
         "models/compact.onnx",
         "inference/web_page/runtime/ort-wasm-simd.wasm.xz",
