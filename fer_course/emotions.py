@@ -125,7 +125,7 @@ def check_labels(labels: ArrayLike, unlabelled: bool = False) -> np.ndarray:
     values = np.asarray(labels)
     if values.ndim != 1 or (values.size and values.dtype.kind not in "iu"):
         raise FerCourseError(f"labels are {values.dtype} of shape {values.shape}; expected (n,) integers")
-    values = values.astype(np.int64)
+    values = values.astype(np.int64, copy=False)
     wrong = np.flatnonzero((values < -int(unlabelled)) | (values >= len(EMOTIONS)))
     if wrong.size and values[wrong].max() < 0 and not unlabelled:
         raise FerCourseError(

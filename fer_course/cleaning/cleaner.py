@@ -151,8 +151,8 @@ def clean(
             ``measure(images, client)``, from a cluster.
         splits: The splits to clean.
         near: Also drop near copies, as ``find_duplicates`` finds them.
-        extra_flags: Further flags by reason, ``(n,)`` booleans each: what ``optional_flags`` found, or your own
-            filter, ``{"hat": wears_hat}``.
+        extra_flags: Further flags by reason, ``(n,)`` booleans each: what ``optional_flags`` found, or your
+            own filter, ``{"hat": wears_hat}``.
         reasons: Names of the flags that take part, for example ``("dark", "copy")``; all when left out.
         keep_balance: Leaving copies aside, let no emotion lose a larger share than was flagged of all
             together. Of an emotion that would, the images with the fewest reasons are kept, the first ones

@@ -88,9 +88,9 @@ def optional_flags(
     folder: str | os.PathLike[str] | None = None,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Flag images by what a face detector, their embeddings and a classifier say, for ``clean(extra_flags=...)``.
+    """Flag images by what a face detector, their embeddings and a classifier say.
 
-    Each of the three is off unless asked for.
+    Each of the three is off unless asked for; the result is for ``clean(extra_flags=...)``.
 
     Args:
         dataset: Images with labels and splits.

@@ -1,4 +1,4 @@
-"""Images that do not fit their label: far from the others by their embedding, or not believed by a classifier."""
+"""Images that do not fit their label: outliers by embedding, and label errors that a classifier finds."""
 
 import warnings
 from collections.abc import Callable

@@ -78,8 +78,8 @@ def compare(first: Evaluation, second: Evaluation, score: str = "accuracy") -> C
         FerCourseError: The evaluations are of different images, or there is no such score.
 
     Source:
-        The interval for accuracy: Agresti and Min, "Simple improved confidence intervals for comparing matched
-        proportions" (2005).
+        The interval for accuracy: Agresti and Min, "Simple improved confidence intervals for comparing
+        matched proportions" (2005).
 
     Example:
         >>> import fer_course as fer
@@ -148,8 +148,8 @@ def _resampled(
 def stratified_folds(labels: np.ndarray, folds: int, seed: int) -> np.ndarray:
     """Return the fold of each image, ``(n,)`` 0 to ``folds - 1``, with about equally many of each emotion.
 
-    Scikit-learn's ``StratifiedKFold`` would refuse more folds than an emotion has images, and is not installed
-    where only the core is.
+    Scikit-learn's ``StratifiedKFold`` refuses more folds than an emotion has images, and is not there where
+    only the core is installed.
 
     Example:
         >>> np.bincount(stratified_folds(np.repeat([3, 6], [40, 10]), folds=5, seed=0))

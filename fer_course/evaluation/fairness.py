@@ -220,7 +220,7 @@ def evaluation_of(labels: ArrayLike, predictions: ArrayLike) -> Evaluation:
     given, predicted = np.asarray(labels), np.asarray(predictions)
     if given.ndim != 1 or len(given) != len(predicted):
         raise FerCourseError(
-            f"labels have shape {given.shape} and predictions {said.shape}; expected one of each an image"
+            f"labels have shape {given.shape}, predictions {predicted.shape}; expected one of each an image"
         )
     for name, values in {"labels": given, "predictions": predicted}.items():
         if values.ndim == 1 and values.dtype.kind == "f" and (values % 1 != 0).any():  # NaN as well
@@ -229,7 +229,9 @@ def evaluation_of(labels: ArrayLike, predictions: ArrayLike) -> Evaluation:
             raise FerCourseError(f"{name} are {values.dtype}; expected numbers, 0..{_CLASSES - 1}")
     if predicted.ndim == 1:
         if predicted.size and (predicted.min() < 0 or predicted.max() >= _CLASSES):
-            raise FerCourseError(f"a predicted label is {said.max()} or below 0; expected 0..{_CLASSES - 1}")
+            raise FerCourseError(
+                f"a predicted label is {predicted.max()} or below 0; expected 0..{_CLASSES - 1}"
+            )
         predicted = np.eye(_CLASSES, dtype=np.float32)[predicted.astype(int)]
     return score(given.astype(int), predicted)
 

@@ -37,8 +37,8 @@ def bias_map(result: "BiasResult", title: str = "", ax: Axes | None = None) -> F
 
     Example:
         >>> import fer_course as fer
-        >>> probabilities, labels = np.full((9, 7), 1 / 7), np.arange(9) % 7
-        >>> result = fer.tune_bias(probabilities, labels, method="grid", emotions=["sad", "fear"], trials=25, folds=0)
+        >>> pair, even = ["sad", "fear"], np.full((9, 7), 1 / 7)
+        >>> result = fer.tune_bias(even, np.arange(9) % 7, method="grid", emotions=pair, trials=25, folds=0)
         >>> figure = bias_map(result)
     """
     names = result.tuned

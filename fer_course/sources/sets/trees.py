@@ -11,12 +11,10 @@ from ...errors import FerCourseError
 from ...images import SIZE, crop_square, resize_face
 from ..image_trees import Entry, Files, ImageFile, ids_of, read_faces
 from .affectnet import AFFECTNET
-from .ck_plus import CK_PLUS
 from .emotion_folders import emotion_folder_entries, in_emotion_folder, named_set
 from .expw import EXPW
-from .jaffe import JAFFE
-from .kdef import KDEF
 from .layout import Layout, folder_number
+from .person_sets import CK_PLUS, JAFFE, KDEF
 from .raf_db import RAF_DB
 
 LAYOUTS = (CK_PLUS, RAF_DB, AFFECTNET, JAFFE, EXPW, KDEF)
