@@ -173,7 +173,7 @@ def check_probabilities(probabilities: ArrayLike, name: str = "the probabilities
     if wrong.size:
         raise FerCourseError(
             f"row {wrong[0]} of {name} sums to {sums[wrong[0]]:.3g} instead of 1, its least value is "
-            f"{least[wrong[0]]:.3g}; logits need a softmax first"
+            f"{least[wrong[0]]:.3g}; logits need a softmax first, votes a division by their sum"
         )
     return checked
 

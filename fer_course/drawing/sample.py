@@ -9,10 +9,10 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ..dataset import SPLITS, FaceDataset
-from ..drawing import defects as sample_defects
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..files import write_beside
+from . import defects as sample_defects
 from .action_units import random_expression
 from .face import render
 from .identity import Identity

@@ -6,11 +6,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
-from .style import BLUE, INK, MUTED, ORANGE, figure_of, new_axes, new_figure, percent_axis, themed
-
-_COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK)
+from .style import (
+    BLUE,
+    COLORS,
+    MUTED,
+    figure_of,
+    in_percent,
+    new_axes,
+    new_figure,
+    percent_axis,
+    themed,
+)
 
 
 def group_accuracy(
@@ -40,7 +47,7 @@ def group_accuracy(
         place, places, names = 0.0, [], []
         for number, (attribute, table) in enumerate(named.items()):
             for group, row in table.iterrows():
-                color = _COLORS[number % len(_COLORS)]
+                color = COLORS[number % len(COLORS)]
                 ax.hlines(place, row["low"], row["high"], color=color, linewidth=8, alpha=0.35)
                 ax.plot(row["accuracy"], place, "|", color=color, markersize=14, markeredgewidth=3)
                 ax.annotate(
@@ -92,7 +99,7 @@ def coverage_curves(table: pd.DataFrame, title: str = "", ax: Axes | None = None
     with themed():
         ax = ax or new_axes(8, 4.6)
         for number, (name, part) in enumerate(parts.items()):
-            color = _COLORS[number % len(_COLORS)]
+            color = COLORS[number % len(COLORS)]
             shown = part[part["answered"] > 0]
             ax.fill_between(
                 shown["coverage"], shown["low"], shown["high"], color=color, alpha=0.15, linewidth=0
@@ -103,8 +110,7 @@ def coverage_curves(table: pd.DataFrame, title: str = "", ax: Axes | None = None
                 ax.plot(at["coverage"], at["accuracy"], "o", color=color, markersize=12)
         ax.set(xlim=(0, 1), xlabel="answered", ylabel="right among these", title=title)
         ax.set_ylim(min(0.5, ax.get_ylim()[0]), 1)
-        for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+        in_percent(ax.xaxis, ax.yaxis)
         if grouped:
             ax.legend(title=f"large dots: {100 * middle:.0f} % sure", loc="upper right")
     return figure_of(ax)
@@ -157,4 +163,4 @@ def _curve(ax: Axes, part: pd.DataFrame) -> None:
     ax.plot(part["severity"], part["accuracy"], "o-", color=BLUE)
     ax.set_xticks(np.arange(part["severity"].max() + 1))
     ax.set_ylim(0, max(0.8, ax.get_ylim()[1]))
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+    in_percent(ax.yaxis)

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from ..emotions import EMOTIONS
+from ..evaluation.scores import wilson
 from .gallery import faces
-from .shares import share_bars, wilson
-from .style import BLUE, INK, LINE, MUTED, ORANGE, figure_of, new_axes, new_figure, themed
+from .shares import share_bars
+from .style import BLUE, INK, LINE, MUTED, ORANGE, figure_of, in_percent, new_axes, new_figure, themed
 
 if TYPE_CHECKING:
     from ..evaluation.scores import Evaluation
@@ -48,7 +49,7 @@ def learning_curves(history: "History | pd.DataFrame | Mapping[str, Sequence[flo
                     ax.plot(table["epoch"], table[column], line, color=color, label=part)
             ax.set(title=name, xlabel="epoch")
             ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
-        axes[1].yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+        in_percent(axes[1].yaxis)
         if "val_accuracy" in table and table["val_accuracy"].notna().any():
             best = table.iloc[int(np.nanargmax(table["val_accuracy"]))]
             label = f"best: {100 * best['val_accuracy']:.1f} %"
@@ -185,8 +186,7 @@ def reliability(evaluation: "Evaluation", title: str = "", ax: Axes | None = Non
         ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="accuracy")
         ax.legend(loc="best", fontsize=10)
         ax.set_title(title or f"calibration error {100 * evaluation.calibration_error:.1f} %")
-        for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+        in_percent(ax.xaxis, ax.yaxis)
     return figure_of(ax)
 
 
