@@ -18,21 +18,7 @@ COPY_REASONS = ("copy", "conflict", "twin")
 
 
 def checked_splits(splits: str | Iterable[str]) -> tuple[str, ...]:
-    """Return names of splits as a tuple, or say which one does not exist.
-
-    Args:
-        splits: One name or several.
-
-    Returns:
-        The names.
-
-    Raises:
-        FerCourseError: One of them is neither "train", "val" nor "test".
-
-    Example:
-        >>> checked_splits("train")
-        ('train',)
-    """
+    """Return the name of one split, or the names of several, as a tuple, or say which one does not exist."""
     names = (splits,) if isinstance(splits, str) else tuple(splits)
     unknown = [name for name in names if name not in SPLITS]
     if unknown:

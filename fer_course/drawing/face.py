@@ -77,18 +77,10 @@ def render(
     seed: int = 0,
     behind: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Draw a face in a scene, before the camera.
+    """Draw a face in a scene, before the camera: ``(size, size)`` float32, about 0 (black) to 1 (white).
 
-    Args:
-        action_units: Action unit to strength.
-        identity: Whose face.
-        scene: Pose, light and background.
-        size: Width and height in pixels.
-        seed: Chooses the grain of skin, hair and background.
-        behind: A rendered picture to use as the background instead.
-
-    Returns:
-        ``(size, size)`` float32, about 0 (black) to 1 (white).
+    ``seed`` chooses the grain of skin, hair and background; ``behind`` is a rendered picture to use as the
+    background instead.
     """
     au = checked_action_units(action_units)
     rng = np.random.default_rng(seed)

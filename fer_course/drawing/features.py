@@ -62,16 +62,7 @@ def paint_eyes(
     light: np.ndarray,
     gaze: tuple[float, float],
 ) -> np.ndarray:
-    """Add eyeballs, lids and lashes.
-
-    Args:
-        canvas: Where to draw.
-        picture: The lit skin, ``(side, side)``.
-        identity: Whose face.
-        marks: Where the features lie.
-        light: The light on every pixel.
-        gaze: How far the pupils look right and down, in units.
-    """
+    """Add eyeballs, lids and lashes to the lit skin; ``gaze`` is how far the pupils look right and down."""
     upper, lower = marks.upper_lid, marks.lower_lid
     x, y = marks.eye
     opening = np.concatenate([upper, lower[::-1]])

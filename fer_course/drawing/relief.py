@@ -52,15 +52,7 @@ class Landmarks:
 
 
 def locate(identity: Identity, au: Mapping[int, float]) -> Landmarks:
-    """Move the features of a person.
-
-    Args:
-        identity: Whose face.
-        au: The strength of every action unit.
-
-    Returns:
-        Where everything lies.
-    """
+    """Return where everything lies in a face once the action units have moved it."""
     jaw_drop = min(1.25, 0.85 * au[26] + 1.15 * au[27])
     brow, thickness = _brow(identity, au)
     upper_lid, lower_lid, closed = _lids(identity, au)
@@ -177,17 +169,7 @@ def half_width(identity: Identity, chin: float, y: np.ndarray) -> np.ndarray:
 
 
 def relief(canvas: Canvas, identity: Identity, marks: Landmarks, au: Mapping[int, float]) -> np.ndarray:
-    """Build the height field of the frontal face.
-
-    Args:
-        canvas: Where to draw.
-        identity: Whose face.
-        marks: Where its features lie.
-        au: The strength of every action unit.
-
-    Returns:
-        ``(side, side)`` float32 heights in units.
-    """
+    """Build the height field of the frontal face: ``(side, side)`` float32 heights in units."""
     head = np.maximum(half_width(identity, marks.chin, canvas.y), 0)
     width = np.hypot(head, 0.25 * identity.face_width)  # never so narrow that the chin ends in a point
     roundness = np.clip(1 - np.abs(canvas.x / width) ** 2.2, 0, 1) ** 0.6
@@ -312,18 +294,7 @@ def _brow_lines(marks: Landmarks, au: Mapping[int, float], age: float) -> list[t
 def shade(
     canvas: Canvas, z: np.ndarray, light: np.ndarray, ambient: float, highlight: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Light a height field.
-
-    Args:
-        canvas: Where it is drawn.
-        z: ``(side, side)`` heights in units.
-        light: Direction towards the light, ``(x, y, z)``.
-        ambient: Share of light that comes from everywhere, 0 to 1.
-        highlight: Strength of the highlight.
-
-    Returns:
-        The light on every pixel (about 1 where it is full), and the highlight to add.
-    """
+    """Light a height field: the light on every pixel, about 1 where it is full, and the highlight to add."""
     slope_x = cv2.Sobel(z, cv2.CV_32F, 1, 0, ksize=3) * (canvas.scale / 8)
     slope_y = cv2.Sobel(z, cv2.CV_32F, 0, 1, ksize=3) * (canvas.scale / 8)
     length = 1 / np.sqrt(slope_x**2 + slope_y**2 + 1)

@@ -97,12 +97,7 @@ def sample_faces(n: int = DEFAULT_SIZE, seed: int = DEFAULT_SEED) -> FaceDataset
 
 
 def write_ready_drawn(sample: FaceDataset, path: Path = READY_DRAWN) -> None:
-    """Write a sample for the package: its images as one PNG, a fifth smaller than ``FaceDataset.save``.
-
-    Args:
-        sample: The dataset.
-        path: The ``.npz`` file.
-    """
+    """Write a sample for the package: its images as one PNG, a fifth smaller than ``FaceDataset.save``."""
     stacked = sample.images.reshape(-1, IMAGE_SIDE)
     _, sheet = cv2.imencode(".png", stacked, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     columns: dict[str, Any] = {

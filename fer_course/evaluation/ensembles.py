@@ -35,15 +35,7 @@ class Weights(NamedTuple):
 
 
 def mixed(weights: Weights, probabilities: np.ndarray) -> np.ndarray:
-    """Answer together.
-
-    Args:
-        weights: How.
-        probabilities: ``(members, n, 7)``.
-
-    Returns:
-        ``(n, 7)`` ``float32`` probabilities.
-    """
+    """Answer together: from ``(members, n, 7)`` to ``(n, 7)`` ``float32`` probabilities."""
     if weights.weights.ndim == 1:
         return np.tensordot(weights.weights, probabilities, axes=1).astype(np.float32)
     logits = np.einsum("mnk,mkj->nj", _logs(probabilities), weights.weights) + weights.offsets
@@ -310,16 +302,7 @@ def combine(
 
 
 def check_combination(members: int, method: str, labels: int | None = None) -> None:
-    """Refuse what :func:`combine` cannot combine or judge, if possible before hours go into training.
-
-    Args:
-        members: Their number.
-        method: How to combine.
-        labels: Number of images with labels.
-
-    Raises:
-        FerCourseError: The method is unknown, or there are too few members or labels.
-    """
+    """Refuse what :func:`combine` cannot combine or judge, if possible before hours go into training."""
     if method not in FITS:
         raise FerCourseError(f"method is {method!r}; expected one of {', '.join(METHODS)}")
     if members < 2:

@@ -58,14 +58,8 @@ def predict_members(
 def checked_members(members: Members) -> tuple[tuple[str, ...], np.ndarray, Evaluation | None]:
     """Refuse members that do not fit together.
 
-    Args:
-        members: What they say.
-
     Returns:
         Names, ``(members, n, 7)`` probabilities and, if there is one, the first Evaluation.
-
-    Raises:
-        FerCourseError: They have other classes or images than each other, or something is no probability.
     """
     named = members if isinstance(members, Mapping) else {f"member {i}": m for i, m in enumerate(members)}
     if not named:
@@ -94,15 +88,7 @@ def checked_members(members: Members) -> tuple[tuple[str, ...], np.ndarray, Eval
 
 
 def labels_of(labels: np.ndarray | None, first: Evaluation | None) -> np.ndarray | None:
-    """Return the labels that were given, else those that the Evaluations bring.
-
-    Args:
-        labels: Given ones, if any.
-        first: An Evaluation, if there is one.
-
-    Returns:
-        ``(n,)`` labels, if there are any.
-    """
+    """Return the labels that were given, else those that the Evaluations bring."""
     if labels is not None:
         return np.asarray(labels)
     return None if first is None else first.labels
@@ -163,17 +149,10 @@ def diversity(members: Members, labels: np.ndarray | None = None) -> pd.DataFram
 
 
 def q_statistic(first: np.ndarray, second: np.ndarray) -> float:
-    """Compute Yule's Q of two classifiers: do they tend to be right on the same images?
-
-    Args:
-        first: ``(n,)`` booleans: where the first one is right.
-        second: The same of the second.
+    """Compute Yule's Q (1900) of two classifiers from ``(n,)`` booleans: where each is right.
 
     Returns:
         -1 to 1; 0 if they err independently; NaN where it is not defined, as when one is always right.
-
-    Source:
-        Yule (1900), as in Kuncheva and Whitaker (2003).
 
     Example:
         >>> q_statistic(np.array([True, True, False, False]), np.array([True, False, True, False]))

@@ -122,14 +122,7 @@ class NotAttempted(Exception):
 
 
 def is_placeholder(value: object, placeholder: object = None) -> bool:
-    """Tell whether a value is the stub's.
-
-    Args:
-        value: What the student's variable holds or function returned.
-        placeholder: The exercise's own placeholder value, if it has one.
-
-    Returns:
-        True for ``None``, ``...``, a tuple or list with ``...`` in it, and the exercise's placeholder.
+    """Tell whether a value is the stub's: ``None``, ``...``, what has ``...`` in it, or its placeholder.
 
     Example:
         >>> is_placeholder(...), is_placeholder((48, ...)), is_placeholder(0.0), is_placeholder(0.0, 0.0)

@@ -67,15 +67,7 @@ def augment(
 
 
 def check_level(level: int, name: str = "augment") -> None:
-    """Refuse a level of augmentation that does not exist.
-
-    Args:
-        level: What was asked for.
-        name: Where it was asked for.
-
-    Raises:
-        FerCourseError: It is none of ``LEVELS``.
-    """
+    """Refuse a level of augmentation that does not exist; ``name`` is where it was asked for."""
     if level not in LEVELS:
         raise FerCourseError(f"{name} is {level!r}; expected a level from 0 (none) to {LEVELS[-1]}")
 
@@ -280,23 +272,11 @@ def epoch_of(
     mixup_alpha: float = 0.0,
     cutmix_alpha: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return what one epoch of a training shows: all images, shuffled and changed at random.
+    """Return what one epoch of a training shows: all images and targets, shuffled and changed at random.
 
     Order and changes depend on ``seed`` and ``epoch`` alone, so a resumed training sees what an uninterrupted
     one would have seen. Whole arrays and not batches, because Keras feeds TensorFlow arrays faster than it
-    feeds it from a generator.
-
-    Args:
-        images: ``(n, height, width)`` or ``(n, height, width, channels)``, ``uint8``.
-        targets: ``(n, ...)`` what belongs to each image.
-        epoch: Number of the epoch, from 0.
-        seed: What order and changes depend on, together with ``epoch``.
-        level: How much the images change, or ``(n,)`` how much each does (:func:`augment`).
-        mixup_alpha: Blend images with this alpha (:func:`mixup`); 0 does not.
-        cutmix_alpha: Paste rectangles with this alpha (:func:`cutmix`); 0 does not.
-
-    Returns:
-        The images and, in the same order, their targets.
+    feeds it from a generator. An alpha of 0 leaves out :func:`mixup` or :func:`cutmix`.
 
     Example:
         >>> images, targets = epoch_of(np.zeros((10, 48, 48), np.uint8), np.arange(10), epoch=0)

@@ -164,16 +164,7 @@ def merge_emotions(dataset: FaceDataset, emotion: str = "disgust", into: str = "
 
 
 def rare_classes(labels: ArrayLike) -> np.ndarray:
-    """Name the classes with fewer images than the mean.
-
-    Args:
-        labels: ``(n,)`` integers 0..6.
-
-    Returns:
-        The labels that occur, but more rarely than the mean; none where all are equally frequent.
-
-    Raises:
-        FerCourseError: There are no labels, or some are outside 0..6.
+    """Return the labels that occur, but more rarely than the mean; none where all are equally frequent.
 
     Example:
         >>> rare_classes(np.array([3, 3, 3, 1, 6])).tolist()

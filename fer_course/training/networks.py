@@ -129,14 +129,7 @@ def VGG(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
 
 
 def emotion_probabilities(features: keras.KerasTensor) -> keras.KerasTensor:
-    """Add the last layer of every network of the course, "emotions".
-
-    Args:
-        features: ``(n, features)``.
-
-    Returns:
-        ``(n, 7)`` probabilities.
-    """
+    """Add the last layer of every network of the course, "emotions": from ``(n, features)`` to ``(n, 7)``."""
     # float32, so that the probabilities stay exact under a mixed-precision policy
     return keras.layers.Dense(len(EMOTIONS), activation="softmax", dtype="float32", name="emotions")(features)
 
@@ -151,17 +144,7 @@ def _widths(bases: tuple[int, ...], width_mult: float) -> list[int]:
 
 
 def rescaled_input(in_chans: int) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    """Begin a network with raw pixels.
-
-    Args:
-        in_chans: 1 for gray images, 3 for RGB.
-
-    Returns:
-        The input, and the same values from -1 to 1.
-
-    Raises:
-        FerCourseError: ``in_chans`` is neither 1 nor 3.
-    """
+    """Begin a network with raw pixels: the input, and the same values from -1 to 1."""
     if in_chans not in (1, 3):
         raise FerCourseError(f"in_chans is {in_chans!r}; an image has 1 channel (gray) or 3 (RGB)")
     images = keras.Input((IMAGE_SIZE, IMAGE_SIZE, in_chans), name="images")
@@ -179,13 +162,7 @@ def _residual_network(name: str, in_chans: int, stem: int, blocks: list[tuple[in
 
 
 def layers_of(model: keras.Model) -> list[keras.Layer]:
-    """List the layers of a model and of the models inside it.
-
-    Args:
-        model: Any Keras model.
-
-    Returns:
-        The layers from the images on.
+    """List the layers of a model and of the models inside it, from the images on.
 
     Example:
         >>> inside = EmotionCNN(width_mult=0.25)
@@ -199,17 +176,7 @@ def layers_of(model: keras.Model) -> list[keras.Layer]:
 
 
 def network_input(images: np.ndarray, model: keras.Model) -> np.ndarray:
-    """Give images the shape that a model takes: a channel axis, and gray repeated for an RGB model.
-
-    Args:
-        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB.
-        model: Any Keras model with one image input, such as :func:`EmotionCNN`.
-
-    Returns:
-        ``(n, height, width, channels)`` in the dtype of ``images``.
-
-    Raises:
-        FerCourseError: The model takes images of another size, or gray ones while these are RGB.
+    """Give images the shape that a Keras model takes: a channel axis, and gray repeated for an RGB model.
 
     Example:
         >>> images = np.zeros((5, 48, 48), np.uint8)
@@ -241,17 +208,7 @@ def network_input(images: np.ndarray, model: keras.Model) -> np.ndarray:
 
 
 def convolution(x: keras.KerasTensor, filters: int, size: int = 3, strides: int = 1) -> keras.KerasTensor:
-    """Add a convolution with batch normalisation.
-
-    Args:
-        x: ``(n, height, width, channels)``.
-        filters: How many.
-        size: Side of each.
-        strides: Pixels from one to the next.
-
-    Returns:
-        ``(n, height / strides, width / strides, filters)``.
-    """
+    """Add a convolution with batch normalisation."""
     if size == 1 and strides > 1:
         # The same numbers in two steps: in one, oneDNN writes past its memory where channels are fewer than
         # 16 (AVX-512) or 8 (AVX2), and TensorFlow crashes (github.com/uxlfoundation/oneDNN/issues/6035)

@@ -42,13 +42,7 @@ MODEL = "model.keras"
 
 
 def random_choices(seed: int) -> dict[str, Any]:
-    """Draw one value of everything in ``SEARCH_SPACE``.
-
-    Args:
-        seed: Decides the draw.
-
-    Returns:
-        The names of the search space, each with its value.
+    """Draw one value of everything in ``SEARCH_SPACE``, by its name.
 
     Example:
         >>> random_choices(0) == random_choices(0)

@@ -161,17 +161,7 @@ class BiasResult:
 
 
 def apply_biases(probabilities: np.ndarray, biases: np.ndarray) -> np.ndarray:
-    """Add biases to the log-probabilities.
-
-    Args:
-        probabilities: ``(n, 7)``; each row sums to 1.
-        biases: ``(7,)`` what to add, in the order of ``EMOTIONS``.
-
-    Returns:
-        ``(n, 7)`` ``float32``; each row sums to 1 again.
-
-    Raises:
-        FerCourseError: These are no probabilities, or a bias is no number.
+    """Add ``(7,)`` biases to the log-probabilities; the rows of the result sum to 1 again.
 
     Example:
         >>> apply_biases(np.full((1, 7), 1 / 7), np.log([2, 1, 1, 1, 1, 1, 1])).round(3)
@@ -187,17 +177,9 @@ def apply_biases(probabilities: np.ndarray, biases: np.ndarray) -> np.ndarray:
 
 
 def read_biases(path: str | os.PathLike[str]) -> pd.Series:
-    """Read biases from a file: that of :meth:`BiasResult.save`, or a JSON object such as {"angry": 4.5}.
+    """Read seven biases from a file of :meth:`BiasResult.save`, or from a JSON object such as {"angry": 4.5}.
 
-    Args:
-        path: The file; names may end in "_bias", and emotions that are not named have bias 0.
-
-    Returns:
-        The seven biases by emotion.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        FerCourseError: It is not one of these.
+    Names may end in "_bias", and emotions that are not named have bias 0.
 
     Example:
         >>> _ = Path("biases.json").write_text('{"angry_bias": 4.5}')

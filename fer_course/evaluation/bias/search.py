@@ -113,21 +113,15 @@ def grid_values(problem: Problem, trials: int) -> np.ndarray:
 def grid(
     problem: Problem, trials: int, jobs: int = 1, part: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Try every point of a regular grid.
+    """Try every point of a regular grid, of so many points at most; three for each emotion at least.
 
     What makes it quick: along the last emotion nothing is predicted again. An image goes over to that emotion
     as soon as its bias exceeds what the best of the others is ahead, so one histogram of these leads gives
     the counts of all points in the row, and of all parts of a cross-validation.
 
-    Args:
-        problem: What to tune.
-        trials: Number of points at most; three for each emotion at least.
-        jobs: Threads.
-        part: ``(n,)`` which part of a cross-validation each image belongs to.
-
     Returns:
         ``(p, 7)`` biases, and values of the objective: ``(1, p)`` on all images, then a row for the images
-        outside each part.
+        outside each ``part``.
     """
     values = grid_values(problem, trials)
     *others, last = problem.free
@@ -205,11 +199,6 @@ def _with(
 def evolution(problem: Problem, trials: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Search by differential evolution (Storn and Price, 1997), SciPy's; a generation at once.
 
-    Args:
-        problem: What to tune.
-        trials: Number of biases tried; five at least.
-        seed: Decides the draws.
-
     Returns:
         ``(p, 7)`` biases and ``(p,)`` values of the objective, in the order of trial.
     """
@@ -266,10 +255,6 @@ def optuna_search(
 
     Returns:
         ``(p, 7)`` biases and ``(p,)`` values of the objective, in the order of trial.
-
-    Raises:
-        FerCourseError: The storage cannot be used, or its study is of another problem.
-        ModuleNotFoundError: optuna, or cmaes, is missing.
     """
     import optuna
 

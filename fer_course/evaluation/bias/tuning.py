@@ -242,15 +242,7 @@ def closed_form_biases(shares: np.ndarray, train_shares: np.ndarray) -> np.ndarr
 
     If faces of an emotion look as they did in training and only their shares have changed, adding
     ``log(shares / train_shares)`` to the log-probabilities gives what the network would say had it been
-    trained on the new shares.
-
-    Args:
-        shares: ``(7,)`` how often each emotion occurs where the network is used. Equal shares make the rule
-            for the best balanced accuracy.
-        train_shares: ``(7,)`` how often it occurred in training.
-
-    Returns:
-        ``(7,)`` biases.
+    trained on the new shares. Equal shares make the rule for the best balanced accuracy.
 
     Source:
         Saerens, Latinne and Decaestecker (2002); Menon et al., "Long-tail learning via logit adjustment"
@@ -275,14 +267,6 @@ def estimate_shares(
     The probabilities have to be calibrated, the small ones too. A network trained with smoothed labels never
     says less than a hundredth or so, as much as the share of a rare emotion, and each round would take that
     for evidence; so what the smoothing added is subtracted first.
-
-    Args:
-        probabilities: ``(n, 7)`` what the network says.
-        train_shares: ``(7,)`` how often each emotion occurred in training.
-        label_smoothing: Share of each target that training spread over all classes.
-
-    Returns:
-        ``(7,)`` shares, which add up to 1.
 
     Source:
         Saerens, Latinne and Decaestecker, "Adjusting the outputs of a classifier to new a priori
