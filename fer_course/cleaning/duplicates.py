@@ -96,7 +96,7 @@ def _digests(images: np.ndarray) -> np.ndarray:
 
 
 def near_pairs(images: np.ndarray, threshold: float = NEAR) -> np.ndarray:
-    """Return the ``(pairs, 2)`` positions of images whose pixels correlate above a threshold, the first smaller.
+    """Return ``(pairs, 2)`` positions of images whose pixels correlate above a threshold, the first smaller.
 
     All pairs are first bounded on an 8x8 summary of every image. With unit vectors a and b, split into a
     coarse part P and a rest R, the correlation is Pa.Pb + Ra.Rb, at most Pa.Pb + |Ra||Rb|: one small matrix

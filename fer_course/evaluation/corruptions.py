@@ -1,4 +1,7 @@
-"""Corruptions: what cameras, light and compression do to a picture, and carelessness to a label."""
+"""Corruptions: what cameras, light and compression do to a picture, and carelessness to a label.
+
+Images that cannot be used, and numbers out of their range, are refused with a ``FerCourseError``.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -34,9 +37,6 @@ def add_brightness_contrast(images: ArrayLike, brightness: float = 0, contrast: 
     Returns:
         New images of the same shape, ``uint8``; what leaves 0..255 is cut off.
 
-    Raises:
-        FerCourseError: The images cannot be used, or a number is out of its range.
-
     Source:
         Brightness and contrast of ImageNet-C (Hendrycks and Dietterich, 2019).
 
@@ -64,9 +64,6 @@ def add_gaussian_blur(images: ArrayLike, sigma: float = 1.0) -> np.ndarray:
     Returns:
         New images of the same shape, ``uint8``.
 
-    Raises:
-        FerCourseError: The images cannot be used, or ``sigma`` is below 0.
-
     Example:
         >>> add_gaussian_blur(np.array([[0, 0, 250, 0, 0]], np.uint8), sigma=0.5)
         array([[  0,  26, 197,  26,   0]], dtype=uint8)
@@ -86,9 +83,6 @@ def jpeg_compress(images: ArrayLike, quality: int = 50) -> np.ndarray:
 
     Returns:
         New images of the same shape, ``uint8``.
-
-    Raises:
-        FerCourseError: The images cannot be used, or ``quality`` is out of its range.
 
     Example:
         >>> image = np.zeros((48, 48), np.uint8)
@@ -116,9 +110,6 @@ def random_rotate(images: ArrayLike, max_degrees: float = 15, seed: int = 0) -> 
 
     Returns:
         New images of the same shape, ``uint8``.
-
-    Raises:
-        FerCourseError: The images cannot be used, or ``max_degrees`` is not within 0..180.
 
     Example:
         >>> random_rotate(np.eye(5, dtype=np.uint8) * 250, max_degrees=30, seed=1).shape
@@ -155,9 +146,6 @@ def add_noise(images: ArrayLike, deviation: float = 10, seed: int = 0) -> np.nda
     Returns:
         New images of the same shape, ``uint8``.
 
-    Raises:
-        FerCourseError: The images cannot be used, or ``deviation`` is not within 0..255.
-
     Example:
         >>> noisy = add_noise(np.full((48, 48), 100, np.uint8), deviation=10)
         >>> bool(9 < noisy.std() < 11)
@@ -182,9 +170,6 @@ def occlude(images: ArrayLike, share: float = 0.1, seed: int = 0) -> np.ndarray:
 
     Returns:
         New images of the same shape, ``uint8``.
-
-    Raises:
-        FerCourseError: The images cannot be used, or ``share`` is not within 0..1.
 
     Example:
         >>> float((occlude(np.zeros((40, 40), np.uint8), share=0.25) > 0).mean())
@@ -214,9 +199,6 @@ def lower_resolution(images: ArrayLike, side: int = 24) -> np.ndarray:
 
     Returns:
         New images of the same shape, ``uint8``.
-
-    Raises:
-        FerCourseError: The images cannot be used, or ``side`` is below 1.
 
     Example:
         >>> lower_resolution(np.array([[0, 100], [100, 200]], np.uint8), side=1)

@@ -12,7 +12,7 @@ import numpy as np
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from .comparison import Comparison, compare, stratified_folds
-from .members import Members, checked_members, labels_of
+from .members import Members, checked_members
 from .scores import Evaluation, score
 
 STEPS = 200
@@ -162,7 +162,7 @@ class Ensemble:
         Raises:
             FerCourseError: These are other members, or no probabilities.
         """
-        names, probabilities, _ = checked_members(members)
+        names, probabilities, *_ = checked_members(members)
         if len(names) != len(self.names) or (isinstance(members, Mapping) and names != self.names):
             raise FerCourseError(
                 f"the ensemble was made of {', '.join(self.names)}; these are {', '.join(names)}"
@@ -284,17 +284,14 @@ def combine(
         >>> ensemble.gain.difference > 0.05
         True
     """
-    names, probabilities, first = checked_members(members)
+    names, probabilities, labels, ids = checked_members(members, labels)
     check_combination(len(names), method)
-    labels, ids = labels_of(labels, first), None if first is None else first.ids
     if labels is None:
         if method != "vote":
             raise FerCourseError(
                 f'method="{method}" is fitted to labels: give those of val, or take method="vote"'
             )
         return Ensemble(method, names, *FITS["vote"](probabilities, np.zeros(0, np.int64)))
-    for member in probabilities:
-        score(labels, member)  # refuses labels that are missing or do not fit
     check_combination(len(names), method, len(labels))
     fitted = FITS[method](probabilities, labels)
     together, best = _out_of_fold(probabilities, labels, method, seed)

@@ -55,18 +55,22 @@ def predict_members(
     return probabilities
 
 
-def checked_members(members: Members) -> tuple[tuple[str, ...], np.ndarray, Evaluation | None]:
-    """Refuse members that do not fit together.
+def checked_members(
+    members: Members, labels: np.ndarray | None = None
+) -> tuple[tuple[str, ...], np.ndarray, np.ndarray | None, np.ndarray | None]:
+    """Refuse members that do not fit together or to the labels.
 
     Returns:
-        Names, ``(members, n, 7)`` probabilities and, if there is one, the first Evaluation.
+        Names, ``(members, n, 7)`` probabilities and, if there are any, the labels that were given or that the
+        Evaluations bring, and the images' ids.
     """
     named = members if isinstance(members, Mapping) else {f"member {i}": m for i, m in enumerate(members)}
     if not named:
         raise FerCourseError("no members to combine")
     names = tuple(str(name) for name in named)
     first: Evaluation | None = None
-    for name, member in named.items():
+    arrays: list[np.ndarray] = []
+    for name, member in zip(names, named.values(), strict=True):
         if isinstance(member, Evaluation):
             first = first or member
             same = np.array_equal(member.ids, first.ids) and np.array_equal(member.labels, first.labels)
@@ -74,24 +78,17 @@ def checked_members(members: Members) -> tuple[tuple[str, ...], np.ndarray, Eval
                 raise FerCourseError(
                     f"{name} was scored on other images than {names[0]}; score all on the same split"
                 )
-    arrays = [
-        check_probabilities(member.probabilities if isinstance(member, Evaluation) else member, name)
-        for name, member in zip(names, named.values(), strict=True)
-    ]
-    for name, array in zip(names, arrays, strict=True):
-        if len(array) != len(arrays[0]):
+        array = member.probabilities if isinstance(member, Evaluation) else member
+        arrays.append(check_probabilities(array, name))
+        if len(arrays[-1]) != len(arrays[0]):
             raise FerCourseError(
-                f"{name} speaks of {len(array)} images, {names[0]} of {len(arrays[0])}; "
+                f"{name} speaks of {len(arrays[-1])} images, {names[0]} of {len(arrays[0])}; "
                 "let all predict the same images, in the same order"
             )
-    return names, np.stack(arrays), first
-
-
-def labels_of(labels: np.ndarray | None, first: Evaluation | None) -> np.ndarray | None:
-    """Return the labels that were given, else those that the Evaluations bring."""
-    if labels is not None:
-        return np.asarray(labels)
-    return None if first is None else first.labels
+    known = first.labels if labels is None and first is not None else labels
+    if known is not None:
+        known = score(known, arrays[0]).labels
+    return names, np.stack(arrays), known, None if first is None else first.ids
 
 
 SUBSETS = 200
@@ -122,14 +119,11 @@ def diversity(members: Members, labels: np.ndarray | None = None) -> pd.DataFram
         >>> float(twins["agreement"]), float(twins["q_statistic"]), float(twins["gain"])
         (1.0, 1.0, 0.0)
     """
-    names, probabilities, first = checked_members(members)
-    labels = labels_of(labels, first)
+    names, probabilities, labels, _ = checked_members(members, labels)
     if labels is None:
         raise FerCourseError("diversity needs labels, or Evaluations, which bring them")
     if len(names) < 2:
         raise FerCourseError(f"one member ({names[0]}) has nobody to differ from; give two or more")
-    for member in probabilities:
-        score(labels, member)
     answers = probabilities.argmax(axis=2)
     right = answers == labels
     rows = []
@@ -182,12 +176,9 @@ def accuracy_by_size(members: Members, labels: np.ndarray | None = None, seed: i
         >>> accuracy_by_size([np.eye(7)[[0, 1, 2, 0]], np.eye(7)[labels]], labels)["mean"].tolist()
         [0.875, 0.75]
     """
-    names, probabilities, first = checked_members(members)
-    labels = labels_of(labels, first)
+    names, probabilities, labels, _ = checked_members(members, labels)
     if labels is None:
         raise FerCourseError("accuracies need labels, or Evaluations, which bring them")
-    for member in probabilities:
-        score(labels, member)
     rng, rows = np.random.default_rng(seed), []
     for size in range(1, len(names) + 1):
         subsets = list(combinations(range(len(names)), size))

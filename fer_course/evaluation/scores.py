@@ -114,11 +114,6 @@ class Evaluation:
 
         Returns:
             Lower and upper end: the 2.5 % and 97.5 % quantiles of the resampled scores.
-
-        Example:
-            >>> low, high = score([3, 6, 6], np.eye(7)[[3, 6, 3]]).macro_f1_interval()
-            >>> low < high
-            True
         """
         # Drawing images with replacement and counting their cells is one multinomial draw of the table
         cells = self.confusion.ravel() / self.n
@@ -143,16 +138,8 @@ class Evaluation:
             One row a bin: ``low`` and ``high`` end, number of ``images``, their mean ``confidence`` and
             ``accuracy`` (NaN where there are none).
 
-        Raises:
-            FerCourseError: There is not at least one bin.
-
         Source:
             Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks" (2017).
-
-        Example:
-            >>> table = score([3, 6, 6], np.eye(7)[[3, 6, 3]]).calibration()
-            >>> int(table["images"].sum())
-            3
         """
         if bins < 1:
             raise FerCourseError(f"bins is {bins}; expected 1 or more")
@@ -170,12 +157,7 @@ class Evaluation:
     def classification_report(self) -> str:
         """Return precision, recall and F1 of every emotion as scikit-learn's table.
 
-        Returns:
-            Text of eleven lines; "nan" where an emotion has no images or is never predicted.
-
-        Example:
-            >>> "macro avg" in score([3, 6, 6], np.eye(7)[[3, 6, 3]]).classification_report()
-            True
+        It says "nan" where an emotion has no images or is never predicted.
         """
         from sklearn.metrics import classification_report
 
@@ -207,12 +189,7 @@ class Evaluation:
         return wrong[np.argsort(-self.confidence[wrong], kind="stable")][:count]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the scores as plain numbers, for JSON; None for the recall of an absent emotion.
-
-        Returns:
-            ``split``, ``views``, ``n``, ``accuracy``, ``accuracy_interval``, ``macro_f1``,
-            ``macro_f1_interval``, ``balanced_accuracy``, ``calibration_error`` and ``recall`` by emotion.
-        """
+        """Return the scores as plain numbers, for JSON; None for the recall of an absent emotion."""
         recall = [None if np.isnan(value) else float(value) for value in self.recall]
         return {
             "split": self.split,
@@ -228,14 +205,7 @@ class Evaluation:
         }
 
     def subset(self, mask: np.ndarray) -> "Evaluation":
-        """Return the evaluation of some of the images.
-
-        Args:
-            mask: ``(n,)`` booleans, or any number of positions.
-
-        Returns:
-            A new evaluation; nothing is predicted again.
-        """
+        """Return the evaluation of some of the images, from ``(n,)`` booleans or any number of positions."""
         part = score(self.labels[mask], self.probabilities[mask], self.ids[mask])
         return replace(part, split=self.split, views=self.views)
 
@@ -262,14 +232,15 @@ class Evaluation:
         predictions["predicted"] = names[self.predictions]
         predictions[list(EMOTIONS)] = self.probabilities
         confusion = pd.DataFrame(self.confusion, pd.Index(EMOTIONS, name="true / predicted"), EMOTIONS)
-        with write_beside(target / "metrics.json") as temporary:
-            temporary.write_text(json.dumps(self.to_dict(), indent=2), encoding="utf-8")
-        with write_beside(target / "report.txt") as temporary:
-            temporary.write_text(self.classification_report(), encoding="utf-8")
-        with write_beside(target / "predictions.csv") as temporary:
-            predictions.to_csv(temporary, index=False, float_format="%.6g")
-        with write_beside(target / "confusion.csv") as temporary:
-            confusion.to_csv(temporary)
+        texts = {
+            "metrics.json": json.dumps(self.to_dict(), indent=2),
+            "report.txt": self.classification_report(),
+            "predictions.csv": predictions.to_csv(index=False, float_format="%.6g", lineterminator="\n"),
+            "confusion.csv": confusion.to_csv(lineterminator="\n"),
+        }
+        for name, text in texts.items():
+            with write_beside(target / name) as temporary:
+                temporary.write_text(text, encoding="utf-8")
         for name, values in {"probabilities": self.probabilities, "labels": self.labels}.items():
             with write_beside(target / f"{name}.npy") as temporary:
                 np.save(temporary, values, allow_pickle=False)
@@ -361,18 +332,11 @@ def score_of_table(name: str, confusion: np.ndarray) -> np.ndarray:
 def score_of_counts(
     name: str, hits: np.ndarray, predicted: np.ndarray, true: np.ndarray, target: np.ndarray | None = None
 ) -> np.ndarray:
-    """Compute a score from counts of images.
+    """Compute a score from ``(..., 7)`` counts of each emotion's images: recognised, taken for it, and all.
 
-    Args:
-        name: One of ``SCORES``, or "distribution": 1 minus the total variation distance, which is the share
-            of predictions that need not change for the target to be met.
-        hits: ``(..., 7)`` images of each emotion that are recognised.
-        predicted: ``(..., 7)`` images that are taken for each emotion.
-        true: ``(..., 7)`` images of each emotion.
-        target: ``(7,)`` shares that the predictions should have; "distribution" asks for it.
-
-    Returns:
-        ``(...)`` values. Macro-F1 and balanced accuracy leave out emotions that do not occur.
+    Besides ``SCORES`` there is "distribution": 1 minus the total variation distance, which is the share of
+    predictions that need not change for the ``(7,)`` target shares to be met. Macro-F1 and balanced accuracy
+    leave out emotions that do not occur.
 
     Example:
         >>> hits, predicted, true = np.array([[3, 1], [4, 2], [4, 2]])
@@ -420,10 +384,8 @@ def topk_accuracy(labels: ArrayLike, probabilities: ArrayLike, k: int = 2) -> fl
     """
     given, scores = np.asarray(labels), np.asarray(probabilities, dtype=np.float64)
     if given.ndim != 1 or scores.ndim != 2 or len(given) != len(scores) or not len(given):
-        raise FerCourseError(
-            f"labels have shape {given.shape} and probabilities {scores.shape}; expected (n,) and "
-            "(n, classes), in this order"
-        )
+        shapes = f"{given.shape} and {scores.shape}"
+        raise FerCourseError(f"got arrays of shape {shapes}; expected (n,) and (n, classes), in this order")
     classes = scores.shape[1]
     if given.dtype.kind not in "iu" or given.min() < 0 or given.max() >= classes:
         raise FerCourseError(f"labels must be whole numbers from 0 to {classes - 1}, one for each row")

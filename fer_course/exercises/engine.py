@@ -21,6 +21,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from importlib import resources
 from typing import Any
@@ -35,30 +36,15 @@ from .expectations import Expectations, NotYet, describe, same
 _COLORS = {"correct": "#009E73", "not yet": "#D55E00", "not attempted": "#0072B2"}
 
 
+@dataclass(repr=False)
 class Card:
-    """A headline, some lines, perhaps code, and a closing line.
+    """A headline, some lines, perhaps code, and a closing line that says what to do next."""
 
-    Args:
-        headline: What it is about.
-        lines: The text, each line a paragraph.
-        closing: What to do next.
-        code: Python code to show.
-        color: CSS colour of the card's edge.
-    """
-
-    def __init__(
-        self,
-        headline: str,
-        lines: Sequence[str] = (),
-        closing: str = "",
-        code: str = "",
-        color: str = "#0072B2",
-    ) -> None:
-        self.headline = headline
-        self.lines = list(lines)
-        self.closing = closing
-        self.code = code
-        self.color = color
+    headline: str
+    lines: Sequence[str] = ()
+    closing: str = ""
+    code: str = ""
+    color: str = "#0072B2"
 
     def __repr__(self) -> str:
         body = [*self.lines, *self.code.splitlines(), *([self.closing] if self.closing else [])]
