@@ -236,22 +236,42 @@ class FaceDataset:
                 arrays = {key: file[key] for key in file.files}
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, TypeError) as error:
             raise FerCourseError(f"{source}: not a readable .npz of plain arrays ({error})") from error
-        missing = [key for key in ("images", "labels") if key not in arrays]
-        if missing:
-            found = ", ".join(arrays) or "nothing"
-            raise FerCourseError(f"{source}: no array {missing[0]!r} in it (found: {found})")
-        attributes = {k.removeprefix(_ATTRIBUTE): v for k, v in arrays.items() if k.startswith(_ATTRIBUTE)}
         try:
-            return cls(
-                arrays["images"],
-                arrays["labels"],
-                arrays.get("split", "train"),
-                arrays.get("ids"),
-                arrays.get("source", source.stem),
-                attributes,
-            )
+            return cls.from_arrays(arrays, source.stem)
         except FerCourseError as error:
             raise FerCourseError(f"{source}: {error}") from error
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], source: str) -> "FaceDataset":
+        """Make a dataset of the arrays that ``save`` writes.
+
+        Args:
+            arrays: ``images`` and ``labels``, and if known ``split``, ``ids``, ``source``, ``attribute_*``.
+            source: Where the images come from, if the arrays do not say.
+
+        Returns:
+            The dataset.
+
+        Raises:
+            FerCourseError: A key is missing, or the arrays do not fit together.
+
+        Example:
+            >>> arrays = {"images": np.zeros((2, 48, 48), np.uint8), "labels": np.array([3, 6])}
+            >>> len(FaceDataset.from_arrays(arrays, "mine"))
+            2
+        """
+        missing = [key for key in ("images", "labels") if key not in arrays]
+        if missing:
+            raise FerCourseError(f"no array {missing[0]!r} in it (found: {', '.join(arrays) or 'nothing'})")
+        attributes = {k.removeprefix(_ATTRIBUTE): v for k, v in arrays.items() if k.startswith(_ATTRIBUTE)}
+        return cls(
+            arrays["images"],
+            arrays["labels"],
+            arrays.get("split", "train"),
+            arrays.get("ids"),
+            arrays.get("source", source),
+            attributes,
+        )
 
 
 def _check_images(images: np.ndarray) -> None:

@@ -1,5 +1,8 @@
 """The seven emotions of FER2013: their order, their colours, and their other names."""
 
+import re
+from difflib import get_close_matches
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -24,10 +27,12 @@ _OTHER_NAMES = {
     "disgusted": "disgust",
     "fearful": "fear",
     "afraid": "fear",
+    "scared": "fear",
     "happiness": "happy",
     "joy": "happy",
     "sadness": "sad",
     "surprised": "surprise",
+    "neutrality": "neutral",
 }
 
 RAF_DB_CLASSES = ("surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral")
@@ -86,23 +91,31 @@ def emotion_label(name: str) -> int:
     """Return the label of an emotion's name, in FER2013's order.
 
     Args:
-        name: A class name in any case, or one that another dataset uses for it ("anger", "happiness").
+        name: A class name in any case, or one that another dataset uses for it ("anger", "happiness"), with a
+            number before it or not ("0_angry").
 
     Returns:
         The label, 0 to 6.
 
     Raises:
-        FerCourseError: The name is none of the seven emotions.
+        FerCourseError: The name is none of the seven emotions; one that is near it is suggested.
 
     Example:
         >>> emotion_label("happy"), emotion_label("Anger")
         (3, 0)
     """
-    key = name.strip().lower()
+    key = _plain(name)
     key = _OTHER_NAMES.get(key, key)
     if key not in EMOTIONS:
-        raise FerCourseError(f"unknown emotion {name!r}; the seven are {', '.join(EMOTIONS)}")
+        near = get_close_matches(key, [*EMOTIONS, *_OTHER_NAMES], 1, cutoff=0.7)
+        hint = f"perhaps {near[0]!r}" if near else f"the seven are {', '.join(EMOTIONS)}"
+        raise FerCourseError(f"unknown emotion {name!r}; {hint}")
     return EMOTIONS.index(key)
+
+
+def _plain(name: str) -> str:
+    """Put a class name into small letters, with spaces, and without the number before it."""
+    return re.sub(r"^\d+ +(?=\D)", "", re.sub(r"[\s_.-]+", " ", name).strip().lower())
 
 
 def check_labels(labels: ArrayLike, unlabelled: bool = False) -> np.ndarray:
@@ -195,5 +208,4 @@ def mapped_label(name: str) -> int:
         >>> mapped_label("happiness"), mapped_label("Contempt")
         (3, -1)
     """
-    key = name.strip().lower().replace("_", " ").replace("-", " ")
-    return -1 if key in _UNMAPPED else emotion_label(name)
+    return -1 if _plain(name) in _UNMAPPED else emotion_label(name)

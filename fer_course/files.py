@@ -53,7 +53,7 @@ def name_content(start: bytes) -> str:
         ('a PDF document', '')
     """
     if start[4:8] == b"ftyp" and start[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"hevc"):
-        return "a HEIC photograph"
+        return "a HEIC photograph: save it as JPEG"
     if start[257:262] == b"ustar":
         return "a tar archive: unpack it"
     head = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:100].lower()
@@ -62,6 +62,36 @@ def name_content(start: bytes) -> str:
     if head.startswith((b"<svg", b"<?xml")):
         return "an XML or SVG document"
     return next((name for first, name in _CONTENTS.items() if start.startswith(first)), "")
+
+
+def require_file(path: str | os.PathLike[str], hint: str = "") -> Path:
+    """Make sure that there is a file that can be read more than once.
+
+    Args:
+        path: The file.
+        hint: What was expected, for the message.
+
+    Returns:
+        Its path.
+
+    Raises:
+        FileNotFoundError: Nothing is there.
+        FerCourseError: A folder, a pipe or a device.
+
+    Example:
+        >>> require_file("nowhere.csv", "expected a table")
+        Traceback (most recent call last):
+        FileNotFoundError: nowhere.csv: no such file; expected a table
+    """
+    file = Path(path)
+    ending = f"; {hint}" if hint else ""
+    if file.is_dir():
+        raise FerCourseError(f"{file}: a folder, not a file{ending}")
+    if not file.exists():
+        raise FileNotFoundError(f"{file}: no such file{ending}")
+    if not file.is_file():
+        raise FerCourseError(f"{file}: a pipe or a device, which can be read once alone; save it as a file")
+    return file
 
 
 def check_folder(folder: str | os.PathLike[str]) -> None:

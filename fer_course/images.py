@@ -5,7 +5,6 @@ import os
 import re
 import threading
 import warnings
-from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import cv2
@@ -15,7 +14,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError, features
 
 from .dataset import FaceDataset
 from .errors import FerCourseError
-from .files import name_content
+from .files import name_content, require_file
 
 SIZE = 48
 """Pixels of a side of FER2013's faces."""
@@ -69,9 +68,7 @@ def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
         Traceback (most recent call last):
         FileNotFoundError: nowhere.jpg: no such file
     """
-    file = Path(path)
-    if not file.is_file():
-        raise FileNotFoundError(f"{file}: {'a folder, not a picture' if file.is_dir() else 'no such file'}")
+    file = require_file(path)
     with file.open("rb") as stream:
         return decode_picture(stream, str(file))
 
@@ -105,7 +102,9 @@ def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
                 ImageOps.exif_transpose(picture, in_place=True)
             if picture.mode == "1":
                 return np.asarray(picture.convert("L"))
-            plain = picture.mode == "L" or picture.mode.startswith(("I", "F"))
+            if picture.mode == "F":
+                return _from_floats(np.asarray(picture))
+            plain = picture.mode == "L" or picture.mode.startswith("I")
             return as_picture(np.asarray(picture if plain else picture.convert("RGB")), name)
     except Image.DecompressionBombError as error:  # what Pillow itself refuses
         reason = _too_large(re.sub(r"\D*(\d+).*", r"\1", str(error)))
@@ -113,11 +112,12 @@ def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
         stream.seek(0)
         start = stream.read(4096)
         found = name_content(start) or ("not an image that can be read" if start else "empty")
-        reason = f"{found}; replace the file or take it away (save HEIC photographs as JPEG)"
+        reason = f"{found}; replace the file or take it away"
     except FerCourseError as error:
         reason = str(error).removeprefix(f"{name}: ")
     except Exception as error:  # each format has its own kinds
-        reason = f"a damaged image ({error}); replace the file or take it away"
+        what = "cut short" if "truncated" in str(error) else f"a damaged image ({error})"
+        reason = f"{what}; replace the file or take it away"
     raise FerCourseError(f"{name}: {reason}")
 
 
@@ -139,7 +139,7 @@ def as_picture(image: np.ndarray, name: str = "an image") -> np.ndarray:
 
     Args:
         image: ``(height, width)`` or ``(height, width, 1)`` gray, ``(height, width, 3)`` RGB or
-            ``(height, width, 4)`` RGBA; ``uint8``, ``uint16`` or ``float32`` (0..1 or 0..255). Where 16 bits
+            ``(height, width, 4)`` RGBA; ``uint8`` or ``uint16``. Where 16 bits
             hold no value that needs all of them, as of a camera with 12, a warning says how they are read.
         name: For messages.
 
@@ -159,19 +159,21 @@ def as_picture(image: np.ndarray, name: str = "an image") -> np.ndarray:
             f"{name} has shape {image.shape}; expected (height, width) gray, (height, width, 3) RGB or "
             "(height, width, 4) RGBA"
         )
-    if image.dtype.kind == "f":
-        image = _from_floats(image, name)
-    elif image.dtype == np.uint16 or (image.dtype == np.int32 and 0 <= image.min() <= image.max() < 2**16):
+    if image.dtype == np.uint16 or (image.dtype == np.int32 and 0 <= image.min() <= image.max() < 2**16):
         image = _from_16_bits(image, name)
     if image.dtype != np.uint8:
-        raise FerCourseError(f"{name} is {image.dtype}, expected uint8 (0..255), uint16 or floats in 0..1")
+        scale = " * 255" if image.dtype.kind == "f" and image.max() <= 1 else ""
+        raise FerCourseError(
+            f"{name} is {image.dtype}, expected uint8 (0..255) or uint16; where its values fit, pass "
+            f"(image{scale}).round().astype('uint8')"
+        )
     return image.reshape(image.shape[:2]) if channels == 1 else np.ascontiguousarray(image[..., :3])
 
 
-def _from_floats(image: np.ndarray, name: str) -> np.ndarray:
+def _from_floats(image: np.ndarray) -> np.ndarray:
     low, high = image.min(), image.max()
     if not (low >= 0 and high <= 255):  # NaN is neither
-        raise FerCourseError(f"{name} holds floats from {low:g} to {high:g}; expected 0..1 or 0..255")
+        raise FerCourseError(f"floats from {low:g} to {high:g}; expected 0..1 or 0..255")
     return (image * (255 if high <= 1 else 1)).round().astype(np.uint8)
 
 

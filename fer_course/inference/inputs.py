@@ -1,6 +1,5 @@
 """Whatever people have to be predicted, one picture after another."""
 
-import csv
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,9 +11,8 @@ from tqdm.auto import tqdm
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..images import IMAGE_ENDINGS, UNREAD_ENDINGS, as_picture, read_picture
-from ..sources.fer2013 import read_fer2013_csv
 from ..sources.image_trees import folder_files
-from ..sources.pixels import parse_one
+from ..sources.reading import read_table_file
 from .video import VIDEO_ENDINGS, Video
 
 Source = str | os.PathLike[str] | np.ndarray | Iterable[str | os.PathLike[str] | np.ndarray]
@@ -117,32 +115,16 @@ def pictures_of_csv(path: str | os.PathLike[str]) -> Iterator[Picture]:
         FileNotFoundError: There is no such file.
         FerCourseError: It is no such CSV; the message names the row and the column.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file")
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        rows = csv.DictReader(file)
-        rows.fieldnames = [name.strip().lower() for name in rows.fieldnames or ()]
-        if "pixels" in rows.fieldnames and not {"emotion", "usage"} <= set(rows.fieldnames):
-            yield from _unlabelled(rows, path)
-            return
-    with path.open("rb") as stream:
-        faces = read_fer2013_csv(stream, str(path), path.stat().st_size)
-    labelled = zip(faces.ids, faces.images, faces.labels, strict=True)
-    for row, image, label in tqdm(labelled, "predicting", len(faces), delay=1, leave=False, unit="row"):
-        yield Picture(str(row), image, label=EMOTIONS[label])
-
-
-def _unlabelled(rows: Iterable[dict[str, str | None]], path: Path) -> Iterator[Picture]:
-    number = -1
-    try:
-        for number, row in enumerate(tqdm(rows, "predicting", delay=1, leave=False, unit="row")):
-            text = (row["pixels"] or "").encode()
-            yield Picture(f"row{number:05d}", parse_one(text, f"{path}, row {number + 2}"))
-    except csv.Error as error:
-        raise FerCourseError(f"{path}, row {number + 3}: not a row of a CSV ({error})") from error
-    if number < 0:
-        raise FerCourseError(f"{path}: a header but no images; write the file again")
+    faces = read_table_file(path)
+    for row, image, label in tqdm(
+        zip(faces.ids, faces.images, faces.labels, strict=True),
+        "predicting",
+        len(faces),
+        delay=1,
+        leave=False,
+        unit="row",
+    ):
+        yield Picture(str(row), image, label=EMOTIONS[label] if label >= 0 else None)
 
 
 def _of_video(path: Path) -> Iterator[Picture]:

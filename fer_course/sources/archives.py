@@ -4,22 +4,110 @@ import hashlib
 import json
 import shutil
 import stat
+import struct
 import zipfile
-from pathlib import Path
-from typing import NamedTuple
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PureWindowsPath
+from typing import IO, NamedTuple
 
 from tqdm.auto import tqdm
 
-from ..errors import DownloadError
+from ..errors import DownloadError, FerCourseError
 from ..files import write_beside
-from .image_trees import DAMAGED_ZIP, climbs_out
+
+DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OSError)
+"""What ``zipfile`` raises for a zip that is damaged, cut short, encrypted or packed in an unknown way."""
 
 LARGEST_RATIO = 100
 """A zip whose content is more than so many times its own size is refused; FER2013's CSV has about 3."""
 
 MANIFEST = ".manifest.json"
+_SWOLLEN = 100_000_000  # bytes; black pictures are packed as tightly, but not so many of them
 _RESERVE = 50_000_000  # bytes that stay free
 _CHUNK = 1 << 20
+
+
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)  # LZMA asks for any memory it likes
+
+
+def climbs_out(entry: str) -> bool:
+    """Tell whether a zip's entry would land outside the folder that it is unpacked into.
+
+    Args:
+        entry: Its name in the zip, with slashes of either kind.
+
+    Returns:
+        True if it would.
+
+    Example:
+        >>> climbs_out("../secret.txt"), climbs_out("train/happy/1.png")
+        (True, False)
+    """
+    path = PureWindowsPath(entry)  # which knows both kinds of slashes
+    return ".." in path.parts or bool(path.drive or path.root)
+
+
+@contextmanager
+def open_entry(archive: zipfile.ZipFile, path: str, name: str, limit: int) -> Iterator[IO[bytes]]:
+    """Open a file in a zip, if it is not too large, to be read without unpacking.
+
+    Args:
+        archive: The zip, opened.
+        path: The file in it.
+        name: Of the zip, for messages.
+        limit: The most bytes that it may have unpacked.
+
+    Yields:
+        The file.
+
+    Raises:
+        FerCourseError: It is larger, encrypted, damaged, or packed in a way that is not read.
+
+    Example:
+        >>> with zipfile.ZipFile("faces.zip", "w") as archive:
+        ...     archive.writestr("1.txt", "a face")
+        ...     with open_entry(archive, "1.txt", "faces.zip", 100) as file:
+        ...         file.read()
+        b'a face'
+    """
+    where = f"{name}, entry {path}"
+    entry = archive.getinfo(path)
+    if entry.file_size > limit:
+        raise FerCourseError(
+            f"{where}: {entry.file_size / 1e6:,.0f} MB unpacked, more than {limit / 1e6:,.0f} MB; refused"
+        )
+    if entry.compress_type not in _PACKED:
+        raise FerCourseError(f"{where}: packed as LZMA or in another way that is not read; pack it anew")
+    try:
+        with archive.open(entry) as file:
+            yield file
+    except DAMAGED_ZIP as error:
+        raise FerCourseError(f"{where}: {error}; download the zip again") from error
+
+
+def refuse_swollen(archive: zipfile.ZipFile, path: Path) -> None:
+    """Refuse a zip whose content is so much larger than itself that it can only be meant to fill the memory.
+
+    Args:
+        archive: The zip, opened.
+        path: Its file, for its size and for messages.
+
+    Raises:
+        FerCourseError: It would become more than a hundred times as large, and more than 100 MB.
+
+    Example:
+        >>> with zipfile.ZipFile("faces.zip", "w") as archive:
+        ...     archive.writestr("1.txt", "a face")
+        ...     refuse_swollen(archive, Path("faces.zip"))
+    """
+    size, total = path.stat().st_size, sum(entry.file_size for entry in archive.infolist())
+    if total > max(LARGEST_RATIO * size, _SWOLLEN):
+        raise FerCourseError(
+            f"{path}: {size / 1e6:,.1f} MB would become {total / 1e6:,.0f} MB, more than "
+            f"{LARGEST_RATIO} times as much; refused"
+        )
 
 
 class RefusedZipError(DownloadError):

@@ -1,4 +1,4 @@
-"""FER2013's CSV (``fer2013.csv``, ``icml_face_data.csv``): reading, writing, adding images of one's own.
+"""Writing FER2013's CSV, and adding images of one's own to it.
 
 Source: the dataset of Goodfellow et al., "Challenges in Representation Learning: A report on three machine
 learning contests" (2013).
@@ -6,10 +6,8 @@ learning contests" (2013).
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -19,122 +17,12 @@ from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
 from ..files import write_beside
 from ..images import SIZE, read_picture, resize_face, to_gray
-from .pixels import format_pixels, parse_many, parse_one
+from .pixels import format_pixels
+from .tables import COLUMNS, LONGEST_ROW, parse_rows, read_header, read_row
 
-COLUMNS = ("emotion", "pixels", "Usage")
 SPLIT_OF_USAGE = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
 
 _USAGE_OF_SPLIT = {split: usage for usage, split in SPLIT_OF_USAGE.items()}
-_LABEL_OF_TEXT = {str(label).encode(): label for label in range(len(EMOTIONS))}
-_SPLIT_OF_TEXT = {usage.encode(): split for usage, split in SPLIT_OF_USAGE.items()}
-_ROWS_AT_ONCE = 64  # half a megabyte of text, which stays in the processor's cache
-_LONGEST_ROW = 32768  # 2,304 numbers of three digits take 9,216 bytes
-
-
-_Value = TypeVar("_Value")
-
-
-class _Row(NamedTuple):
-    where: str
-    label: int
-    pixels: bytes
-    split: str
-
-
-def read_fer2013_csv(stream: BinaryIO, name: str, size: int) -> FaceDataset:
-    r"""Read FER2013's CSV from an open file.
-
-    Column order, spaces in the header, quotes, a byte-order mark and either kind of line end do not matter.
-    In messages, rows are counted as a spreadsheet does: the header is row 1. In ``ids`` they are counted as
-    FER+ does: the first image is row00000.
-
-    Args:
-        stream: The file, opened in binary.
-        name: Its name, for messages and the ``source`` column.
-        size: Its length in bytes, for the progress bar.
-
-    Returns:
-        The images in the order of their rows.
-
-    Raises:
-        FerCourseError: The file is not such a CSV; the message names the row and the column.
-
-    Example:
-        >>> import io
-        >>> text = b"emotion,pixels,Usage\n3," + b"7 " * 2304 + b",Training\n"
-        >>> read_fer2013_csv(io.BytesIO(text), "mine.csv", len(text))
-        FaceDataset(1 images of (48, 48): 1 train; source: mine)
-    """
-    header = _header(stream.readline(), name)
-    rows = _rows(stream, header, name)
-    labels, splits, blocks = [], [], []
-    with tqdm(total=size, desc=Path(name).name, unit="B", unit_scale=True, delay=1, leave=False) as progress:
-        while batch := list(islice(rows, _ROWS_AT_ONCE)):
-            blocks.append(_parse(batch))
-            labels += [row.label for row in batch]
-            splits += [row.split for row in batch]
-            progress.update(sum(len(row.pixels) for row in batch))
-    if not blocks:
-        raise FerCourseError(f"{name}: a header but no images; download or write the file again")
-    return FaceDataset(
-        np.concatenate(blocks),
-        np.array(labels),
-        np.array(splits),
-        ids=np.array([f"row{row:05d}" for row in range(len(labels))]),
-        source=Path(name).stem,
-    )
-
-
-def _header(line: bytes, name: str) -> dict[str, int]:
-    """Return the position of each column, by its plain name in lower case."""
-    if not line.strip():
-        raise FerCourseError(f"{name}: the file is empty; download it again")
-    found = [field.strip(' "\r\n') for field in line.decode("utf-8-sig", "replace").split(",")]
-    columns = {field.lower(): position for position, field in enumerate(found)}
-    missing = [column for column in COLUMNS if column.lower() not in columns]
-    if missing:
-        shown = ", ".join(field[:40] for field in found[:10])
-        raise FerCourseError(
-            f"{name}, row 1: not FER2013, no column {missing[0]!r}; "
-            f"expected {', '.join(COLUMNS)}, found {shown}{', ...' if len(found) > 10 else ''}"
-        )
-    return columns
-
-
-def _rows(stream: Iterable[bytes], header: dict[str, int], name: str) -> Iterator[_Row]:
-    for number, line in enumerate(stream, start=2):
-        if line.strip():
-            yield _row(line, header, f"{name}, row {number}")
-
-
-def _row(line: bytes, header: dict[str, int], where: str) -> _Row:
-    if not line.endswith(b"\n"):
-        where += " (the last, without a line end: the file may be cut short, download it again)"
-    fields = [field.strip(b' "\r\n\t') for field in line.split(b",")]
-    if len(fields) != len(header):
-        raise FerCourseError(f"{where}: {len(fields)} columns, expected {len(header)} as in the header")
-    emotion, pixels, usage = (fields[header[column.lower()]] for column in COLUMNS)
-    return _Row(
-        where,
-        _lookup(_LABEL_OF_TEXT, emotion, where, "emotion"),
-        pixels,
-        _lookup(_SPLIT_OF_TEXT, usage, where, "Usage"),
-    )
-
-
-def _lookup(table: dict[bytes, _Value], text: bytes, where: str, column: str) -> _Value:
-    if text not in table:
-        expected = ", ".join(key.decode() for key in table)
-        found = text[:40].decode("utf-8", "replace")
-        raise FerCourseError(f"{where}, column {column!r}: {found!r}, expected one of {expected}")
-    return table[text]
-
-
-def _parse(batch: Sequence[_Row]) -> np.ndarray:
-    images = parse_many([row.pixels for row in batch])
-    if images is None:
-        images = np.stack([parse_one(row.pixels, row.where) for row in batch])
-    return images
 
 
 def image_to_fer2013_row(
@@ -224,17 +112,23 @@ def _layout(path: Path) -> tuple[list[str], str, str]:
     if not path.exists():
         return [column.lower() for column in COLUMNS], "\n", ",".join(COLUMNS) + "\n"
     with path.open("rb") as file:
-        line = file.readline()
-        header = _header(line, path.name)
-        file.seek(max(len(line), path.stat().st_size - _LONGEST_ROW))
+        line = file.readline(LONGEST_ROW)
+        header = read_header(iter([(1, line)]), path.name)
+        file.seek(max(len(line), path.stat().st_size - LONGEST_ROW))
         tail = file.read()
+    missing = [column for column in COLUMNS if column.lower() not in header.columns]
+    if missing or header.delimiter != b",":
+        raise FerCourseError(
+            f"{path.name}, row 1: rows are added to tables with the columns {', '.join(COLUMNS)}, divided by "
+            f"commas, and this has {', '.join(header.columns)}; convert it first (fer-course convert)"
+        )
     if tail.strip():
         last = tail.rstrip().splitlines()[-1]
         end = b"\n" if tail.endswith(b"\n") else b""
-        _parse([_row(last + end, header, f"{path.name}, last row")])
+        parse_rows([read_row(last + end, header, f"{path.name}, last row")])
     line_end = "\r\n" if line.endswith(b"\r\n") else "\n"
     return (
-        sorted(header, key=header.__getitem__),
+        sorted(header.columns, key=header.columns.__getitem__),
         line_end,
         "" if (tail or line).endswith(b"\n") else line_end,
     )

@@ -14,6 +14,7 @@ from ..dataset import FaceDataset
 from ..drawing.sample import sample_faces
 from ..errors import FerCourseError
 from .fer2013 import SPLIT_OF_USAGE
+from .fer2013_rows import UNKNOWN_ROW, rows_of
 from .loading import find_fer2013
 from .reading import CSV_NAMES, read_dataset
 from .votes import TABLE, Votes, simulate_votes
@@ -32,6 +33,9 @@ VOTE_COLUMNS = (
     "NF",
 )
 """The table's columns of votes, in the order of ``ANSWERS``."""
+
+IMAGE_NAME = "Image name"
+"""The column with FER+'s own name of an image, empty where no rater saw a face."""
 
 _FEWEST, _MOST = 8, 12  # votes on an image: ten, but the published table has rows of nine
 
@@ -97,14 +101,16 @@ def _find_table(data: Path | None) -> Path | None:
 def read_ferplus(path: str | os.PathLike[str], dataset: FaceDataset) -> Votes:
     r"""Read the votes of FER+ on the images of a dataset.
 
-    The table has one row an image of ``fer2013.csv``, in the same order. So an image finds its votes by its
-    id: ``row00017`` from the CSV, or FER+'s own file name ``fer0000017.png``. A part of the images, in any
+    The table has one row an image of ``fer2013.csv``, in the same order, so an image whose row is known finds
+    its votes by it: one of the CSV (its id is ``row00017``) and one of Kaggle's folders, whose file names say
+    which row they were. An image of FER+'s own folders finds them by the column "Image name", which is no
+    number of a row: it leaves out the images in which no rater saw a face. A part of the images, in any
     order, is fine. Each row's Usage is compared with the image's split, which shows when the two files are
     not of the same order.
 
     Args:
         path: ``fer2013new.csv``, or a folder that holds it.
-        dataset: Images of FER2013, read from its CSV or from FER+'s files.
+        dataset: Images of FER2013, read from its CSV, Kaggle's folders or FER+'s.
 
     Returns:
         The votes, one row for each image of the dataset.
@@ -117,20 +123,14 @@ def read_ferplus(path: str | os.PathLike[str], dataset: FaceDataset) -> Votes:
     Example:
         >>> images = FaceDataset(np.zeros((1, 48, 48), np.uint8), np.array([3]), ids=np.array(["row00001"]))
         >>> header = ",".join(["Usage", "Image name", *VOTE_COLUMNS])
-        >>> rows = ["Training,fer0000000.png,0,0,0,0,0,0,10,0,0,0", "Training,,0,0,0,9,0,1,0,0,0,0"]
+        >>> rows = ["Training,,0,0,0,0,0,0,0,0,0,10", "Training,fer0000000.png,0,0,0,9,0,1,0,0,0,0"]
         >>> _ = Path("fer2013new.csv").write_text("\n".join([header, *rows]))
         >>> read_ferplus("fer2013new.csv", images).majority()
         array([3])
     """
     source = find_votes(path)
     table = _read_table(source)
-    rows = _rows_of(dataset)
-    beyond = np.flatnonzero(rows >= len(table))
-    if beyond.size:
-        raise FerCourseError(
-            f"{source}: {len(table)} rows of votes, but image {dataset.ids[beyond[0]]} needs row "
-            f"{rows[beyond[0]] + 2}; the table is cut short, or belongs to other images"
-        )
+    rows = _rows_in_table(dataset, table, source)
     votes = table.iloc[rows]
     _compare_splits(votes["Usage"], dataset, source)
     return Votes(votes[list(VOTE_COLUMNS)].to_numpy())
@@ -182,16 +182,43 @@ def _read_table(source: Path) -> pd.DataFrame:
     return table
 
 
-def _rows_of(dataset: FaceDataset) -> np.ndarray:
-    """Return the row of FER2013's CSV that each image stood in, from its id."""
+def _rows_in_table(dataset: FaceDataset, table: pd.DataFrame, source: Path) -> np.ndarray:
+    """Return the row of votes on each image, by the name that FER+ gave it or by its row in FER2013."""
     ids = pd.Series(dataset.ids, dtype=object).astype(str)
-    found = ids.str.extract(r"(?:^|/)(?:row|fer)(\d+)(?:\.\w+)?$")[0]
-    if found.isna().any():
+    named = ids.str.extract(r"(?:^|/)(fer\d+)(?:\.\w+)?$")[0]
+    rows = np.where(named.isna(), rows_of(dataset), _rows_of_names(named, table, source))
+    unknown = np.flatnonzero(rows == UNKNOWN_ROW)
+    if unknown.size:
+        first = ids.iloc[unknown[0]]
         raise FerCourseError(
-            f"image {ids[found.isna()].iloc[0]!r} does not say which row of fer2013.csv it is, and FER+ "
-            "counts rows; read fer2013.csv or icml_face_data.csv (Kaggle's folders have lost the order)"
+            f"image {first!r} does not say whose votes are its own ({unknown.size:,} such): it is no row of "
+            f"fer2013.csv, no file name of Kaggle's FER2013, and not an {IMAGE_NAME!r} of {source}; "
+            "leave it out"
         )
-    return found.astype(np.int64).to_numpy()
+    beyond = np.flatnonzero(rows >= len(table))
+    if beyond.size:
+        raise FerCourseError(
+            f"{source}: {len(table)} rows of votes, but image {dataset.ids[beyond[0]]} needs row "
+            f"{rows[beyond[0]] + 2}; the table is cut short, or belongs to other images"
+        )
+    return rows
+
+
+def _rows_of_names(named: pd.Series, table: pd.DataFrame, source: Path) -> np.ndarray:
+    if named.isna().all():
+        return np.full(len(named), UNKNOWN_ROW)
+    if IMAGE_NAME not in table:
+        raise FerCourseError(
+            f"{source}, row 1: no column {IMAGE_NAME!r}, which says whose votes these are; found "
+            f"{', '.join(table.columns[:12])}"
+        )
+    names = table[IMAGE_NAME].astype(str).str.strip().str.replace(r"\.\w+$", "", regex=True)
+    names = names[names.str.fullmatch(r"fer\d+")]
+    if names.duplicated().any():
+        twice = names[names.duplicated()]
+        raise FerCourseError(f"{source}, row {twice.index[0] + 2}: a second {twice.iloc[0]!r}")
+    row_of_name = pd.Series(names.index, names)
+    return named.map(row_of_name).fillna(UNKNOWN_ROW).to_numpy().astype(np.int64)
 
 
 def _compare_splits(usage: pd.Series, dataset: FaceDataset, source: Path) -> None:

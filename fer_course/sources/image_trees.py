@@ -1,13 +1,13 @@
 """Image files in folders, on the disk or in a zip: what every layout of a dataset is read with."""
 
+import re
 import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,41 +15,25 @@ from tqdm.auto import tqdm
 
 from ..errors import FerCourseError
 from ..images import IMAGE_ENDINGS, SIZE, Box, decode_picture, to_gray
+from .archives import open_entry
 
-DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
-"""What ``zipfile`` raises for a zip that is damaged, cut short or encrypted."""
+MAX_BYTES = 2**27
+"""The largest image file that is read from a zip, 134 MB: nothing that ``MAX_PIXELS`` allows is larger."""
 
-_SPLIT_OF_FOLDER = {
-    "train": "train",
-    "training": "train",
-    "train_set": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "val_set": "val",
-    "publictest": "val",
-    "test": "test",
-    "testing": "test",
-    "test_set": "test",
-    "privatetest": "test",
+_NAMED = 10  # so many bad files are named; of the others their number
+
+_SPLIT_WORDS = {
+    "train": r"train|training",
+    "val": r"val|valid|validation|dev|development|publictest",
+    "test": r"test|tests|testing|privatetest|holdout|heldout|eval|evaluation",
 }
-
-
-def climbs_out(entry: str) -> bool:
-    """Tell whether a zip's entry would land outside the folder that it is unpacked into.
-
-    Args:
-        entry: Its name in the zip, with slashes of either kind.
-
-    Returns:
-        True if it would.
-
-    Example:
-        >>> climbs_out("../secret.txt"), climbs_out("train/happy/1.png")
-        (True, False)
-    """
-    path = PureWindowsPath(entry)  # which knows both kinds of slashes
-    return ".." in path.parts or bool(path.drive or path.root)
+_AROUND = (
+    r"fer2013plus|fer2013|ferplus|fer|rafdb|affectnet|expw|kdef|jaffe|ck|"
+    r"set|data|dataset|images?|imgs?|faces?|split|\d+"
+)
+_SPLIT_OF_FOLDER = {
+    split: re.compile(rf"(?:{_AROUND})*(?:{words})(?:{_AROUND})*") for split, words in _SPLIT_WORDS.items()
+}
 
 
 class ImageFile(NamedTuple):
@@ -170,10 +154,8 @@ def zip_files(archive: zipfile.ZipFile, name: str) -> Files:
     """
 
     def read(path: str) -> bytes:
-        try:
-            return archive.read(path)
-        except DAMAGED_ZIP as error:
-            raise FerCourseError(f"{name}, entry {path}: {error}; download the zip again") from error
+        with open_entry(archive, path, name, MAX_BYTES) as file:
+            return file.read()
 
     return Files(name, _visible([path for path in archive.namelist() if not path.endswith("/")]), read)
 
@@ -183,6 +165,23 @@ def _visible(paths: Sequence[str]) -> list[str]:
         return any(part.startswith((".", "__MACOSX")) for part in path.split("/"))
 
     return sorted(path for path in paths if not hidden(path))
+
+
+def split_of_name(name: str) -> str:
+    """Understand the name of a folder as that of a split.
+
+    Args:
+        name: Such as "Test Data", "FER2013Valid", "training_set", "public-test", "dev".
+
+    Returns:
+        "train", "val" or "test"; empty where the name says anything else, or two of them.
+
+    Example:
+        >>> split_of_name("FER2013Test"), split_of_name("Public Test"), split_of_name("train_val")
+        ('test', 'val', '')
+    """
+    plain = "".join(filter(str.isalnum, name.lower()))
+    return next((split for split, word in _SPLIT_OF_FOLDER.items() if word.fullmatch(plain)), "")
 
 
 def split_of(files: Files, path: str) -> str:
@@ -199,8 +198,7 @@ def split_of(files: Files, path: str) -> str:
         >>> split_of(Files("faces.zip", [], lambda path: b""), "Validation/happy/1.png")
         'val'
     """
-    above = (files.stem, *path.split("/")[:-1])
-    return next((split for part in reversed(above) if (split := _SPLIT_OF_FOLDER.get(part.lower()))), "")
+    return next(filter(None, map(split_of_name, reversed((files.stem, *path.split("/")[:-1])))), "")
 
 
 def read_faces(
@@ -217,21 +215,33 @@ def read_faces(
         ``(n, 48, 48)`` ``uint8``, in the order of the entries.
 
     Raises:
-        FerCourseError: A file is not an image, or ``fit`` refuses one.
+        FerCourseError: Files are not images, or ``fit`` refuses some; all of them are named, up to ten.
     """
     by_path = [list(group) for _, group in groupby(entries, key=lambda entry: entry.path)]
 
-    def faces_of(group: list[Entry]) -> list[np.ndarray]:
+    def faces_of(group: list[Entry]) -> list[np.ndarray] | FerCourseError:
         path = group[0].path
-        gray = to_gray(decode_picture(files.read(path), f"{files.name}/{path}"))
-        return [fit(gray, entry) for entry in group]
+        try:
+            gray = to_gray(decode_picture(files.read(path), f"{files.name}/{path}"))
+            return [fit(gray, entry) for entry in group]
+        except FerCourseError as error:
+            return error
 
     images = np.empty((len(entries), SIZE, SIZE), np.uint8)
-    with ThreadPoolExecutor() as pool:  # OpenCV and zlib let other threads run
+    position, refused = 0, []
+    with ThreadPoolExecutor() as pool:  # Pillow, OpenCV and zlib let other threads run
         decoded = pool.map(faces_of, by_path)
-        bar = tqdm(decoded, desc=Path(files.name).name, total=len(by_path), delay=1, leave=False)
-        for position, face in enumerate(face for faces in bar for face in faces):
-            images[position] = face
+        for faces in tqdm(decoded, desc=Path(files.name).name, total=len(by_path), delay=1, leave=False):
+            if isinstance(faces, FerCourseError):
+                refused.append(str(faces))
+            else:
+                images[position : position + len(faces)] = faces
+                position += len(faces)
+    if len(refused) > 1:
+        others = f"; and {len(refused) - _NAMED:,} more" if len(refused) > _NAMED else ""
+        refused = [f"{len(refused):,} of {len(by_path):,} files: {'; '.join(refused[:_NAMED])}{others}"]
+    if refused:
+        raise FerCourseError(refused[0])
     return images
 
 

@@ -1,9 +1,10 @@
 """Reading a dataset from whatever it is stored in: CSV, folder tree, zip or ``.npz``."""
 
-import io
+import gzip
 import os
 import warnings
 import zipfile
+import zlib
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -11,12 +12,18 @@ import numpy as np
 
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
+from ..files import name_content, require_file
 from ..images import IMAGE_ENDINGS, SIZE, resize_face, to_gray
-from .fer2013 import read_fer2013_csv
-from .image_trees import DAMAGED_ZIP, climbs_out, folder_files, zip_files
+from .archives import DAMAGED_ZIP, climbs_out, open_entry
+from .arrays import read_npz
+from .image_trees import folder_files, zip_files
+from .sets.emotion_folders import Labels
 from .sets.trees import read_tree
+from .tables import read_table
 
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
+_GZIP = b"\x1f\x8b"
+_LARGEST_TABLE = 2**34  # bytes; it is read row by row, so this only stops what would never end
 _FORMATS = (
     "fer2013.csv, icml_face_data.csv, a folder with train/<emotion>/*.jpg or with a dataset of the "
     "catalogue, a zip of one of these, or an .npz"
@@ -24,7 +31,10 @@ _FORMATS = (
 
 
 def read_dataset(
-    path: str | os.PathLike[str], resize: bool = False, keep_unmapped: bool = True
+    path: str | os.PathLike[str],
+    resize: bool = False,
+    keep_unmapped: bool = True,
+    labels: Labels | None = None,
 ) -> FaceDataset:
     """Read faces from a file or folder; its content decides how, not its name.
 
@@ -53,6 +63,9 @@ def read_dataset(
         path: The file or folder.
         resize: Resize images of FER2013 that are not 48x48 instead of refusing them.
         keep_unmapped: Keep images whose label is none of the seven emotions.
+        labels: What the folders of a tree mean, where their names do not say it: "fer2013", "ferplus",
+            "affectnet", "raf_db" or "ck_plus" for whose numbers they are, or emotions by folder, such as
+            ``{"0": "angry", "natural": "neutral"}``.
 
     Returns:
         Gray 48x48 images with labels and splits. ``ids`` are row numbers (row00000 is the first image) or
@@ -69,7 +82,7 @@ def read_dataset(
         >>> len(read_dataset(path))
         70
     """
-    faces = _read(Path(path), resize)
+    faces = _read(Path(path), resize, labels)
     splits = set(faces.split)
     if {"train", "test"} <= splits and "val" not in splits:
         warnings.warn(
@@ -90,49 +103,85 @@ def read_dataset(
     return faces.subset(~unmapped)
 
 
-def _read(source: Path, resize: bool) -> FaceDataset:
+def read_table_file(path: str | os.PathLike[str]) -> FaceDataset:
+    """Read faces from a table of text, packed by gzip or not.
+
+    Args:
+        path: The file.
+
+    Returns:
+        As of :func:`~fer_course.sources.tables.read_table`.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        FerCourseError: It is no such table; the message names the row and the column.
+    """
+    source = require_file(path)
+    packed = _start(source).startswith(_GZIP)
+    with source.open("rb") as file:
+        if not packed:
+            return read_table(file, str(source), source.stat().st_size)
+        try:
+            with gzip.open(file) as stream:
+                return read_table(stream, str(source))  # type: ignore[arg-type]
+        except (OSError, EOFError, zlib.error) as error:
+            raise FerCourseError(f"{source}: damaged or cut short ({error}); download it again") from error
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4096)
+
+
+def _read(source: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     if source.is_dir():
-        return _read_folder(source, resize)
+        return _read_folder(source, resize, labels)
     if not source.exists():
         raise FileNotFoundError(f"{source}: no such file or folder; expected {_FORMATS}")
-    with source.open("rb") as file:
-        start = file.read(4096)
+    start = _start(require_file(source))
     if start.startswith(b"PK"):
-        return _read_zip(source, resize)
+        return _read_zip(source, resize, labels)
+    if start.startswith(_GZIP):
+        return read_table_file(source)
+    if content := name_content(start):
+        raise FerCourseError(f"{source}: {content}; expected {_FORMATS}")
     if b"\0" in start or source.suffix.lower() in (".zip", ".npz"):
         raise FerCourseError(f"{source}: neither a zip nor text, perhaps damaged; expected {_FORMATS}")
-    with source.open("rb") as file:
-        return read_fer2013_csv(file, str(source), source.stat().st_size)
+    return read_table_file(source)
 
 
-def _read_folder(folder: Path, resize: bool) -> FaceDataset:
+def _read_folder(folder: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     named = [file for below in ("", "*/", "*/*/") for name in CSV_NAMES for file in folder.glob(below + name)]
     if named:
-        return _read(named[0], resize)
-    files = [
-        file
-        for file in sorted(folder.iterdir())
-        if file.suffix.lower() in (".csv", ".npz", ".zip") and not file.name.startswith(".")
-    ]
+        return _read(named[0], resize, labels)
+    files = [file for file in sorted(folder.iterdir()) if file.is_file() and _may_hold_faces(file)]
     if not files or any(file.suffix.lower() in IMAGE_ENDINGS for file in folder.rglob("*")):
-        return read_tree(folder_files(folder), resize)
+        return read_tree(folder_files(folder), resize, labels)
     if len(files) > 1:
         names = ", ".join(file.name for file in files)
         raise FerCourseError(f"{folder}: it holds {names}; give the path of the one to read")
-    return _read(files[0], resize)
+    return _read(files[0], resize, labels)
 
 
-def _read_zip(path: Path, resize: bool) -> FaceDataset:
+def _may_hold_faces(file: Path) -> bool:
+    if file.name.startswith("."):
+        return False
+    if not file.suffix:  # some unpackers lose it
+        return b"pixels" in _start(file).lower()
+    return file.name.lower().endswith((".csv", ".csv.gz", ".tsv", ".npz", ".zip"))
+
+
+def _read_zip(path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             for name in names:
                 _refuse_climbing(name, path)
             if not all(name.endswith(".npy") for name in names):
-                return _read_archive(archive, path, resize)
+                return _read_archive(archive, path, resize, labels)
     except DAMAGED_ZIP as error:
         raise FerCourseError(f"{path}: damaged or cut short ({error}); download it again") from error
-    return _as_faces(FaceDataset.load(path), path, resize)
+    return _as_faces(read_npz(path), path, resize)
 
 
 def _refuse_climbing(name: str, path: Path) -> None:
@@ -140,17 +189,16 @@ def _refuse_climbing(name: str, path: Path) -> None:
         raise FerCourseError(f"{path}, entry {name!r}: it points outside its folder, so the zip is refused")
 
 
-def _read_archive(archive: zipfile.ZipFile, path: Path, resize: bool) -> FaceDataset:
+def _read_archive(archive: zipfile.ZipFile, path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     names = [name for name in archive.namelist() if not name.startswith("__MACOSX/")]
     tables = [name for name in names if PurePosixPath(name).name in CSV_NAMES]
     if not tables and not any(name.lower().endswith(IMAGE_ENDINGS) for name in names):
         tables = [name for name in names if name.lower().endswith(".csv")]
     if not tables:
-        return read_tree(zip_files(archive, str(path)), resize)
-    with archive.open(tables[0]) as stream:
+        return read_tree(zip_files(archive, str(path)), resize, labels)
+    with open_entry(archive, tables[0], str(path), _LARGEST_TABLE) as stream:
         size = archive.getinfo(tables[0]).file_size
-        # typeshed does not know ZipExtFile as raw, but BufferedReader asks for no more than its readinto
-        return read_fer2013_csv(io.BufferedReader(stream), f"{path}/{tables[0]}", size)  # type: ignore[type-var]
+        return read_table(stream, f"{path}/{tables[0]}", size)
 
 
 def _as_faces(dataset: FaceDataset, path: Path, resize: bool) -> FaceDataset:

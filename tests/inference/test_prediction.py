@@ -109,7 +109,7 @@ def test_bad_files_are_left_out_and_named(folder):
     assert len(table) == 3
     with pytest.raises(FerCourseError, match=r"2 of 2 cannot be read"):
         predict([folder / "broken.jpg", folder / "nowhere.png"])
-    with pytest.raises(FerCourseError, match="a damaged image"):
+    with pytest.raises(FerCourseError, match="cut short"):
         predict(folder / "broken.jpg")
 
 
@@ -178,22 +178,22 @@ class TestCsv:
         assert table["emotion"].tolist() == [fer.EMOTIONS[label] for label in from_numbers]
         assert predict(path, biases={"sad": 1.0}, top=2).equals(table)
 
-    @pytest.mark.parametrize("header", ["pixels", "emotion, pixels", "Usage,id,Pixels"])
+    @pytest.mark.parametrize("header", ["pixels", "id, pixels", "Usage,id,Pixels"])
     def test_labels_need_not_be_known(self, header, tmp_path):
         path = tmp_path / "faces.csv"
-        ahead = "0," * header.count(",")
+        ahead = {"p": "", "i": "0,", "U": "Training,0,"}[header[0]]
         lines = [ahead + " ".join(map(str, image.ravel())) for image in CROPS]
         path.write_text("\n".join([header, *lines]))
         table = predict_from_fer2013_csv(path)
         assert "label" not in table
         np.testing.assert_allclose(table[list(fer.EMOTIONS)], PREDICTOR.predict_proba(CROPS), atol=1e-6)
         path.write_text("\n".join([header, *lines[:3], lines[3][:-20]]))
-        with pytest.raises(FerCourseError, match=r"faces\.csv, row 5, column 'pixels': 22\d\d values"):
+        with pytest.raises(FerCourseError, match=r"faces\.csv, row 5 \(the last.*'pixels': 22\d\d values"):
             predict_from_fer2013_csv(path)
 
     def test_pixels_without_rows_or_beyond_measure_are_named(self, tmp_path):
         path = tmp_path / "faces.csv"
-        for row, words in [("", "a header but no images"), ("7 " * 70_000, "row 2: not")]:
+        for row, words in [("", "a header but no images"), ("7 " * 70_000, "row 2: longer than")]:
             path.write_text(f"pixels\n{row}")
             with pytest.raises(FerCourseError, match=rf"faces\.csv.*{words}"):
                 predict_from_fer2013_csv(path)

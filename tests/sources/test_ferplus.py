@@ -19,7 +19,8 @@ def table():
     names = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
     frame = pd.DataFrame(votes, columns=[*names, "unknown", "NF"])
     frame.insert(0, "Usage", USAGE)
-    frame.insert(1, "Image name", [f"fer{row:07d}.png" for row in range(6)])
+    # As in the real table, an image in which no rater saw a face has no name, and the next takes its number
+    frame.insert(1, "Image name", ["fer0000000.png", "", *(f"fer{row:07d}.png" for row in range(1, 5))])
     return frame
 
 
@@ -45,11 +46,29 @@ def test_a_part_of_the_images_in_another_order_finds_its_votes(path, images):
     assert read_ferplus(path, images.subset([4, 0, 5])).majority().tolist() == [0, 6, 1]
 
 
-@pytest.mark.parametrize("name", ["fer{:07d}.png", "fer2013/row{:05d}", "FER2013Valid/fer{:07d}.png"])
-def test_file_names_of_ferplus_and_of_merged_sets_are_understood(path, images, name):
-    ids = np.array([name.format(row) for row in (2, 4)])
-    some = FaceDataset(images.images[[2, 4]], [0, 0], np.array(["train", "val"]), ids)
+@pytest.mark.parametrize(
+    "ids",
+    [
+        ("fer0000001.png", "fer0000003.png"),
+        ("FER2013Train/fer0000001.png", "FER2013Valid/fer0000003.png"),
+        ("fer2013/row00002", "fer2013/row00004"),
+    ],
+)
+def test_names_of_ferplus_are_looked_up_and_rows_counted(path, images, ids):
+    some = FaceDataset(images.images[[2, 4]], [0, 0], np.array(["train", "val"]), np.array(ids))
     assert read_ferplus(path, some).majority().tolist() == [5, 0]
+
+
+def test_a_name_that_the_table_does_not_hold_is_an_error(tmp_path, path, images, table):
+    some = FaceDataset(images.images[:1], [0], np.array(["val"]), np.array(["fer0000005.png"]))
+    with pytest.raises(FerCourseError, match=r"'fer0000005\.png' does not say whose votes"):
+        read_ferplus(path, some)
+    table.drop(columns="Image name").to_csv(tmp_path / TABLE, index=False)
+    with pytest.raises(FerCourseError, match="no column 'Image name'"):
+        read_ferplus(tmp_path, some)
+    table.assign(**{"Image name": "fer0000005.png"}).to_csv(tmp_path / TABLE, index=False)
+    with pytest.raises(FerCourseError, match=r"row 3: a second 'fer0000005'"):
+        read_ferplus(tmp_path, some)
 
 
 def test_spaces_a_byte_order_mark_and_unnamed_images_do_not_matter(tmp_path, table, images):
@@ -87,7 +106,7 @@ def test_rows_of_nine_votes_are_in_the_published_table_and_pass(tmp_path, table,
 def test_other_files_and_images_are_refused(tmp_path, path, images, faces):
     with pytest.raises(FileNotFoundError, match="microsoft/FERPlus"):
         read_ferplus(tmp_path / "nothing.csv", images)
-    with pytest.raises(FerCourseError, match="image '00000' does not say which row"):
+    with pytest.raises(FerCourseError, match="image '00000' does not say whose votes"):
         read_ferplus(path, faces)
     (tmp_path / "empty.csv").write_text("")
     with pytest.raises(FerCourseError, match="not a table"):
@@ -140,6 +159,34 @@ def test_the_small_files_of_the_real_dataset_join_by_row(real, fer2013_writer, t
     assert votes.to_frame()["not a face"].tolist() == real["ferplus_votes"][:, 9].tolist()
     assert votes.to_frame()["happy"].tolist() == real["ferplus_votes"][:, 1].tolist()
     assert len(VOTE_COLUMNS) == 10
+
+
+@pytest.fixture(scope="module")
+def first_rows(fer2013_writer):
+    """The first 300 real images of Training and PublicTest: their FER+ names are no rows from row 60 on."""
+    return fer2013_writer.load(limit=300)
+
+
+def test_kaggles_folders_get_their_rows_and_votes_back(first_rows, fer2013_writer, tmp_path):
+    fer2013_writer.write_ferplus(fer2013_writer.load(limit=None), tmp_path)
+    fer2013_writer.write_folders(first_rows, tmp_path / "faces")
+    faces = read_dataset(tmp_path / "faces")
+    rows = np.char.lstrip(faces.ids.astype(str), "row").astype(int)
+    order = np.argsort(rows)
+    assert rows[order].tolist() == first_rows["row"].tolist()
+    votes = read_ferplus(tmp_path, faces.subset(order))
+    assert votes.counts[:, 6].tolist() == first_rows["ferplus_votes"][:, 0].tolist()
+    assert votes.counts[:, 9].tolist() == first_rows["ferplus_votes"][:, 9].tolist()
+
+
+def test_ferplus_own_names_get_their_own_votes(first_rows, fer2013_writer, tmp_path):
+    fer2013_writer.write_ferplus(first_rows, tmp_path)
+    named = np.flatnonzero(first_rows["ferplus_name"] != "")
+    assert not (first_rows["ferplus_name"] == [f"fer{row:07d}.png" for row in first_rows["row"]]).all()
+    split = np.where(first_rows["usage"] == "Training", "train", "val")
+    faces = FaceDataset(first_rows["images"], first_rows["emotion"], split, first_rows["ferplus_name"])
+    votes = read_ferplus(tmp_path, faces.subset(named))
+    assert votes.counts[:, 6].tolist() == first_rows["ferplus_votes"][named, 0].tolist()
 
 
 def test_votes_without_their_images_are_no_sample(tmp_path, monkeypatch, table):

@@ -31,8 +31,8 @@ def real_trees(fer2013_writer, real, tmp_path_factory):
 @both_kinds
 def test_the_real_tree(fer2013_writer, real, real_trees, kind):
     faces = read_dataset(real_trees[kind])
-    row = {name: position for position, name in enumerate(real["name"])}
-    rows = [row[name] for name in faces.ids]
+    position = {f"row{row:05d}": position for position, row in enumerate(real["row"])}
+    rows = [position[name] for name in faces.ids]
     assert sorted(rows) == list(range(80))
     np.testing.assert_array_equal(faces.labels, real["emotion"][rows])
     splits = {"Training": "train", "PublicTest": "val"}
@@ -158,7 +158,8 @@ JPEG = encoded(GRAY, ending=".jpg")
     ("content", "reason"),
     [
         (b"", "empty"),
-        (b"<html>404</html>", "not an image that can be read"),
+        (b"<html>404</html>", "an HTML page, perhaps of a login or an error, and not the file itself"),
+        (b"nothing", "not an image that can be read"),
         (JPEG[: len(JPEG) // 2], "cut short"),
     ],
 )
@@ -171,9 +172,7 @@ def test_what_is_not_an_image_is_named(tmp_path, kind, content, reason):
 @both_kinds
 def test_an_unknown_emotion_is_named(tmp_path, kind):
     path = write_as(kind, tmp_path, {"train/happy/1.png": PNG, "train/boredom/1.png": PNG})
-    with pytest.raises(
-        FerCourseError, match=r"train/boredom/1\.png: unknown emotion 'boredom'; the seven are"
-    ):
+    with pytest.raises(FerCourseError, match=r"train/boredom/ \(unknown emotion 'boredom'; the seven are"):
         read_dataset(path)
 
 
@@ -282,12 +281,23 @@ def test_nothing_there(tmp_path):
         read_dataset(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("content", [PNG, os.urandom(5000) + b"\0", "emotion,pixels".encode("utf-16")])
-def test_a_binary_file_named_csv(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (PNG, "a PNG image"),
+        (b"\x07" + os.urandom(5000) + b"\0", "neither a zip nor text, perhaps damaged"),
+        ("emotion,pixels".encode("utf-16"), "text in UTF-16: save it as UTF-8"),
+        (b"Rar!\x1a\x07\x01\0", "a RAR archive: unpack it"),
+        (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+        (b"PAR1\x15\0", "a Parquet table"),
+        (b"\x80\x04\x95", "a pickle, which could run any program"),
+        (b"<!DOCTYPE html>\n<html>", "an HTML page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "a Git LFS pointer"),
+    ],
+)
+def test_another_file_named_csv_is_told_what_it_is(tmp_path, content, found):
     (tmp_path / "fer2013.csv").write_bytes(content)
-    with pytest.raises(
-        FerCourseError, match=r"fer2013\.csv: neither a zip nor text, perhaps damaged; expected fer2013"
-    ):
+    with pytest.raises(FerCourseError, match=rf"fer2013\.csv: {found}.*; expected fer2013"):
         read_dataset(tmp_path / "fer2013.csv")
 
 

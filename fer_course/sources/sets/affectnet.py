@@ -14,17 +14,15 @@ from ...errors import FerCourseError
 from ..image_trees import Entry, Files, ImageFile, split_of
 from .layout import Layout, folder_number
 
-_WITH_CONTEMPT = set(range(8))
-
 
 def _find(files: Files) -> list[ImageFile]:
     there = set(files.paths)
     annotated = [image for image in files.images if image.folder == "images" and _annotation(image) in there]
     if annotated:
         return annotated
+    # Numbers alone could be anybody's
     numbered = [image for image in files.images if folder_number(image) is not None]
-    usual = {folder_number(image) for image in numbered} >= _WITH_CONTEMPT
-    return numbered if usual or files.mentions("affectnet") else []
+    return numbered if files.mentions("affectnet") else []
 
 
 def _annotation(image: ImageFile) -> str:

@@ -1,8 +1,32 @@
 """Folders named after emotions, as Kaggle has FER2013 and some uploads have AffectNet, RAF-DB or ExpW."""
 
-from ...emotions import EMOTIONS, mapped_label
+from collections.abc import Mapping
+
+from ...emotions import AFFECTNET_CLASSES, EMOTIONS, RAF_DB_CLASSES, mapped_label
 from ...errors import FerCourseError
 from ..image_trees import Entry, Files, ImageFile, split_of
+
+NUMBERINGS: dict[str, dict[str, str]] = {
+    "fer2013": {str(number): name for number, name in enumerate(EMOTIONS)},
+    "ferplus": {
+        str(number): name
+        for number, name in enumerate(
+            ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+        )
+    },
+    "affectnet": {str(number): name for number, name in enumerate(AFFECTNET_CLASSES)},
+    "raf_db": {str(number): name for number, name in enumerate(RAF_DB_CLASSES, start=1)},
+    "ck_plus": {
+        str(number): name
+        for number, name in enumerate(
+            ("neutral", "anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise")
+        )
+    },
+}
+"""Whose numbers mean what: FER2013's labels, FER+'s columns, the makers' of the others."""
+
+Labels = str | Mapping[str, str]
+"""What folders mean: a key of ``NUMBERINGS``, or emotions by the names of folders."""
 
 _NAMED_SETS = {"affectnet": "affectnet", "rafdb": "raf_db", "expw": "expw", "kdef": "kdef"}
 
@@ -45,38 +69,131 @@ def in_emotion_folder(image: ImageFile) -> bool:
     return True
 
 
-def emotion_folder_entries(files: Files) -> list[Entry]:
+def meanings_of(labels: Labels) -> dict[str, str]:
+    """Understand what a user says that folders mean.
+
+    Args:
+        labels: A key of ``NUMBERINGS``; or emotions by the names of folders, as a mapping or as text such as
+            "0=angry, 1=disgust".
+
+    Returns:
+        The class of each folder's name.
+
+    Raises:
+        FerCourseError: Neither, or an unknown emotion.
+
+    Example:
+        >>> meanings_of("raf_db")["1"], meanings_of("0=angry, natural=neutral")
+        ('surprise', {'0': 'angry', 'natural': 'neutral'})
+    """
+    if isinstance(labels, str) and labels in NUMBERINGS:
+        return NUMBERINGS[labels]
+    if isinstance(labels, str):
+        pairs = [part.split("=") for part in labels.split(",")]
+        if any(len(pair) != 2 for pair in pairs):
+            raise FerCourseError(
+                f'labels "{labels}": expected one of {", ".join(NUMBERINGS)}, or folders and emotions such '
+                'as "0=angry,1=disgust"'
+            )
+        labels = {name.strip(): emotion.strip() for name, emotion in pairs}
+    for emotion in labels.values():
+        mapped_label(emotion)  # refuses what is none
+    return {str(name): emotion for name, emotion in labels.items()}
+
+
+def emotion_folder_entries(files: Files, labels: Labels | None = None) -> list[Entry]:
     """Find the images in folders named after emotions; images beside these folders are passed over.
 
     Args:
         files: A folder or zip.
+        labels: What folders mean whose names do not say it (:func:`meanings_of`).
 
     Returns:
         The faces. Inside ``test``, a name that starts with ``PublicTest_`` is a val image, as in Kaggle's
         FER2013.
 
     Raises:
-        FerCourseError: There is no such folder, or a folder is named otherwise.
+        FerCourseError: There is no such folder; folders are named otherwise; an emotion's folder has no image
+            that can be read; or several folders hold emotions and not all of them say which split they are.
     """
-    entries = []
-    for image in files.images:
-        if not image.folder:
-            continue
-        try:
-            mapped_label(image.folder)
-        except FerCourseError as error:
-            raise FerCourseError(
-                f"{files.name}/{image.path}: {error}; rename the folder or take it away"
-            ) from error
-        split = split_of(files, image.path)
-        if split == "test" and image.stem.startswith("PublicTest_"):
-            split = "val"
-        entries.append(Entry(image.path, image.folder, split))
-    if not entries:
+    meanings = {} if labels is None else meanings_of(labels)
+    images = [image for image in files.images if image.folder]
+    _refuse_unknown(files, images, meanings)
+    if not images:
         shown = ", ".join(sorted({path.split("/")[0] for path in files.paths})[:10]) or "nothing"
         raise FerCourseError(
             f"{files.name}: no images in folders named after emotions ({', '.join(EMOTIONS)}), as in "
             "train/happy/face.jpg, and none of the layouts of CK+, RAF-DB, AffectNet, JAFFE, ExpW or KDEF; "
             f"found {shown}"
         )
-    return entries
+    _refuse_vanished(files, images)
+    _refuse_unknown_splits(files, images)
+    return [
+        Entry(image.path, meanings.get(image.folder, image.folder), _split(files, image)) for image in images
+    ]
+
+
+def _split(files: Files, image: ImageFile) -> str:
+    split = split_of(files, image.path)
+    return "val" if split == "test" and image.stem.startswith("PublicTest_") else split
+
+
+def _refuse_unknown(files: Files, images: list[ImageFile], meanings: Mapping[str, str]) -> None:
+    unknown: dict[str, str] = {}
+    for image in images:
+        if image.folder in meanings or image.folder in unknown:
+            continue
+        try:
+            mapped_label(image.folder)
+        except FerCourseError as error:
+            unknown[image.folder] = f"{image.path.rpartition('/')[0]}/ ({error})"
+    numbers = sorted((name for name in unknown if name.isdigit()), key=int)
+    if numbers:
+        raise FerCourseError(
+            f"{files.name}: images in folders {', '.join(numbers)}, and a number alone does not say "
+            f"which emotion. Whose numbers are they? labels= (fer-course convert --labels) takes "
+            f"{', '.join(NUMBERINGS)}, "
+            f'or what each means, such as "{numbers[0]}=angry"'
+        )
+    if unknown:
+        raise FerCourseError(
+            f"{files.name}: {'; '.join(unknown.values())}. Rename or remove the folder, or say what it "
+            f'means: labels= (fer-course convert --labels) takes "{next(iter(unknown))}=neutral" and the like'
+        )
+
+
+def _refuse_vanished(files: Files, images: list[ImageFile]) -> None:
+    """Refuse a tree in which the folder of an emotion has files, but not one that can be read."""
+    seen = {image.path.rpartition("/")[0] for image in images}
+    emotions = {image.folder for image in images}
+    for path in files.paths:
+        folder = path.rpartition("/")[0]
+        name = folder.rpartition("/")[2]
+        if folder in seen or not name or name in emotions:
+            continue
+        try:
+            mapped_label(name)
+        except FerCourseError:
+            continue
+        raise FerCourseError(
+            f"{files.name}/{folder}/: no image in it that can be read, only files such as "
+            f"{path.rpartition('/')[2]}, so that the emotion would be missing; save them as JPEG or PNG, or "
+            "remove the folder"
+        )
+
+
+def _refuse_unknown_splits(files: Files, images: list[ImageFile]) -> None:
+    """Refuse several folders that hold emotions where not each of them says which split it is."""
+    above = {image.path.rpartition("/")[0].rpartition("/")[0] for image in images}
+    unknown = sorted(folder for folder in above if not split_of(files, f"{folder}/emotion/face.png"))
+    if unknown and len(above) > 1:
+        known = ", ".join(sorted(above - set(unknown))) or "no other"
+        raise FerCourseError(
+            f"{files.name}: {', '.join(unknown)} hold emotions, and are neither train, val nor test by their "
+            f"names ({known} understood). Rename them, or give the path of one"
+        )
+    names = {part.lower() for folder in above for part in folder.split("/")}
+    if any("eval" in name for name in names) and any("test" in name for name in names):
+        raise FerCourseError(
+            f"{files.name}: folders {', '.join(sorted(above))}: is that for evaluation val or test? Rename it"
+        )

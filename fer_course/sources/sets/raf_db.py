@@ -13,7 +13,7 @@ from ..image_trees import Entry, Files, ImageFile, split_of
 from .emotion_folders import in_emotion_folder
 from .layout import Layout, folder_number, refuse_missing
 
-_NAME = re.compile(r"(train|test)_\d+(_aligned)?")
+_NAME = re.compile(r"(train|test)_\d{4,5}(_aligned)?")
 _TABLES = ("train_labels.csv", "test_labels.csv", "list_patition_label.txt")
 _LINE = re.compile(r"(\S+\.\w+)[\s,;]+(\d+)")
 
@@ -24,11 +24,7 @@ def _find(files: Files) -> list[ImageFile]:
     if named and not any(map(in_emotion_folder, named)):
         aligned = [image for image in named if image.stem.endswith("_aligned")]
         return aligned or named
-    numbers = {number for image in images if (number := folder_number(image)) is not None}
-    usual = numbers == set(range(1, len(RAF_DB_CLASSES) + 1))
-    if usual or (numbers and files.mentions("rafdb")):
-        return [image for image in images if folder_number(image) is not None]
-    return []
+    return [image for image in images if folder_number(image) is not None] if files.mentions("rafdb") else []
 
 
 def _entries(files: Files, images: list[ImageFile]) -> list[Entry]:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...dataset import SPLITS, FaceDataset, split_by_person
-from ...emotions import mapped_label
+from ...emotions import EMOTIONS, mapped_label
 from ...errors import FerCourseError
-from ...images import SIZE, crop_square, resize_face
+from ...images import IMAGE_ENDINGS, SIZE, UNREAD_ENDINGS, crop_square, resize_face
+from ..fer2013_rows import UNKNOWN_ROW, row_id, rows_of_kaggle_names
 from ..image_trees import Entry, Files, ImageFile, ids_of, read_faces
 from .affectnet import AFFECTNET
-from .emotion_folders import emotion_folder_entries, in_emotion_folder, named_set
+from .emotion_folders import Labels, emotion_folder_entries, in_emotion_folder, named_set
 from .expw import EXPW
 from .layout import Layout, folder_number
 from .person_sets import CK_PLUS, JAFFE, KDEF
@@ -20,13 +21,14 @@ from .raf_db import RAF_DB
 LAYOUTS = (CK_PLUS, RAF_DB, AFFECTNET, JAFFE, EXPW, KDEF)
 
 
-def read_tree(files: Files, resize: bool = False) -> FaceDataset:
-    """Read a folder or zip of images, whichever dataset it holds.
+def read_tree(files: Files, resize: bool = False, labels: Labels | None = None) -> FaceDataset:
+    """Read a folder or zip of images, whichever dataset it holds, and print what was found.
 
     Args:
         files: Its files.
         resize: Resize images that are not 48x48 instead of refusing them, where FER2013 is expected; those
             of other datasets are always resized.
+        labels: What folders mean whose names do not say it (:func:`meanings_of`).
 
     Returns:
         The faces in the order of their paths. Other datasets than FER2013 have the attributes
@@ -40,23 +42,14 @@ def read_tree(files: Files, resize: bool = False) -> FaceDataset:
         >>> read_tree(folder_files(Path("data/ck_plus")))  # doctest: +SKIP
         Data: CK+ in data/ck_plus: 981 faces; none of the seven emotions (label -1): 54 contempt; ...
     """
-    layout, images = recognise(files)
+    layout, images = recognise(files) if labels is None else (None, [])
     if layout is not None:
-        entries = layout.entries(files, images)
-        return _read_set(files, entries, layout.name, layout.title)
-    entries = emotion_folder_entries(files)
-    labels = np.array([mapped_label(entry.original_label) for entry in entries])
+        return _read_set(files, layout.entries(files, images), layout.name, layout.title)
+    found = emotion_folder_entries(files, labels)
+    entries = _read_once(files, found)
     name = named_set(files)
-    if name or (labels < 0).any():  # FER2013 has the seven emotions alone
-        return _read_set(files, entries, name or files.stem, "emotion folders")
-    return FaceDataset(
-        read_faces(
-            files, entries, lambda gray, entry: _unchanged(gray, f"{files.name}/{entry.path}", resize)
-        ),
-        labels,
-        np.array([entry.split or "train" for entry in entries]),
-        ids_of(entries),
-        files.stem,
+    return _read_set(
+        files, entries, name or files.stem, "emotion folders", not name, resize, len(found) - len(entries)
     )
 
 
@@ -79,14 +72,8 @@ def recognise(files: Files) -> tuple[Layout | None, list[ImageFile]]:
     found = [(layout, images) for layout in LAYOUTS if (images := layout.find(files))]
     claimed = {image for _, images in found for image in images}
     others = [image for image in files.images if image not in claimed]
-    numbers = sorted({number for image in others if (number := folder_number(image)) is not None})
+    numbers = [image for image in others if folder_number(image) is not None]
     named = [image for image in others if in_emotion_folder(image)]
-    if numbers and not found:
-        raise FerCourseError(
-            f"{files.name}: images in folders {', '.join(map(str, numbers))}, and a number alone does not "
-            "say which emotion; known are 1..7 (RAF-DB) and 0..7 (AffectNet; also without 7, contempt, if a "
-            "folder is named affectnet). Rename the folders to the names of the emotions"
-        )
     parts = [f"{layout.title} ({len(images):,} images)" for layout, images in found]
     if found and (numbers or named):
         parts.append(f"folders of other images, such as {next(iter(named or others)).path}")
@@ -98,47 +85,101 @@ def recognise(files: Files) -> tuple[Layout | None, list[ImageFile]]:
     return found[0] if found else (None, [])
 
 
-def _unchanged(gray: np.ndarray, where: str, resize: bool) -> np.ndarray:
-    if gray.shape != (SIZE, SIZE) and not resize:
-        height, width = gray.shape
-        raise FerCourseError(
-            f"{where}: {width} x {height} pixels, expected {SIZE} x {SIZE}; resize=True resizes it"
-        )
-    return resize_face(gray)
+def _ids_by_row(entries: Sequence[Entry], labels: np.ndarray) -> np.ndarray:
+    """Name the images of Kaggle's FER2013 after their rows in ``fer2013.csv``."""
+    rows = rows_of_kaggle_names([entry.path for entry in entries], labels)
+    known, counts = np.unique(rows, return_counts=True)
+    once = np.isin(rows, known[counts == 1]) & (rows != UNKNOWN_ROW)
+    return np.where(once, [row_id(row) for row in rows], ids_of(entries))
 
 
-def _read_set(files: Files, entries: Sequence[Entry], name: str, title: str) -> FaceDataset:
-    """Read the faces of another dataset than FER2013, and print what was found and decided."""
+def _read_once(files: Files, entries: Sequence[Entry]) -> list[Entry]:
+    """Leave out images that lie in the tree twice, as where a folder was unpacked into its own copy."""
+    places: dict[tuple[str, ...], list[Entry]] = {}
+    for entry in entries:
+        key = (entry.split, entry.original_label, entry.path.rpartition("/")[2])
+        places.setdefault(key, []).append(entry)
+    again = set()
+    for same in places.values():
+        contents: dict[bytes, Entry] = {}
+        for entry in sorted(same, key=lambda entry: entry.path.count("/")) if len(same) > 1 else []:
+            if contents.setdefault(files.read(entry.path), entry) is not entry:
+                again.add(entry.path)
+    return [entry for entry in entries if entry.path not in again]
+
+
+def _read_set(
+    files: Files,
+    entries: Sequence[Entry],
+    name: str,
+    title: str,
+    perhaps_fer2013: bool = False,
+    resize: bool = True,
+    again: int = 0,
+) -> FaceDataset:
+    """Read the faces, and print what was found and decided."""
     split, how_split = _splits(entries)
     labels = np.array([mapped_label(entry.original_label) for entry in entries])
+    fer2013 = perhaps_fer2013 and (labels >= 0).all()  # which has the seven emotions alone
     sizes: set[tuple[int, ...]] = set()
 
     def fit(gray: np.ndarray, entry: Entry) -> np.ndarray:
         sizes.add(gray.shape)
+        where = f"{files.name}/{entry.path}"
+        if fer2013 and not resize and gray.shape != (SIZE, SIZE):
+            raise FerCourseError(
+                f"{where}: {gray.shape[1]} x {gray.shape[0]} pixels, expected {SIZE} x {SIZE}; resize=True "
+                "(fer-course convert --resize) resizes it"
+            )
         try:
-            return resize_face(crop_square(gray, entry.box))
+            return resize_face(gray if fer2013 else crop_square(gray, entry.box))
         except FerCourseError as error:
-            raise FerCourseError(f"{files.name}/{entry.path}: {error}") from error
+            raise FerCourseError(f"{where}: {error}") from error
 
-    faces = FaceDataset(
-        read_faces(files, entries, fit), labels, split, ids_of(entries), name, _attributes(entries)
-    )
-    names = Counter(entry.original_label for entry, label in zip(entries, labels, strict=True) if label < 0)
-    unmapped = ", ".join(f"{count:,} {name}" for name, count in names.most_common())
-    used = {entry.path for entry in entries}
+    images = read_faces(files, entries, fit)
+    resized = "resized" if fer2013 else "cut square and resized"
     notes = [
         f"{title} in {files.name}: {len(entries):,} faces",
-        f"none of the seven emotions (label -1): {unmapped}" if unmapped else "",
+        _counted("none of the seven emotions (label -1): ", entries, labels < 0),
         how_split,
-        "cut square and resized to 48 x 48 (by area; bilinear where enlarged)"
-        if sizes - {(SIZE, SIZE)}
-        else "",
-        f"{left:,} other images left out"
-        if (left := len({image.path for image in files.images} - used))
-        else "",
+        _folders(entries),
+        f"{resized} to 48 x 48 (by area; bilinear where enlarged)" if sizes - {(SIZE, SIZE)} else "",
+        f"{again:,} that lie in it twice read once" if again else "",
+        _left_out(files, entries, again),
     ]
     print(f"Data: {'; '.join(filter(None, notes))}.")
-    return faces
+    ids = _ids_by_row(entries, labels) if fer2013 else ids_of(entries)
+    return FaceDataset(images, labels, split, ids, name, {} if fer2013 else _attributes(entries))
+
+
+def _counted(what: str, entries: Sequence[Entry], chosen: np.ndarray) -> str:
+    names = Counter(entry.original_label for entry, one in zip(entries, chosen, strict=True) if one)
+    return what + ", ".join(f"{count:,} {name}" for name, count in names.most_common()) if names else ""
+
+
+def _folders(entries: Sequence[Entry]) -> str:
+    """Say how many faces each class has, and which emotion it was taken for where it is called otherwise."""
+    counts = Counter(entry.original_label for entry in entries)
+    parts = []
+    for name, count in sorted(counts.items()):
+        label = mapped_label(name)
+        other = f" ({EMOTIONS[label]})" if label >= 0 and EMOTIONS[label] != name.lower() else ""
+        parts.append(f"{count:,} {name}{other}")
+    return ", ".join(parts)
+
+
+def _left_out(files: Files, entries: Sequence[Entry], again: int) -> str:
+    """Count by their endings the pictures, readable or not, that are not among the faces."""
+    used = {entry.path for entry in entries}
+    endings = Counter(
+        ending
+        for path in files.paths
+        if path not in used
+        and (ending := f".{path.rpartition('.')[2].lower()}") in (*IMAGE_ENDINGS, *UNREAD_ENDINGS)
+    )
+    left = endings.total() - again
+    shown = ", ".join(f"{count:,} {ending}" for ending, count in endings.most_common())
+    return f"{left:,} other images left out ({shown})" if left else ""
 
 
 def _splits(entries: Sequence[Entry]) -> tuple[np.ndarray, str]:

@@ -111,14 +111,14 @@ def affectnet_numbered():
     for folder, split in (("train", "train"), ("val", "val"), ("test", "test")):
         for number, label in AFFECTNET_LABELS.items():
             name = f"{folder}{number}.png"
-            stored.files[f"{folder}/{number}/{name}"] = encoded(face(label, number, 96, 96))
+            stored.files[f"AffectNet/{folder}/{number}/{name}"] = encoded(face(label, number, 96, 96))
             stored.labels[name], stored.splits[name] = label, split
     return stored
 
 
 def affectnet_without_contempt():
     stored = affectnet_numbered()
-    stored.files = {f"AffectNet/{path}": data for path, data in stored.files.items() if "/7/" not in path}
+    stored.files = {path: data for path, data in stored.files.items() if "/7/" not in path}
     stored.labels = {name: label for name, label in stored.labels.items() if label >= 0}
     stored.splits = {name: stored.splits[name] for name in stored.labels}
     stored.names = set()

@@ -97,8 +97,8 @@ def test_the_line_that_says_what_was_found(tmp_path, capsys):
     said = capsys.readouterr().out
     assert re.fullmatch(
         r"Data: KDEF in .*: 36 faces; none of the seven emotions \(label -1\): 1 unknown; 4 people, each in "
-        r"one split \(15 train, 14 val, 7 test\); cut square and resized to 48 x 48 \(by area; "
-        r"bilinear where enlarged\)\.\n",
+        r"one split \(15 train, 14 val, 7 test\); 5 afraid \(fear\), .*; cut square and resized to 48 x 48 "
+        r"\(by area; bilinear where enlarged\)\.\n",
         said,
     ), said
     read_dataset(write_tree(tmp_path / "ck", ck_plus().files))
@@ -190,19 +190,19 @@ SMALL = encoded(face(3))
 
 WRONG = {
     "a folder that RAF-DB does not have": (
-        {f"train/{number}/train_{number}.jpg": SMALL for number in range(1, 9)},
-        r"train/8/train_8\.jpg: label 8, but RAF-DB has 1 surprise, .*7 neutral",
+        {f"train/{number}/train_0000{number}.jpg": SMALL for number in range(1, 9)},
+        r"train/8/train_00008\.jpg: label 8, but RAF-DB has 1 surprise, .*7 neutral",
     ),
     "RAF-DB counted from 0": (
-        {f"train/{number}/train_{number}.jpg": SMALL for number in range(7)},
-        r"train/0/train_0\.jpg: label 0, but RAF-DB has 1 surprise.*counted from 0, rename the folders",
+        {f"train/{number}/train_0000{number}.jpg": SMALL for number in range(7)},
+        r"train/0/train_00000\.jpg: label 0, but RAF-DB has 1 surprise.*counted from 0, rename the folders",
     ),
     "numbers that say nothing": (
         {f"train/{number}/{number}.jpg": SMALL for number in range(7)},
-        r"images in folders 0, 1, 2, 3, 4, 5, 6, and a number alone does not say which emotion; known are",
+        r"images in folders 0, 1, 2, 3, 4, 5, 6, and a number alone does not say which emotion. Whose",
     ),
     "a folder that AffectNet does not have": (
-        {f"train/{number}/{number}.jpg": SMALL for number in range(12)},
+        {f"AffectNet/train/{number}/{number}.jpg": SMALL for number in range(12)},
         r"train/11/11\.jpg: label 11, but AffectNet has 0 neutral, .*10 no face",
     ),
     "an annotation that is no number": (
@@ -257,7 +257,7 @@ WRONG = {
     ),
     "a file that is no image": (
         jaffe().files | {"jaffe/KA.AN2.40.tiff": b"<html>404</html>"},
-        r"jaffe/KA\.AN2\.40\.tiff: not an image that can be read; replace the file",
+        r"jaffe/KA\.AN2\.40\.tiff: an HTML page, perhaps of a login",
     ),
     "two datasets": (
         jaffe().files | ck_plus().files,

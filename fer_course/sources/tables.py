@@ -1,0 +1,259 @@
+"""Tables of faces as text: ``fer2013.csv``, ``icml_face_data.csv``, and what others made of them.
+
+Source: the dataset of Goodfellow et al., "Challenges in Representation Learning: A report on three machine
+learning contests" (2013).
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from ..dataset import FaceDataset
+from ..emotions import EMOTIONS, mapped_label
+from ..errors import FerCourseError
+from ..files import name_content
+from .fer2013_rows import row_id
+from .image_trees import split_of_name
+from .pixels import parse_many, parse_one
+
+COLUMNS = ("emotion", "pixels", "Usage")
+
+LONGEST_ROW = 2**16
+"""Bytes; 2,304 numbers of three digits take 9,216."""
+
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_ROWS_AT_ONCE = 64  # half a megabyte of text, which stays in the processor's cache
+_UNLABELLED = -1
+
+
+class Header(NamedTuple):
+    """The first row of a table: the position of each column by its plain name in small letters."""
+
+    columns: dict[str, int]
+    delimiter: bytes
+    row: int
+
+
+class Row(NamedTuple):
+    """A row whose pixels are not read yet."""
+
+    where: str
+    label: int
+    pixels: bytes
+    split: str
+
+
+class _Meanings(dict[bytes, int | str]):
+    """What the texts of a column mean; each is understood once."""
+
+    def __init__(self, understand: Callable[[str], int | str]) -> None:
+        super().__init__()
+        self._understand = understand
+
+    def __missing__(self, text: bytes) -> int | str:
+        self[text] = self._understand(text.decode("utf-8", "replace"))
+        return self[text]
+
+
+def read_table(stream: IO[bytes], name: str, size: int | None = None) -> FaceDataset:
+    r"""Read faces from an open table of text.
+
+    Commas, semicolons or tabs divide the columns; their order, spaces in the header, quotes, a byte-order
+    mark, empty lines and every kind of line end do not matter. An emotion is its number or its name, a usage
+    FER2013's or any usual name of a split, pixels are divided by spaces or commas. Without the column Usage
+    all rows are of one split, the one that the file is named after, else train; without the column emotion
+    they have no labels (-1). Both are printed. In messages, rows are counted as a spreadsheet does: the
+    header is row 1. In ``ids`` they are counted as FER+ does: the first image is row00000.
+
+    Args:
+        stream: The file, opened in binary.
+        name: Its name, for messages and the ``source`` column.
+        size: Its length in bytes, for the progress bar, if it is known.
+
+    Returns:
+        The images in the order of their rows.
+
+    Raises:
+        FerCourseError: The file is not such a table; the message names the row and the column.
+
+    Example:
+        >>> import io
+        >>> text = b"emotion,pixels,Usage\n3," + b"7 " * 2304 + b",Training\n"
+        >>> read_table(io.BytesIO(text), "mine.csv", len(text))
+        FaceDataset(1 images of (48, 48): 1 train; source: mine)
+    """
+    lines = _lines(stream, name)
+    header = read_header(lines, name)
+    usage = split_of_name(Path(name).stem) or "train"
+    rows = _rows(lines, header, name, usage)
+    labels, splits, blocks = [], [], []
+    with tqdm(total=size, desc=Path(name).name, unit="B", unit_scale=True, delay=1, leave=False) as progress:
+        while batch := list(islice(rows, _ROWS_AT_ONCE)):
+            blocks.append(parse_rows(batch))
+            labels += [row.label for row in batch]
+            splits += [row.split for row in batch]
+            progress.update(sum(len(row.pixels) for row in batch))
+    if not blocks:
+        raise FerCourseError(f"{name}: a header but no images; download or write the file again")
+    notes = [
+        f"no column Usage, so all are {usage}" if "usage" not in header.columns else "",
+        "no column emotion, so none has a label" if "emotion" not in header.columns else "",
+    ]
+    if any(notes):
+        print(f"Data: {len(labels):,} rows of {name}: {'; '.join(filter(None, notes))}.")
+    return FaceDataset(
+        np.concatenate(blocks),
+        np.array(labels),
+        np.array(splits),
+        ids=np.array([row_id(row) for row in range(len(labels))]),
+        source=Path(name).name.partition(".")[0],
+    )
+
+
+def read_header(lines: Iterator[tuple[int, bytes]], name: str) -> Header:
+    """Find the first row that is not empty, and what its columns are.
+
+    Args:
+        lines: Rows with their numbers.
+        name: Of the file, for messages.
+
+    Returns:
+        The columns, of which "pixels" is one, and what divides them.
+
+    Raises:
+        FerCourseError: There is no such row, or no column of pixels.
+    """
+    number, line = next(((number, line) for number, line in lines if line.strip()), (0, b""))
+    if not line:
+        raise FerCourseError(f"{name}: the file is empty; download it again")
+    content = name_content(line)
+    if content:
+        raise FerCourseError(f"{name}: {content}; expected text with the columns {', '.join(COLUMNS)}")
+    text = line.decode("utf-8-sig", "replace")
+    delimiter = max(_DELIMITERS, key=text.count)
+    found = [field.strip(" \"'\r\n") for field in text.split(delimiter)]
+    columns = {field.lower(): position for position, field in enumerate(found)}
+    if "pixels" not in columns:
+        missing = next(column for column in COLUMNS if column.lower() not in columns)
+        shown = ", ".join(field[:40] for field in found[:10])
+        raise FerCourseError(
+            f"{name}, row {number}: not FER2013, no column {missing!r}; "
+            f"expected {', '.join(COLUMNS)}, found {shown}{', ...' if len(found) > 10 else ''}"
+        )
+    return Header(columns, delimiter.encode(), number)
+
+
+def parse_rows(rows: Sequence[Row]) -> np.ndarray:
+    """Read the pixels of some rows.
+
+    Args:
+        rows: Of one table.
+
+    Returns:
+        ``(n, 48, 48)`` ``uint8``.
+
+    Raises:
+        FerCourseError: A row does not hold 2,304 numbers in 0..255.
+    """
+    images = parse_many([row.pixels for row in rows])
+    if images is None:
+        images = np.stack([parse_one(row.pixels, row.where) for row in rows])
+    return images
+
+
+def read_row(line: bytes, header: Header, where: str, usage: str = "train") -> Row:
+    """Take a row apart.
+
+    Args:
+        line: Its text, with its line end.
+        header: The columns.
+        where: File and row, for messages.
+        usage: The split where the table has none.
+
+    Returns:
+        The row.
+
+    Raises:
+        FerCourseError: Another number of columns, or an unknown emotion or usage.
+    """
+    if not line.endswith((b"\n", b"\r")):
+        where += " (the last, without a line end: the file may be cut short, download it again)"
+    fields = [field.strip(b" \"'\r\n\t") for field in _divided(line, header.delimiter)]
+    if len(fields) != len(header.columns):
+        raise FerCourseError(
+            f"{where}: {len(fields)} columns, expected {len(header.columns)} as in the header"
+        )
+    label: int | str = _UNLABELLED
+    split: int | str = usage
+    if "emotion" in header.columns:
+        label = _understood(_LABELS, fields[header.columns["emotion"]], where, "emotion")
+    if "usage" in header.columns:
+        split = _understood(_SPLITS, fields[header.columns["usage"]], where, "Usage")
+    pixels = fields[header.columns["pixels"]]
+    if b"," in pixels or b"[" in pixels:
+        pixels = pixels.replace(b",", b" ").strip(b"[] ")
+    return Row(where, int(label), pixels, str(split))
+
+
+def _divided(line: bytes, delimiter: bytes) -> list[bytes]:
+    fields = line.split(delimiter)
+    if b'"' not in line or len(fields) < 2:
+        return fields
+    text = line.decode("utf-8", "replace")  # what is quoted may hold the delimiter
+    return [field.encode() for field in next(csv.reader([text], delimiter=delimiter.decode()))]
+
+
+def _lines(stream: IO[bytes], name: str) -> Iterator[tuple[int, bytes]]:
+    """Number the lines of a file, whatever ends them, and refuse one that is too long for memory."""
+    number = 0
+    while block := stream.readline(LONGEST_ROW + 1):
+        # A file without line feeds, as of old Macs, comes in pieces that end anywhere
+        while b"\r" in block.rstrip(b"\r\n"):
+            line, _, block = block.partition(b"\r")
+            number += 1
+            yield number, line + b"\r"
+            if b"\r" not in block:
+                block += stream.readline(LONGEST_ROW + 1 - len(block))
+        number += 1
+        if len(block) > LONGEST_ROW:
+            raise FerCourseError(
+                f"{name}, row {number}: longer than {LONGEST_ROW:,} bytes, where 48 x 48 pixels take 9,216"
+            )
+        yield number, block
+
+
+def _rows(lines: Iterator[tuple[int, bytes]], header: Header, name: str, usage: str) -> Iterator[Row]:
+    for number, line in lines:
+        if line.strip():
+            yield read_row(line, header, f"{name}, row {number}", usage)
+
+
+def _understood(meanings: _Meanings, text: bytes, where: str, column: str) -> int | str:
+    try:
+        return meanings[text]
+    except FerCourseError as error:
+        raise FerCourseError(f"{where}, column {column!r}: {error}") from None
+
+
+def _label(text: str) -> int:
+    number = text.removesuffix(".0")
+    if number.isdigit() and int(number) < len(EMOTIONS):
+        return int(number)
+    if any(character.isalpha() for character in text):
+        return mapped_label(text)
+    raise FerCourseError(f"{text[:40]!r}, expected one of {', '.join(map(str, range(len(EMOTIONS))))}")
+
+
+def _split(text: str) -> str:
+    split = split_of_name(text)
+    if not split:
+        raise FerCourseError(f"{text[:40]!r}, expected one of Training, PublicTest, PrivateTest")
+    return split
+
+
+_LABELS, _SPLITS = _Meanings(_label), _Meanings(_split)

@@ -1,0 +1,278 @@
+"""Files as unlucky users have them and attackers make them, and what they should get."""
+
+import gzip
+import importlib.util
+import io
+import os
+import subprocess
+import sys
+import tarfile
+
+import numpy as np
+import pytest
+from file_trees import encoded, write_tree
+
+from fer_course.dataset import FaceDataset
+from fer_course.errors import FerCourseError
+from fer_course.images import read_picture
+from fer_course.inference.inputs import pictures_of
+from fer_course.sources.reading import read_dataset
+
+PNG = encoded(np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8))
+pytestmark = pytest.mark.filterwarnings("ignore:.*(no val images|neither splits)")
+
+
+@pytest.fixture(scope="module")
+def hard(shared, tmp_path_factory):
+    """The folder that the tool writes."""
+    spec = importlib.util.spec_from_file_location("hard_inputs", shared / "tools" / "hard_inputs.py")
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    out = tmp_path_factory.mktemp("hard")
+    np.savez(
+        out / "truth.npz",
+        images=tool.IMAGES,
+        labels=tool.LABELS,
+        split=np.array(["train", "val", "test"] * 7),
+    )
+    for write in (tool.tables, tool.trees, tool.traps):
+        write(out)
+    return out
+
+
+def is_truth(faces, truth):
+    """Tell whether the faces are the 21 of truth.npz, in any order, with their labels and splits."""
+    known = {image.tobytes(): (label, split) for image, label, split in _rows(truth)}
+    return len(faces) == 21 and all(
+        known.get(image.tobytes()) == (label, split) for image, label, split in _rows(faces)
+    )
+
+
+def _rows(faces):
+    return zip(faces.images, faces.labels.tolist(), faces.split.tolist(), strict=True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("semicolon.csv", "tab.tsv", "blank_first_line.csv", "commas_between_pixels.csv"),
+        *("labels_as_names.csv", "labels_as_floats.csv", "usage_in_small_words.csv", "fer2013.csv.gz"),
+        *("splits_ferplus", "splits_dev_eval", "splits_with_data", "nested_twice"),
+    ],
+)
+def test_what_is_certain_is_read_as_the_truth(hard, name):
+    assert is_truth(read_dataset(hard / name), read_dataset(hard / "truth.npz"))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("utf16.csv", "text in UTF-16: save it as UTF-8"),
+        ("junk_after_last_row.csv", "row 24: 5 columns, expected 3"),
+        ("fer2013.tar.gz", "a tar archive: unpack it"),
+        ("tar_named.csv", "a tar archive: unpack it"),
+        ("numbers_from_1", "a number alone does not say which emotion"),
+        ("labels_misspelt", "'suprise'; perhaps 'surprise'"),
+        ("one_class_heic", r"disgust/: no image in it that can be read, only files such as \d+\.heic"),
+        ("bomb.zip", "row 2: longer than"),
+        ("bomb.npz", "more than 100 times as much; refused"),
+    ],
+)
+def test_what_is_not_is_refused_in_a_sentence(hard, name, message):
+    with pytest.raises(FerCourseError, match=message):
+        read_dataset(hard / name)
+
+
+def test_tables_without_columns_say_what_was_understood(hard, capsys):
+    assert set(read_dataset(hard / "train_without_usage.csv").split) == {"train"}
+    assert "no column Usage, so all are train" in capsys.readouterr().out
+    assert set(read_dataset(hard / "test_pixels_only.csv").labels) == {-1}
+    assert "no column emotion, so none has a label" in capsys.readouterr().out
+
+
+def test_every_ending_is_read(hard):
+    faces, truth = read_dataset(hard / "endings_mixed"), read_dataset(hard / "truth.npz")
+    assert sorted(faces.labels) == sorted(truth.labels)
+    order = [np.abs(truth.images.astype(int) - image).mean(axis=(1, 2)).argmin() for image in faces.images]
+    assert sorted(order) == list(range(21))
+    np.testing.assert_array_equal(faces.split, truth.split[order])
+
+
+def test_twelve_bits_are_as_bright_as_eight(hard):
+    with pytest.warns(UserWarning, match="no value above 2864, read as 12 bits"):
+        picture = read_picture(hard / "twelve_bits.png")
+    np.testing.assert_array_equal(picture, read_dataset(hard / "truth.npz").images[0])
+
+
+@pytest.mark.parametrize("door", [read_picture, lambda path: next(pictures_of(path))])
+def test_a_picture_never_runs(hard, door):
+    with pytest.raises(FerCourseError, match="a PostScript program"):
+        door(hard / "postscript_named.png")
+    assert not (hard / "ran_postscript.txt").exists()
+
+
+def test_postscript_in_a_tree_never_runs(hard, tmp_path):
+    (tmp_path / "happy").mkdir()
+    (tmp_path / "happy" / "1.png").write_bytes((hard / "postscript_named.png").read_bytes())
+    with pytest.raises(FerCourseError, match="a PostScript program"):
+        read_dataset(tmp_path)
+    assert not (hard / "ran_postscript.txt").exists()
+
+
+PEAK = """
+import re, sys, pathlib
+import fer_course as fer
+from fer_course.images import read_picture
+before = int(re.search(r"VmHWM:\\s+(\\d+) kB", pathlib.Path("/proc/self/status").read_text())[1])
+try:
+    (read_picture if sys.argv[1].endswith(".png") else fer.read_dataset)(sys.argv[1])
+except fer.FerCourseError:
+    print(int(re.search(r"VmHWM:\\s+(\\d+) kB", pathlib.Path("/proc/self/status").read_text())[1]) - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak of memory")
+@pytest.mark.parametrize("name", ["thirty_thousand.png", "bomb.zip", "bomb.npz"])
+def test_a_refused_file_takes_no_memory(hard, name):
+    more = subprocess.check_output([sys.executable, "-c", PEAK, str(hard / name)], text=True)
+    assert int(more) < 1e6  # kB
+
+
+# Neighbours of these
+
+
+def test_the_splits_of_other_people(tmp_path):
+    names = {"train": "Training Data", "val": "public test", "test": "private-test_images"}
+    files = {f"{name}/happy/{number}.png": PNG for number, name in enumerate(names.values())}
+    faces = read_dataset(write_tree(tmp_path / "faces", files))
+    assert sorted(faces.split) == ["test", "train", "val"]
+    with pytest.raises(FerCourseError, match=r"mine, theirs hold emotions, and are neither train"):
+        read_dataset(write_tree(tmp_path / "two", {"mine/happy/1.png": PNG, "theirs/happy/2.png": PNG}))
+    with pytest.raises(FerCourseError, match="is that for evaluation val or test"):
+        read_dataset(
+            write_tree(tmp_path / "three", {f"{name}/happy/1.png": PNG for name in ("train", "eval", "test")})
+        )
+
+
+def test_numbers_are_read_as_their_owner_says(tmp_path):
+    path = write_tree(tmp_path / "faces", {f"{number}/{number}.png": PNG for number in range(1, 8)})
+    assert read_dataset(path, labels="raf_db").labels.tolist() == [5, 2, 1, 3, 4, 0, 6]
+    own = {str(number): name for number, name in enumerate(("angry", "happy", *["sad"] * 5), start=1)}
+    assert read_dataset(path, labels=own).labels.tolist() == [0, 3, 4, 4, 4, 4, 4]
+    with pytest.raises(FerCourseError, match="images in folders 7, and a number"):
+        read_dataset(path, labels="1=angry,2=sad,3=sad,4=sad,5=sad,6=sad")
+    with pytest.raises(FerCourseError, match="expected one of fer2013, ferplus"):
+        read_dataset(path, labels="mine")
+
+
+def test_names_of_emotions_that_are_certain_and_those_that_are_near(tmp_path):
+    faces = read_dataset(
+        write_tree(tmp_path / "a", {"0_angry/1.png": PNG, "scared/2.png": PNG, "Neutrality/3.png": PNG})
+    )
+    assert sorted(faces.labels) == [0, 2, 6]
+    with pytest.raises(FerCourseError, match="'natural'; perhaps 'neutral'"):
+        read_dataset(write_tree(tmp_path / "b", {"natural/1.png": PNG}))
+    assert read_dataset(tmp_path / "b", labels={"natural": "neutral"}).labels.tolist() == [6]
+
+
+def test_every_bad_file_is_named_and_others_are_counted(tmp_path, capsys):
+    files = {f"happy/{number}.png": PNG for number in range(3)} | {"notes.txt": b"x", "happy/4.heic": b"x"}
+    read_dataset(write_tree(tmp_path / "good", files))
+    assert "1 other images left out (1 .heic)" in capsys.readouterr().out
+    bad = {"happy/a.png": PNG[:40], "happy/b.jpg": b"", "happy/c.png": b"<html>"}
+    with pytest.raises(FerCourseError, match=r"3 of 6 files: .*a\.png.*b\.jpg: empty.*c\.png: an HTML page"):
+        read_dataset(write_tree(tmp_path / "bad", files | bad))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "labels"),
+    [
+        ({"x": "images", "y": np.eye(7)}, list(range(7))),
+        ({"images": "images", "labels": np.array(["anger", "sad", *["happy"] * 5])}, [0, 4, 3, 3, 3, 3, 3]),
+        ({"data": "flat", "target": np.arange(7.0)}, list(range(7))),
+        ({"images": "last axis", "labels": np.arange(7)[:, None]}, list(range(7))),
+        ({"images": "int64", "labels": np.arange(7, dtype=np.uint8)}, list(range(7))),
+        ({"images": "float32", "labels": np.arange(7)}, list(range(7))),
+    ],
+)
+def test_arrays_under_other_names_and_of_other_types(tmp_path, arrays, labels):
+    images = np.random.default_rng(0).integers(0, 256, (7, 48, 48), dtype=np.uint8)
+    kinds = {
+        "images": images,
+        "flat": images.reshape(7, -1),
+        "last axis": images[..., None],
+        "int64": images.astype(np.int64),
+        "float32": images.astype(np.float32),
+    }
+    arrays = {key: kinds[value] if isinstance(value, str) else value for key, value in arrays.items()}
+    np.savez(tmp_path / "faces.npz", **arrays)
+    faces = read_dataset(tmp_path / "faces.npz")
+    np.testing.assert_array_equal(faces.images, images)
+    assert faces.labels.tolist() == labels
+
+
+def test_arrays_by_split_are_put_together(tmp_path):
+    images = np.zeros((2, 48, 48), np.uint8)
+    np.savez(tmp_path / "f.npz", x_train=images, y_train=[3, 4], x_test=images[:1], y_test=[6])
+    faces = read_dataset(tmp_path / "f.npz")
+    assert (faces.labels.tolist(), faces.split.tolist()) == ([3, 4, 6], ["train", "train", "test"])
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"images": np.full((2, 48, 48), 0.5), "labels": [0, 1]}, r"in 0\.\.1, expected 0\.\.255; save"),
+        ({"images": np.full((2, 48, 48), -1.0), "labels": [0, 1]}, r"from -1 to -1; expected 0\.\.255"),
+        ({"images": np.zeros((2, 48, 48), np.uint8), "labels": np.full((2, 7), 0.2)}, "not one-hot"),
+        ({"images": np.zeros((2, 48, 48), np.uint8), "labels": [7, 8]}, "label 7 at position 0"),
+        ({"a": np.zeros((2, 48, 48), np.uint8)}, r"no array 'images' in it \(found: a \(2, 48, 48\)\)"),
+    ],
+)
+def test_arrays_that_are_not_certain_are_refused(tmp_path, arrays, message):
+    np.savez(tmp_path / "faces.npz", **arrays)
+    with pytest.raises(FerCourseError, match=message):
+        read_dataset(tmp_path / "faces.npz")
+
+
+def test_line_ends_of_old_macs_and_a_csv_without_its_ending(hard, tmp_path):
+    text = (hard / "semicolon.csv").read_bytes().replace(b"\n", b"\r")
+    (tmp_path / "mac.csv").write_bytes(text)
+    truth = read_dataset(hard / "truth.npz")
+    assert is_truth(read_dataset(tmp_path / "mac.csv"), truth)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "mac.csv").rename(tmp_path / "folder" / "fer2013")
+    assert is_truth(read_dataset(tmp_path / "folder"), truth)
+
+
+def test_pixels_in_brackets(hard, tmp_path):
+    head, *rows = (hard / "commas_between_pixels.csv").read_text().splitlines()
+    rows = [row.replace('"', '"[', 1).replace('",', ']",') for row in rows]
+    (tmp_path / "f.csv").write_text("\n".join([head, *rows]) + "\n")
+    assert is_truth(read_dataset(tmp_path / "f.csv"), read_dataset(hard / "truth.npz"))
+
+
+def test_a_gzip_that_is_cut_is_said(hard, tmp_path):
+    packed = (hard / "fer2013.csv.gz").read_bytes()
+    (tmp_path / "f.csv.gz").write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(FerCourseError, match="damaged or cut short"):
+        read_dataset(tmp_path / "f.csv.gz")
+    body = io.BytesIO()
+    with tarfile.open(fileobj=body, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("fer2013.csv"))
+    (tmp_path / "g.gz").write_bytes(gzip.compress(body.getvalue()))
+    with pytest.raises(FerCourseError, match="a tar archive: unpack it"):
+        read_dataset(tmp_path / "g.gz")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in folders")
+@pytest.mark.parametrize("door", [read_dataset, read_picture, lambda path: next(pictures_of(path))])
+def test_a_pipe_is_refused_and_nothing_hangs(tmp_path, door):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FerCourseError, match="a pipe or a device"):
+        door(tmp_path / "pipe")
+
+
+def test_our_own_npz_stays_as_it_was(tmp_path, faces):
+    again = read_dataset(faces.save(tmp_path / "own.npz"))
+    assert isinstance(again, FaceDataset)
+    assert again.to_frame().equals(faces.to_frame())
