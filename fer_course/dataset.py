@@ -17,6 +17,7 @@ from .errors import FerCourseError
 from .files import write_beside
 
 SPLITS = ("train", "val", "test")
+_COLUMNS = ("images", "labels", "split", "ids", "source")
 _ATTRIBUTE = "attribute_"
 
 
@@ -132,14 +133,8 @@ class FaceDataset:
         return self._selected(mask)
 
     def _selected(self, index: np.ndarray | slice) -> "FaceDataset":
-        return FaceDataset(
-            self.images[index],
-            self.labels[index],
-            self.split[index],
-            self.ids[index],
-            self.source[index],
-            {name: values[index] for name, values in self.attributes.items()},
-        )
+        columns = {name: getattr(self, name)[index] for name in _COLUMNS}
+        return FaceDataset(**columns, attributes={k: values[index] for k, values in self.attributes.items()})
 
     def class_counts(self) -> pd.Series:
         """Count the images of every emotion.
@@ -196,13 +191,7 @@ class FaceDataset:
         target = Path(path)
         if target.suffix != ".npz":
             raise FerCourseError(f"{target}: a dataset is saved as .npz; name the file {target.name}.npz")
-        arrays: dict[str, Any] = {
-            "images": self.images,
-            "labels": self.labels,
-            "split": self.split,
-            "ids": self.ids,
-            "source": self.source,
-        }
+        arrays: dict[str, Any] = {name: getattr(self, name) for name in _COLUMNS}
         arrays |= {_ATTRIBUTE + name: values for name, values in self.attributes.items()}
         with write_beside(target) as temporary:
             np.savez_compressed(temporary, **arrays)

@@ -32,9 +32,6 @@ def find_duplicates(images: ArrayLike, near: bool = False) -> pd.DataFrame:
         Columns ``index`` (position in ``images``) and ``group`` (0, 1, ... in order of first appearance),
         only for images in groups of two or more, sorted by group and index.
 
-    Raises:
-        FerCourseError: The array is no stack of 8-bit images, or near copies of a Dask array are asked for.
-
     Example:
         >>> faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
         >>> find_duplicates(faces[[0, 1, 0, 2]])

@@ -83,9 +83,6 @@ class FacialExpressionDataCleaner:
 
         Returns:
             The images kept and their labels.
-
-        Raises:
-            FerCourseError: The images cannot be used, or nothing would be left of an emotion.
         """
         faces = FaceDataset(image_stack(images), np.asarray(labels), "train")
         flags = optional_flags(
@@ -96,10 +93,7 @@ class FacialExpressionDataCleaner:
             outlier_std_multiplier=self.outlier_std_multiplier,
         )
         self.result = clean(faces, self.thresholds, extra_flags=flags)
-        if verbose:
-            print(self.result)
-        kept = self.result.dataset
-        return clahe(kept.images) if use_clahe else kept.images, kept.labels
+        return _kept(self.result, use_clahe, verbose)
 
 
 class FER2013Cleaner:
@@ -132,10 +126,6 @@ class FER2013Cleaner:
         Returns:
             The table of ``fer2013.csv``, with the columns ``emotion`` (0..6), ``pixels`` (text) and
             ``Usage``; ``(n, 48, 48)`` ``uint8`` images; and ``(n,)`` labels, in the same order.
-
-        Raises:
-            FileNotFoundError: Nothing is in the folder.
-            FerCourseError: What is there cannot be read.
         """
         faces = load_fer2013(self.data_dir)
         table = pd.DataFrame(
@@ -159,15 +149,16 @@ class FER2013Cleaner:
 
         Returns:
             The train images kept, ``(n, 48, 48)`` ``uint8``, and their labels.
-
-        Raises:
-            FileNotFoundError: Nothing is in the folder.
-            FerCourseError: What is there cannot be read, or nothing would be left of an emotion.
         """
         faces = load_fer2013(self.data_dir)
         flags = optional_flags(faces, detector="haar") if use_face_detection else None
         self.result = clean(faces, extra_flags=flags)
-        if verbose:
-            print(self.result)
-        kept = self.result.dataset.train
-        return clahe(kept.images) if use_clahe else kept.images, kept.labels
+        return _kept(self.result, use_clahe, verbose)
+
+
+def _kept(result: CleaningResult, use_clahe: bool, verbose: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the train images that are kept, and their labels."""
+    if verbose:
+        print(result)
+    train = result.dataset.train
+    return clahe(train.images) if use_clahe else train.images, train.labels

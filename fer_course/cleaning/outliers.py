@@ -28,9 +28,6 @@ def embedding_distances(embeddings: ArrayLike, labels: ArrayLike) -> np.ndarray:
         ``(n,)`` cosine distances, 0 (the centre's direction) to 2 (the opposite one); 1 for an embedding of
         zeros, which has no direction.
 
-    Raises:
-        FerCourseError: The two do not fit together, or an embedding holds something that is no number.
-
     Example:
         >>> embedding_distances([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [0, 0, 0]).round(2).tolist()
         [0.11, 0.11, 0.55]
@@ -66,9 +63,6 @@ def flag_outliers(distances: ArrayLike, labels: ArrayLike, outlier_std_multiplie
 
     Returns:
         ``(n,)`` booleans.
-
-    Raises:
-        FerCourseError: The two do not fit together, or the multiplier is not above 0.
 
     Example:
         >>> flag_outliers([0.1, 0.1, 0.1, 0.1, 0.9], [3, 3, 3, 3, 3], outlier_std_multiplier=1.5).tolist()

@@ -44,9 +44,6 @@ def measure(images: ArrayLike, client: Any = None) -> pd.DataFrame:
           ``edge_agreement`` finds more of them,
         - ``constant``: whether all pixels are equal.
 
-    Raises:
-        FerCourseError: The images are no stack of 8-bit images.
-
     Example:
         >>> import fer_course as fer
         >>> scores = fer.measure(fer.sample_faces().images)
@@ -118,9 +115,6 @@ def edge_agreement(images: ArrayLike, typical: ArrayLike | None = None) -> np.nd
     Returns:
         ``(n,)`` correlation of the edges in the middle of the image with the typical ones, -1 to 1; 0 without
         any edges.
-
-    Raises:
-        FerCourseError: The images are no stack of 8-bit images, or ``typical`` is of another size.
 
     Example:
         >>> import fer_course as fer

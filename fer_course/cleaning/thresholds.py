@@ -107,9 +107,6 @@ class Thresholds:
         Returns:
             Thresholds for ``flag`` and ``clean``.
 
-        Raises:
-            FerCourseError: A quantile outside 0..1, a score is missing, or there are no images.
-
         Example:
             >>> import fer_course as fer
             >>> scores = fer.measure(fer.sample_faces().train.images)
@@ -139,9 +136,6 @@ def flag(scores: pd.DataFrame, thresholds: Thresholds | None = None) -> pd.DataF
     Returns:
         One row an image and one column of booleans a reason: ``blurred``, ``dark``, ``bright``, ``flat``
         (little contrast), ``empty`` (few edges or few gray values: a blank, a placeholder, a line drawing).
-
-    Raises:
-        FerCourseError: A column is missing.
 
     Example:
         >>> import fer_course as fer

@@ -56,9 +56,6 @@ def draw_face(
     Returns:
         ``(size, size)`` uint8 gray picture.
 
-    Raises:
-        FerCourseError: An action unit is unknown, a strength is out of range, or the size is.
-
     Example:
         >>> draw_face({1: 1, 2: 1, 5: 1, 26: 1}, Identity.random(3)).dtype
         dtype('uint8')

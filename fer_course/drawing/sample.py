@@ -79,9 +79,6 @@ def sample_faces(n: int = DEFAULT_SIZE, seed: int = DEFAULT_SEED) -> FaceDataset
         "twin"), ``true_label`` (the drawn emotion, -1 without a face), ``skin_tone`` ("light", "medium",
         "dark"), ``glasses``, ``beard`` (booleans) and ``age`` ("young", "adult", "old").
 
-    Raises:
-        FerCourseError: ``n`` is below 70, too few for seven classes.
-
     Example:
         >>> import fer_course as fer
         >>> len(fer.sample_faces(70, seed=1))

@@ -310,9 +310,6 @@ def flip_labels(
     Returns:
         ``(n,)`` ``int64``: a copy with wrong labels.
 
-    Raises:
-        FerCourseError: A label, the share or the table is out of its range.
-
     Source:
         Symmetric and class-conditional noise: Natarajan et al., "Learning with noisy labels" (2013); Patrini
         et al. (2017). The confusions are counted by ``benchmarks/ferplus_raters.py``.

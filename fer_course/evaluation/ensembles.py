@@ -151,17 +151,7 @@ class Ensemble:
         return compare(self.best_member, self.cross_validated)
 
     def apply(self, members: Members) -> np.ndarray:
-        """Answer together.
-
-        Args:
-            members: What the same members, in the same order, say about any images (:func:`combine`).
-
-        Returns:
-            ``(n, 7)`` ``float32`` probabilities.
-
-        Raises:
-            FerCourseError: These are other members, or no probabilities.
-        """
+        """Answer together, from what the same members, in the same order, say about any images."""
         names, probabilities, *_ = checked_members(members)
         if len(names) != len(self.names) or (isinstance(members, Mapping) and names != self.names):
             raise FerCourseError(
@@ -171,17 +161,7 @@ class Ensemble:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Ensemble":
-        """Read the weights that ``fer-course ensemble`` wrote; the members are read for themselves.
-
-        Args:
-            path: The ``weights.json``.
-
-        Returns:
-            The ensemble, without the scores it had on val.
-
-        Raises:
-            FileNotFoundError: There is no such file.
-            FerCourseError: It does not hold an ensemble.
+        """Read the ``weights.json`` of ``fer-course ensemble``, which holds neither members nor scores.
 
         Example:
             >>> vote = combine({"a": np.eye(7), "b": np.eye(7)})

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from ..emotions import EMOTIONS
+from ..emotions import EMOTIONS, check_labels
 from ..errors import FerCourseError
 from .scores import SCORES, Evaluation, score, score_of_table
 
@@ -222,18 +222,16 @@ def evaluation_of(labels: ArrayLike, predictions: ArrayLike) -> Evaluation:
         raise FerCourseError(
             f"labels have shape {given.shape}, predictions {predicted.shape}; expected one of each an image"
         )
-    for name, values in {"labels": given, "predictions": predicted}.items():
-        if values.ndim == 1 and values.dtype.kind == "f" and (values % 1 != 0).any():  # NaN as well
-            raise FerCourseError(f"{name} must be whole numbers, 0..{_CLASSES - 1}; found NaN or fractions")
-        if values.ndim == 1 and values.dtype.kind not in "iuf":
-            raise FerCourseError(f"{name} are {values.dtype}; expected numbers, 0..{_CLASSES - 1}")
     if predicted.ndim == 1:
-        if predicted.size and (predicted.min() < 0 or predicted.max() >= _CLASSES):
-            raise FerCourseError(
-                f"a predicted label is {predicted.max()} or below 0; expected 0..{_CLASSES - 1}"
-            )
-        predicted = np.eye(_CLASSES, dtype=np.float32)[predicted.astype(int)]
-    return score(given.astype(int), predicted)
+        predicted = np.eye(_CLASSES, dtype=np.float32)[check_labels(_whole(predicted))]
+    return score(_whole(given), predicted)
+
+
+def _whole(labels: np.ndarray) -> np.ndarray:
+    """Return labels that a table may have turned into fractions as integers again."""
+    if labels.dtype.kind == "f" and (labels % 1 != 0).any():  # NaN as well
+        raise FerCourseError(f"labels must be whole numbers, 0..{_CLASSES - 1}; found NaN or fractions")
+    return labels.astype(int) if labels.dtype.kind == "f" else labels
 
 
 def grouped(groups: ArrayLike, n: int) -> tuple[list[str], np.ndarray]:

@@ -107,9 +107,6 @@ def diversity(members: Members, labels: np.ndarray | None = None) -> pd.DataFram
         independently, below 0 if one tends to be right where the other is wrong, NaN if it is not defined;
         ``both_wrong``, a share; ``gain``, the accuracy of their vote minus that of the better one.
 
-    Raises:
-        FerCourseError: As :func:`combine`.
-
     Source:
         Kuncheva and Whitaker, "Measures of diversity in classifier ensembles" (2003).
 
@@ -167,9 +164,6 @@ def accuracy_by_size(members: Members, labels: np.ndarray | None = None, seed: i
 
     Returns:
         One row a size: ``members``, and ``mean``, ``lowest`` and ``highest`` accuracy over the subsets.
-
-    Raises:
-        FerCourseError: As :func:`combine`.
 
     Example:
         >>> labels = np.array([0, 1, 2, 3])

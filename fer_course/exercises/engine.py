@@ -139,9 +139,6 @@ class StudentFunction:
     def __call__(self, *args: object, **kwargs: object) -> Any:
         """Call the student's function.
 
-        Returns:
-            What it returned.
-
         Raises:
             NotAttempted: It returned nothing or its placeholder ``...``.
             NotYet: It raised; the message says what, on which input and in which line.
@@ -261,14 +258,7 @@ class Exercise:
             raise FerCourseError(str(verdict))
 
     def judge(self, answer: object) -> Verdict:
-        """Give the verdict about an answer without showing it.
-
-        Args:
-            answer: The student's function or value.
-
-        Returns:
-            The verdict.
-        """
+        """Give the verdict about an answer without showing it."""
         if is_placeholder(answer, self._placeholder):
             return Verdict(self.name, "not attempted", problem=[f"{self.name} still holds its placeholder."])
         expect = Expectations()

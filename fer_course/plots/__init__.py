@@ -1,7 +1,8 @@
 """Pictures in one style: large enough for a projector, safe for colour-blind eyes.
 
-Every function returns the Figure, and a notebook shows it when the call is the last line of a cell. Given an
-``ax``, a function draws there instead, on a figure that is yours: end that line with ``;``.
+Every function returns the Figure, and a notebook shows it when the call is the last line of a cell. ``title``
+is a text above the picture. Given an ``ax``, a function draws there instead, on a figure that is yours: end
+that line with ``;``.
 
 Example:
     >>> import fer_course as fer

@@ -71,12 +71,7 @@ def group_accuracy(
 
 
 def coverage_curves(table: pd.DataFrame, title: str = "", ax: Axes | None = None) -> Figure:
-    """Show how accuracy rises when a network answers only what it is sure of.
-
-    Args:
-        table: What ``abstention`` returned, with groups or without.
-        title: A text above the picture.
-        ax: Where to draw; a new figure when left out.
+    """Show how accuracy rises when a network answers only what it is sure of, as ``abstention`` found.
 
     Returns:
         The figure: accuracy among the answers against the share that is answered, with its 95 % interval.
@@ -120,11 +115,7 @@ _COLUMNS, _CHANCE = 3, 1 / 7
 
 
 def robustness_curves(table: pd.DataFrame, title: str = "") -> Figure:
-    """Show accuracy by severity, one small picture for each corruption.
-
-    Args:
-        table: What ``robustness`` returned.
-        title: A text above the pictures.
+    """Show accuracy by severity, as ``robustness`` found it, one small picture for each corruption.
 
     Returns:
         The figure: each curve with the band of its 95 % interval; the dashed line is what guessing among

@@ -31,9 +31,6 @@ def bias_map(result: "BiasResult", title: str = "", ax: Axes | None = None) -> F
         The figure: the better, the darker; a cross without biases, a square for the closed form, a star for
         the best.
 
-    Raises:
-        FerCourseError: The result is not a grid of two emotions.
-
     Example:
         >>> import fer_course as fer
         >>> pair, even = ["sad", "fear"], np.full((9, 7), 1 / 7)
@@ -64,23 +61,17 @@ def bias_map(result: "BiasResult", title: str = "", ax: Axes | None = None) -> F
 
 
 def convergence(results: Mapping[str, "BiasResult"], title: str = "", ax: Axes | None = None) -> Figure:
-    """Show how the best value found grows with the number of biases tried.
+    """Show how the best value found grows with the number of biases tried; the closed form is dashed.
 
     Args:
         results: By name, what ``tune_bias`` returned for the same images and objective.
         title: A text above the picture.
         ax: Where to draw; a new figure when left out.
 
-    Returns:
-        The figure, with the closed form as a dashed line.
-
-    Raises:
-        FerCourseError: A result comes from a file, which keeps no trials.
-
     Example:
         >>> import fer_course as fer
-        >>> probabilities, labels = np.full((9, 7), 1 / 7), np.arange(9) % 7
-        >>> result = fer.tune_bias(probabilities, labels, method="grid", emotions=["sad"], trials=25, folds=0)
+        >>> even, labels = np.full((9, 7), 1 / 7), np.arange(9) % 7
+        >>> result = fer.tune_bias(even, labels, method="grid", emotions=["sad"], trials=25, folds=0)
         >>> figure = convergence({"grid": result})
     """
     with themed():
@@ -100,16 +91,7 @@ def convergence(results: Mapping[str, "BiasResult"], title: str = "", ax: Axes |
 
 
 def distributions(shares: Mapping[str, ArrayLike], title: str = "", ax: Axes | None = None) -> Figure:
-    """Compare how often each emotion is predicted, or should be.
-
-    Args:
-        shares: Seven shares by name, such as ``{"target": ..., "before": ..., "after": ...}``; two or three
-            of them.
-        title: A text above the picture.
-        ax: Where to draw; a new figure when left out.
-
-    Returns:
-        The figure.
+    """Compare two or three times seven shares, by name: how often each emotion is predicted, or should be.
 
     Example:
         >>> figure = distributions({"target": [1 / 7] * 7, "predicted": [0, 0, 0, 0.5, 0, 0, 0.5]})
@@ -134,12 +116,7 @@ def distributions(shares: Mapping[str, ArrayLike], title: str = "", ax: Axes | N
 
 
 def diversity_gain(table: pd.DataFrame, title: str = "", ax: Axes | None = None) -> Figure:
-    """Show for every pair of members how alike their answers are, and what their vote gains.
-
-    Args:
-        table: What ``diversity`` returned.
-        title: A text above the picture.
-        ax: Where to draw; a new figure when left out.
+    """Show for every pair of :func:`diversity` how alike the answers are, and what their vote gains.
 
     Returns:
         The figure: a dot a pair; above the line the vote beats the better one of the two.
@@ -171,12 +148,7 @@ def diversity_gain(table: pd.DataFrame, title: str = "", ax: Axes | None = None)
 
 
 def accuracy_by_size(table: pd.DataFrame, title: str = "", ax: Axes | None = None) -> Figure:
-    """Show how the accuracy of a vote grows with the number of members.
-
-    Args:
-        table: What ``accuracy_by_size`` returned.
-        title: A text above the picture.
-        ax: Where to draw; a new figure when left out.
+    """Show how the accuracy of a vote grows with its members, as the function of the same name counted.
 
     Returns:
         The figure: the mean over all ways to pick so many members, and a band from the worst to the best.
@@ -199,11 +171,7 @@ def accuracy_by_size(table: pd.DataFrame, title: str = "", ax: Axes | None = Non
 
 
 def exports(measured: pd.DataFrame, title: str = "") -> Figure:
-    """Show size, time and accuracy of exported networks side by side.
-
-    Args:
-        measured: What ``measure_exports`` returned.
-        title: A text above the pictures.
+    """Show size, time and accuracy of exported networks side by side, as ``measure_exports`` found them.
 
     Returns:
         The figure: a row a file; accuracy with its 95 % interval.

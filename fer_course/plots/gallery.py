@@ -42,9 +42,6 @@ def faces(
     Returns:
         The figure.
 
-    Raises:
-        FerCourseError: There is not one title or colour for each image, or an image is not 8-bit.
-
     Example:
         >>> import fer_course as fer
         >>> sample = fer.sample_faces()
@@ -121,9 +118,6 @@ def embedding_map(
     Returns:
         The figure.
 
-    Raises:
-        FerCourseError: There is not one image and one colour for each embedding.
-
     Source:
         Principal component analysis (Pearson, 1901) of the embeddings scaled to length 1.
 
@@ -194,9 +188,6 @@ def votes(
 
     Returns:
         The figure.
-
-    Raises:
-        FerCourseError: Not one row of votes, or not one title, for each image.
 
     Example:
         >>> import fer_course as fer

@@ -27,9 +27,6 @@ def learning_curves(history: "History | pd.DataFrame | Mapping[str, Sequence[flo
         history: What ``fit`` returned, or its columns: ``loss``, ``accuracy``, ``val_loss``,
             ``val_accuracy``, and ``epoch`` if that is not 1, 2, ...
 
-    Returns:
-        The figure.
-
     Example:
         >>> figure = learning_curves({"loss": [2, 1], "accuracy": [0.2, 0.6],
         ...                           "val_loss": [2, 1.5], "val_accuracy": [0.2, 0.5]})
@@ -68,10 +65,6 @@ def learning_curves(history: "History | pd.DataFrame | Mapping[str, Sequence[flo
 
 def confusion(evaluation: "Evaluation", ax: Axes | None = None) -> Figure:
     """Show which emotions are taken for which: each row is one true class and adds up to 100 %.
-
-    Args:
-        evaluation: What ``evaluate`` returned.
-        ax: Where to draw; a new figure when left out.
 
     Returns:
         The figure: shares in large type (the recall on the diagonal), counts below in small type.
@@ -117,15 +110,7 @@ def confusion(evaluation: "Evaluation", ax: Axes | None = None) -> Figure:
 
 
 def recall_bars(evaluation: "Evaluation", title: str = "", ax: Axes | None = None) -> Figure:
-    """Show the share of each emotion that is recognised, with its 95 % interval.
-
-    Args:
-        evaluation: What ``evaluate`` returned.
-        title: A text above the picture.
-        ax: Where to draw; a new figure when left out.
-
-    Returns:
-        The figure. Wide intervals belong to emotions with few images.
+    """Show the share of each emotion that is recognised, with its 95 % interval, wide where images are few.
 
     Example:
         >>> from types import SimpleNamespace
@@ -191,16 +176,13 @@ def reliability(evaluation: "Evaluation", title: str = "", ax: Axes | None = Non
 
 
 def mistakes(evaluation: "Evaluation", images: np.ndarray, count: int = 12, title: str = "") -> Figure:
-    """Show the wrong answers that a network was surest of.
+    """Show the wrong answers that a network was surest of, and under each the label.
 
     Args:
         evaluation: What ``evaluate`` returned.
         images: The images that were scored, in the same order.
         count: How many at most.
         title: A text above the gallery.
-
-    Returns:
-        The figure: under each answer, with its confidence, the label.
 
     Example:
         >>> import fer_course as fer

@@ -29,14 +29,7 @@ from .style import (
 
 
 def class_counts(datasets: FaceDataset | Mapping[str, FaceDataset], ax: Axes | None = None) -> Figure:
-    """Show how many images each emotion has, for one dataset or several side by side.
-
-    Args:
-        datasets: A dataset, or up to three by name, for example ``{"before": all, "after": kept}``.
-        ax: Where to draw; a new figure when left out.
-
-    Returns:
-        The figure.
+    """Show how many images each emotion has, for one dataset or up to three side by side, by name.
 
     Example:
         >>> import fer_course as fer
@@ -144,9 +137,6 @@ def share_bars(part: ArrayLike, whole: ArrayLike, title: str = "", ax: Axes | No
         title: What the share is.
         ax: Where to draw; a new figure when left out.
 
-    Returns:
-        The figure.
-
     Example:
         >>> figure = share_bars([0, 1, 2, 3, 4, 5, 6], [20] * 7, title="removed")
     """
@@ -181,9 +171,6 @@ def accuracies(
         title: A text above the picture.
         ax: Where to draw; a new figure when left out.
         highest: The share at which the axis ends, for shares that are all small.
-
-    Returns:
-        The figure, with an axis from 0 to 100 % or to ``highest``.
 
     Example:
         >>> figure = accuracies({"always happy": (25, 100), "a network": (70, 100)})

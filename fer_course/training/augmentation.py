@@ -39,9 +39,6 @@ def augment(
     Returns:
         New images of the same shape and dtype.
 
-    Raises:
-        FerCourseError: There is no such level.
-
     Source:
         Levels 2 and 3: Albumentations (Buslaev et al., 2020).
 
@@ -119,9 +116,6 @@ def augmentation_layers(level: int = 1, seed: int = 0) -> "keras.Sequential":
     Returns:
         Layers from and to ``(n, height, width, channels)`` raw values in 0..255.
 
-    Raises:
-        FerCourseError: There is no such level.
-
     Source:
         Keras' preprocessing layers; random erasing: Zhong et al. (2020).
 
@@ -191,9 +185,6 @@ def mixup(
     Returns:
         New images and their targets.
 
-    Raises:
-        FerCourseError: ``alpha`` is not above 0.
-
     Example:
         >>> images, targets = mixup(np.zeros((2, 8, 8), np.uint8), np.eye(2))
         >>> targets.sum(axis=1).tolist()
@@ -223,9 +214,6 @@ def cutmix(
 
     Returns:
         New images and their targets.
-
-    Raises:
-        FerCourseError: ``alpha`` is not above 0.
 
     Example:
         >>> images, targets = cutmix(np.zeros((2, 8, 8), np.uint8), np.eye(2))

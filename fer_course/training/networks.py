@@ -25,9 +25,6 @@ def EmotionCNN(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
     Returns:
         An untrained model from ``(n, 48, 48, in_chans)`` values in 0..255 to ``(n, 7)`` probabilities.
 
-    Raises:
-        FerCourseError: ``in_chans`` is neither 1 nor 3, or ``width_mult`` leaves no filters.
-
     Example:
         >>> model = EmotionCNN(width_mult=0.25)
         >>> model.output_shape
@@ -51,9 +48,6 @@ def CompactCNN(in_chans: int = 1) -> keras.Model:
         An untrained model of 0.6 million parameters, from ``(n, 48, 48, in_chans)`` values in 0..255 to
         ``(n, 7)`` probabilities.
 
-    Raises:
-        FerCourseError: ``in_chans`` is neither 1 nor 3.
-
     Example:
         >>> CompactCNN().count_params()
         600791
@@ -73,9 +67,6 @@ def ResNet18(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
 
     Returns:
         An untrained model from ``(n, 48, 48, in_chans)`` values in 0..255 to ``(n, 7)`` probabilities.
-
-    Raises:
-        FerCourseError: ``in_chans`` is neither 1 nor 3, or ``width_mult`` leaves no filters.
 
     Source:
         He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2016).
@@ -103,9 +94,6 @@ def VGG(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
 
     Returns:
         An untrained model from ``(n, 48, 48, in_chans)`` values in 0..255 to ``(n, 7)`` probabilities.
-
-    Raises:
-        FerCourseError: ``in_chans`` is neither 1 nor 3, or ``width_mult`` leaves no filters.
 
     Source:
         Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition" (2015);

@@ -67,9 +67,6 @@ def random_network(seed: int, in_chans: int = 1) -> keras.Model:
         An untrained model of 0.08 to 0.6 million parameters, from ``(n, 48, 48, in_chans)`` values in 0..255
         to ``(n, 7)`` probabilities.
 
-    Raises:
-        FerCourseError: ``in_chans`` is neither 1 nor 3.
-
     Example:
         >>> random_network(3).name, random_network(3, in_chans=3).input_shape
         ('random_3', (None, 48, 48, 3))
@@ -163,9 +160,6 @@ def train_snapshots(
 
     Returns:
         The members' files.
-
-    Raises:
-        FerCourseError: The folder belongs to another training, or ``cycles`` is below 1.
 
     Example:
         >>> import fer_course as fer

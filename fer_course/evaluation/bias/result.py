@@ -69,46 +69,20 @@ class BiasResult:
         return [name for name in EMOTIONS if len(self.trials) and self.trials[name].iloc[2:].any()]
 
     def apply(self, probabilities: np.ndarray) -> np.ndarray:
-        """Add the biases to predictions.
-
-        Args:
-            probabilities: ``(n, 7)``; each row sums to 1.
-
-        Returns:
-            ``(n, 7)`` ``float32``; each row sums to 1 again.
-
-        Raises:
-            FerCourseError: These are no probabilities.
-        """
+        """Add the biases to ``(n, 7)`` probabilities; the rows of the result sum to 1 again."""
         return apply_biases(probabilities, self.biases.to_numpy())
 
     def gain_on(self, probabilities: np.ndarray, labels: np.ndarray) -> Comparison:
         """Measure what the biases bring on other images, such as those of test, once.
 
-        Args:
-            probabilities: ``(n, 7)`` predictions; each row sums to 1.
-            labels: ``(n,)`` true labels.
-
-        Returns:
-            The difference in the objective, with a paired bootstrap interval; in accuracy where the objective
-            was a distribution.
-
-        Raises:
-            FerCourseError: These are no probabilities, or the labels do not fit.
+        The difference is one of the objective; of accuracy where that was a distribution.
         """
         before, after = score(labels, probabilities), score(labels, self.apply(probabilities))
         objective = "accuracy" if self.objective in (None, "distribution") else self.objective
         return compare(before, after, objective)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write all but the trials as JSON.
-
-        Args:
-            path: The file.
-
-        Returns:
-            The file.
-        """
+        """Write all but the trials as JSON, and return the file."""
         content: dict[str, Any] = {
             name: {emotion: round(float(value), 6) for emotion, value in getattr(self, name).items()}
             for name in _SERIES
@@ -123,18 +97,7 @@ class BiasResult:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "BiasResult":
-        """Read what :meth:`save` wrote.
-
-        Args:
-            path: The file.
-
-        Returns:
-            The result, without its trials.
-
-        Raises:
-            FileNotFoundError: There is no such file.
-            FerCourseError: It holds something else.
-        """
+        """Read what :meth:`save` wrote; the trials are not in it."""
         content = _read_json(path)
         try:
             content |= {name: pd.Series(content[name], name="bias")[list(EMOTIONS)] for name in _SERIES}

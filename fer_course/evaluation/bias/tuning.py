@@ -84,9 +84,6 @@ def tune_bias(
     Returns:
         The biases, what they gain, and the trials.
 
-    Raises:
-        FerCourseError: An argument does not fit; the message says which and what to do.
-
     Source:
         Menon et al. (2021) and Saerens et al. (2002) for the closed form.
 
