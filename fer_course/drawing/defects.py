@@ -46,13 +46,13 @@ def flattened(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return _to_pixels(mean + (pixels - mean) * rng.uniform(4, 15) / deviation)
 
 
-SPOILED_BY: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
+DAMAGES: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
     "blur": blurred,
     "dark": darkened,
     "bright": brightened,
     "flat": flattened,
 }
-"""Defect to the function that spoils a finished picture with it."""
+"""Defect to the function that damages a finished picture with it."""
 
 
 def near_copy(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -47,6 +47,7 @@ COPY_SHARES = {"exact_duplicate": 0.012, "near_duplicate": 0.012, "twin": 0.020}
 CONFLICTING_SHARES = {"exact_duplicate": 0.25, "near_duplicate": 0.0, "twin": 0.04}
 """Share of the copies whose label differs from the original's, as happens in FER2013."""
 
+_LASTING = ("skin_tone", "glasses", "beard", "age")  # attributes that a person has
 _SHOW_PROGRESS_ABOVE = 300
 
 
@@ -180,8 +181,8 @@ def draw_planned(face: PlannedFace, people: list[Identity], rng: np.random.Gener
     if face.defect == "wrong_label":
         face = replace(face, label=int(rng.choice(sample_defects.CONFUSIONS[face.label])))
     pixels = (scene.camera or Camera()).expose(picture, rng)
-    spoil = sample_defects.SPOILED_BY.get(face.defect)
-    return replace(face, pixels=spoil(pixels, rng) if spoil else pixels)
+    damage = sample_defects.DAMAGES.get(face.defect)
+    return replace(face, pixels=damage(pixels, rng) if damage else pixels)
 
 
 def _two_faces(
@@ -238,9 +239,6 @@ def _dataset(faces: list[PlannedFace], people: list[Identity]) -> FaceDataset:
             "person": np.array([face.person for face in faces]),
             "defect": np.array([face.defect for face in faces]),
             "true_label": np.array([face.true_label for face in faces]),
-            "skin_tone": np.array([identity.skin_tone for identity in shown]),
-            "glasses": np.array([identity.glasses for identity in shown]),
-            "beard": np.array([identity.beard for identity in shown]),
-            "age": np.array([identity.age for identity in shown]),
+            **{name: np.array([getattr(one, name) for one in shown]) for name in _LASTING},
         },
     )

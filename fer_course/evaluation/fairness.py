@@ -312,9 +312,9 @@ def _numbered(persons: ArrayLike | None, compared: np.ndarray) -> np.ndarray:
 def _group_of_person(attribute: str, group: np.ndarray, person: np.ndarray, names: list[str]) -> np.ndarray:
     own = np.zeros(person.max() + 1, int)
     own[person] = group
-    torn = np.flatnonzero(own[person] != group)
-    if torn.size:
-        both = names[group[torn[0]]], names[own[person[torn[0]]]]
+    mixed = np.flatnonzero(own[person] != group)
+    if mixed.size:
+        both = names[group[mixed[0]]], names[own[person[mixed[0]]]]
         raise FerCourseError(
             f"{attribute}: one person is in the groups {both[0]} and {both[1]}; leave out persons, so that "
             "every image is dealt out by itself"

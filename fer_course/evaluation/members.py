@@ -42,7 +42,7 @@ def predict_members(
         ['random_0']
     """
     from ..training.saved import load_model
-    from ..training.zoo import forget_networks
+    from ..training.zoo import free_memory
 
     probabilities = {}
     for file in files:
@@ -51,7 +51,7 @@ def predict_members(
         if name in probabilities:
             raise FerCourseError(f"two members are called {name}; rename {path} or its folder")
         probabilities[name] = predict(load_model(path), images, tta)
-        forget_networks()
+        free_memory()
     return probabilities
 
 

@@ -1,7 +1,7 @@
 """How a training went, and how good its network is."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -52,14 +52,8 @@ def learning_curves(history: "History | pd.DataFrame | Mapping[str, Sequence[flo
             label = f"best: {100 * best['val_accuracy']:.1f} %"
             axes[1].plot(best["epoch"], best["val_accuracy"], "o", color=ORANGE, markersize=10, label=label)
         for ax in axes:  # beside the title, where no curve can run
-            ax.legend(
-                loc="lower right",
-                bbox_to_anchor=(1, 1),
-                ncols=3,
-                fontsize=11,
-                handlelength=1.5,
-                columnspacing=1,
-            )
+            place: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": 3}
+            ax.legend(fontsize=11, handlelength=1.5, columnspacing=1, **place)
     return figure
 
 
@@ -81,25 +75,10 @@ def confusion(evaluation: "Evaluation", ax: Axes | None = None) -> Figure:
         ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
         for (row, column), value in np.ndenumerate(share):
             color = "white" if value > 0.67 else INK if counts[row, column] else MUTED
+            style: dict[str, Any] = {"ha": "center", "va": "center", "color": color}
             weight = "bold" if row == column else "normal"
-            ax.text(
-                column,
-                row - 0.1,
-                f"{100 * value:.0f} %",
-                ha="center",
-                va="center",
-                color=color,
-                weight=weight,
-            )
-            ax.text(
-                column,
-                row + 0.26,
-                f"{counts[row, column]:,}",
-                ha="center",
-                va="center",
-                color=color,
-                fontsize=9,
-            )
+            ax.text(column, row - 0.1, f"{100 * value:.0f} %", weight=weight, **style)
+            ax.text(column, row + 0.26, f"{counts[row, column]:,}", fontsize=9, **style)
         ax.set_xticks(range(len(EMOTIONS)), EMOTIONS, rotation=35, ha="right", rotation_mode="anchor")
         ax.set_yticks(range(len(EMOTIONS)), EMOTIONS)
         ax.set(xlabel="predicted", ylabel="true")
@@ -156,18 +135,13 @@ def reliability(evaluation: "Evaluation", title: str = "", ax: Axes | None = Non
         ax.bar(table["low"], share, width, align="edge", color=LINE, edgecolor="white", label=name)
         ax.vlines(sure, sure, accuracy, color=ORANGE, linewidth=5, alpha=0.8)
         ends = [np.maximum(accuracy - low, 0), np.maximum(high - accuracy, 0)]
-        ax.errorbar(
-            sure,
-            accuracy,
-            yerr=ends,
-            fmt="o",
-            color=BLUE,
-            markersize=9,
-            ecolor=INK,
-            elinewidth=1,
-            capsize=3,
-            clip_on=False,  # a dot at 100 % stays round
-        )
+        dots: dict[str, Any] = {
+            "fmt": "o",
+            "color": BLUE,
+            "markersize": 9,
+            "clip_on": False,
+        }  # round at 100 %, too
+        ax.errorbar(sure, accuracy, yerr=ends, ecolor=INK, elinewidth=1, capsize=3, **dots)
         ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="accuracy")
         ax.legend(loc="best", fontsize=10)
         ax.set_title(title or f"calibration error {100 * evaluation.calibration_error:.1f} %")

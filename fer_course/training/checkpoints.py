@@ -96,10 +96,6 @@ class Checkpoints:
         """The finished epochs."""
         return History(pd.DataFrame(self.rows))
 
-    def column(self, name: str) -> list[float]:
-        """Return one column of the history."""
-        return [row[name] for row in self.rows]
-
     def keep(self, row: dict[str, float], scored: list[np.ndarray]) -> None:
         """Keep the model as it is after an epoch, whose line of the history is ``row``.
 

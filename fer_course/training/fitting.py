@@ -22,7 +22,7 @@ from .networks import layers_of, network_input
 from .recipe import Recipe
 
 VALIDATION_BATCH = 256
-SETTLING_IMAGES = 4096
+RENORMALISING_IMAGES = 4096
 PLATEAU_FACTOR = 0.5
 PLATEAU_PATIENCE = 3  # epochs
 FIRST_CYCLE = 1 / 7  # of the training: with cycles that double, three of them fill it
@@ -78,15 +78,16 @@ def fit(
         -(-len(_shown(train.labels, recipe, epoch)) // recipe.batch_size) for epoch in range(recipe.epochs)
     ]
     compile_model(model, recipe, sum(steps))
-    taught = None if targets is None else f"{crc32(wanted.tobytes()):08x}"
-    checkpoints = Checkpoints(model, asdict(recipe) | {"targets": taught}, [train, val], checkpoint_dir)
+    checksum = None if targets is None else f"{crc32(wanted.tobytes()):08x}"
+    checkpoints = Checkpoints(model, asdict(recipe) | {"targets": checksum}, [train, val], checkpoint_dir)
     progress = _Progress(recipe, steps, checkpoints)
     try:
         for epoch in range(checkpoints.epoch, recipe.epochs):
             if _stops_early(checkpoints, recipe):
                 break
             if recipe.schedule == "plateau":
-                model.optimizer.learning_rate = plateau_rate(recipe, checkpoints.column("val_loss"))
+                losses = [row["val_loss"] for row in checkpoints.rows]
+                model.optimizer.learning_rate = plateau_rate(recipe, losses)
             shown = _shown(train.labels, recipe, epoch)
             model.fit(
                 **_epoch(images[shown], wanted[shown], levels[shown], weights, epoch, recipe),
@@ -97,7 +98,7 @@ def fit(
                 verbose=0,
             )
             if recipe.average:  # Keras leaves the averaged weights in the model, and they are scored
-                _settle(model, images)
+                _renormalise(model, images)
             scored = values_of(model.variables)
             assign(model.variables, scored)  # on JAX the average is the optimiser's own memory: take a copy
             row = progress.row | _validate(model, val)
@@ -186,11 +187,11 @@ def _validate(model: keras.Model, val: FaceDataset) -> dict[str, float]:
     return scores
 
 
-def _settle(model: keras.Model, images: np.ndarray) -> None:
+def _renormalise(model: keras.Model, images: np.ndarray) -> None:
     """Let batch normalisation measure averaged weights: it has followed others (Izmailov et al., 2018)."""
     layers = [layer for layer in layers_of(model) if isinstance(layer, keras.layers.BatchNormalization)]
     momenta = [layer.momentum for layer in layers]
-    some = images[:: -(-len(images) // SETTLING_IMAGES)]
+    some = images[:: -(-len(images) // RENORMALISING_IMAGES)]
     for start in range(0, len(some), VALIDATION_BATCH):
         batch = some[start : start + VALIDATION_BATCH]
         for layer in layers:

@@ -134,7 +134,7 @@ def train_members(
         fit(model, dataset, own, checkpoint_dir=folder_of_member)
         files.append(save_model(model, folder_of_member / MODEL))
         del model
-        forget_networks()
+        free_memory()
     return files
 
 
@@ -180,7 +180,7 @@ def train_snapshots(
     return files
 
 
-def forget_networks() -> None:
+def free_memory() -> None:
     """Free the memory of networks that nobody holds any more."""
     policy, distribution = keras.config.dtype_policy(), keras.distribution.distribution()
     keras.utils.clear_session()  # forgets these two as well

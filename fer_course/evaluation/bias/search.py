@@ -158,10 +158,10 @@ def _plane(
     rows, steps, parts = len(best), len(values), int(part.max()) + 1
     lead = (best - problem.logs[last] - values[0]) / (values[1] - values[0])
     changes_at = np.clip(np.floor(lead) + 1, 0, steps).astype(np.intp)  # the first step that is enough
-    fate = np.where(winner == problem.labels, 0, np.where(problem.labels == last, 1, 2))  # 1: right after
+    outcome = np.where(winner == problem.labels, 0, np.where(problem.labels == last, 1, 2))  # 1: right after
     block = (part * rows + np.arange(rows)[:, np.newaxis]) * CLASSES + winner
     shape = (parts, rows, CLASSES, 3, steps + 1)
-    counts = np.bincount(((block * 3 + fate) * (steps + 1) + changes_at).ravel(), minlength=np.prod(shape))
+    counts = np.bincount(((block * 3 + outcome) * (steps + 1) + changes_at).ravel(), minlength=np.prod(shape))
     counts = counts.reshape(shape)
     gone = counts.cumsum(axis=-1)[..., :-1]
     left = counts.sum(axis=-1, keepdims=True) - gone

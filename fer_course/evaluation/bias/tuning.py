@@ -275,8 +275,8 @@ def estimate_shares(
         array([0.2, 0.8])
     """
     train_shares = np.maximum(train_shares, SMALLEST_SHARE)
-    honest = np.maximum(probabilities - label_smoothing / probabilities.shape[1], _TINY)
-    ratios = honest / train_shares
+    unsmoothed = np.maximum(probabilities - label_smoothing / probabilities.shape[1], _TINY)
+    ratios = unsmoothed / train_shares
     shares = np.asarray(train_shares, np.float64)
     for _ in range(_ROUNDS):
         corrected = ratios * shares
