@@ -149,7 +149,7 @@ def of_gain(name: str, gain: fer.Comparison) -> dict:
     return {
         f"{name}_points": points(gain.difference),
         f"{name}_interval": f"{100 * gain.low:+.1f} to {100 * gain.high:+.1f}",
-        f"{name}_verdict": str(gain).rpartition(": ")[2],
+        f"{name}_verdict": "noise" if not gain.significant else "a gain" if gain.difference > 0 else "a loss",
     }
 
 

@@ -28,7 +28,7 @@ class Comparison:
 
     Example:
         >>> print(Comparison(0.004, -0.003, 0.011, n=3589, only_first=70, only_second=84))
-        +0.4 points (95 % interval -0.3 to +1.1; only the first is right: 70, only the second: 84): noise
+        +0.4 points (95 % interval -0.3 to +1.1; only the first is right: 70, only the second: 84), not ...
     """
 
     difference: float
@@ -45,17 +45,17 @@ class Comparison:
         return self.low, self.high
 
     @property
-    def is_noise(self) -> bool:
-        """Whether the difference may be luck: p is 5 % or more, or without a p the interval includes 0."""
-        return self.low <= 0 <= self.high if self.p_value is None else self.p_value >= 0.05
+    def significant(self) -> bool:
+        """Whether luck alone seldom does as much: p is below 5 %, or without a p the interval excludes 0."""
+        return not self.low <= 0 <= self.high if self.p_value is None else self.p_value < 0.05
 
     def __str__(self) -> str:
-        verdict = "noise" if self.is_noise else "a gain" if self.difference > 0 else "a loss"
+        verdict = "significant" if self.significant else "not significant"
         p_value = "" if self.p_value is None else f"; McNemar p = {self.p_value:.3g}"
         return (
             f"{100 * self.difference:+.1f} points (95 % interval {100 * self.low:+.1f} to "
             f"{100 * self.high:+.1f}; only the first is right: {self.only_first}, only the second: "
-            f"{self.only_second}{p_value}): {verdict}"
+            f"{self.only_second}{p_value}), {verdict} at 5 %"
         )
 
 

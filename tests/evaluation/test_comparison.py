@@ -17,7 +17,7 @@ def test_mcnemar_against_the_binomial_by_hand():
     assert comparison.p_value == pytest.approx(2 * (1 + 8) / 2**8)
     assert comparison.interval == paired_interval(won=7, lost=1, n=20)
     assert "+30.0 points" in str(comparison)
-    assert comparison.is_noise and str(comparison).endswith(": noise")
+    assert not comparison.significant and "not significant" in str(comparison)
 
 
 @pytest.mark.parametrize("name", ["accuracy", "balanced_accuracy", "macro_f1"])
@@ -30,8 +30,8 @@ def test_a_difference_is_paired_and_that_of_the_scores(name):
     scores = [getattr(score(labels, answers), name) for answers in (right, wrong)]
     assert gain.difference == pytest.approx(scores[0] - scores[1])
     assert (gain.low, gain.high) == pytest.approx((-back.high, -back.low), abs=0.01)
-    assert not gain.is_noise and "a gain" in str(gain) and "a loss" in str(back)
-    assert compare(score(labels, right), score(labels, right), name).is_noise
+    assert gain.significant and back.significant and "), significant at 5 %" in str(gain)
+    assert not compare(score(labels, right), score(labels, right), name).significant
 
 
 def test_the_bootstrap_and_the_formula_agree_on_accuracy():

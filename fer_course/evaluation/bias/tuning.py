@@ -91,8 +91,8 @@ def tune_bias(
         >>> import fer_course as fer
         >>> probabilities = np.array([[0.6, 0, 0, 0.4, 0, 0, 0]] * 30 + [[0.6, 0, 0, 0.3, 0, 0, 0.1]] * 30)
         >>> result = fer.tune_bias(probabilities, labels=np.repeat([3, 0], 30), emotions=["happy"])
-        >>> result.after, result.gain.is_noise
-        (1.0, False)
+        >>> result.after, result.gain.significant
+        (1.0, True)
     """
     probabilities = check_probabilities(probabilities).astype(np.float64)
     target = None if target_distribution is None else check_shares(target_distribution)
