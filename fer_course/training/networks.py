@@ -1,7 +1,5 @@
 """Networks for 48x48: EmotionCNN, the compact one that ships with the package, a ResNet-18 and a VGG."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from ..emotions import EMOTIONS
@@ -214,6 +212,7 @@ def _residual_block(x: keras.KerasTensor, filters: int, strides: int) -> keras.K
     return keras.layers.ReLU()(keras.layers.Add()([x, shortcut]))
 
 
+BACKBONES = ("EfficientNetB0", "MobileNetV3Small", "ResNet50")
 SMALLEST, LARGEST = 48, 224  # pixels
 _DROPOUT = 0.2  # what Keras Applications gives the heads of EfficientNetB0 and MobileNetV3
 
@@ -249,8 +248,8 @@ def backbone(
         >>> model.input_shape, model.output_shape
         ((None, 48, 48, 3), (None, 7))
     """
-    if name not in _FAMILIES:
-        raise FerCourseError(f"unknown backbone {name!r}; there are {', '.join(_FAMILIES)}")
+    if name not in BACKBONES:
+        raise FerCourseError(f"unknown backbone {name!r}; there are {', '.join(BACKBONES)}")
     if not SMALLEST <= image_size <= LARGEST:
         raise FerCourseError(
             f"image_size is {image_size!r}; {name} takes {SMALLEST} to {LARGEST} pixels here"
@@ -265,7 +264,8 @@ def backbone(
 
 def _with_weights(name: str, x: keras.KerasTensor, weights: str | None) -> keras.Model:
     try:
-        return _FAMILIES[name](x, include_top=False, weights=weights, pooling="avg")
+        build = _resnet if name == "ResNet50" else getattr(keras.applications, name)  # these rescale inside
+        return build(input_tensor=x, include_top=False, weights=weights, pooling="avg")
     except Exception as error:  # Keras raises a plain Exception when a download fails
         if weights is None:
             raise
@@ -276,22 +276,9 @@ def _with_weights(name: str, x: keras.KerasTensor, weights: str | None) -> keras
         ) from error
 
 
-def _efficientnet(x: keras.KerasTensor, **arguments: object) -> keras.Model:
-    return keras.applications.EfficientNetB0(input_tensor=x, **arguments)  # rescales inside
-
-
-def _mobilenet(x: keras.KerasTensor, **arguments: object) -> keras.Model:
-    return keras.applications.MobileNetV3Small(input_tensor=x, **arguments)  # rescales inside
-
-
-def _resnet(x: keras.KerasTensor, **arguments: object) -> keras.Model:
+def _resnet(input_tensor: keras.KerasTensor, **arguments: object) -> keras.Model:
     # What keras.applications.resnet.preprocess_input does, as layers: BGR, minus ImageNet's mean colour
-    x = keras.layers.Rescaling(1.0, offset=[-103.939, -116.779, -123.68])(keras.ops.flip(x, axis=-1))
+    x = keras.layers.Rescaling(1.0, offset=[-103.939, -116.779, -123.68])(
+        keras.ops.flip(input_tensor, axis=-1)
+    )
     return keras.applications.ResNet50(input_tensor=x, **arguments)
-
-
-_FAMILIES: dict[str, Callable[..., keras.Model]] = {
-    "EfficientNetB0": _efficientnet,
-    "MobileNetV3Small": _mobilenet,
-    "ResNet50": _resnet,
-}

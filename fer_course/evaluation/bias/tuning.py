@@ -103,7 +103,8 @@ def tune_bias(
     known = None if labels is None else check_truth(labels, len(probabilities))
     objective = check_objective(objective, known, target, method)
     check_method(method, trials, folds, jobs, storage, len(probabilities))
-    check_smoothing(label_smoothing)
+    if not 0 <= label_smoothing < 1:
+        raise FerCourseError(f"label_smoothing is {label_smoothing}; expected 0 or more, and less than 1")
     free, absent = check_emotions(emotions, known)
     if absent:
         warnings.warn(f"no image is {' or '.join(absent)}; no bias is tuned for it", stacklevel=2)
@@ -361,12 +362,6 @@ def check_method(method: str, trials: int | None, folds: int, jobs: int, storage
         raise FerCourseError(f"folds is {folds}, of {n} images; expected 0 for none, or from 2 to all images")
     if storage is not None and method not in ("optuna", "cma-es"):
         raise FerCourseError(f'a storage is for Optuna, not for method "{method}"')
-
-
-def check_smoothing(label_smoothing: float) -> None:
-    """Refuse a share that is none."""
-    if not 0 <= label_smoothing < 1:
-        raise FerCourseError(f"label_smoothing is {label_smoothing}; expected 0 or more, and less than 1")
 
 
 def check_emotions(emotions: Iterable[str], labels: np.ndarray | None) -> tuple[tuple[int, ...], list[str]]:
