@@ -4,6 +4,7 @@ import ast
 import doctest
 import importlib
 import inspect
+import os
 import pkgutil
 import subprocess
 import sys
@@ -15,12 +16,10 @@ import yaml
 import fer_course
 
 PACKAGE = Path(fer_course.__file__).parent
-MODULES = sorted(PACKAGE.rglob("*.py"))
-
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
 ROOMS = yaml.safe_load((PACKAGE.parent / "docs" / "rooms.yaml").read_text(encoding="utf-8"))
 RANK = {room.removesuffix(".py"): rank for rank, room in enumerate(ROOMS)}
-
-TRAINS = ("fer_course.training.", "fer_course.evaluation.", "fer_course.jobs", "fer_course.report")
+SLUGS = {path.stem.partition("_")[2] for path in PACKAGE.parent.glob("source/[0-9]*.py")}
 HEAVY = {"tensorflow", "keras", "sklearn", "torch", "jax", "pandas", "cv2", "matplotlib", "onnxruntime"}
 
 
@@ -46,20 +45,24 @@ def test_reading_data_needs_no_training_library():
     assert not loaded & {"tensorflow", "keras", "sklearn", "matplotlib", "onnxruntime"}
 
 
-@pytest.mark.parametrize("name", fer_course.__all__)
-def test_every_public_name_is_where_it_is_said_to_be(name):
-    path = PACKAGE / (fer_course._MODULE_OF[name].replace(".", "/") + ".py")
-    assert path.exists()
-    defined = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+def file_of(name):
+    """The module that a public name is said to stand in."""
+    return PACKAGE / (fer_course._MODULE_OF[name].replace(".", "/") + ".py")
+
+
+def names_defined_by(path):
+    for node in TREES[path].body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            defined.add(node.name)
+            yield node.name
         elif isinstance(node, ast.ImportFrom):
-            defined |= {alias.asname or alias.name for alias in node.names}
+            yield from (alias.asname or alias.name for alias in node.names)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            defined |= {target.id for target in targets if isinstance(target, ast.Name)}
-    assert name in defined
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def test_every_public_name_is_where_it_is_said_to_be():
+    assert [name for name in fer_course.__all__ if name not in names_defined_by(file_of(name))] == []
 
 
 def test_an_unknown_name_is_an_attribute_error():
@@ -67,12 +70,20 @@ def test_an_unknown_name_is_an_attribute_error():
         fer_course.nothing  # noqa: B018
 
 
-def imports_of(path):
-    """Yield every module that a file imports, inside functions too, with its full name."""
+def statements(node):
+    """Walk a tree, but not into what only a type checker reads."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)):
+            yield child
+            yield from statements(child)
+
+
+def imports_of(path, nodes):
+    """Yield every module or name that a file imports, inside functions too, with its full name."""
     package = name_of(path).split(".")
     if path.name != "__init__.py":
         package = package[:-1]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -81,50 +92,91 @@ def imports_of(path):
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_imports_only_point_up_the_house(path):
-    own = name_of(path).split(".")
-    if len(own) == 1:
-        return
-    assert own[1] in RANK, f"{own[1]} has no place in the order of the rooms"
-    for imported in imports_of(path):
-        parts = imported.split(".")
-        if parts[0] == "fer_course" and parts[1:] != ["__version__"]:
-            assert len(parts) > 1, "import the module that is meant, not the whole package"
-            assert RANK[parts[1]] <= RANK[own[1]], f"{name_of(path)} imports {imported}, which is below it"
+def test_imports_only_point_up_the_house():
+    wrong = []
+    for path, tree in TREES.items():
+        own = name_of(path).split(".")
+        for imported in imports_of(path, ast.walk(tree)) if len(own) > 1 else ():
+            parts = imported.split(".")
+            if parts[0] != "fer_course" or parts[1:] == ["__version__"]:
+                continue
+            if len(parts) < 2:
+                wrong.append(f"{name_of(path)} imports the whole package, not the module that is meant")
+            elif RANK[parts[1]] > RANK[own[1]]:
+                wrong.append(f"{name_of(path)} imports {imported}, which is below it")
+    assert wrong == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_modules_and_functions_stay_readable(path):
-    text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 400
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef):
-            body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
-            length = body[-1].end_lineno - body[0].lineno + 1
-            assert length <= 60, f"{node.name} has {length} lines"
+def test_no_circle_of_imports_between_files():
+    modules = {name_of(path): path for path in TREES if path.name != "__init__.py"}
+    needs = {
+        name: {
+            module
+            for imported in imports_of(path, statements(TREES[path]))
+            for module in (imported, imported.rpartition(".")[0])
+            if module in modules and module != name
+        }
+        for name, path in modules.items()
+    }
+    while free := [name for name, others in needs.items() if not others & needs.keys()]:
+        for name in free:
+            del needs[name]
+    assert sorted(needs) == [], "these files need each other"
 
 
-def documented_modules():
+def test_a_file_name_occurs_once():
+    names = [
+        path.name
+        for path in TREES
+        if path.name != "__init__.py" and not (path.parent.name == "exercises" and path.stem in SLUGS)
+    ]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
+
+
+def test_modules_and_functions_stay_readable():
+    long = []
+    for path, tree in TREES.items():
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        long += [f"{name_of(path)} has {lines} lines"] if lines > 400 else []
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
+                length = body[-1].end_lineno - body[0].lineno + 1
+                long += [f"{name_of(path)}.{node.name} has {length} lines"] if length > 60 else []
+    assert long == []
+
+
+def test_every_public_function_and_class_has_an_example():
+    bare = [
+        node.name
+        for name in fer_course.__all__
+        for node in TREES[file_of(name)].body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name
+        if ">>> " not in inspect.cleandoc(ast.get_docstring(node) or "")
+    ]
+    assert bare == []
+
+
+def rooms_with_examples():
+    """Rooms, so that two workers share the examples; those that load TensorFlow are slow."""
     names = [module.name for module in pkgutil.walk_packages(fer_course.__path__, "fer_course.")]
+    rooms = {}
     for name in ["fer_course", *names]:
-        marks = [pytest.mark.slow] if name.startswith(TRAINS) else []
-        yield pytest.param(name, marks=marks)
+        rooms.setdefault(".".join(name.split(".")[:2]), []).append(name)
+    slow = ("training", "evaluation", "jobs", "report", "faces", "inference")
+    for room, modules in rooms.items():
+        marks = [pytest.mark.slow] if room.rpartition(".")[2] in slow else []
+        yield pytest.param(modules, marks=marks, id=room)
 
 
-@pytest.mark.parametrize("name", documented_modules())
-def test_the_examples_in_docstrings_run(name, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    failed, _ = doctest.testmod(
-        importlib.import_module(name),
-        optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.REPORT_NDIFF,
-    )
-    assert failed == 0, "the examples that failed are printed above"
-
-
-@pytest.mark.parametrize("name", fer_course.__all__)
-def test_every_public_function_and_class_has_an_example(name):
-    module = PACKAGE / (fer_course._MODULE_OF[name].replace(".", "/") + ".py")
-    for node in ast.parse(module.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
-            assert ">>> " in inspect.cleandoc(ast.get_docstring(node) or "")
+@pytest.mark.parametrize("modules", rooms_with_examples())
+def test_the_examples_in_docstrings_run(modules, tmp_path, monkeypatch):
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.REPORT_NDIFF
+    failed = []
+    for name in modules:
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        if doctest.testmod(importlib.import_module(name), optionflags=flags).failed:
+            failed.append(name)
+    os.chdir(tmp_path)
+    assert failed == [], "the examples that failed are printed above"

@@ -105,6 +105,7 @@ def save_credentials(content: str | bytes) -> Path:
         PosixPath('/home/me/.kaggle/kaggle.json')
     """
     text = content.decode("utf-8-sig", "replace").strip() if isinstance(content, bytes) else content.strip()
+    text = _pasted(text)
     if _names_and_key(text):
         return _write_privately(_home() / "kaggle.json", text)
     if text.isascii() and text.isprintable() and len(text) >= 16 and not set(text) & set(" {}\"'"):
@@ -112,6 +113,12 @@ def save_credentials(content: str | bytes) -> Path:
     raise DownloadError(
         f"this is neither a kaggle.json with username and key nor a token; get one at {TOKEN_PAGE}"
     )
+
+
+def _pasted(text: str) -> str:
+    """Take the token out of a line as it stands in a shell or a settings file."""
+    name, _, value = text.removeprefix("export ").partition("=")
+    return value.strip().strip("\"'") if name.strip() == "KAGGLE_API_TOKEN" else text
 
 
 def kaggle_login() -> None:
@@ -133,7 +140,7 @@ def kaggle_login() -> None:
         typed = (
             getpass.getpass("Kaggle token (nothing is shown while you type or paste): ")
             if sys.stdin.isatty()
-            else sys.stdin.readline()  # as in `fer-course login < token.txt`
+            else sys.stdin.read()  # as in `fer-course login < token.txt`, or `< kaggle.json`
         )
         print(_saved(save_credentials(typed)))
 
@@ -216,7 +223,7 @@ def _write_privately(file: Path, text: str) -> Path:
 
 
 def _from_variables(*names: str, get: Any = os.environ.get, source: str = "") -> Credentials | None:
-    values = [(get(name) or "").strip() for name in names]
+    values = [_pasted((get(name) or "").strip()) for name in names]
     if not all(values):
         return None
     source = source or " and ".join(names)
@@ -236,6 +243,25 @@ def _from_token_file() -> Credentials | None:
 def _token_in(file: Path, source: str) -> Credentials | None:
     token = _text_of(file)
     return Credentials(source, token=token, file=file) if token else None
+
+
+def misnamed_files() -> list[str]:
+    """List files that look like Kaggle's ``kaggle.json`` under a name that its client does not look for.
+
+    Returns:
+        Such as "~/.kaggle/kaggle.json.txt", as Windows hides endings, or "~/.kaggle/kaggle (1).json".
+
+    Example:
+        >>> misnamed_files()  # doctest: +SKIP
+        ['~/.kaggle/kaggle (1).json']
+    """
+    folders = (_home(), Path.home() / "Downloads")
+    files = (file for folder in folders for file in sorted(folder.glob("kaggle*.json*")) if folder.is_dir())
+    return [
+        _shown(file)
+        for file in files
+        if file != _home() / "kaggle.json" and _names_and_key(_text_of(file) or "")
+    ]
 
 
 def _from_kaggle_json() -> Credentials | None:

@@ -8,7 +8,7 @@ from ..errors import DownloadError, FerCourseError, install_command
 from ..files import DISK_FULL, check_folder
 from .archives import MANIFEST, RefusedZipError, check_manifest, read_manifest, unpack, write_manifest
 from .catalogue import CATALOGUE, CatalogueEntry, data_folder, is_on_disk
-from .credentials import ADVICE, find_credentials
+from .credentials import ADVICE, find_credentials, misnamed_files
 
 
 def download(
@@ -81,7 +81,9 @@ def _download(entry: CatalogueEntry, root: Path) -> str:
         )
     credentials = find_credentials()
     if credentials is None:
-        raise DownloadError(f"no Kaggle credentials found: {ADVICE}")
+        found = misnamed_files()
+        hint = f'; there is {found[0]}: run `fer-course login < "{found[0]}"` to use it' if found else ""
+        raise DownloadError(f"no Kaggle credentials found{hint}: {ADVICE}")
     if credentials.exposed:
         print(f"Other users of this machine can read {credentials.file}: take that away with chmod 600.")
     try:

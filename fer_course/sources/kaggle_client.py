@@ -9,8 +9,10 @@ import hashlib
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import requests
+import urllib3
 from kagglesdk import KaggleClient, KaggleCredentials
 from kagglesdk.datasets.types.dataset_api_service import ApiDownloadDatasetRequest
 from kagglesdk.security.types.oauth_service import IntrospectTokenRequest
@@ -24,8 +26,11 @@ from .credentials import TOKEN_PAGE, Credentials
 WAITS = (1.0, 4.0, 15.0)
 """Seconds before each new attempt when the connection is cut."""
 
-_TIMEOUT = 60  # seconds without a byte
-_CHUNK = 1 << 16  # what is lost of an answer that breaks off
+TIMEOUT = 60.0
+"""Seconds without a byte after which a request has failed."""
+
+_CHUNK = 1 << 16
+_MD5 = re.compile(r"md5=([A-Za-z0-9+/]{22}==)")
 _CUT = (
     requests.exceptions.ConnectionError,
     requests.exceptions.ChunkedEncodingError,
@@ -61,32 +66,55 @@ def fetch(entry: CatalogueEntry, credentials: Credentials, folder: Path) -> Path
         problem = error.with_traceback(None)
     except requests.exceptions.RequestException as error:
         problem = _in_words(error, entry, credentials)
-    except ValueError:  # a letter that no header can carry: the exception repeats the whole header
-        problem = _refused(credentials)
+    except (ValueError, TypeError, AttributeError, KeyError) as error:  # of the client, about the answer
+        problem = DownloadError(
+            f"Kaggle, or a proxy on the way, answered what its client does not understand "
+            f"({type(error).__name__}): run the same again later, or open {entry.address} in a browser"
+        )
     # Raised here and not above: the request's exception and the frames below hold the token.
     raise problem
 
 
 def _fetch(entry: CatalogueEntry, credentials: Credentials, folder: Path) -> Path:
-    with _client(credentials) as client:
-        for wait in (*WAITS, None):
-            try:
-                # Asked anew each time, because the signed address that Kaggle redirects to expires.
+    for wait in (*WAITS, None):
+        try:
+            # Asked anew each time, because the signed address that Kaggle redirects to expires.
+            with _client(credentials) as client:
                 return _receive(_ask(client, entry), entry.name, folder)
-            except _CUT:
-                if wait is None or not _parts(entry.name, folder):
-                    raise
-            time.sleep(wait)
+        except _CUT as error:
+            silent = isinstance(error, requests.exceptions.Timeout)
+            if wait is None or not (silent or _parts(entry.name, folder)):
+                raise
+        time.sleep(wait)
     raise AssertionError("the last attempt returns or raises")
+
+
+class _Impatient(requests.adapters.HTTPAdapter):
+    """Ends a request whose server is silent; Kaggle's client itself would wait for ever."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **settings: Any) -> requests.Response:
+        return super().send(request, *args, **settings | {"timeout": settings.get("timeout") or TIMEOUT})
+
+
+def _with_time_out(client: KaggleClient) -> KaggleClient:
+    session = client.http_client().__enter__()._session
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _Impatient())
+    return client
 
 
 def _client(credentials: Credentials) -> KaggleClient:
     if credentials.oauth:
-        saved = KaggleCredentials.load(KaggleClient())
+        saved = KaggleCredentials.load(_with_time_out(KaggleClient()))
         token = saved.get_access_token() if saved else None
     else:
         token = credentials.token
-    client = KaggleClient(username=credentials.username, password=credentials.key, api_token=token)
+    secrets = filter(None, (token, credentials.username, credentials.key))
+    if not all(secret.isascii() and secret.isprintable() for secret in secrets):  # no header can carry it
+        raise _refused(credentials)
+    client = _with_time_out(
+        KaggleClient(username=credentials.username, password=credentials.key, api_token=token)
+    )
     if token:
         request = IntrospectTokenRequest()
         request.token = token
@@ -103,19 +131,26 @@ def _ask(client: KaggleClient, entry: CatalogueEntry) -> requests.Response:
 
 def _receive(response: requests.Response, name: str, folder: Path) -> Path:
     """Write an answer to disk, after what an earlier answer with the same content has left there."""
-    size = int(response.headers.get("Content-Length", 0))
+    announced = response.headers.get("Content-Length", "")
+    size = int(announced) if announced.isdecimal() else 0
     identity = response.headers.get("ETag") or response.headers.get("Last-Modified")
     digest = hashlib.sha256(f"{identity} {size}".encode()).hexdigest()[:12]
     part = folder / f".{name}-{digest}.part"
+    resumable = bool(identity and size)
     for other in _parts(name, folder):
-        if other != part or not (identity and size):  # of another version, or nobody knows of which
+        if other != part or not resumable:  # of another version, or nobody knows of which
             other.unlink()
     have = part.stat().st_size if part.exists() else 0
     if have < size or not size:
         require_space(size - have, folder)
         if have:
             response = _rest(response, have, identity or "")
-        _write(response, part, name, size, have if response.status_code == 206 else 0)
+        try:
+            _write(response, part, name, size, have if response.status_code == 206 else 0)
+        except BaseException:
+            if not resumable:
+                part.unlink(missing_ok=True)
+            raise
     response.close()
     _verify(part, name, size, response.headers.get("x-goog-hash", ""))
     return part
@@ -129,7 +164,7 @@ def _rest(response: requests.Response, have: int, identity: str) -> requests.Res
     request.headers["If-Range"] = identity
     session = requests.Session()
     settings = session.merge_environment_settings(request.url or "", {}, True, None, None)
-    rest = session.send(request, timeout=_TIMEOUT, **settings)
+    rest = session.send(request, timeout=TIMEOUT, **settings)
     rest.raise_for_status()
     return rest
 
@@ -139,9 +174,14 @@ def _write(response: requests.Response, part: Path, name: str, size: int, have: 
         part.open("ab" if have else "wb", buffering=0) as file,
         tqdm(desc=name, total=size or None, initial=have, unit="B", unit_scale=True) as bar,
     ):
-        for chunk in response.iter_content(_CHUNK):
-            file.write(chunk)
-            bar.update(len(chunk))
+        try:
+            while chunk := response.raw.read1(
+                _CHUNK, decode_content=True
+            ):  # as it comes, so that none is lost
+                file.write(chunk)
+                bar.update(len(chunk))
+        except urllib3.exceptions.HTTPError as error:
+            raise requests.exceptions.ChunkedEncodingError(error) from None
 
 
 def _verify(part: Path, name: str, size: int, hashes: str) -> None:
@@ -149,7 +189,7 @@ def _verify(part: Path, name: str, size: int, hashes: str) -> None:
     problem = ""
     if size and part.stat().st_size != size:
         problem = f"{part.stat().st_size:,} bytes instead of {size:,}"
-    announced = re.search(r"md5=([\w+/=]+)", hashes)
+    announced = _MD5.search(hashes)
     if announced and not problem:
         with part.open("rb") as file:
             found = hashlib.file_digest(file, "md5").digest()

@@ -30,6 +30,9 @@ class KaggleServer:
     cuts: list[int] = field(default_factory=list)  # bytes after which the next answers break off
     headers: dict[str, str] = field(default_factory=dict)
     go_on: threading.Event | None = None  # an answer that was cut waits for it instead of closing
+    silences: int = 0  # so many requests get no answer, until the client gives up
+    answer: bytes | None = None  # instead of whether the token is active
+    storage_headers: dict[str, str] = field(default_factory=dict)  # instead of the right ones
     asked: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
     url: str = ""
 
@@ -73,7 +76,13 @@ class _Handler(BaseHTTPRequestHandler):
         kaggle = self.server_state
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         kaggle.asked.append((self.path, dict(self.headers), body))
-        if self.path == INTROSPECT:
+        if kaggle.silences:
+            kaggle.silences -= 1
+            self.rfile.read(1)  # until the client closes
+            self.close_connection = True
+        elif self.path == INTROSPECT and kaggle.answer is not None:
+            self._send_bytes(200, kaggle.answer)
+        elif self.path == INTROSPECT:
             self._send_json(200, {"active": kaggle.active, "username": "me" if kaggle.active else ""})
         elif kaggle.status != 200:
             # A careless server repeats what it was sent.
@@ -96,7 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._send_content()
 
     def _send_json(self, status, content):
-        body = json.dumps(content).encode()
+        self._send_bytes(status, json.dumps(content).encode())
+
+    def _send_bytes(self, status, body):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -114,13 +125,17 @@ class _Handler(BaseHTTPRequestHandler):
         body = content[start:]
         self.send_response(206 if start else 200)
         self.send_header("Content-Type", "application/zip")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("ETag", kaggle.etag)
+        headers = {
+            "Content-Length": str(len(body)),
+            "ETag": kaggle.etag,
+            "x-goog-hash": f"md5={kaggle.checksum or b64encode(md5(content).digest()).decode()}",
+        } | kaggle.storage_headers
+        for name, value in headers.items():
+            self.send_header(name, value)
         if kaggle.ranges:
             self.send_header("Accept-Ranges", "bytes")
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        self.send_header("x-goog-hash", f"md5={kaggle.checksum or b64encode(md5(content).digest()).decode()}")
         self.end_headers()
         cut = kaggle.cuts.pop(0) if kaggle.cuts else None
         try:
@@ -131,5 +146,5 @@ class _Handler(BaseHTTPRequestHandler):
                     kaggle.go_on.wait(30)
         except OSError:
             pass  # the client has gone
-        if cut is not None:
+        if cut is not None or kaggle.storage_headers:  # whose end only the end of the connection tells
             self.close_connection = True

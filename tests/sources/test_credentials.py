@@ -1,3 +1,4 @@
+import io
 import json
 import stat
 import sys
@@ -15,6 +16,7 @@ from fer_course.sources.credentials import (
     kaggle_login,
     login_form,
     make_private,
+    misnamed_files,
     save_credentials,
 )
 
@@ -134,6 +136,30 @@ def test_saving(home, content, name):
     assert [path.name for path in file.parent.iterdir()] == [name]
     found = find_credentials()
     assert (found.token or found.key) in (TOKEN, KEY)
+
+
+@pytest.mark.parametrize(
+    "line", ["KAGGLE_API_TOKEN={}", "export KAGGLE_API_TOKEN='{}'", 'KAGGLE_API_TOKEN = "{}"']
+)
+def test_a_line_pasted_whole(home, monkeypatch, line):
+    assert save_credentials(line.format(TOKEN)).read_text() == TOKEN
+    monkeypatch.setenv("KAGGLE_API_TOKEN", line.format(TOKEN))
+    assert find_credentials().token == TOKEN
+
+
+def test_a_kaggle_json_comes_from_standard_input(home, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(json.loads(JSON), indent=2)))
+    kaggle_login()
+    assert (home / ".kaggle" / "kaggle.json").exists()
+    assert "Saved" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["kaggle.json.txt", "kaggle (1).json"])
+def test_files_under_other_names_are_seen_and_named(home, name):
+    (home / ".kaggle").mkdir(exist_ok=True)
+    (home / ".kaggle" / name).write_text(JSON)
+    (home / ".kaggle" / "kaggle-notes.json").write_text("{}")
+    assert misnamed_files() == [f"~/.kaggle/{name}"]
 
 
 @pytest.mark.parametrize("content", ["", "short", f"token: {TOKEN}", json.dumps({"key": KEY}), b"\xff" * 40])

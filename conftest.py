@@ -1,0 +1,62 @@
+"""Lessons and solutions as tests: every notebook under nbval, each cell an item, in a kernel of its own."""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from authoring.execution import ENVIRONMENT
+from nbval.kernel import RunningKernel
+from nbval.plugin import IPyNbCell, IPyNbFile
+
+FOLDERS = ("lessons", "solutions")
+CELL_SECONDS = 300
+
+
+class Notebook(IPyNbFile):
+    """A notebook of the course, run in an empty folder, its trainings cut to two epochs.
+
+    What is compared (cells tagged ``nbval-check-output``) never comes from a training.
+    """
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.compare_outputs = False
+        self.skip_compare = (*self.skip_compare, "stderr")  # warnings and progress bars
+
+    def setup(self) -> None:
+        """Start a kernel in the empty folder."""
+        self.folder = tempfile.TemporaryDirectory()
+        solved = ENVIRONMENT if self.path.parent.name == "solutions" else {}
+        with mock.patch.dict(os.environ, {"FER_COURSE_PROGRESS": "0", **solved}):
+            self.kernel = RunningKernel(self.nb.metadata.kernelspec.name, cwd=self.folder.name)
+        self.setup_sanitize_files()
+
+    def teardown(self) -> None:
+        """Stop it, and remove the folder."""
+        super().teardown()
+        self.folder.cleanup()
+
+    def collect(self) -> Iterator[IPyNbCell]:
+        """Give the code cells."""
+        for cell in super().collect():
+            cell.cell.source = re.sub(
+                r"(?<=Recipe\()epochs=\d+|(?<=, )epochs=\d+(?=\))", "epochs=2", cell.cell.source
+            )
+            cell.add_marker(pytest.mark.slow)
+            yield cell
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let no cell run for ever."""
+    config.option.nbval_cell_timeout = CELL_SECONDS
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Notebook | None:
+    """Take the notebooks of the course, and no others."""
+    if file_path.suffix == ".ipynb" and file_path.parent.name in FOLDERS:
+        return Notebook.from_parent(parent, path=file_path)
+    return None
