@@ -4,7 +4,7 @@ import json
 import os
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -241,8 +241,7 @@ def _removed(dataset: FaceDataset, drop: np.ndarray, flags: pd.DataFrame) -> Fac
     part = dataset.subset(drop)
     columns = flags.columns.to_numpy()
     reasons = [", ".join(columns[row]) for row in flags[drop].to_numpy()]
-    attributes = {**part.attributes, "reasons": np.array(reasons, dtype=np.str_)}
-    return FaceDataset(part.images, part.labels, part.split, part.ids, part.source, attributes)
+    return replace(part, attributes={**part.attributes, "reasons": np.array(reasons, dtype=np.str_)})
 
 
 def _refuse_to_empty(dataset: FaceDataset, drop: np.ndarray, flags: pd.DataFrame) -> None:
@@ -264,9 +263,5 @@ def _retentions(kept: pd.Series, removed: pd.Series, names: Sequence[str]) -> di
 
 def _retention(kept: int, removed: int) -> dict[str, Any]:
     before = kept + removed
-    return {
-        "before": before,
-        "kept": kept,
-        "removed": removed,
-        "retention": kept / before if before else None,
-    }
+    share = kept / before if before else None
+    return {"before": before, "kept": kept, "removed": removed, "retention": share}

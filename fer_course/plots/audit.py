@@ -1,6 +1,7 @@
 """For whom a network works less well, and what silence would change."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,7 @@ def group_accuracy(
     named = {"": tables} if isinstance(tables, pd.DataFrame) else dict(tables)
     rows = sum(len(table) for table in named.values())
     overall = next(iter(named.values()))
+    beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 10}
     with themed():
         ax = ax or new_axes(8, 0.9 + 0.36 * rows + 0.18 * len(named))
         ax.axvline(overall["right"].sum() / overall["n"].sum(), color=MUTED, linestyle="--", linewidth=1.5)
@@ -50,18 +52,12 @@ def group_accuracy(
                 color = COLORS[number % len(COLORS)]
                 ax.hlines(place, row["low"], row["high"], color=color, linewidth=8, alpha=0.35)
                 ax.plot(row["accuracy"], place, "|", color=color, markersize=14, markeredgewidth=3)
-                ax.annotate(
-                    f"{row['n']:,.0f}",
-                    (1.01, place),
-                    xycoords=("axes fraction", "data"),
-                    va="center",
-                    fontsize=10,
-                )
+                ax.annotate(f"{row['n']:,.0f}", (1.01, place), **beside)
                 places.append(place)
                 names.append(f"{attribute.replace('_', ' ')}: {group}" if attribute else str(group))
                 place += 1
             place += 0.5
-        ax.annotate("images", (1.01, -0.9), xycoords=("axes fraction", "data"), va="center", fontsize=10)
+        ax.annotate("images", (1.01, -0.9), **beside)
         ax.set_yticks(places, names)
         ax.set(ylim=(place - 1, -0.8), title=title, xlabel="accuracy")
         ax.grid(visible=False, axis="y")
