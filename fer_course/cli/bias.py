@@ -135,7 +135,7 @@ def tune_bias(
 
 def _trained_with(model: Path | None) -> tuple[np.ndarray, float]:
     """Return the shares that count in a network's training, and its label smoothing."""
-    from ..evaluation.bias.objectives import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING
+    from ..evaluation.bias.tuning import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING
     from ..training.balancing import EFFECTIVE_BETA
     from ..training.recipe import COMPACT
 
@@ -195,7 +195,7 @@ def _shares(target: str) -> Any:
     if target == UNIFORM:
         return np.full(len(EMOTIONS), 1 / len(EMOTIONS))
     if target == FER2013:
-        from ..evaluation.bias.objectives import FER2013_TRAIN_COUNTS
+        from ..evaluation.bias.tuning import FER2013_TRAIN_COUNTS
 
         return np.array(FER2013_TRAIN_COUNTS) / sum(FER2013_TRAIN_COUNTS)
     try:

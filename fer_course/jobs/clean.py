@@ -8,7 +8,8 @@ from .. import __version__
 from ..cleaning.clahe import clahe
 from ..cleaning.cleaner import CleaningResult
 from ..cleaning.cleaner import clean as drop_flagged
-from ..cleaning.flags import Thresholds, optional_flags
+from ..cleaning.flags import optional_flags
+from ..cleaning.thresholds import Thresholds
 from ..faces.embeddings import embed
 from ..files import check_folder
 from ..report.removals import write_cleaning_report
@@ -87,7 +88,7 @@ def prepare(
         dataset,
         thresholds,
         near=near,
-        more=more,
+        extra_flags=more,
         reasons=None if clean else (),
         keep_balance=keep_balance,
     )
