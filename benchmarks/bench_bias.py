@@ -32,7 +32,7 @@ def main() -> None:
     rng = np.random.default_rng(SEED)
     labels = rng.integers(0, 7, IMAGES)
     logits = rng.normal(size=(IMAGES, 7)) + 2 * np.eye(7)[labels]
-    said = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     runs = {
         "grid": {"method": "grid", "trials": POINTS, "jobs": THREADS, "folds": 0},
         "grid_cross_validated": {"method": "grid", "trials": POINTS, "jobs": THREADS},
@@ -49,7 +49,9 @@ def main() -> None:
         "importing_optuna_seconds": round(time.perf_counter() - start, 2),
     }
     for name, arguments in runs.items():
-        clock, processor = measure(lambda arguments=arguments: fer.tune_bias(said, labels, **arguments))
+        clock, processor = measure(
+            lambda arguments=arguments: fer.tune_bias(probabilities, labels, **arguments)
+        )
         values |= {f"{name}_seconds": clock, f"{name}_processor_seconds": processor}
     save_result("bench_bias", f"{IMAGES} drawn predictions", values, SEED)
 

@@ -15,13 +15,13 @@ import numpy as np
 from saved import percent, save_result
 
 import fer_course as fer
-from fer_course.evaluation.bias.gain import Gain, paired_gain
-from fer_course.evaluation.bias.objectives import FER2013_TRAIN_COUNTS, OBJECTIVES, estimate_shares
+from fer_course.evaluation.bias.tuning import FER2013_TRAIN_COUNTS, estimate_shares
+from fer_course.evaluation.comparison import compare_predictions
+from fer_course.evaluation.scores import SCORES
 
 METHODS = ["prior", "grid", "evolution", "optuna"]
 if importlib.util.find_spec("cmaes"):
     METHODS.append("cma-es")
-MEASURED = [name for name in OBJECTIVES if name != "distribution"]
 CLINIC = (200, 10, 200, 50, 400, 50, 90)  # images of each emotion, much sorrow and little joy
 SEED = 0
 
@@ -36,13 +36,13 @@ def main() -> None:
     network = fer.Predictor.load()
     val = fer.read_dataset(args.data).val
     drawn = fer.sample_faces()
-    said = network.predict_proba(val.images)
+    probabilities = network.predict_proba(val.images)
     result = {
         "images": len(val),
-        "real": {objective: cross_validated(said, val.labels, objective) for objective in MEASURED},
-        "price_of_balance": price_of_balance(said, val.labels),
-        "other_shares": other_shares(said, val.labels),
-        "equal_shares_predicted": bent(said, val.labels),
+        "real": {objective: cross_validated(probabilities, val.labels, objective) for objective in SCORES},
+        "price_of_balance": price_of_balance(probabilities, val.labels),
+        "other_shares": other_shares(probabilities, val.labels),
+        "equal_shares_predicted": bent(probabilities, val.labels),
         "drawn_val_images": len(drawn.val),
         "drawn_test_images": len(drawn.test),
         "drawn": drawn_faces(network, drawn),
@@ -50,11 +50,11 @@ def main() -> None:
     save_result("bias", "FER2013, PublicTest as val; and the drawn sample", result, SEED)
 
 
-def cross_validated(said: np.ndarray, labels: np.ndarray, objective: str) -> dict:
+def cross_validated(probabilities: np.ndarray, labels: np.ndarray, objective: str) -> dict:
     """Tune on four fifths, predict the rest, five times, with every method."""
     table: dict[str, object] = {}
     for method in METHODS:
-        tuned = fer.tune_bias(said, labels, method=method, objective=objective, seed=SEED)
+        tuned = fer.tune_bias(probabilities, labels, method=method, objective=objective, seed=SEED)
         assert tuned.gain is not None and tuned.gain_over_closed_form is not None
         table["before_percent"] = percent(tuned.before)
         table[method.replace("-", "_")] = {
@@ -66,14 +66,14 @@ def cross_validated(said: np.ndarray, labels: np.ndarray, objective: str) -> dic
     return table
 
 
-def price_of_balance(said: np.ndarray, labels: np.ndarray) -> dict:
+def price_of_balance(probabilities: np.ndarray, labels: np.ndarray) -> dict:
     """Tell what the closed form for balanced accuracy does to accuracy; it looks at no labels."""
-    fair = fer.tune_bias(said, labels, method="prior", objective="balanced_accuracy", folds=0)
-    after = fair.apply(said).argmax(axis=1)
-    return of_gain("accuracy", paired_gain("accuracy", labels, said.argmax(axis=1), after))
+    fair = fer.tune_bias(probabilities, labels, method="prior", objective="balanced_accuracy", folds=0)
+    after = fair.apply(probabilities).argmax(axis=1)
+    return of_gain("accuracy", compare_predictions("accuracy", labels, probabilities.argmax(axis=1), after))
 
 
-def other_shares(said: np.ndarray, labels: np.ndarray) -> dict:
+def other_shares(probabilities: np.ndarray, labels: np.ndarray) -> dict:
     """Draw val anew with other shares: the closed form knows them, or estimates them without labels."""
     rng = np.random.default_rng(SEED)
     chosen = [
@@ -81,7 +81,7 @@ def other_shares(said: np.ndarray, labels: np.ndarray) -> dict:
         for label, n in enumerate(CLINIC)
     ]
     rows = np.concatenate(chosen)
-    part, true = said[rows], labels[rows]
+    part, true = probabilities[rows], labels[rows]
     shares = np.array(CLINIC) / sum(CLINIC)
     known = fer.tune_bias(part, true, method="prior", folds=0)
     smoothing = fer.COMPACT.label_smoothing
@@ -91,7 +91,7 @@ def other_shares(said: np.ndarray, labels: np.ndarray) -> dict:
     for name, tuned in {"known": known, "estimated": estimated}.items():
         after = tuned.apply(part).argmax(axis=1)
         table[f"{name}_percent"] = percent((after == true).mean())
-        table |= of_gain(f"{name}_gain", paired_gain("accuracy", true, plain, after))
+        table |= of_gain(f"{name}_gain", compare_predictions("accuracy", true, plain, after))
     table["shares_percent"] = by_emotion(100 * shares)
     counts = np.array(FER2013_TRAIN_COUNTS)
     table["estimated_shares_percent"] = by_emotion(
@@ -100,51 +100,56 @@ def other_shares(said: np.ndarray, labels: np.ndarray) -> dict:
     return table
 
 
-def bent(said: np.ndarray, labels: np.ndarray) -> dict:
+def bent(probabilities: np.ndarray, labels: np.ndarray) -> dict:
     """Make a network predict all emotions equally often, and see what that does to its accuracy."""
     tuned = fer.tune_bias(
-        said, target_distribution=np.full(7, 1 / 7), method="evolution", trials=5000, folds=0, seed=SEED
+        probabilities,
+        target_distribution=np.full(7, 1 / 7),
+        method="evolution",
+        trials=5000,
+        folds=0,
+        seed=SEED,
     )
-    plain, after = said.argmax(axis=1), tuned.apply(said).argmax(axis=1)
+    plain, after = probabilities.argmax(axis=1), tuned.apply(probabilities).argmax(axis=1)
     return {
         "met_before_percent": percent(tuned.before),
         "met_after_percent": percent(tuned.after),
         "accuracy_before_percent": percent((plain == labels).mean()),
         "accuracy_after_percent": percent((after == labels).mean()),
-        **of_gain("accuracy", paired_gain("accuracy", labels, plain, after)),
+        **of_gain("accuracy", compare_predictions("accuracy", labels, plain, after)),
     }
 
 
 def drawn_faces(network: fer.Predictor, faces: fer.FaceDataset) -> dict:
     """Tune on drawn val and score once on drawn test; the closed form also without any labels."""
     val, test = faces.val, faces.test
-    said, unseen = network.predict_proba(val.images), network.predict_proba(test.images)
+    probabilities, unseen = network.predict_proba(val.images), network.predict_proba(test.images)
     plain = unseen.argmax(axis=1)
     table: dict[str, object] = {}
-    for objective in MEASURED:
+    for objective in SCORES:
         rows: dict[str, object] = {}
         for method in METHODS:
-            tuned = fer.tune_bias(said, val.labels, method=method, objective=objective, seed=SEED)
+            tuned = fer.tune_bias(probabilities, val.labels, method=method, objective=objective, seed=SEED)
             assert tuned.gain is not None
             after = tuned.apply(unseen).argmax(axis=1)
             rows[method.replace("-", "_")] = {
                 "gain_where_tuned_points": points(tuned.after - tuned.before),
                 **of_gain("gain", tuned.gain),
-                **of_gain("test_gain", paired_gain(objective, test.labels, plain, after)),
+                **of_gain("test_gain", compare_predictions(objective, test.labels, plain, after)),
             }
         table[objective] = rows
-    estimated = fer.tune_bias(said, method="prior", label_smoothing=fer.COMPACT.label_smoothing)
+    estimated = fer.tune_bias(probabilities, method="prior", label_smoothing=fer.COMPACT.label_smoothing)
     after = estimated.apply(unseen).argmax(axis=1)
     table["test_before_percent"] = percent((plain == test.labels).mean())
-    table["estimated"] = of_gain("test_gain", paired_gain("accuracy", test.labels, plain, after))
+    table["estimated"] = of_gain("test_gain", compare_predictions("accuracy", test.labels, plain, after))
     return table
 
 
-def of_gain(name: str, gain: Gain) -> dict:
+def of_gain(name: str, gain: fer.Comparison) -> dict:
     return {
-        f"{name}_points": points(gain.value),
+        f"{name}_points": points(gain.difference),
         f"{name}_interval": f"{100 * gain.low:+.1f} to {100 * gain.high:+.1f}",
-        f"{name}_verdict": str(gain).rpartition(": ")[2],
+        f"{name}_verdict": "noise" if not gain.significant else "a gain" if gain.difference > 0 else "a loss",
     }
 
 

@@ -8,6 +8,7 @@ the course teaches about confidence. Test is not looked at.
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,6 @@ import pandas as pd
 from saved import percent, save_result
 
 import fer_course as fer
-from fer_course.evaluation.calibration import calibration_table, expected_calibration_error
 from fer_course.evaluation.scores import Evaluation
 
 WAYS = ("flip", "shifts", "ten-crop")
@@ -99,7 +99,7 @@ def scores(single: Evaluation) -> dict:
 def confidence(single: Evaluation) -> dict:
     """Calibration before and after a temperature, and what silence on the least sure half brings."""
     rng = np.random.default_rng(0)
-    honest = [ece(single.confidence, rng.random(single.n) < single.confidence) for _ in range(HONEST)]
+    honest = [as_sure_as_right(single, rng).calibration_error for _ in range(HONEST)]
     # The temperature is chosen on one half and judged on the other, or it would flatter itself
     temperatures, before, after = [], [], []
     for _ in range(HALVES):
@@ -120,8 +120,12 @@ def confidence(single: Evaluation) -> dict:
     }
 
 
-def ece(confidence: np.ndarray, correct: np.ndarray) -> float:
-    return expected_calibration_error(calibration_table(confidence, correct))
+def as_sure_as_right(evaluation: Evaluation, rng: np.random.Generator) -> Evaluation:
+    """Draw labels for which every confidence is the chance to be right."""
+    right = rng.random(evaluation.n) < evaluation.confidence
+    return replace(
+        evaluation, labels=np.where(right, evaluation.predictions, (evaluation.predictions + 1) % 7)
+    )
 
 
 def at_temperature(evaluation: Evaluation, temperature: float) -> Evaluation:
@@ -142,18 +146,18 @@ def best_temperature(evaluation: Evaluation) -> float:
 def mistakes(single: Evaluation, val: fer.FaceDataset, ferplus: str) -> dict:
     """Ask the raters of FER+ about the mistakes that the network was surest of."""
     positions = single.most_confident_mistakes(SUREST)
-    said = fer.read_ferplus(ferplus, val).plurality()
+    answers = fer.read_ferplus(ferplus, val).plurality()
     every = np.flatnonzero(~single.correct)
     return {
         "surest_mistakes": len(positions),
         "surest_mistakes_raters_side_with_network_percent": percent(
-            (said[positions] == single.predictions[positions]).mean()
+            (answers[positions] == single.predictions[positions]).mean()
         ),
         "surest_mistakes_raters_side_with_label_percent": percent(
-            (said[positions] == single.labels[positions]).mean()
+            (answers[positions] == single.labels[positions]).mean()
         ),
         "all_mistakes_raters_side_with_network_percent": percent(
-            (said[every] == single.predictions[every]).mean()
+            (answers[every] == single.predictions[every]).mean()
         ),
     }
 

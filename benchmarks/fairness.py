@@ -94,48 +94,49 @@ def real(val: fer.FaceDataset, probabilities: np.ndarray) -> dict:
 
 def drawn(faces: fer.FaceDataset, predictor: fer.Predictor) -> dict:
     """The audit on faces whose groups are known, and what a proxy would have shown."""
-    said = predictor.predict_proba(faces.images)
+    probabilities = predictor.predict_proba(faces.images)
     groups = {name: faces.attributes[name] for name in ATTRIBUTES}
     persons = faces.attributes["person"]
     brightness = thirds(faces.images)
     dark = np.array([np.mean(groups["skin_tone"][brightness == third] == "dark") for third in THIRDS])
     compared = {
-        metric: gaps_of(fer.group_gaps(faces.labels, said, groups, metric, persons))
+        metric: gaps_of(fer.group_gaps(faces.labels, probabilities, groups, metric, persons))
         for metric in ("accuracy", "balanced_accuracy")
     }
     return {
         "images": len(faces),
         "persons": len(np.unique(persons)),
-        "accuracy_percent": percent(fer.score(faces.labels, said).accuracy),
+        "accuracy_percent": percent(fer.score(faces.labels, probabilities).accuracy),
         "groups": {
-            name: groups_of(fer.group_metrics(faces.labels, said, groups[name])) for name in ATTRIBUTES
+            name: groups_of(fer.group_metrics(faces.labels, probabilities, groups[name]))
+            for name in ATTRIBUTES
         },
         "gaps": compared,
-        "recall_percent": {name: recalls(faces.labels, said, groups[name]) for name in ATTRIBUTES},
+        "recall_percent": {name: recalls(faces.labels, probabilities, groups[name]) for name in ATTRIBUTES},
         "abstention_by_beard_at_50_percent": {
             str(row["group"]).lower(): {
                 "coverage_percent": percent(row["coverage"]),
                 "accuracy_percent": percent(row["accuracy"]),
                 "interval_percent": interval(row),
             }
-            for _, row in fer.abstention(faces.labels, said, [0.5], groups["beard"]).iterrows()
+            for _, row in fer.abstention(faces.labels, probabilities, [0.5], groups["beard"]).iterrows()
         },
-        "brightness": groups_of(fer.group_metrics(faces.labels, said, brightness)),
+        "brightness": groups_of(fer.group_metrics(faces.labels, probabilities, brightness)),
         "brightness_gap": gaps_of(
-            fer.group_gaps(faces.labels, said, {"brightness": brightness}, persons=None)
+            fer.group_gaps(faces.labels, probabilities, {"brightness": brightness}, persons=None)
         ),
         "dark_skin_by_brightness_percent": dict(zip(THIRDS, map(percent, dark), strict=True)),
         "darker_by_skin_tone": darker(faces, predictor, groups["skin_tone"]),
     }
 
 
-def recalls(labels: np.ndarray, said: np.ndarray, groups: np.ndarray) -> dict:
+def recalls(labels: np.ndarray, probabilities: np.ndarray, groups: np.ndarray) -> dict:
     """Share of each emotion that is recognised, by group."""
     return {
         str(name).lower(): {
             emotion: percent(value)
             for emotion, value in zip(
-                fer.EMOTIONS, fer.score(labels, said).subset(groups == name).recall, strict=True
+                fer.EMOTIONS, fer.score(labels, probabilities).subset(groups == name).recall, strict=True
             )
         }
         for name in np.unique(groups)
@@ -146,8 +147,8 @@ def darker(faces: fer.FaceDataset, predictor: fer.Predictor, skin_tone: np.ndarr
     """Accuracy by skin tone when all pictures get darker."""
     result = {}
     for severity in (3, 5):
-        said = predictor.predict_proba(CORRUPTIONS["darker"](faces.images, severity))
-        result[f"severity_{severity}"] = groups_of(fer.group_metrics(faces.labels, said, skin_tone))
+        probabilities = predictor.predict_proba(CORRUPTIONS["darker"](faces.images, severity))
+        result[f"severity_{severity}"] = groups_of(fer.group_metrics(faces.labels, probabilities, skin_tone))
     return result
 
 

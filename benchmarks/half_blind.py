@@ -39,8 +39,8 @@ def member(train: fer.FaceDataset, val: fer.FaceDataset, part: tuple, drawn: np.
     """Let one layer learn from a part of the drawn train images, and score it on val."""
     layer = make_pipeline(StandardScaler(), LogisticRegression(C=0.001, max_iter=100, tol=1e-3))
     layer.fit(fer.embed(seen(train.images[drawn], part)), train.labels[drawn])
-    said = layer.predict_proba(fer.embed(seen(val.images, part)))
-    return fer.score(val.labels, said, val.ids)
+    probabilities = layer.predict_proba(fer.embed(seen(val.images, part)))
+    return fer.score(val.labels, probabilities, val.ids)
 
 
 def fool(train: fer.FaceDataset, val: fer.FaceDataset, drawn: np.ndarray) -> Evaluation:

@@ -62,12 +62,12 @@ def labels_of(faces: fer.FaceDataset, votes: fer.Votes, emotion: str) -> dict:
 
 
 def save(runs: list[dict], val: fer.FaceDataset, said_by_raters: np.ndarray, neutral: dict) -> None:
-    said = {way: np.array([run[way] for run in runs]) for way in runs[0]}
+    probabilities = {way: np.array([run[way] for run in runs]) for way in runs[0]}
     clear = said_by_raters >= 0
     table = {
-        way: summary(values, said["labels"], val.labels)
+        way: summary(values, probabilities["labels"], val.labels)
         | {"raters_agree_percent": percent((values.argmax(axis=2)[:, clear] == said_by_raters[clear]).mean())}
-        for way, values in said.items()
+        for way, values in probabilities.items()
     }
     settings = {
         "train_images": TRAIN_IMAGES, "choosing_images": CHOOSING_IMAGES, "val_images": len(val),

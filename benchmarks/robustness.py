@@ -49,8 +49,8 @@ def raters(val: fer.FaceDataset, probabilities: np.ndarray, ferplus: str) -> dic
     from scipy.stats import spearmanr
 
     votes = fer.read_ferplus(ferplus, val)
-    said = votes.plurality()
-    clear = said >= 0
+    answers = votes.plurality()
+    clear = answers >= 0
     agreed = votes.counts.max(axis=1) / votes.counts.sum(axis=1)
     confidence = probabilities.max(axis=1)
     rng = np.random.default_rng(0)
@@ -62,7 +62,7 @@ def raters(val: fer.FaceDataset, probabilities: np.ndarray, ferplus: str) -> dic
     unanimous, split = agreed == 1, agreed <= 0.5
     return {
         "ferplus_images": int(clear.sum()),
-        **top_k(said[clear], probabilities[clear], "ferplus_"),
+        **top_k(answers[clear], probabilities[clear], "ferplus_"),
         "confidence_agreement_spearman": round(float(spearmanr(confidence, agreed).statistic), 2),
         "confidence_agreement_interval": f"{low:.2f} to {high:.2f}",
         "unanimous_images": int(unanimous.sum()),

@@ -81,13 +81,13 @@ def answers_of(part: fer.FaceDataset, val: np.ndarray, seed: int, folder: Path) 
     }
 
 
-def summary(said: np.ndarray, one: np.ndarray, vote: np.ndarray, labels: np.ndarray) -> dict:
+def summary(probabilities: np.ndarray, one: np.ndarray, vote: np.ndarray, labels: np.ndarray) -> dict:
     """Accuracy of one way ``(seeds, images, 7)``, and what it gains over one network and over the vote."""
-    hits, others, voted = (some.argmax(axis=2) == labels for some in (said, one, vote))
+    hits, others, voted = (some.argmax(axis=2) == labels for some in (probabilities, one, vote))
     return {
         "val_accuracy_percent": percent(hits.mean()),
         "by_seed_percent": ", ".join(f"{100 * value:.1f}" for value in hits.mean(axis=1)),
-        "macro_f1": round(float(np.mean([fer.score(labels, run).macro_f1 for run in said])), 3),
+        "macro_f1": round(float(np.mean([fer.score(labels, run).macro_f1 for run in probabilities])), 3),
         **with_interval("gain", hits, others),
         **with_interval("over_vote", hits, voted),
     }
@@ -95,24 +95,25 @@ def summary(said: np.ndarray, one: np.ndarray, vote: np.ndarray, labels: np.ndar
 
 def agreement(members: np.ndarray) -> float:
     """Percent of images on which two members ``(seeds, members, images, 7)`` say the same, on average."""
-    said = members.argmax(axis=3)
-    pairs = [(a, b) for a in range(said.shape[1]) for b in range(a)]
-    return percent(np.mean([(said[:, a] == said[:, b]).mean() for a, b in pairs]))
+    answers = members.argmax(axis=3)
+    pairs = [(a, b) for a in range(answers.shape[1]) for b in range(a)]
+    return percent(np.mean([(answers[:, a] == answers[:, b]).mean() for a, b in pairs]))
 
 
 def save(runs: list[dict], val: fer.FaceDataset) -> None:
-    said = {way: np.array([run[way] for run in runs]) for way in runs[0]}
+    probabilities = {way: np.array([run[way] for run in runs]) for way in runs[0]}
     settings = {
         "train_images": TRAIN_IMAGES, "choosing_images": CHOOSING_IMAGES, "val_images": len(val),
         "width_mult": WIDTH, "epochs": EPOCHS, "long_epochs": NETWORKS * EPOCHS,
         "fusion_epochs": FUSION_EPOCHS, "batch_size": BATCH_SIZE, "seeds": list(SEEDS[: len(runs)]),
     }  # fmt: skip
     agreements = {
-        name.replace("members", "agreement") + "_percent": agreement(said.pop(name))
+        name.replace("members", "agreement") + "_percent": agreement(probabilities.pop(name))
         for name in ("members_apart", "members_snapshots")
     }
     table = {
-        way: summary(values, said["one"], said["vote_apart"], val.labels) for way, values in said.items()
+        way: summary(values, probabilities["one"], probabilities["vote_apart"], val.labels)
+        for way, values in probabilities.items()
     }
     save_result("three_networks", "FER2013, PublicTest as val", {"settings": settings, **agreements, **table})
 

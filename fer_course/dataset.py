@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from .errors import FerCourseError
 from .files import write_beside
 
 SPLITS = ("train", "val", "test")
+_COLUMNS = ("images", "labels", "split", "ids", "source")
 _ATTRIBUTE = "attribute_"
 
 
@@ -89,23 +91,27 @@ class FaceDataset:
         origin = ", ".join(sorted(set(self.source.tolist())))
         return f"FaceDataset({len(self)} images of {self.images.shape[1:]}: {parts}; source: {origin})"
 
-    @property
+    @cached_property
     def train(self) -> "FaceDataset":
         """The images to fit on."""
         return self._part("train")
 
-    @property
+    @cached_property
     def val(self) -> "FaceDataset":
         """The images to choose on: epochs, thresholds, biases, weights."""
         return self._part("val")
 
-    @property
+    @cached_property
     def test(self) -> "FaceDataset":
         """The images to score once, at the end."""
         return self._part("test")
 
     def _part(self, name: str) -> "FaceDataset":
-        return self.subset(self.split == name)
+        """Select a split; where its images stand side by side, as views and not as copies."""
+        places = np.flatnonzero(self.split == name)
+        if len(places) and len(places) == places[-1] - places[0] + 1:
+            return self._selected(slice(places[0], places[-1] + 1))
+        return self._selected(places)
 
     def subset(self, mask: np.ndarray) -> "FaceDataset":
         """Return the images that a mask or a list of positions selects.
@@ -124,14 +130,11 @@ class FaceDataset:
         mask = np.asarray(mask)
         if mask.size == 0:
             mask = mask.astype(np.int64)
-        return FaceDataset(
-            self.images[mask],
-            self.labels[mask],
-            self.split[mask],
-            self.ids[mask],
-            self.source[mask],
-            {name: values[mask] for name, values in self.attributes.items()},
-        )
+        return self._selected(mask)
+
+    def _selected(self, index: np.ndarray | slice) -> "FaceDataset":
+        columns = {name: getattr(self, name)[index] for name in _COLUMNS}
+        return FaceDataset(**columns, attributes={k: values[index] for k, values in self.attributes.items()})
 
     def class_counts(self) -> pd.Series:
         """Count the images of every emotion.
@@ -188,13 +191,7 @@ class FaceDataset:
         target = Path(path)
         if target.suffix != ".npz":
             raise FerCourseError(f"{target}: a dataset is saved as .npz; name the file {target.name}.npz")
-        arrays: dict[str, Any] = {
-            "images": self.images,
-            "labels": self.labels,
-            "split": self.split,
-            "ids": self.ids,
-            "source": self.source,
-        }
+        arrays: dict[str, Any] = {name: getattr(self, name) for name in _COLUMNS}
         arrays |= {_ATTRIBUTE + name: values for name, values in self.attributes.items()}
         with write_beside(target) as temporary:
             np.savez_compressed(temporary, **arrays)

@@ -138,7 +138,7 @@ def check_labels(labels: ArrayLike, unlabelled: bool = False) -> np.ndarray:
     values = np.asarray(labels)
     if values.ndim != 1 or (values.size and values.dtype.kind not in "iu"):
         raise FerCourseError(f"labels are {values.dtype} of shape {values.shape}; expected (n,) integers")
-    values = values.astype(np.int64)
+    values = values.astype(np.int64, copy=False)
     wrong = np.flatnonzero((values < -int(unlabelled)) | (values >= len(EMOTIONS)))
     if wrong.size and values[wrong].max() < 0 and not unlabelled:
         raise FerCourseError(
@@ -151,6 +151,44 @@ def check_labels(labels: ArrayLike, unlabelled: bool = False) -> np.ndarray:
             f"({', '.join(EMOTIONS)}){', or -1 for none of them' if unlabelled else ''}"
         )
     return values
+
+
+def check_probabilities(probabilities: ArrayLike, name: str = "the probabilities") -> np.ndarray:
+    """Return probabilities as an array, or say why they are none.
+
+    Args:
+        probabilities: ``(n, 7)``; each row sums to 1.
+        name: What they are called in a message.
+
+    Returns:
+        The same as ``float32``.
+
+    Raises:
+        FerCourseError: The shape is another, there are no images, or a row is no distribution.
+
+    Example:
+        >>> check_probabilities([[3.0, -1, 0, 0, 0, 0, 0]])
+        Traceback (most recent call last):
+        fer_course.errors.FerCourseError: row 0 of the probabilities sums to 2 instead of 1, ...
+    """
+    checked = np.asarray(probabilities, dtype=np.float32)
+    if checked.ndim != 2 or checked.shape[1] != len(EMOTIONS):
+        raise FerCourseError(
+            f"{name}: shape {checked.shape}; expected (n, {len(EMOTIONS)}), one row an image, one column an "
+            f"emotion ({', '.join(EMOTIONS)})"
+        )
+    if not len(checked):
+        raise FerCourseError(f"{name}: no images; is the split empty?")
+    sums, least = checked.sum(axis=1), checked.min(axis=1)
+    wrong = np.flatnonzero(~((np.abs(sums - 1) < 1e-2) & (least >= 0)))  # catches NaN as well
+    if wrong.size and np.isnan(sums[wrong[0]]):
+        raise FerCourseError(f"row {wrong[0]} of {name} holds NaN; was the training stable?")
+    if wrong.size:
+        raise FerCourseError(
+            f"row {wrong[0]} of {name} sums to {sums[wrong[0]]:.3g} instead of 1, its least value is "
+            f"{least[wrong[0]]:.3g}; logits need a softmax first, votes a division by their sum"
+        )
+    return checked
 
 
 def mapped_label(name: str) -> int:

@@ -301,23 +301,21 @@ def network_input(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         ``(n, height, width, channels)`` in the dtype of ``images``.
 
     Raises:
-        FerCourseError: The network takes images of another size, or gray ones while these are RGB.
+        FerCourseError: The network takes other images.
 
     Example:
         >>> network_input(np.zeros((5, 48, 48), np.uint8), (48, 48, 3)).shape
         (5, 48, 48, 3)
     """
-    stack = np.asarray(images)
-    stack = stack[..., np.newaxis] if stack.ndim == 3 else stack
+    stack = images[..., np.newaxis] if images.ndim == 3 else images
     if stack.ndim != 4:
         _check_shape(stack.shape)
-    (height, width, channels), expected = stack.shape[1:], " x ".join(map(str, shape))
-    if (height, width) != shape[:2] or channels not in (1, shape[2]):
+    if stack.shape[1:3] != shape[:2] or stack.shape[3] not in (1, shape[2]):
         raise FerCourseError(
-            f"images of {height} x {width} pixels in {channels} channels do not suit a network that takes "
-            f"{expected}; resize them with cv2.resize, and turn RGB gray with cv2.cvtColor"
+            f"images of shape {stack.shape[1:]} do not suit a network that takes {tuple(shape)}; resize them "
+            "with cv2.resize, and turn RGB gray with cv2.cvtColor"
         )
-    return np.repeat(stack, shape[2], axis=3) if channels < shape[2] else stack
+    return np.repeat(stack, shape[2], axis=3) if stack.shape[3] < shape[2] else stack
 
 
 def image_stack(images: ArrayLike) -> np.ndarray:

@@ -337,7 +337,7 @@ _ = ax.legend(loc="lower right")
 # Save the ten seconds: let the classifier learn from all faces and ask it about the same faces.
 
 # %%
-from fer_course.cleaning.label_errors import fit_gradients
+from fer_course.cleaning.outliers import fit_gradients
 
 memorised = fit_gradients(faces, faces.images)
 print(f"agrees with the label on {np.mean(memorised.argmax(axis=1) == faces.labels):.0%}")

@@ -165,7 +165,7 @@ fer.notebook.slide(stricter, strictness=(0.5, 2.5, 0.25))
 # so you can afford many trials.
 
 # %%
-from fer_course.cleaning.label_errors import fit_gradients
+from fer_course.cleaning.outliers import fit_gradients
 
 train, val = faces.split == "train", faces.val
 

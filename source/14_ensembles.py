@@ -55,8 +55,8 @@ _ = ax.set(xlabel="members of the jury", ylabel="the majority is right", ylim=(0
 def jury_of_eleven(copied=0.0):
     rng = np.random.default_rng(0)
     own, ann = rng.random((11, 20_000)) < 0.65, rng.random(20_000) < 0.65
-    said = np.where(rng.random(20_000) < copied, ann, own)
-    alone, together = ann.mean(), (said.sum(axis=0) > 5).mean()
+    right = np.where(rng.random(20_000) < copied, ann, own)
+    alone, together = ann.mean(), (right.sum(axis=0) > 5).mean()
     title = f"at {copied:.0%} of the questions all copy Ann"
     return fer.plots.accuracies(
         {"Ann alone": (int(20_000 * alone), 20_000), "jury of 11": (int(20_000 * together), 20_000)}, title
@@ -153,8 +153,8 @@ def member(part, chosen=slice(None)):
     """What a member who sees one part of the chosen train faces says about val."""
     layer = make_pipeline(StandardScaler(), LogisticRegression(C=0.003, max_iter=300))
     layer.fit(fer.embed(seen(train.images[chosen], part)), train.labels[chosen])
-    said = layer.predict_proba(fer.embed(seen(val.images, part)))
-    return fer.score(val.labels, said, val.ids)
+    probabilities = layer.predict_proba(fer.embed(seen(val.images, part)))
+    return fer.score(val.labels, probabilities, val.ids)
 
 
 members = {name: member(part) for name, part in parts.items()}
@@ -182,8 +182,8 @@ figure, axes = plt.subplots(1, 5, figsize=(11, 2.8))
 axes[0].imshow(val.images[face], cmap="gray", vmin=0, vmax=255)
 axes[0].set_title(fer.EMOTIONS[val.labels[face]], fontsize=12)
 axes[0].axis("off")
-for ax, (name, said) in zip(axes[1:], bars.items()):
-    ax.barh(fer.EMOTIONS, said, color=list(fer.EMOTION_COLORS.values()))
+for ax, (name, shares) in zip(axes[1:], bars.items()):
+    ax.barh(fer.EMOTIONS, shares, color=list(fer.EMOTION_COLORS.values()))
     ax.set_title(name, fontsize=12)
     ax.set(xlim=(0, 1), xticks=[0, 1], yticks=[] if name != "eyes" else range(7))
     ax.invert_yaxis()
@@ -218,20 +218,20 @@ ex.soft_vote.check(soft_vote)
 ex.soft_vote.selftest(
     right=[
         soft_vote,
-        lambda said, weights: np.average(said, axis=0, weights=weights),
-        lambda said, weights: np.tensordot(weights / weights.sum(), said, 1),
+        lambda members, weights: np.average(members, axis=0, weights=weights),
+        lambda members, weights: np.tensordot(weights / weights.sum(), members, 1),
     ],
     wrong={
-        "by the sum of the weights": lambda said, weights: (weights[:, None, None] * said).mean(axis=0),
-        "as if the weights were alike": lambda said, weights: said.mean(axis=0),
-        "over the members": lambda said, weights: (weights[:, None, None] * said).sum(axis=1),
-        "counts three times": lambda said, weights: said[int(np.argmax(weights))],
+        "by the sum of the weights": lambda members, weights: (weights[:, None, None] * members).mean(axis=0),
+        "as if the weights were alike": lambda members, weights: members.mean(axis=0),
+        "over the members": lambda members, weights: (weights[:, None, None] * members).sum(axis=1),
+        "counts three times": lambda members, weights: members[int(np.argmax(weights))],
     },
 )
 
 # %%
-said = np.array([one.probabilities for one in members.values()])
-together = fer.score(val.labels, soft_vote(said, np.ones(3)), val.ids)
+probabilities = np.array([one.probabilities for one in members.values()])
+together = fer.score(val.labels, soft_vote(probabilities, np.ones(3)), val.ids)
 best = max(members.values(), key=lambda one: one.accuracy)
 print(fer.compare(best, together))
 

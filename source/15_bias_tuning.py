@@ -20,14 +20,14 @@ import numpy as np
 
 faces = fer.sample_faces()
 val = faces.val
-said = fer.Predictor.load().predict_proba(val.images)
+probabilities = fer.Predictor.load().predict_proba(val.images)
 
 
 def shares(labels):
     return np.bincount(labels, minlength=7) / len(labels)
 
 
-fer.plots.distributions({"true": shares(val.labels), "answered": shares(said.argmax(axis=1))})
+fer.plots.distributions({"true": shares(val.labels), "answered": shares(probabilities.argmax(axis=1))})
 
 # %% [markdown]
 # It says sad and neutral far too often, angry hardly ever, and disgust not once. Is it blind, or only shy? Here
@@ -35,9 +35,9 @@ fer.plots.distributions({"true": shares(val.labels), "answered": shares(said.arg
 
 # %%
 angry = np.flatnonzero(val.labels == 0)
-angry = angry[np.argsort(-said[angry, 0])][:14]
-place = 7 - said.argsort(axis=1).argsort(axis=1)[:, 0]
-titles = [f"{said[i, 0]:.0%}, place {place[i]}" for i in angry]
+angry = angry[np.argsort(-probabilities[angry, 0])][:14]
+place = 7 - probabilities.argsort(axis=1).argsort(axis=1)[:, 0]
+titles = [f"{probabilities[i, 0]:.0%}, place {place[i]}" for i in angry]
 fer.plots.faces(val.images[angry], titles=titles, columns=7, title="the 14 of 38 that look angriest to it")
 
 # %% [markdown]
@@ -57,7 +57,7 @@ fer.plots.faces(val.images[angry], titles=titles, columns=7, title="the 14 of 38
 one = angry[place[angry] == 2][0]
 figure, axes = plt.subplots(1, 4, figsize=(11, 2.8), sharey=True)
 for ax, bias in zip(axes, [0, 1, 2, 3]):
-    raised = said[one] * np.exp([bias, 0, 0, 0, 0, 0, 0])
+    raised = probabilities[one] * np.exp([bias, 0, 0, 0, 0, 0, 0])
     ax.barh(fer.EMOTIONS, raised / raised.sum(), color=list(fer.EMOTION_COLORS.values()))
     ax.set(title=f"angry {bias:+d}", xlim=(0, 1), xticks=[0, 0.5, 1])
 _ = axes[0].invert_yaxis()
@@ -106,11 +106,11 @@ ex.answers_with.selftest(
 # faces that were right and no longer are.
 
 # %%
-plain = answers_with(said, np.zeros(7))
+plain = answers_with(probabilities, np.zeros(7))
 
 
 def helps_and_hurts(emotion="angry", bias=1.0):
-    after = answers_with(said, bias * np.eye(7)[fer.EMOTIONS.index(emotion)])
+    after = answers_with(probabilities, bias * np.eye(7)[fer.EMOTIONS.index(emotion)])
     won = np.bincount(val.labels[(after == val.labels) & (plain != val.labels)], minlength=7)
     lost = np.bincount(val.labels[(after != val.labels) & (plain == val.labels)], minlength=7)
     figure, ax = plt.subplots(figsize=(9, 3.6))
@@ -133,7 +133,9 @@ fer.notebook.slide(helps_and_hurts, emotion=list(fer.EMOTIONS), bias=(-2, 3, 0.5
 # Every pair of biases is a point on a map, and every point has an accuracy. `fer.tune_bias` tries all points of a grid:
 
 # %%
-two = fer.tune_bias(said, val.labels, method="grid", emotions=["angry", "neutral"], trials=10_000, folds=0)
+two = fer.tune_bias(
+    probabilities, val.labels, method="grid", emotions=["angry", "neutral"], trials=10_000, folds=0
+)
 fer.plots.bias_map(two, f"{two.before:.1%} without biases, {two.after:.1%} at the star")
 
 # %% [markdown]
@@ -142,10 +144,10 @@ fer.plots.bias_map(two, f"{two.before:.1%} without biases, {two.after:.1%} at th
 # what does better takes the place of what does worse. **Optuna** looks where good ones have been found, and tries near there.
 
 # %%
-best = fer.tune_bias(said, val.labels, method="optuna", folds=0)
+best = fer.tune_bias(probabilities, val.labels, method="optuna", folds=0)
 tries = {
-    "grid": fer.tune_bias(said, val.labels, method="grid", trials=20_000, folds=0),
-    "evolution": fer.tune_bias(said, val.labels, method="evolution", folds=0),
+    "grid": fer.tune_bias(probabilities, val.labels, method="grid", trials=20_000, folds=0),
+    "evolution": fer.tune_bias(probabilities, val.labels, method="evolution", folds=0),
     "Optuna": best,
 }
 fer.plots.convergence(tries, f"{best.before:.1%} -> {best.after:.1%}")
@@ -159,16 +161,16 @@ fer.plots.convergence(tries, f"{best.before:.1%} -> {best.after:.1%}")
 #
 # The search looked at these very faces, with their labels. Ask the question of [lesson 13](13_evaluation.ipynb): what is
 # it worth on **others**? `known` says True or False for each face. Tune on those that are known, with
-# `biases = tune(said[known], labels[known])`. Return what the biases gain in accuracy on those that are not.
+# `biases = tune(probabilities[known], labels[known])`. Return what the biases gain in accuracy on those that are not.
 
 
 # %%
-def gain_elsewhere(tune, said, labels, known):
+def gain_elsewhere(tune, probabilities, labels, known):
     """Accuracy with biases minus accuracy without, on the faces that were not tuned on."""
     ### BEGIN SOLUTION
-    biases = tune(said[known], labels[known])
-    said, labels = said[~known], labels[~known]
-    right = [(answers_with(said, b) == labels).mean() for b in (np.zeros(7), biases)]
+    biases = tune(probabilities[known], labels[known])
+    probabilities, labels = probabilities[~known], labels[~known]
+    right = [(answers_with(probabilities, b) == labels).mean() for b in (np.zeros(7), biases)]
     return right[1] - right[0]
     ### STUB
     # return 0.0  # your turn
@@ -184,14 +186,14 @@ ex.gain_elsewhere.check(gain_elsewhere)
 
 
 # %% tags=["selftest"]
-def right_with(said, labels, biases):
-    return ((np.log(said) + biases).argmax(axis=1) == labels).mean()
+def right_with(probabilities, labels, biases):
+    return ((np.log(probabilities) + biases).argmax(axis=1) == labels).mean()
 
 
-def difference(tune, said, labels, known, judged):
-    biases = tune(said[known], labels[known])
-    return right_with(said[judged], labels[judged], biases) - right_with(
-        said[judged], labels[judged], np.zeros(7)
+def difference(tune, probabilities, labels, known, judged):
+    biases = tune(probabilities[known], labels[known])
+    return right_with(probabilities[judged], labels[judged], biases) - right_with(
+        probabilities[judged], labels[judged], np.zeros(7)
     )
 
 
@@ -200,7 +202,9 @@ ex.gain_elsewhere.selftest(
     wrong={
         "at home every search looks good": lambda t, s, y, known: difference(t, s, y, known, known),
         "not on all faces": lambda t, s, y, known: difference(t, s, y, known, known | True),
-        "said[known], labels[known]": lambda t, s, y, known: difference(t, s, y, known | True, ~known),
+        "probabilities[known], labels[known]": lambda t, s, y, known: difference(
+            t, s, y, known | True, ~known
+        ),
         "subtract the accuracy": lambda t, s, y, known: right_with(
             s[~known], y[~known], t(s[known], y[known])
         ),
@@ -214,18 +218,18 @@ ex.gain_elsewhere.selftest(
 
 
 # %%
-def search(said, labels):
-    tuned = fer.tune_bias(said, labels, method="evolution", trials=300, folds=0)
+def search(probabilities, labels):
+    tuned = fer.tune_bias(probabilities, labels, method="evolution", trials=300, folds=0)
     return tuned.biases.to_numpy()
 
 
 at_home, elsewhere = [], []
 for seed in range(20):
     known = np.random.default_rng(seed).permutation(len(val)) < len(val) // 2
-    biases = search(said[known], val.labels[known])
-    right = [answers_with(said[known], b) == val.labels[known] for b in (np.zeros(7), biases)]
+    biases = search(probabilities[known], val.labels[known])
+    right = [answers_with(probabilities[known], b) == val.labels[known] for b in (np.zeros(7), biases)]
     at_home.append(right[1].mean() - right[0].mean())
-    elsewhere.append(gain_elsewhere(search, said, val.labels, known))
+    elsewhere.append(gain_elsewhere(search, probabilities, val.labels, known))
 
 # %%
 figure, ax = plt.subplots(figsize=(9, 2.6))
@@ -243,7 +247,7 @@ _ = ax.set(xlabel="gain in accuracy, points", ylim=(-0.6, 1.6))
 # `fer.tune_bias` does the same in five parts, unless told otherwise, and says what it thinks of the gain:
 
 # %%
-fer.tune_bias(said, val.labels, method="evolution")
+fer.tune_bias(probabilities, val.labels, method="evolution")
 
 # %% [markdown]
 # ## A bias without a search
@@ -291,11 +295,11 @@ ex.shares_taken_back.selftest(
 )
 
 # %%
-from fer_course.evaluation.bias.objectives import FER2013_TRAIN_COUNTS
+from fer_course.evaluation.bias.tuning import FER2013_TRAIN_COUNTS
 
 training = np.array(FER2013_TRAIN_COUNTS) / sum(FER2013_TRAIN_COUNTS)
 mine = shares_taken_back(shares(val.labels), training)
-package = fer.tune_bias(said, val.labels, method="prior", folds=0).biases
+package = fer.tune_bias(probabilities, val.labels, method="prior", folds=0).biases
 print(f"disgust: yours {mine[1]:+.2f}, fer-course {package['disgust']:+.2f}")
 
 # %% [markdown]
@@ -304,7 +308,7 @@ print(f"disgust: yours {mine[1]:+.2f}, fer-course {package['disgust']:+.2f}")
 # of the seven recalls.
 
 # %%
-fair = fer.tune_bias(said, val.labels, method="prior", objective="balanced_accuracy")
+fair = fer.tune_bias(probabilities, val.labels, method="prior", objective="balanced_accuracy")
 fair
 
 # %% [markdown]
@@ -317,14 +321,14 @@ fair
 # of training, correct the answers, count, and again. It is called expectation maximisation. What does it make of drawn faces?
 
 # %%
-guessed = fer.tune_bias(said, method="prior", label_smoothing=0)  # see the small print below
+guessed = fer.tune_bias(probabilities, method="prior", label_smoothing=0)  # see the small print below
 answers = {
     "true": shares(val.labels),
     "answered": shares(plain),
-    "corrected": shares(guessed.apply(said).argmax(axis=1)),
+    "corrected": shares(guessed.apply(probabilities).argmax(axis=1)),
 }
 print(f"right: {np.mean(plain == val.labels):.1%} before, ", end="")
-print(f"{np.mean(guessed.apply(said).argmax(axis=1) == val.labels):.1%} after")
+print(f"{np.mean(guessed.apply(probabilities).argmax(axis=1) == val.labels):.1%} after")
 fer.plots.distributions(answers)
 
 # %% [markdown]
@@ -339,8 +343,8 @@ fer.plots.distributions(answers)
 
 # %%
 equal = np.full(7, 1 / 7)
-bent = fer.tune_bias(said, target_distribution=equal, method="evolution", folds=0)
-after = bent.apply(said).argmax(axis=1)
+bent = fer.tune_bias(probabilities, target_distribution=equal, method="evolution", folds=0)
+after = bent.apply(probabilities).argmax(axis=1)
 print(f"right: {np.mean(plain == val.labels):.1%} before, {np.mean(after == val.labels):.1%} after")
 fer.plots.distributions({"target": equal, "before": shares(plain), "after": shares(after)})
 

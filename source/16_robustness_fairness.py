@@ -17,13 +17,13 @@ import numpy as np
 faces = fer.sample_faces()
 faces = faces.subset(faces.attributes["defect"] == "none")
 network = fer.Predictor.load()
-said = network.predict_proba(faces.images)
+probabilities = network.predict_proba(faces.images)
 
 # %%
 names = np.array(fer.EMOTIONS)
-answers, truth = names[said.argmax(axis=1)], names[faces.labels]
+answers, truth = names[probabilities.argmax(axis=1)], names[faces.labels]
 odd = np.flatnonzero((truth == "neutral") & (answers == "sad") & faces.attributes["beard"])[:8]
-fer.plots.faces(faces.images[odd], [f"{answers[i]} {said[i].max():.0%}" for i in odd])
+fer.plots.faces(faces.images[odd], [f"{answers[i]} {probabilities[i].max():.0%}" for i in odd])
 
 # %% [markdown]
 # Each of them was drawn with a **neutral** face. The network that ships with this course sees sorrow. It is the same network
@@ -37,7 +37,7 @@ fer.plots.faces(faces.images[odd], [f"{answers[i]} {said[i].max():.0%}" for i in
 # on these drawings. The method holds everywhere.
 
 # %%
-exam = fer.score(faces.labels, said)
+exam = fer.score(faces.labels, probabilities)
 print(f"{exam.n} faces, {exam.accuracy:.1%} right")
 
 # %% [markdown]
@@ -170,7 +170,7 @@ mild = table[table["severity"] == 1].set_index("corruption")
 
 # %%
 groups = {name: faces.attributes[name] for name in ["skin_tone", "glasses", "beard", "age"]}
-tables = {name: fer.group_metrics(faces.labels, said, group) for name, group in groups.items()}
+tables = {name: fer.group_metrics(faces.labels, probabilities, group) for name, group in groups.items()}
 fer.plots.group_accuracy(tables, "whose expression is recognised?")
 
 # %% [markdown]
@@ -224,7 +224,7 @@ ex.gap.selftest(
 )
 
 # %% tags=["nbval-check-output"]
-right = said.argmax(axis=1) == faces.labels
+right = probabilities.argmax(axis=1) == faces.labels
 for name, group in groups.items():
     print(f"{name:10} {100 * gap(right, group):.1f} points")
 
@@ -307,7 +307,7 @@ for ax, name in zip(axes, ["beard", "age"]):
 
 # %%
 persons = faces.attributes["person"]
-gaps = fer.group_gaps(faces.labels, said, groups, persons=persons)
+gaps = fer.group_gaps(faces.labels, probabilities, groups, persons=persons)
 gaps[["worst", "gap", "gap_by_luck", "p_value", "p_holm"]].round(4)
 
 # %% [markdown]
@@ -322,7 +322,7 @@ gaps[["worst", "gap", "gap_by_luck", "p_value", "p_holm"]].round(4)
 # And one could ask for **balanced accuracy** instead, where each emotion counts alike:
 
 # %%
-fair_mix = fer.group_gaps(faces.labels, said, groups, "balanced_accuracy", persons)
+fair_mix = fer.group_gaps(faces.labels, probabilities, groups, "balanced_accuracy", persons)
 fair_mix[["worst", "gap", "gap_by_luck", "p_value", "p_holm"]].round(4)
 
 # %% [markdown]
@@ -353,7 +353,9 @@ print(f"{feared:.0%} of the neutral faces with glasses are taken for fear")
 for name, emotion in [("glasses", "neutral"), ("skin_tone", "sad")]:
     mine = truth == emotion
     group = {name: groups[name][mine]}
-    found = fer.group_gaps(faces.labels[mine], said[mine], group, persons=persons[mine], permutations=20_000)
+    found = fer.group_gaps(
+        faces.labels[mine], probabilities[mine], group, persons=persons[mine], permutations=20_000
+    )
     p = found["p_value"].iloc[0]
     print(f"{name}, {emotion}: p = {p:.4f}, times 28 places = {28 * p:.3f}")
 
@@ -377,7 +379,7 @@ for beard in [False, True]:
 # dots are one threshold, the same for both.
 
 # %%
-silent = fer.abstention(faces.labels, said, groups=groups["beard"])
+silent = fer.abstention(faces.labels, probabilities, groups=groups["beard"])
 fer.plots.coverage_curves(silent, "with a beard (True), without (False)")
 
 # %%
@@ -399,10 +401,12 @@ import pandas as pd
 
 brightness = fer.measure(faces.images)["brightness"]
 third = pd.qcut(brightness, 3, labels=["dark picture", "middle", "bright picture"])
-fer.plots.group_accuracy({"": fer.group_metrics(faces.labels, said, third), "skin": tables["skin_tone"]})
+fer.plots.group_accuracy(
+    {"": fer.group_metrics(faces.labels, probabilities, third), "skin": tables["skin_tone"]}
+)
 
 # %%
-proxy = fer.group_gaps(faces.labels, said, {"brightness": third})
+proxy = fer.group_gaps(faces.labels, probabilities, {"brightness": third})
 dark = np.mean(groups["skin_tone"][third == "dark picture"] == "dark")
 print(f"brightness: p = {proxy['p_value'].iloc[0]:.2f}; of the dark pictures, {dark:.0%} show dark skin")
 

@@ -163,3 +163,19 @@ def test_a_bad_file_is_refused_by_name(faces, tmp_path, name, message):
     bad_files(tmp_path, faces)
     with pytest.raises(FerCourseError, match=rf"{name}\.npz: .*{message}"):
         FaceDataset.load(tmp_path / f"{name}.npz")
+
+
+def test_a_split_is_made_once_and_where_it_is_one_stretch_copies_nothing():
+    images = np.arange(6 * 4, dtype=np.uint8).reshape(6, 2, 2)
+    split = np.array(["train", "train", "val", "test", "train", "val"])
+    attributes = {"person": np.arange(6)}
+    torn = FaceDataset(images, np.arange(6), split, attributes=attributes)
+    whole = FaceDataset(images, np.arange(6), np.sort(split), attributes=attributes)
+    for faces in (torn, whole):
+        assert faces.train is faces.train and faces.val is faces.val and faces.test is faces.test
+    assert torn.train.labels.tolist() == [0, 1, 4] and not np.shares_memory(torn.train.images, images)
+    for part, first in ((whole.test, 0), (whole.train, 1), (whole.val, 4)):
+        assert np.shares_memory(part.images, images)
+        assert np.shares_memory(part.labels, whole.labels)
+        assert part.attributes["person"].tolist() == list(range(first, first + len(part)))
+    assert len(FaceDataset(images, np.arange(6), "train").val) == 0

@@ -1,4 +1,4 @@
-"""Draw the ready-made sample that ships with the package: fer_course/sources/sample.npz.
+"""Draw the ready-made sample that ships with the package: fer_course/drawing/sample.npz.
 
 python tools/draw_sample.py
 """

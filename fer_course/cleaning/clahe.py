@@ -24,9 +24,6 @@ def clahe(images: ArrayLike, clip_limit: float = 2.0, tile_grid: tuple[int, int]
     Returns:
         New images of the same shape, ``uint8``.
 
-    Raises:
-        FerCourseError: The images are no stack of 8-bit gray images, or a parameter is not positive.
-
     Source:
         Zuiderveld (1994), "Contrast Limited Adaptive Histogram Equalization", Graphics Gems IV.
 

@@ -4,7 +4,7 @@ import json
 import os
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from ..dataset import SPLITS, FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..files import write_beside
-from .flags import COPY_REASONS, Thresholds, checked_splits, flag, flag_copies
+from .flags import COPY_REASONS, checked_splits, flag_copies
 from .quality import measure
+from .thresholds import Thresholds, flag
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +136,7 @@ def clean(
     scores: pd.DataFrame | None = None,
     splits: Sequence[str] = ("train",),
     near: bool = False,
-    more: pd.DataFrame | Mapping[str, ArrayLike] | None = None,
+    extra_flags: pd.DataFrame | Mapping[str, ArrayLike] | None = None,
     reasons: Sequence[str] | None = None,
     keep_balance: bool = False,
 ) -> CleaningResult:
@@ -150,8 +151,8 @@ def clean(
             ``measure(images, client)``, from a cluster.
         splits: The splits to clean.
         near: Also drop near copies, as ``find_duplicates`` finds them.
-        more: Further flags by reason, ``(n,)`` booleans each: what ``optional_flags`` found, or your own
-            filter, ``{"hat": wears_hat}``.
+        extra_flags: Further flags by reason, ``(n,)`` booleans each: what ``optional_flags`` found, or your
+            own filter, ``{"hat": wears_hat}``.
         reasons: Names of the flags that take part, for example ``("dark", "copy")``; all when left out.
         keep_balance: Leaving copies aside, let no emotion lose a larger share than was flagged of all
             together. Of an emotion that would, the images with the fewest reasons are kept, the first ones
@@ -185,7 +186,7 @@ def clean(
     if len(table) != len(dataset):
         raise FerCourseError(f"{len(table)} scores for {len(dataset)} images; measure these images anew")
     flags = flag(table, limits).join(flag_copies(dataset, near))
-    flags = _chosen(_with_more(flags, more), reasons)
+    flags = _chosen(_with_extra(flags, extra_flags), reasons)
     flagged = flags.any(axis=1).to_numpy() & np.isin(dataset.split, names)
     drop = _balanced(dataset, flagged, flags) if keep_balance else flagged
     _refuse_to_empty(dataset, drop, flags)
@@ -194,9 +195,9 @@ def clean(
     return CleaningResult(dataset.subset(~drop), removed, flags, table, limits, names, spared)
 
 
-def _with_more(flags: pd.DataFrame, more: pd.DataFrame | Mapping[str, ArrayLike] | None) -> pd.DataFrame:
+def _with_extra(flags: pd.DataFrame, extra: pd.DataFrame | Mapping[str, ArrayLike] | None) -> pd.DataFrame:
     """Append further flags, checked."""
-    given = {str(name): np.asarray(values) for name, values in ({} if more is None else more).items()}
+    given = {str(name): np.asarray(values) for name, values in ({} if extra is None else extra).items()}
     for name, values in given.items():
         if values.shape != (len(flags),) or values.dtype != bool:
             raise FerCourseError(
@@ -240,8 +241,7 @@ def _removed(dataset: FaceDataset, drop: np.ndarray, flags: pd.DataFrame) -> Fac
     part = dataset.subset(drop)
     columns = flags.columns.to_numpy()
     reasons = [", ".join(columns[row]) for row in flags[drop].to_numpy()]
-    attributes = {**part.attributes, "reasons": np.array(reasons, dtype=np.str_)}
-    return FaceDataset(part.images, part.labels, part.split, part.ids, part.source, attributes)
+    return replace(part, attributes={**part.attributes, "reasons": np.array(reasons, dtype=np.str_)})
 
 
 def _refuse_to_empty(dataset: FaceDataset, drop: np.ndarray, flags: pd.DataFrame) -> None:
@@ -263,9 +263,5 @@ def _retentions(kept: pd.Series, removed: pd.Series, names: Sequence[str]) -> di
 
 def _retention(kept: int, removed: int) -> dict[str, Any]:
     before = kept + removed
-    return {
-        "before": before,
-        "kept": kept,
-        "removed": removed,
-        "retention": kept / before if before else None,
-    }
+    share = kept / before if before else None
+    return {"before": before, "kept": kept, "removed": removed, "retention": share}

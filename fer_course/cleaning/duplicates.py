@@ -32,9 +32,6 @@ def find_duplicates(images: ArrayLike, near: bool = False) -> pd.DataFrame:
         Columns ``index`` (position in ``images``) and ``group`` (0, 1, ... in order of first appearance),
         only for images in groups of two or more, sorted by group and index.
 
-    Raises:
-        FerCourseError: The array is no stack of 8-bit images, or near copies of a Dask array are asked for.
-
     Example:
         >>> faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
         >>> find_duplicates(faces[[0, 1, 0, 2]])
@@ -96,18 +93,11 @@ def _digests(images: np.ndarray) -> np.ndarray:
 
 
 def near_pairs(images: np.ndarray, threshold: float = NEAR) -> np.ndarray:
-    """Return the pairs of images whose pixels correlate above a threshold.
+    """Return ``(pairs, 2)`` positions of images whose pixels correlate above a threshold, the first smaller.
 
     All pairs are first bounded on an 8x8 summary of every image. With unit vectors a and b, split into a
     coarse part P and a rest R, the correlation is Pa.Pb + Ra.Rb, at most Pa.Pb + |Ra||Rb|: one small matrix
     product rules out nearly all pairs and never a real one. The few that remain are compared in full.
-
-    Args:
-        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``.
-        threshold: Least correlation, 0..1.
-
-    Returns:
-        ``(pairs, 2)`` positions, the first smaller than the second.
     """
     stack = gray_stack(images)
     kept = [np.empty((0, 2), np.int64)]
@@ -162,21 +152,7 @@ def _merged(count: int, pairs: np.ndarray) -> np.ndarray:
 
 
 def has_twin_in_train(dataset: FaceDataset, near: bool = False) -> np.ndarray:
-    """Tell which images of val and test stand in train as well.
-
-    Args:
-        dataset: All splits, as the network was trained on them.
-        near: Also count near copies, as :func:`find_duplicates` does.
-
-    Returns:
-        ``(n,)`` booleans, False for every image of train.
-
-    Example:
-        >>> import fer_course as fer
-        >>> faces = fer.sample_faces()
-        >>> bool(has_twin_in_train(faces)[faces.split == "train"].any())
-        False
-    """
+    """Tell which images of val and test stand in train as well (:func:`find_twins`): ``(n,)`` booleans."""
     pairs = find_twins(dataset, near=near)
     return np.isin(np.arange(len(dataset)), pairs.loc[pairs["split"] == "train", "twin"])
 

@@ -14,7 +14,8 @@ from ..sources.loading import load_fer2013
 from ..sources.pixels import format_pixels
 from .clahe import clahe
 from .cleaner import CleaningResult, clean
-from .flags import Thresholds, optional_flags
+from .flags import optional_flags
+from .thresholds import Thresholds
 
 _USAGE = {"train": "Training", "val": "PublicTest", "test": "PrivateTest"}
 
@@ -82,23 +83,17 @@ class FacialExpressionDataCleaner:
 
         Returns:
             The images kept and their labels.
-
-        Raises:
-            FerCourseError: The images cannot be used, or nothing would be left of an emotion.
         """
         faces = FaceDataset(image_stack(images), np.asarray(labels), "train")
-        more = optional_flags(
+        flags = optional_flags(
             faces,
             detector="haar" if use_face_detection else None,
             min_face_ratio=self.min_face_ratio,
             embeddings=embed(faces.images) if use_embeddings else None,
             outlier_std_multiplier=self.outlier_std_multiplier,
         )
-        self.result = clean(faces, self.thresholds, more=more)
-        if verbose:
-            print(self.result)
-        kept = self.result.dataset
-        return clahe(kept.images) if use_clahe else kept.images, kept.labels
+        self.result = clean(faces, self.thresholds, extra_flags=flags)
+        return _kept(self.result, use_clahe, verbose)
 
 
 class FER2013Cleaner:
@@ -131,10 +126,6 @@ class FER2013Cleaner:
         Returns:
             The table of ``fer2013.csv``, with the columns ``emotion`` (0..6), ``pixels`` (text) and
             ``Usage``; ``(n, 48, 48)`` ``uint8`` images; and ``(n,)`` labels, in the same order.
-
-        Raises:
-            FileNotFoundError: Nothing is in the folder.
-            FerCourseError: What is there cannot be read.
         """
         faces = load_fer2013(self.data_dir)
         table = pd.DataFrame(
@@ -158,15 +149,16 @@ class FER2013Cleaner:
 
         Returns:
             The train images kept, ``(n, 48, 48)`` ``uint8``, and their labels.
-
-        Raises:
-            FileNotFoundError: Nothing is in the folder.
-            FerCourseError: What is there cannot be read, or nothing would be left of an emotion.
         """
         faces = load_fer2013(self.data_dir)
-        more = optional_flags(faces, detector="haar") if use_face_detection else None
-        self.result = clean(faces, more=more)
-        if verbose:
-            print(self.result)
-        kept = self.result.dataset.train
-        return clahe(kept.images) if use_clahe else kept.images, kept.labels
+        flags = optional_flags(faces, detector="haar") if use_face_detection else None
+        self.result = clean(faces, extra_flags=flags)
+        return _kept(self.result, use_clahe, verbose)
+
+
+def _kept(result: CleaningResult, use_clahe: bool, verbose: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the train images that are kept, and their labels."""
+    if verbose:
+        print(result)
+    train = result.dataset.train
+    return clahe(train.images) if use_clahe else train.images, train.labels

@@ -205,7 +205,7 @@ def clean(
 ) -> None:
     """Drop bad images of the train split, and say which and why, in a report with galleries."""
     with plain_errors("Interrupted; face counts are kept. Run the same command again to go on."):
-        from ..cleaning.flags import Thresholds
+        from ..cleaning.thresholds import Thresholds
         from ..jobs.clean import REPORT
         from ..jobs.clean import clean as clean_files
 

@@ -75,16 +75,7 @@ EXPRESSIONS: dict[str, tuple[dict[int, float], ...]] = {
 
 
 def checked_action_units(action_units: Mapping[int, float]) -> dict[int, float]:
-    """Return the strength of every action unit, zeros filled in.
-
-    Args:
-        action_units: Number to strength, 0 (at rest) to 1 (full); up to 1.5 exaggerates.
-
-    Returns:
-        All numbers of ``ACTION_UNITS`` with their strength.
-
-    Raises:
-        FerCourseError: A number is unknown, or a strength is outside 0 to 1.5.
+    """Return the strength of every action unit, zeros filled in, or say which is unknown or out of range.
 
     Example:
         >>> checked_action_units({12: 1})[12]
@@ -109,14 +100,7 @@ def checked_action_units(action_units: Mapping[int, float]) -> dict[int, float]:
 
 
 def random_expression(label: int, rng: np.random.Generator) -> dict[int, float]:
-    """Draw a natural variation of an expression: its strength, its mixture, and stray movements.
-
-    Args:
-        label: Emotion, 0 angry to 6 neutral.
-        rng: Source of randomness.
-
-    Returns:
-        Action unit to strength.
+    """Draw a natural variation of an emotion's expression: its strength, its mixture, and stray movements.
 
     Example:
         >>> smile = random_expression(3, np.random.default_rng(0))

@@ -46,13 +46,13 @@ def flattened(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return _to_pixels(mean + (pixels - mean) * rng.uniform(4, 15) / deviation)
 
 
-SPOILED_BY: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
+DAMAGES: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
     "blur": blurred,
     "dark": darkened,
     "bright": brightened,
     "flat": flattened,
 }
-"""Defect to the function that spoils a finished picture with it."""
+"""Defect to the function that damages a finished picture with it."""
 
 
 def near_copy(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -70,16 +70,7 @@ def _to_pixels(values: np.ndarray) -> np.ndarray:
 
 
 def occluded(picture: np.ndarray, skin: float, rng: np.random.Generator) -> np.ndarray:
-    """Hold something before a rendered face: a hand, a book, dark glasses or a mask.
-
-    Args:
-        picture: ``(n, n)`` float, 0 to 1.
-        skin: Reflectance of the hand.
-        rng: Chooses the object and its place.
-
-    Returns:
-        The covered picture, same shape.
-    """
+    """Hold something before a face: a hand of reflectance ``skin``, a book, dark glasses or a mask."""
     side = picture.shape[0] * 2
     canvas = canvas_of(side)
     out = cv2.resize(picture, (side, side), interpolation=cv2.INTER_CUBIC)
@@ -156,11 +147,7 @@ def _mask(canvas: Canvas, out: np.ndarray, skin: float, rng: np.random.Generator
 
 
 def no_face(rng: np.random.Generator, size: int = 48) -> np.ndarray:
-    """Render something that is no face: a landscape, a house front, a text, a texture, or nothing.
-
-    Returns:
-        ``(size, size)`` float32, about 0 to 1.
-    """
+    """Render something that is no face: a landscape, a house front, a text, a texture, or nothing."""
     canvas = canvas_of(2 * size)
     kinds = (_landscape, _house_front, _text, _texture, _nothing)
     out = kinds[rng.integers(len(kinds))](canvas, rng)

@@ -1,4 +1,4 @@
-"""Drawn faces: action units in, a shaded face out. No one's photograph is needed.
+"""Drawn faces: action units in, a shaded face out, or a video of two. No one's photograph is needed.
 
 Example:
     >>> import fer_course as fer
@@ -8,13 +8,15 @@ Example:
 """
 
 from collections.abc import Mapping
+from functools import cache
 
 import cv2
 import numpy as np
 
 from ..errors import FerCourseError
 from .action_units import ACTION_UNITS, EXPRESSIONS, checked_action_units
-from .body import (
+from .canvas import Canvas, blend, canvas_of, smoothstep
+from .features import (
     HAIR_STYLES,
     add_ears,
     add_glasses,
@@ -22,14 +24,16 @@ from .body import (
     back_mask,
     front_mask,
     hair_light,
+    paint_brows,
+    paint_eyes,
+    paint_mouth,
+    paint_nose,
+    skin,
     strands,
 )
-from .canvas import Canvas, blend, canvas_of, smoothstep
-from .features import paint_brows, paint_eyes, paint_mouth, paint_nose, skin
-from .geometry import Landmarks, locate
 from .identity import Identity
+from .relief import SKULL_TOP, Landmarks, creases, half_width, locate, relief, shade
 from .scene import Scene, View, backdrop
-from .surface import SKULL_TOP, creases, half_width, relief, shade
 
 __all__ = ["ACTION_UNITS", "EXPRESSIONS", "Identity", "draw_face"]
 
@@ -52,9 +56,6 @@ def draw_face(
     Returns:
         ``(size, size)`` uint8 gray picture.
 
-    Raises:
-        FerCourseError: An action unit is unknown, a strength is out of range, or the size is.
-
     Example:
         >>> draw_face({1: 1, 2: 1, 5: 1, 26: 1}, Identity.random(3)).dtype
         dtype('uint8')
@@ -73,18 +74,10 @@ def render(
     seed: int = 0,
     behind: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Draw a face in a scene, before the camera.
+    """Draw a face in a scene, before the camera: ``(size, size)`` float32, about 0 (black) to 1 (white).
 
-    Args:
-        action_units: Action unit to strength.
-        identity: Whose face.
-        scene: Pose, light and background.
-        size: Width and height in pixels.
-        seed: Chooses the grain of skin, hair and background.
-        behind: A rendered picture to use as the background instead.
-
-    Returns:
-        ``(size, size)`` float32, about 0 (black) to 1 (white).
+    ``seed`` chooses the grain of skin, hair and background; ``behind`` is a rendered picture to use as the
+    background instead.
     """
     au = checked_action_units(action_units)
     rng = np.random.default_rng(seed)
@@ -152,3 +145,46 @@ def _compose(
         shadow = canvas.blur(np.roll(cover, int(1.2 * canvas.scale), axis=0), 0.7)
         out = blend(out * (1 - 0.3 * shadow * (1 - cover) * head), cover, hair)
     return out
+
+
+FRAMES_PER_SECOND = 10
+
+_ACTORS = (Identity.random(17), Identity.random(15))
+_ROLES = ("neutral", "happy", "surprise", "sad")
+_FRAME_SIDE = 240  # pixels of a face's picture; a larger one is slower to draw
+_MOVING, _HOLDING = 4, 6  # frames from one expression to the next, and frames that it stays
+
+
+def sample_video() -> np.ndarray:
+    """Draw four seconds of two people, to be shown again and again, 10 frames a second.
+
+    Returns:
+        ``(40, 240, 480)`` ``uint8`` gray frames; the last leads over to the first.
+
+    Example:
+        >>> sample_video().shape
+        (40, 240, 480)
+    """
+    return np.stack([sample_frame(number) for number in range(len(_ROLES) * (_MOVING + _HOLDING))])
+
+
+def sample_frame(number: int) -> np.ndarray:
+    """Draw one frame of the sample video, 0 to 39: ``(240, 480)`` ``uint8``."""
+    return np.hstack([_drawn(person, *_pose(number, 2 * person)) for person in range(len(_ACTORS))])
+
+
+def _pose(number: int, ahead: int) -> tuple[str, str, float]:
+    """Name the expression that a person leaves, the one they go to, and the share of the way."""
+    role, frame = divmod(number, _MOVING + _HOLDING)
+    before, after = (_ROLES[(role + ahead + step) % len(_ROLES)] for step in (0, 1))
+    return before, after, max(frame + 1 - _HOLDING, 0) / (_MOVING + 1)
+
+
+@cache
+def _drawn(person: int, before: str, after: str, share: float) -> np.ndarray:
+    start, end = EXPRESSIONS[before][0], EXPRESSIONS[after][0]
+    smooth = share * share * (3 - 2 * share)
+    strengths = {
+        unit: (1 - smooth) * start.get(unit, 0) + smooth * end.get(unit, 0) for unit in {*start, *end}
+    }
+    return draw_face(strengths, _ACTORS[person], size=_FRAME_SIDE, seed=person)

@@ -42,9 +42,6 @@ class Identity:
 
     All other fields are proportions, such as ``face_width`` or ``lip_fullness``.
 
-    Raises:
-        FerCourseError: A skin tone, age or hair style is unknown.
-
     Example:
         >>> Identity.random(4) == Identity.random(4)
         True

@@ -9,10 +9,10 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ..dataset import SPLITS, FaceDataset
-from ..drawing import defects as sample_defects
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..files import write_beside
+from . import defects as sample_defects
 from .action_units import random_expression
 from .face import render
 from .identity import Identity
@@ -47,6 +47,7 @@ COPY_SHARES = {"exact_duplicate": 0.012, "near_duplicate": 0.012, "twin": 0.020}
 CONFLICTING_SHARES = {"exact_duplicate": 0.25, "near_duplicate": 0.0, "twin": 0.04}
 """Share of the copies whose label differs from the original's, as happens in FER2013."""
 
+_LASTING = ("skin_tone", "glasses", "beard", "age")  # attributes that a person has
 _SHOW_PROGRESS_ABOVE = 300
 
 
@@ -79,9 +80,6 @@ def sample_faces(n: int = DEFAULT_SIZE, seed: int = DEFAULT_SEED) -> FaceDataset
         "twin"), ``true_label`` (the drawn emotion, -1 without a face), ``skin_tone`` ("light", "medium",
         "dark"), ``glasses``, ``beard`` (booleans) and ``age`` ("young", "adult", "old").
 
-    Raises:
-        FerCourseError: ``n`` is below 70, too few for seven classes.
-
     Example:
         >>> import fer_course as fer
         >>> len(fer.sample_faces(70, seed=1))
@@ -97,12 +95,7 @@ def sample_faces(n: int = DEFAULT_SIZE, seed: int = DEFAULT_SEED) -> FaceDataset
 
 
 def write_ready_drawn(sample: FaceDataset, path: Path = READY_DRAWN) -> None:
-    """Write a sample for the package: its images as one PNG, a fifth smaller than ``FaceDataset.save``.
-
-    Args:
-        sample: The dataset.
-        path: The ``.npz`` file.
-    """
+    """Write a sample for the package: its images as one PNG, a fifth smaller than ``FaceDataset.save``."""
     stacked = sample.images.reshape(-1, IMAGE_SIDE)
     _, sheet = cv2.imencode(".png", stacked, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     columns: dict[str, Any] = {
@@ -188,8 +181,8 @@ def draw_planned(face: PlannedFace, people: list[Identity], rng: np.random.Gener
     if face.defect == "wrong_label":
         face = replace(face, label=int(rng.choice(sample_defects.CONFUSIONS[face.label])))
     pixels = (scene.camera or Camera()).expose(picture, rng)
-    spoil = sample_defects.SPOILED_BY.get(face.defect)
-    return replace(face, pixels=spoil(pixels, rng) if spoil else pixels)
+    damage = sample_defects.DAMAGES.get(face.defect)
+    return replace(face, pixels=damage(pixels, rng) if damage else pixels)
 
 
 def _two_faces(
@@ -246,9 +239,6 @@ def _dataset(faces: list[PlannedFace], people: list[Identity]) -> FaceDataset:
             "person": np.array([face.person for face in faces]),
             "defect": np.array([face.defect for face in faces]),
             "true_label": np.array([face.true_label for face in faces]),
-            "skin_tone": np.array([identity.skin_tone for identity in shown]),
-            "glasses": np.array([identity.glasses for identity in shown]),
-            "beard": np.array([identity.beard for identity in shown]),
-            "age": np.array([identity.age for identity in shown]),
+            **{name: np.array([getattr(one, name) for one in shown]) for name in _LASTING},
         },
     )

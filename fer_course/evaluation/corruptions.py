@@ -1,4 +1,7 @@
-"""Corruptions: what cameras, light and compression do to a picture, in five severities."""
+"""Corruptions: what cameras, light and compression do to a picture, and carelessness to a label.
+
+Images that cannot be used, and numbers out of their range, are refused with a ``FerCourseError``.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -7,11 +10,17 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..emotions import EMOTIONS, check_labels
 from ..errors import FerCourseError
 from ..images import image_stack
 from ..parallel import in_threads
+from ..sources.votes import ANSWER_PERCENT
 
 SEVERITIES = (1, 2, 3, 4, 5)
+WAYS = ("symmetric", "confusion")
+"""What ``flip_labels`` takes as ``by``."""
+
+_CLASSES = len(EMOTIONS)
 _MIDDLE_GRAY = 128
 
 
@@ -27,9 +36,6 @@ def add_brightness_contrast(images: ArrayLike, brightness: float = 0, contrast: 
 
     Returns:
         New images of the same shape, ``uint8``; what leaves 0..255 is cut off.
-
-    Raises:
-        FerCourseError: The images cannot be used, or a number is out of its range.
 
     Source:
         Brightness and contrast of ImageNet-C (Hendrycks and Dietterich, 2019).
@@ -58,9 +64,6 @@ def add_gaussian_blur(images: ArrayLike, sigma: float = 1.0) -> np.ndarray:
     Returns:
         New images of the same shape, ``uint8``.
 
-    Raises:
-        FerCourseError: The images cannot be used, or ``sigma`` is below 0.
-
     Example:
         >>> add_gaussian_blur(np.array([[0, 0, 250, 0, 0]], np.uint8), sigma=0.5)
         array([[  0,  26, 197,  26,   0]], dtype=uint8)
@@ -80,9 +83,6 @@ def jpeg_compress(images: ArrayLike, quality: int = 50) -> np.ndarray:
 
     Returns:
         New images of the same shape, ``uint8``.
-
-    Raises:
-        FerCourseError: The images cannot be used, or ``quality`` is out of its range.
 
     Example:
         >>> image = np.zeros((48, 48), np.uint8)
@@ -110,9 +110,6 @@ def random_rotate(images: ArrayLike, max_degrees: float = 15, seed: int = 0) -> 
 
     Returns:
         New images of the same shape, ``uint8``.
-
-    Raises:
-        FerCourseError: The images cannot be used, or ``max_degrees`` is not within 0..180.
 
     Example:
         >>> random_rotate(np.eye(5, dtype=np.uint8) * 250, max_degrees=30, seed=1).shape
@@ -149,9 +146,6 @@ def add_noise(images: ArrayLike, deviation: float = 10, seed: int = 0) -> np.nda
     Returns:
         New images of the same shape, ``uint8``.
 
-    Raises:
-        FerCourseError: The images cannot be used, or ``deviation`` is not within 0..255.
-
     Example:
         >>> noisy = add_noise(np.full((48, 48), 100, np.uint8), deviation=10)
         >>> bool(9 < noisy.std() < 11)
@@ -176,9 +170,6 @@ def occlude(images: ArrayLike, share: float = 0.1, seed: int = 0) -> np.ndarray:
 
     Returns:
         New images of the same shape, ``uint8``.
-
-    Raises:
-        FerCourseError: The images cannot be used, or ``share`` is not within 0..1.
 
     Example:
         >>> float((occlude(np.zeros((40, 40), np.uint8), share=0.25) > 0).mean())
@@ -208,9 +199,6 @@ def lower_resolution(images: ArrayLike, side: int = 24) -> np.ndarray:
 
     Returns:
         New images of the same shape, ``uint8``.
-
-    Raises:
-        FerCourseError: The images cannot be used, or ``side`` is below 1.
 
     Example:
         >>> lower_resolution(np.array([[0, 100], [100, 200]], np.uint8), side=1)
@@ -300,3 +288,70 @@ def _to_pixels(values: np.ndarray) -> np.ndarray:
 def _check(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:  # catches NaN as well
         raise FerCourseError(f"{name} is {value}; expected {low} to {high}")
+
+
+def flip_labels(
+    labels: ArrayLike, share: float, by: str | ArrayLike = "symmetric", seed: int = 0
+) -> np.ndarray:
+    """Give some of the images a wrong label, for studying what that does to a training.
+
+    Which images are hit is drawn at random, whatever their label. A larger share hits the same images and
+    more, so that studies with several shares can be compared.
+
+    Args:
+        labels: ``(n,)`` labels, 0..6; -1 (no label) stays.
+        share: Share of the labelled images to hit, 0..1; exactly so many, rounded, get another label.
+        by: "symmetric" draws any of the six other labels. "confusion" draws what the raters of FER+ confuse
+            this emotion with: fear becomes surprise more often than anything else. Or a ``(7, 7)`` table of
+            how often the label of the row becomes the one of the column, such as ``Evaluation.confusion``;
+            its diagonal does not count.
+        seed: Decides images and labels.
+
+    Returns:
+        ``(n,)`` ``int64``: a copy with wrong labels.
+
+    Source:
+        Symmetric and class-conditional noise: Natarajan et al., "Learning with noisy labels" (2013); Patrini
+        et al. (2017). The confusions are counted by ``benchmarks/ferplus_raters.py``.
+
+    Example:
+        >>> labels = np.arange(700) % 7
+        >>> int((flip_labels(labels, 0.2) != labels).sum())
+        140
+    """
+    given = check_labels(labels, unlabelled=True)
+    if not 0 <= share <= 1:
+        raise FerCourseError(f"share is {share}; expected 0 (none) to 1 (all): 20 % is 0.2")
+    chances = _chances(by)
+    rng = np.random.default_rng(seed)
+    labelled = rng.permutation(np.flatnonzero(given >= 0))
+    draws = rng.random(len(labelled))
+    hit = labelled[: round(share * len(labelled))]
+    flipped = given.copy()
+    # The first label whose summed chance exceeds the draw
+    summed = chances[given[hit]].cumsum(axis=1)
+    summed /= summed[:, -1:]
+    flipped[hit] = (draws[: len(hit), None] >= summed).sum(axis=1)
+    return flipped
+
+
+def _chances(by: str | ArrayLike) -> np.ndarray:
+    """Return how often each wrong label is drawn for a label: ``(7, 7)`` numbers, 0 on the diagonal."""
+    if isinstance(by, str):
+        if by not in WAYS:
+            raise FerCourseError(f"by is {by!r}; expected {' or '.join(map(repr, WAYS))}, or a (7, 7) table")
+        table = ANSWER_PERCENT[:_CLASSES, :_CLASSES] if by == "confusion" else np.ones((_CLASSES, _CLASSES))
+    else:
+        table = np.asarray(by, np.float64)
+        if table.shape != (_CLASSES, _CLASSES) or not (np.isfinite(table) & (table >= 0)).all():
+            raise FerCourseError(
+                f"the table has shape {table.shape}; expected ({_CLASSES}, {_CLASSES}) numbers, 0 or more"
+            )
+    wrong = np.where(np.eye(_CLASSES, dtype=bool), 0, table)
+    never = np.flatnonzero(wrong.sum(axis=1) == 0)
+    if never.size:
+        raise FerCourseError(
+            f"the table takes {EMOTIONS[never[0]]} for nothing else, so its label cannot be flipped; "
+            "give its row a number beside the diagonal"
+        )
+    return wrong

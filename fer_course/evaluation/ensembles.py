@@ -11,9 +11,8 @@ import numpy as np
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from .bias.gain import parts_of
-from .comparison import Comparison, compare
-from .members import Members, checked_members, labels_of
+from .comparison import Comparison, compare, stratified_folds
+from .members import Members, checked_members
 from .scores import Evaluation, score
 
 STEPS = 200
@@ -36,15 +35,7 @@ class Weights(NamedTuple):
 
 
 def mixed(weights: Weights, probabilities: np.ndarray) -> np.ndarray:
-    """Answer together.
-
-    Args:
-        weights: How.
-        probabilities: ``(members, n, 7)``.
-
-    Returns:
-        ``(n, 7)`` ``float32`` probabilities.
-    """
+    """Answer together: from ``(members, n, 7)`` to ``(n, 7)`` ``float32`` probabilities."""
     if weights.weights.ndim == 1:
         return np.tensordot(weights.weights, probabilities, axes=1).astype(np.float32)
     logits = np.einsum("mnk,mkj->nj", _logs(probabilities), weights.weights) + weights.offsets
@@ -58,10 +49,10 @@ def _vote(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
 
 def _likeliest(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
     """Find the shares that make the labels most probable, by expectation maximisation (no local optima)."""
-    said = np.maximum(probabilities[:, np.arange(len(labels)), labels], SMALLEST)
-    shares = np.full(len(said), 1 / len(said))
+    of_label = np.maximum(probabilities[:, np.arange(len(labels)), labels], SMALLEST)
+    shares = np.full(len(of_label), 1 / len(of_label))
     for _ in range(STEPS):
-        credit = shares[:, None] * said
+        credit = shares[:, None] * of_label
         shares = (credit / credit.sum(axis=0)).mean(axis=1)
     return _shares(shares)
 
@@ -82,9 +73,9 @@ def _greedy(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
 
 
 def _rank(total: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    said = total[np.arange(len(labels)), labels] / total.sum(axis=1)
+    of_label = total[np.arange(len(labels)), labels] / total.sum(axis=1)
     right = (total.argmax(axis=1) == labels).mean()
-    return float(right), float(np.log(np.maximum(said, SMALLEST)).mean())
+    return float(right), float(np.log(np.maximum(of_label, SMALLEST)).mean())
 
 
 def _stacked(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
@@ -160,18 +151,8 @@ class Ensemble:
         return compare(self.best_member, self.cross_validated)
 
     def apply(self, members: Members) -> np.ndarray:
-        """Answer together.
-
-        Args:
-            members: What the same members, in the same order, say about any images (:func:`combine`).
-
-        Returns:
-            ``(n, 7)`` ``float32`` probabilities.
-
-        Raises:
-            FerCourseError: These are other members, or no probabilities.
-        """
-        names, probabilities, _ = checked_members(members)
+        """Answer together, from what the same members, in the same order, say about any images."""
+        names, probabilities, *_ = checked_members(members)
         if len(names) != len(self.names) or (isinstance(members, Mapping) and names != self.names):
             raise FerCourseError(
                 f"the ensemble was made of {', '.join(self.names)}; these are {', '.join(names)}"
@@ -180,17 +161,7 @@ class Ensemble:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Ensemble":
-        """Read the weights that ``fer-course ensemble`` wrote; the members are read for themselves.
-
-        Args:
-            path: The ``weights.json``.
-
-        Returns:
-            The ensemble, without the scores it had on val.
-
-        Raises:
-            FileNotFoundError: There is no such file.
-            FerCourseError: It does not hold an ensemble.
+        """Read the ``weights.json`` of ``fer-course ensemble``, which holds neither members nor scores.
 
         Example:
             >>> vote = combine({"a": np.eye(7), "b": np.eye(7)})
@@ -242,14 +213,10 @@ class Ensemble:
         gain = self.gain
         if gain is None or self.cross_validated is None or self.best_member is None:
             return text
-        low, high = gain.interval
-        verdict = "significant" if gain.p_value < 0.05 else "not significant"
         return (
             f"{text}\n  cross-validated on {self.cross_validated.n:,} images: "
             f"accuracy {self.cross_validated.accuracy:.1%}, "
-            f"best member {self.best_member.accuracy:.1%}: {100 * gain.difference:+.1f} points "
-            f"(95 % interval {100 * low:+.1f} to {100 * high:+.1f}; "
-            f"McNemar p = {gain.p_value:.3g}), {verdict} at 5 %"
+            f"best member {self.best_member.accuracy:.1%}: {gain}"
         )
 
 
@@ -297,17 +264,14 @@ def combine(
         >>> ensemble.gain.difference > 0.05
         True
     """
-    names, probabilities, first = checked_members(members)
+    names, probabilities, labels, ids = checked_members(members, labels)
     check_combination(len(names), method)
-    labels, ids = labels_of(labels, first), None if first is None else first.ids
     if labels is None:
         if method != "vote":
             raise FerCourseError(
                 f'method="{method}" is fitted to labels: give those of val, or take method="vote"'
             )
         return Ensemble(method, names, *FITS["vote"](probabilities, np.zeros(0, np.int64)))
-    for member in probabilities:
-        score(labels, member)  # refuses labels that are missing or do not fit
     check_combination(len(names), method, len(labels))
     fitted = FITS[method](probabilities, labels)
     together, best = _out_of_fold(probabilities, labels, method, seed)
@@ -315,16 +279,7 @@ def combine(
 
 
 def check_combination(members: int, method: str, labels: int | None = None) -> None:
-    """Refuse what :func:`combine` cannot combine or judge, if possible before hours go into training.
-
-    Args:
-        members: Their number.
-        method: How to combine.
-        labels: Number of images with labels.
-
-    Raises:
-        FerCourseError: The method is unknown, or there are too few members or labels.
-    """
+    """Refuse what :func:`combine` cannot combine or judge, if possible before hours go into training."""
     if method not in FITS:
         raise FerCourseError(f"method is {method!r}; expected one of {', '.join(METHODS)}")
     if members < 2:
@@ -337,7 +292,7 @@ def _out_of_fold(
     probabilities: np.ndarray, labels: np.ndarray, method: str, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Answer for each image with an ensemble, and with a best member, that were chosen without it."""
-    fold = parts_of(labels, FOLDS, seed)
+    fold = stratified_folds(labels, FOLDS, seed)
     together, best = np.empty_like(probabilities[0]), np.empty_like(probabilities[0])
     for number in np.unique(fold):
         inside = fold == number

@@ -1,18 +1,14 @@
-"""Fairness: for whom does a network work less well, and is that more than luck?"""
+"""Fairness: for whom does a network work less well, is that more than luck, and whom does silence serve?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from ..emotions import EMOTIONS
+from ..emotions import EMOTIONS, check_labels
 from ..errors import FerCourseError
-from .bias.objectives import objective_value
-from .scores import Evaluation, score
-
-METRICS = ("accuracy", "balanced_accuracy", "macro_f1")
-"""What the gaps between groups can be gaps of."""
+from .scores import SCORES, Evaluation, score, score_of_table
 
 UNKNOWN = "unknown"
 """The group of images of which it is not known where they belong."""
@@ -133,8 +129,8 @@ def group_gaps(
         attribute
         half       False  True   0.0005
     """
-    if metric not in METRICS:
-        raise FerCourseError(f"metric is {metric!r}; expected one of {', '.join(METRICS)}")
+    if metric not in SCORES:
+        raise FerCourseError(f"metric is {metric!r}; expected one of {', '.join(SCORES)}")
     if permutations < 1:
         raise FerCourseError(f"permutations is {permutations}; expected 1 or more, and 2000 for a paper")
     evaluation = evaluation_of(labels, predictions)
@@ -150,23 +146,92 @@ def group_gaps(
     return table.assign(p_holm=_holm(table["p_value"].to_numpy()))
 
 
+def abstention(
+    labels: ArrayLike,
+    probabilities: ArrayLike,
+    thresholds: Iterable[float] = tuple(np.linspace(0, 0.95, 20)),
+    groups: ArrayLike | None = None,
+) -> pd.DataFrame:
+    """Let a network keep silent when it is not sure: how often does it answer, and how often is it right?
+
+    Accuracy among the answers is worth nothing without ``coverage``, the share that is answered. With groups,
+    look at whose faces it is silent about: one threshold for all can widen gaps (Jones et al., 2021).
+
+    Args:
+        labels: ``(n,)`` true labels, 0..6.
+        probabilities: ``(n, 7)`` probabilities; the largest is the confidence.
+        thresholds: An image is answered if its confidence is this much at least.
+        groups: ``(n,)`` groups to look at one by one, as in :func:`group_metrics`.
+
+    Returns:
+        One row a threshold (and ``group``, if given): ``threshold``, ``n``, ``answered``, ``coverage``,
+        ``right``, ``accuracy`` among the answers with its 95 % interval ``low`` and ``high``; NaN where
+        nothing is answered.
+
+    Raises:
+        FerCourseError: As in :func:`group_metrics`; or what is given are no probabilities.
+
+    Source:
+        Accuracy against coverage: El-Yaniv and Wiener (2010); Geifman and El-Yaniv (2017).
+
+    Example:
+        >>> sure = 0.1 * np.eye(7)[[3, 6]] + 0.9 * np.eye(7)[[3, 3]]
+        >>> abstention([3, 6], sure, [0, 0.95])[["threshold", "coverage", "accuracy"]]
+           threshold  coverage  accuracy
+        0       0.00       1.0       0.5
+        1       0.95       0.5       1.0
+    """
+    if np.ndim(probabilities) != 2:
+        raise FerCourseError("confidence needs (n, 7) probabilities; predicted labels alone have none")
+    evaluation = evaluation_of(labels, probabilities)
+    if groups is None:
+        return pd.DataFrame([_answered(evaluation, threshold) for threshold in thresholds])
+    names, group = grouped(groups, evaluation.n)
+    limits = list(thresholds)
+    return pd.DataFrame(
+        [
+            {"group": name} | _answered(evaluation.subset(group == place), threshold)
+            for place, name in enumerate(names)
+            for threshold in limits
+        ]
+    )
+
+
+def _answered(evaluation: Evaluation, threshold: float) -> dict[str, float]:
+    answered = evaluation.confidence >= threshold
+    right, accuracy, low, high = 0, np.nan, np.nan, np.nan
+    if answered.any():
+        part = evaluation.subset(answered)
+        right, accuracy, (low, high) = int(part.correct.sum()), part.accuracy, part.interval
+    return {
+        "threshold": float(threshold),
+        "n": evaluation.n,
+        "answered": int(answered.sum()),
+        "coverage": float(answered.mean()),
+        "right": right,
+        "accuracy": accuracy,
+        "low": low,
+        "high": high,
+    }
+
+
 def evaluation_of(labels: ArrayLike, predictions: ArrayLike) -> Evaluation:
     """Return an evaluation of predicted labels or probabilities."""
-    given, said = np.asarray(labels), np.asarray(predictions)
-    if given.ndim != 1 or len(given) != len(said):
+    given, predicted = np.asarray(labels), np.asarray(predictions)
+    if given.ndim != 1 or len(given) != len(predicted):
         raise FerCourseError(
-            f"labels have shape {given.shape} and predictions {said.shape}; expected one of each an image"
+            f"labels have shape {given.shape}, predictions {predicted.shape}; expected one of each an image"
         )
-    for name, values in {"labels": given, "predictions": said}.items():
-        if values.ndim == 1 and values.dtype.kind == "f" and (values % 1 != 0).any():  # NaN as well
-            raise FerCourseError(f"{name} must be whole numbers, 0..{_CLASSES - 1}; found NaN or fractions")
-        if values.ndim == 1 and values.dtype.kind not in "iuf":
-            raise FerCourseError(f"{name} are {values.dtype}; expected numbers, 0..{_CLASSES - 1}")
-    if said.ndim == 1:
-        if said.size and (said.min() < 0 or said.max() >= _CLASSES):
-            raise FerCourseError(f"a predicted label is {said.max()} or below 0; expected 0..{_CLASSES - 1}")
-        said = np.eye(_CLASSES, dtype=np.float32)[said.astype(int)]
-    return score(given.astype(int), said)
+    if predicted.ndim == 1:
+        predicted = np.eye(_CLASSES, dtype=np.float32)[check_labels(_whole(predicted))]
+    return score(_whole(given), predicted)
+
+
+def _whole(labels: np.ndarray) -> np.ndarray:
+    """Return labels that a table may have turned into fractions as integers again."""
+    if labels.dtype.kind == "f" and (labels % 1 != 0).any():  # NaN as well
+        raise FerCourseError(f"labels must be whole numbers, 0..{_CLASSES - 1}; found NaN or fractions")
+    return labels.astype(int) if labels.dtype.kind == "f" else labels
 
 
 def grouped(groups: ArrayLike, n: int) -> tuple[list[str], np.ndarray]:
@@ -217,9 +282,7 @@ def _gap(
     def values(of_person: np.ndarray) -> np.ndarray:
         places = of_person[person] * _CLASSES**2 + cells
         counts = np.bincount(places, minlength=len(chosen) * _CLASSES**2)
-        table = counts.reshape(len(chosen), _CLASSES, _CLASSES)
-        hits = np.diagonal(table, axis1=1, axis2=2)
-        return objective_value(metric, hits, table.sum(axis=1), table.sum(axis=2))
+        return score_of_table(metric, counts.reshape(len(chosen), _CLASSES, _CLASSES))
 
     observed = values(own)
     gap = np.ptp(observed)
@@ -249,9 +312,9 @@ def _numbered(persons: ArrayLike | None, compared: np.ndarray) -> np.ndarray:
 def _group_of_person(attribute: str, group: np.ndarray, person: np.ndarray, names: list[str]) -> np.ndarray:
     own = np.zeros(person.max() + 1, int)
     own[person] = group
-    torn = np.flatnonzero(own[person] != group)
-    if torn.size:
-        both = names[group[torn[0]]], names[own[person[torn[0]]]]
+    mixed = np.flatnonzero(own[person] != group)
+    if mixed.size:
+        both = names[group[mixed[0]]], names[own[person[mixed[0]]]]
         raise FerCourseError(
             f"{attribute}: one person is in the groups {both[0]} and {both[1]}; leave out persons, so that "
             "every image is dealt out by itself"

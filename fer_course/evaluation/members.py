@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..emotions import check_probabilities
 from ..errors import FerCourseError
-from .scores import Evaluation, check_probabilities, score
+from .scores import Evaluation, score
 from .tta import Tta, predict
 
 Members = Mapping[str, Any] | Sequence[Any] | np.ndarray
@@ -41,37 +42,35 @@ def predict_members(
         ['random_0']
     """
     from ..training.saved import load_model
-    from ..training.zoo import forget_networks
+    from ..training.zoo import free_memory
 
-    said = {}
+    probabilities = {}
     for file in files:
         path = Path(file)
         name = path.parent.name if path.stem == "model" else path.stem
-        if name in said:
+        if name in probabilities:
             raise FerCourseError(f"two members are called {name}; rename {path} or its folder")
-        said[name] = predict(load_model(path), images, tta)
-        forget_networks()
-    return said
+        probabilities[name] = predict(load_model(path), images, tta)
+        free_memory()
+    return probabilities
 
 
-def checked_members(members: Members) -> tuple[tuple[str, ...], np.ndarray, Evaluation | None]:
-    """Refuse members that do not fit together.
-
-    Args:
-        members: What they say.
+def checked_members(
+    members: Members, labels: np.ndarray | None = None
+) -> tuple[tuple[str, ...], np.ndarray, np.ndarray | None, np.ndarray | None]:
+    """Refuse members that do not fit together or to the labels.
 
     Returns:
-        Names, ``(members, n, 7)`` probabilities and, if there is one, the first Evaluation.
-
-    Raises:
-        FerCourseError: They have other classes or images than each other, or something is no probability.
+        Names, ``(members, n, 7)`` probabilities and, if there are any, the labels that were given or that the
+        Evaluations bring, and the images' ids.
     """
     named = members if isinstance(members, Mapping) else {f"member {i}": m for i, m in enumerate(members)}
     if not named:
         raise FerCourseError("no members to combine")
     names = tuple(str(name) for name in named)
     first: Evaluation | None = None
-    for name, member in named.items():
+    arrays: list[np.ndarray] = []
+    for name, member in zip(names, named.values(), strict=True):
         if isinstance(member, Evaluation):
             first = first or member
             same = np.array_equal(member.ids, first.ids) and np.array_equal(member.labels, first.labels)
@@ -79,32 +78,17 @@ def checked_members(members: Members) -> tuple[tuple[str, ...], np.ndarray, Eval
                 raise FerCourseError(
                     f"{name} was scored on other images than {names[0]}; score all on the same split"
                 )
-    arrays = [
-        check_probabilities(member.probabilities if isinstance(member, Evaluation) else member, name)
-        for name, member in zip(names, named.values(), strict=True)
-    ]
-    for name, array in zip(names, arrays, strict=True):
-        if len(array) != len(arrays[0]):
+        array = member.probabilities if isinstance(member, Evaluation) else member
+        arrays.append(check_probabilities(array, name))
+        if len(arrays[-1]) != len(arrays[0]):
             raise FerCourseError(
-                f"{name} speaks of {len(array)} images, {names[0]} of {len(arrays[0])}; "
+                f"{name} speaks of {len(arrays[-1])} images, {names[0]} of {len(arrays[0])}; "
                 "let all predict the same images, in the same order"
             )
-    return names, np.stack(arrays), first
-
-
-def labels_of(labels: np.ndarray | None, first: Evaluation | None) -> np.ndarray | None:
-    """Return the labels that were given, else those that the Evaluations bring.
-
-    Args:
-        labels: Given ones, if any.
-        first: An Evaluation, if there is one.
-
-    Returns:
-        ``(n,)`` labels, if there are any.
-    """
-    if labels is not None:
-        return np.asarray(labels)
-    return None if first is None else first.labels
+    known = first.labels if labels is None and first is not None else labels
+    if known is not None:
+        known = score(known, arrays[0]).labels
+    return names, np.stack(arrays), known, None if first is None else first.ids
 
 
 SUBSETS = 200
@@ -123,9 +107,6 @@ def diversity(members: Members, labels: np.ndarray | None = None) -> pd.DataFram
         independently, below 0 if one tends to be right where the other is wrong, NaN if it is not defined;
         ``both_wrong``, a share; ``gain``, the accuracy of their vote minus that of the better one.
 
-    Raises:
-        FerCourseError: As :func:`combine`.
-
     Source:
         Kuncheva and Whitaker, "Measures of diversity in classifier ensembles" (2003).
 
@@ -135,14 +116,11 @@ def diversity(members: Members, labels: np.ndarray | None = None) -> pd.DataFram
         >>> float(twins["agreement"]), float(twins["q_statistic"]), float(twins["gain"])
         (1.0, 1.0, 0.0)
     """
-    names, probabilities, first = checked_members(members)
-    labels = labels_of(labels, first)
+    names, probabilities, labels, _ = checked_members(members, labels)
     if labels is None:
         raise FerCourseError("diversity needs labels, or Evaluations, which bring them")
     if len(names) < 2:
         raise FerCourseError(f"one member ({names[0]}) has nobody to differ from; give two or more")
-    for member in probabilities:
-        score(labels, member)
     answers = probabilities.argmax(axis=2)
     right = answers == labels
     rows = []
@@ -162,17 +140,10 @@ def diversity(members: Members, labels: np.ndarray | None = None) -> pd.DataFram
 
 
 def q_statistic(first: np.ndarray, second: np.ndarray) -> float:
-    """Compute Yule's Q of two classifiers: do they tend to be right on the same images?
-
-    Args:
-        first: ``(n,)`` booleans: where the first one is right.
-        second: The same of the second.
+    """Compute Yule's Q (1900) of two classifiers from ``(n,)`` booleans: where each is right.
 
     Returns:
         -1 to 1; 0 if they err independently; NaN where it is not defined, as when one is always right.
-
-    Source:
-        Yule (1900), as in Kuncheva and Whitaker (2003).
 
     Example:
         >>> q_statistic(np.array([True, True, False, False]), np.array([True, False, True, False]))
@@ -194,20 +165,14 @@ def accuracy_by_size(members: Members, labels: np.ndarray | None = None, seed: i
     Returns:
         One row a size: ``members``, and ``mean``, ``lowest`` and ``highest`` accuracy over the subsets.
 
-    Raises:
-        FerCourseError: As :func:`combine`.
-
     Example:
         >>> labels = np.array([0, 1, 2, 3])
         >>> accuracy_by_size([np.eye(7)[[0, 1, 2, 0]], np.eye(7)[labels]], labels)["mean"].tolist()
         [0.875, 0.75]
     """
-    names, probabilities, first = checked_members(members)
-    labels = labels_of(labels, first)
+    names, probabilities, labels, _ = checked_members(members, labels)
     if labels is None:
         raise FerCourseError("accuracies need labels, or Evaluations, which bring them")
-    for member in probabilities:
-        score(labels, member)
     rng, rows = np.random.default_rng(seed), []
     for size in range(1, len(names) + 1):
         subsets = list(combinations(range(len(names)), size))

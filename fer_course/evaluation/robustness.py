@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
-from .comparison import paired_interval
+from .comparison import compare
 from .corruptions import CORRUPTIONS, SEVERITIES
 from .scores import Evaluation, score
 from .tta import Classifier, predict
@@ -34,7 +33,7 @@ def robustness(
 ) -> pd.DataFrame:
     """Score a model on the same images, corrupted more and more.
 
-    The images are the same in every row, so each is also compared with what the model said before: a change
+    The images are the same in every row, so each is also compared with the answer before: a change
     is told from luck by the images that one of the two answers alone got right.
 
     Args:
@@ -89,7 +88,7 @@ def robustness(
 
 def _predict_of(model: Any) -> Predict:
     """Return the way from images to probabilities that a model has."""
-    if hasattr(model, "predict_proba") or hasattr(model, "predict"):
+    if isinstance(model, Classifier) or hasattr(model, "predict"):
         return partial(predict, model)
     if callable(model):
         return model
@@ -100,50 +99,13 @@ def _predict_of(model: Any) -> Predict:
 
 def _compared(scored: Evaluation, clean: Evaluation) -> dict[str, float]:
     low, high = scored.interval
-    lost, won = (clean.correct & ~scored.correct).sum(), (scored.correct & ~clean.correct).sum()
-    change_low, change_high = paired_interval(int(won), int(lost), scored.n)
+    change = compare(clean, scored)
     return {
         "n": scored.n,
         "accuracy": scored.accuracy,
         "low": low,
         "high": high,
-        "change": scored.accuracy - clean.accuracy,
-        "change_low": change_low,
-        "change_high": change_high,
+        "change": change.difference,
+        "change_low": change.low,
+        "change_high": change.high,
     }
-
-
-def topk_accuracy(labels: ArrayLike, probabilities: ArrayLike, k: int = 2) -> float:
-    """Return how often the label is among the ``k`` most probable answers.
-
-    Args:
-        labels: ``(n,)`` true labels.
-        probabilities: ``(n, classes)`` probabilities, or any scores where more is likelier. Of equal ones the
-            first counts as the likelier, as in ``argmax``.
-        k: Answers that may be given.
-
-    Returns:
-        The share, 0..1; ``k=1`` is the accuracy.
-
-    Raises:
-        FerCourseError: The arrays do not fit together, a score is NaN, or ``k`` is no number of classes.
-
-    Example:
-        >>> topk_accuracy([0, 1], [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]], k=2)
-        1.0
-    """
-    given, scores = np.asarray(labels), np.asarray(probabilities, dtype=np.float64)
-    if given.ndim != 1 or scores.ndim != 2 or len(given) != len(scores) or not len(given):
-        raise FerCourseError(
-            f"labels have shape {given.shape} and probabilities {scores.shape}; expected (n,) and "
-            "(n, classes), in this order"
-        )
-    classes = scores.shape[1]
-    if given.dtype.kind not in "iu" or given.min() < 0 or given.max() >= classes:
-        raise FerCourseError(f"labels must be whole numbers from 0 to {classes - 1}, one for each row")
-    if np.isnan(scores).any():
-        raise FerCourseError(f"row {np.argwhere(np.isnan(scores))[0, 0]} of the probabilities holds NaN")
-    if k not in range(1, classes + 1):
-        raise FerCourseError(f"k is {k!r}; expected 1 to {classes}, the number of classes")
-    likeliest = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-    return float((likeliest == given[:, np.newaxis]).any(axis=1).mean())

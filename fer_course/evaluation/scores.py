@@ -1,4 +1,4 @@
-"""Scores by the protocol of the course: accuracy with its interval, and what it hides."""
+"""Every score of the course: accuracy with its interval, and what it hides."""
 
 import json
 import os
@@ -12,14 +12,19 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from ..dataset import FaceDataset
-from ..emotions import EMOTIONS, check_labels
+from ..emotions import EMOTIONS, check_labels, check_probabilities
 from ..errors import FerCourseError
 from ..files import write_beside
-from .calibration import BINS, calibration_table, expected_calibration_error
 from .tta import Classifier, Tta, name_of_views, predict
 
 if TYPE_CHECKING:
     import keras
+
+SCORES = ("accuracy", "balanced_accuracy", "macro_f1")
+"""The scores that networks are compared by."""
+
+BINS = 15
+"""Equal bins of confidence, as in Guo et al. (2017)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,15 +75,12 @@ class Evaluation:
     @property
     def accuracy(self) -> float:
         """Share of right predictions."""
-        return float(self.correct.mean())
+        return float(score_of_table("accuracy", self.confusion))
 
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % confidence interval of the accuracy (Wilson, 1927)."""
-        from scipy.stats import binomtest
-
-        low, high = binomtest(int(self.correct.sum()), self.n).proportion_ci(method="wilson")
-        return float(low), float(high)
+        return wilson(int(self.correct.sum()), self.n)
 
     @cached_property
     def confusion(self) -> np.ndarray:
@@ -90,17 +92,18 @@ class Evaluation:
     @property
     def recall(self) -> np.ndarray:
         """``(7,)`` share of each emotion's images that is recognised; NaN for an emotion without images."""
-        return _divide(self.confusion.diagonal(), self.confusion.sum(axis=1))
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.confusion.diagonal() / self.confusion.sum(axis=1))
 
     @property
     def balanced_accuracy(self) -> float:
         """Mean recall over the emotions that occur: a frequent one counts no more than a rare one."""
-        return float(np.nanmean(self.recall))
+        return float(score_of_table("balanced_accuracy", self.confusion))
 
     @property
     def macro_f1(self) -> float:
         """Mean F1 over the emotions that occur in labels or predictions, as scikit-learn computes it."""
-        return float(_macro_f1(self.confusion))
+        return float(score_of_table("macro_f1", self.confusion))
 
     def macro_f1_interval(self, resamples: int = 2000, seed: int = 0) -> tuple[float, float]:
         """Estimate the 95 % confidence interval of the macro-F1 by the bootstrap (Efron, 1979).
@@ -111,55 +114,50 @@ class Evaluation:
 
         Returns:
             Lower and upper end: the 2.5 % and 97.5 % quantiles of the resampled scores.
-
-        Example:
-            >>> low, high = score([3, 6, 6], np.eye(7)[[3, 6, 3]]).macro_f1_interval()
-            >>> low < high
-            True
         """
         # Drawing images with replacement and counting their cells is one multinomial draw of the table
         cells = self.confusion.ravel() / self.n
         draws = np.random.default_rng(seed).multinomial(self.n, cells, size=resamples)
-        scores = _macro_f1(draws.reshape(-1, len(EMOTIONS), len(EMOTIONS)))
+        scores = score_of_table("macro_f1", draws.reshape(-1, len(EMOTIONS), len(EMOTIONS)))
         low, high = np.quantile(scores, [0.025, 0.975])
         return float(low), float(high)
 
     @property
     def calibration_error(self) -> float:
-        """The expected calibration error (ECE): how far confidence and accuracy lie apart, on average.
-
-        Over 15 bins of equal width (Guo et al., 2017); 0 is perfect.
-        """
-        return expected_calibration_error(self.calibration())
+        """The expected calibration error (ECE): how far confidence and accuracy lie apart, on average."""
+        table = self.calibration()
+        return float(((table["accuracy"] - table["confidence"]).abs() * table["images"]).sum() / self.n)
 
     def calibration(self, bins: int = BINS) -> pd.DataFrame:
         """Compare confidence with accuracy, bin by bin; ``fer.plots.reliability`` draws it.
 
         Args:
-            bins: Number of bins of equal width.
+            bins: Number of bins of equal width; a bin holds its upper end.
 
         Returns:
-            One row a bin: ``low``, ``high``, ``images``, ``confidence``, ``accuracy``.
+            One row a bin: ``low`` and ``high`` end, number of ``images``, their mean ``confidence`` and
+            ``accuracy`` (NaN where there are none).
 
-        Raises:
-            FerCourseError: There is not at least one bin.
-
-        Example:
-            >>> table = score([3, 6, 6], np.eye(7)[[3, 6, 3]]).calibration()
-            >>> int(table["images"].sum())
-            3
+        Source:
+            Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks" (2017).
         """
-        return calibration_table(self.confidence, self.correct, bins)
+        if bins < 1:
+            raise FerCourseError(f"bins is {bins}; expected 1 or more")
+        confidence = self.confidence.astype(np.float64)
+        place = np.clip(np.ceil(confidence * bins) - 1, 0, bins - 1).astype(int)
+        images = np.bincount(place, minlength=bins)
+        ends = np.linspace(0, 1, bins + 1)
+        with np.errstate(invalid="ignore"):  # an empty bin has no mean
+            means = {
+                name: np.bincount(place, values, bins) / images
+                for name, values in {"confidence": confidence, "accuracy": self.correct}.items()
+            }
+        return pd.DataFrame({"low": ends[:-1], "high": ends[1:], "images": images} | means)
 
     def classification_report(self) -> str:
         """Return precision, recall and F1 of every emotion as scikit-learn's table.
 
-        Returns:
-            Text of eleven lines; "nan" where an emotion has no images or is never predicted.
-
-        Example:
-            >>> "macro avg" in score([3, 6, 6], np.eye(7)[[3, 6, 3]]).classification_report()
-            True
+        It says "nan" where an emotion has no images or is never predicted.
         """
         from sklearn.metrics import classification_report
 
@@ -191,12 +189,7 @@ class Evaluation:
         return wrong[np.argsort(-self.confidence[wrong], kind="stable")][:count]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the scores as plain numbers, for JSON; None for the recall of an absent emotion.
-
-        Returns:
-            ``split``, ``views``, ``n``, ``accuracy``, ``accuracy_interval``, ``macro_f1``,
-            ``macro_f1_interval``, ``balanced_accuracy``, ``calibration_error`` and ``recall`` by emotion.
-        """
+        """Return the scores as plain numbers, for JSON; None for the recall of an absent emotion."""
         recall = [None if np.isnan(value) else float(value) for value in self.recall]
         return {
             "split": self.split,
@@ -212,14 +205,7 @@ class Evaluation:
         }
 
     def subset(self, mask: np.ndarray) -> "Evaluation":
-        """Return the evaluation of some of the images.
-
-        Args:
-            mask: ``(n,)`` booleans, or any number of positions.
-
-        Returns:
-            A new evaluation; nothing is predicted again.
-        """
+        """Return the evaluation of some of the images, from ``(n,)`` booleans or any number of positions."""
         part = score(self.labels[mask], self.probabilities[mask], self.ids[mask])
         return replace(part, split=self.split, views=self.views)
 
@@ -246,14 +232,15 @@ class Evaluation:
         predictions["predicted"] = names[self.predictions]
         predictions[list(EMOTIONS)] = self.probabilities
         confusion = pd.DataFrame(self.confusion, pd.Index(EMOTIONS, name="true / predicted"), EMOTIONS)
-        with write_beside(target / "metrics.json") as temporary:
-            temporary.write_text(json.dumps(self.to_dict(), indent=2), encoding="utf-8")
-        with write_beside(target / "report.txt") as temporary:
-            temporary.write_text(self.classification_report(), encoding="utf-8")
-        with write_beside(target / "predictions.csv") as temporary:
-            predictions.to_csv(temporary, index=False, float_format="%.6g")
-        with write_beside(target / "confusion.csv") as temporary:
-            confusion.to_csv(temporary)
+        texts = {
+            "metrics.json": json.dumps(self.to_dict(), indent=2),
+            "report.txt": self.classification_report(),
+            "predictions.csv": predictions.to_csv(index=False, float_format="%.6g", lineterminator="\n"),
+            "confusion.csv": confusion.to_csv(lineterminator="\n"),
+        }
+        for name, text in texts.items():
+            with write_beside(target / name) as temporary:
+                temporary.write_text(text, encoding="utf-8")
         for name, values in {"probabilities": self.probabilities, "labels": self.labels}.items():
             with write_beside(target / f"{name}.npy") as temporary:
                 np.save(temporary, values, allow_pickle=False)
@@ -337,51 +324,75 @@ def score(labels: np.ndarray, probabilities: np.ndarray, ids: np.ndarray | None 
     return Evaluation(labels, probabilities, ids)
 
 
-def check_probabilities(probabilities: ArrayLike, name: str = "the probabilities") -> np.ndarray:
-    """Return what a network said as an array, or say why it is no probabilities.
+def score_of_table(name: str, confusion: np.ndarray) -> np.ndarray:
+    """Compute one of ``SCORES`` from ``(..., 7, 7)`` counts, whose rows are the true labels."""
+    hits = np.diagonal(confusion, axis1=-2, axis2=-1)
+    return score_of_counts(name, hits, confusion.sum(axis=-2), confusion.sum(axis=-1))
 
-    Args:
-        probabilities: ``(n, 7)``; each row sums to 1.
-        name: What they are called in a message.
 
-    Returns:
-        The same as ``float32``.
+def score_of_counts(
+    name: str, hits: np.ndarray, predicted: np.ndarray, true: np.ndarray, target: np.ndarray | None = None
+) -> np.ndarray:
+    """Compute a score from ``(..., 7)`` counts of each emotion's images: recognised, taken for it, and all.
 
-    Raises:
-        FerCourseError: The shape is another, there are no images, or a row is no distribution.
+    Besides ``SCORES`` there is "distribution": 1 minus the total variation distance, which is the share of
+    predictions that need not change for the ``(7,)`` target shares to be met. Macro-F1 and balanced accuracy
+    leave out emotions that do not occur.
 
     Example:
-        >>> check_probabilities([[3.0, -1, 0, 0, 0, 0, 0]])
-        Traceback (most recent call last):
-        fer_course.errors.FerCourseError: row 0 of the probabilities sums to 2 instead of 1, ...
+        >>> hits, predicted, true = np.array([[3, 1], [4, 2], [4, 2]])
+        >>> round(float(score_of_counts("accuracy", hits, predicted, true)), 3)
+        0.667
     """
-    said = np.asarray(probabilities, dtype=np.float32)
-    if said.ndim != 2 or said.shape[1] != len(EMOTIONS):
-        raise FerCourseError(
-            f"{name}: shape {said.shape}; expected (n, {len(EMOTIONS)}), one row an image, one column an "
-            f"emotion ({', '.join(EMOTIONS)})"
-        )
-    if not len(said):
-        raise FerCourseError(f"{name}: no images; is the split empty?")
-    sums, least = said.sum(axis=1), said.min(axis=1)
-    wrong = np.flatnonzero(~((np.abs(sums - 1) < 1e-2) & (least >= 0)))  # catches NaN as well
-    if wrong.size and np.isnan(sums[wrong[0]]):
-        raise FerCourseError(f"row {wrong[0]} of {name} holds NaN; was the training stable?")
-    if wrong.size:
-        raise FerCourseError(
-            f"row {wrong[0]} of {name} sums to {sums[wrong[0]]:.3g} instead of 1, its least value is "
-            f"{least[wrong[0]]:.3g}; logits need a softmax first"
-        )
-    return said
+    if name == "accuracy":
+        return hits.sum(axis=-1) / true.sum(axis=-1)
+    if name == "distribution":
+        achieved = predicted / predicted.sum(axis=-1, keepdims=True)
+        return 1 - np.abs(achieved - target).sum(axis=-1) / 2
+    share, of = (2 * hits, predicted + true) if name == "macro_f1" else (hits, true)
+    shares = np.divide(share, of, out=np.zeros(np.shape(share)), where=of > 0)
+    return shares.sum(axis=-1) / (of > 0).sum(axis=-1)
 
 
-def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """Divide, with NaN where the denominator is 0."""
-    return np.divide(numerator, denominator, out=np.full(numerator.shape, np.nan), where=denominator > 0)
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Wilson, 1927); 0 to 0 of nothing."""
+    from scipy.stats import binomtest
+
+    if not whole:
+        return 0.0, 0.0
+    low, high = binomtest(int(part), int(whole)).proportion_ci(method="wilson")
+    return float(low), float(high)
 
 
-def _macro_f1(confusion: np.ndarray) -> np.ndarray:
-    """Macro-F1 of one table of counts ``(7, 7)`` or of many ``(..., 7, 7)``."""
-    right = np.diagonal(confusion, axis1=-2, axis2=-1)
-    f1 = _divide(2 * right, confusion.sum(axis=-1) + confusion.sum(axis=-2))
-    return np.nanmean(f1, axis=-1)
+def topk_accuracy(labels: ArrayLike, probabilities: ArrayLike, k: int = 2) -> float:
+    """Return how often the label is among the ``k`` most probable answers.
+
+    Args:
+        labels: ``(n,)`` true labels.
+        probabilities: ``(n, classes)`` probabilities, or any scores where more is likelier. Of equal ones the
+            first counts as the likelier, as in ``argmax``.
+        k: Answers that may be given.
+
+    Returns:
+        The share, 0..1; ``k=1`` is the accuracy.
+
+    Raises:
+        FerCourseError: The arrays do not fit together, a score is NaN, or ``k`` is no number of classes.
+
+    Example:
+        >>> topk_accuracy([0, 1], [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]], k=2)
+        1.0
+    """
+    given, scores = np.asarray(labels), np.asarray(probabilities, dtype=np.float64)
+    if given.ndim != 1 or scores.ndim != 2 or len(given) != len(scores) or not len(given):
+        shapes = f"{given.shape} and {scores.shape}"
+        raise FerCourseError(f"got arrays of shape {shapes}; expected (n,) and (n, classes), in this order")
+    classes = scores.shape[1]
+    if given.dtype.kind not in "iu" or given.min() < 0 or given.max() >= classes:
+        raise FerCourseError(f"labels must be whole numbers from 0 to {classes - 1}, one for each row")
+    if np.isnan(scores).any():
+        raise FerCourseError(f"row {np.argwhere(np.isnan(scores))[0, 0]} of the probabilities holds NaN")
+    if k not in range(1, classes + 1):
+        raise FerCourseError(f"k is {k!r}; expected 1 to {classes}, the number of classes")
+    likeliest = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    return float((likeliest == given[:, np.newaxis]).any(axis=1).mean())

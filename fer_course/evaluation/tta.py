@@ -1,8 +1,8 @@
 """Predicting, from one view of each image or from several (test-time augmentation, TTA)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -26,11 +26,23 @@ CROP = 44 / 48
 """The side of a square of "ten-crop", as a share of the image's."""
 
 
+@runtime_checkable
 class Classifier(Protocol):
     """Whatever gives probabilities of faces as they are, such as a :class:`Predictor`."""
 
     def predict_proba(self, images: np.ndarray) -> np.ndarray:
         """Return ``(n, 7)`` for ``(n, height, width, channels)`` raw pixels."""
+
+
+@runtime_checkable
+class Preparing(Classifier, Protocol):
+    """A classifier that tells apart what it does to faces first, as a :class:`Predictor` does."""
+
+    def prepare(self, images: np.ndarray) -> np.ndarray:
+        """Return ``(n, height, width, channels)`` ``uint8``, which can be seen in several views."""
+
+    def probabilities(self, prepared: np.ndarray, batch_size: int) -> np.ndarray:
+        """Return ``(n, 7)`` for that."""
 
 
 class _View(NamedTuple):
@@ -53,7 +65,7 @@ _SQUARES: dict[str | None, list[tuple[float, float, float]]] = {
 
 
 def predict(
-    model: "keras.Model | Classifier", images: np.ndarray, tta: Tta = None, batch_size: int = 256
+    model: "keras.Model | Classifier | Any", images: np.ndarray, tta: Tta = None, batch_size: int = 256
 ) -> np.ndarray:
     """Predict the probabilities of the seven emotions, from one view of each image or the mean over several.
 
@@ -72,7 +84,8 @@ def predict(
 
     Args:
         model: From raw pixels to ``(n, 7)`` probabilities: a :class:`Predictor`, which evens out the contrast
-            of each view itself if its network was trained so; a Keras model, or anything with ``predict``.
+            itself if its network was trained so; a Keras model; or anything with ``predict_proba`` or
+            ``predict``.
         images: ``(n, 48, 48)`` gray or ``(n, 48, 48, 3)`` RGB, ``uint8``.
         tta: How to look at each image.
         batch_size: Images a step.
@@ -98,7 +111,10 @@ def predict(
     if not images.size:
         raise FerCourseError("no images to predict; is the split empty?")
     inputs = images if images.ndim == 4 else images[..., np.newaxis]
-    if hasattr(model, "predict_proba"):
+    ask: Callable[[np.ndarray], np.ndarray]
+    if isinstance(model, Preparing):  # the contrast is evened out before the views are made, as in training
+        inputs, ask = model.prepare(images), partial(model.probabilities, batch_size=batch_size)
+    elif isinstance(model, Classifier):
         ask = model.predict_proba
     elif hasattr(model, "input_shape"):
         from ..training.backend import predict_shared

@@ -87,27 +87,29 @@ def shares_taken_back(answer: Any, expect: Expectations) -> None:
 
 @exercise(
     hints=[
-        "Tune on the known faces alone: biases = tune(said[known], labels[known]).",
-        "Judge on the others: others = ~known, and said[others] with and without the biases.",
-        "after = (answers_with(said[others], biases) == labels[others]).mean(); subtract the same with "
-        "np.zeros(7), and return the difference.",
+        "Tune on the known faces alone: biases = tune(probabilities[known], labels[known]).",
+        "Judge on the others: others = ~known, and probabilities[others] with and without the biases.",
+        "after = (answers_with(probabilities[others], biases) == labels[others]).mean(); subtract the same "
+        "with np.zeros(7), and return the difference.",
     ],
     placeholder=0.0,
 )
 def gain_elsewhere(answer: Any, expect: Expectations) -> None:
     """The gain in accuracy on faces that the biases were not tuned on."""
     labels = np.array([3, 3, 3, 6, 6, 6, 6, 0, 3, 6])
-    said = np.eye(7)[[3, 6, 6, 6, 6, 3, 0, 0, 6, 6]] * 0.65 + 0.05
+    probabilities = np.eye(7)[[3, 6, 6, 6, 6, 3, 0, 0, 6, 6]] * 0.65 + 0.05
     known = np.array([True, True, True, False, False, False, False, False, False, True])
     shown = []
 
-    def only_happy(said: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    def only_happy(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
         shown.append(len(labels))
         return np.array([0, 0, 0, 20.0, 0, 0, 0])
 
-    found = answer(only_happy, said, labels, known)
+    found = answer(only_happy, probabilities, labels, known)
     expect.number(found)
-    expect.equal(shown[:1], [4], "the search sees the known faces alone", slip="said[known], labels[known]")
+    expect.equal(
+        shown[:1], [4], "the search sees the known faces alone", slip="probabilities[known], labels[known]"
+    )
     expect.not_equal(
         found, 1 / 4, "the faces that it was tuned on do not count",
         slip="judge on the others, ~known: at home every search looks good",
@@ -121,4 +123,6 @@ def gain_elsewhere(answer: Any, expect: Expectations) -> None:
         found, 2 / 6, "it is the accuracy with biases minus that without", slip="the other way round"
     )
     expect.equal(found, 1 / 6 - 3 / 6, "it loses two of six faces")
-    expect.equal(answer(lambda s, y: np.zeros(7), said, labels, known), 0.0, "biases of 0 gain nothing")
+    expect.equal(
+        answer(lambda s, y: np.zeros(7), probabilities, labels, known), 0.0, "biases of 0 gain nothing"
+    )

@@ -49,9 +49,9 @@ def majority(answer: Any, expect: Expectations) -> None:
 )
 def soft_vote(answer: Any, expect: Expectations) -> None:
     """The weighted mean of probabilities."""
-    said = np.random.default_rng(14).dirichlet(np.ones(7), (3, 5))
+    members = np.random.default_rng(14).dirichlet(np.ones(7), (3, 5))
     weights = np.array([1.0, 3.0, 0.0])
-    found = answer(said, weights)
+    found = answer(members, weights)
     expect.shape(found, (5, 7), "seven probabilities for each face", slip="add over the members: axis 0")
     sums = np.asarray(found).sum(axis=1)
     expect.equal(
@@ -60,14 +60,16 @@ def soft_vote(answer: Any, expect: Expectations) -> None:
     )  # fmt: skip
     expect.not_equal(
         found,
-        said.mean(axis=0),
+        members.mean(axis=0),
         "weights count",
         slip="that is the mean of all, as if the weights were alike",
     )
-    expect.equal(found, (said[0] + 3 * said[1]) / 4, "a weight of 3 counts three times, one of 0 not at all")
-    expect.equal(answer(said, np.ones(3)), said.mean(axis=0), "with equal weights it is the mean")
     expect.equal(
-        answer(said, 10 * weights), found, "only the proportions count", slip="divide by weights.sum()"
+        found, (members[0] + 3 * members[1]) / 4, "a weight of 3 counts three times, one of 0 not at all"
+    )
+    expect.equal(answer(members, np.ones(3)), members.mean(axis=0), "with equal weights it is the mean")
+    expect.equal(
+        answer(members, 10 * weights), found, "only the proportions count", slip="divide by weights.sum()"
     )
 
 

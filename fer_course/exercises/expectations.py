@@ -117,13 +117,7 @@ _LONGEST = 160
 
 
 def describe(value: Any) -> str:
-    """Put a value into one short line, whatever its size.
-
-    Args:
-        value: Anything.
-
-    Returns:
-        At most about 160 characters: the value itself when it is small, otherwise what it is.
+    """Put a value into one short line, whatever its size: itself when it is small, otherwise what it is.
 
     Example:
         >>> describe(np.zeros((48, 48), np.uint8))
@@ -150,14 +144,6 @@ def describe(value: Any) -> str:
 def describe_both(expected: Any, actual: Any, tolerance: float = 1e-6) -> tuple[str, str]:
     """Put two values that differ into words; of large arrays, the first place where they differ.
 
-    Args:
-        expected: One value.
-        actual: The other.
-        tolerance: Allowed difference, as in :func:`same`.
-
-    Returns:
-        What was expected, and what was found.
-
     Example:
         >>> describe_both(np.zeros((4, 4)), np.eye(4))
         ('0 at [0, 0]', '1 there')
@@ -180,15 +166,9 @@ def _shortened(text: str) -> str:
 
 
 def same(actual: Any, expected: Any, tolerance: float = 1e-6) -> bool:
-    """Tell whether two values agree: numbers and arrays within a tolerance, everything else by ``==``.
+    """Tell whether two values agree: numbers and arrays within a tolerance, all else by ``==``.
 
-    Args:
-        actual: One value.
-        expected: The other.
-        tolerance: Allowed difference, both absolute and relative.
-
-    Returns:
-        Whether they agree; values that cannot be compared do not.
+    The tolerance is absolute and relative; values that cannot be compared do not agree.
 
     Example:
         >>> same(np.float32(0.1), 0.1), same([1, 2], np.array([1, 2])), same("1", 1)

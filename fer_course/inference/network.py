@@ -103,7 +103,7 @@ class Network:
             >>> Network.load().predict_proba(np.zeros((5, 48, 48), np.uint8)).shape
             (5, 7)
         """
-        return _in_batches(self.answers.probabilities, self._prepared(images), batch_size)
+        return self.probabilities(self.prepare(images), batch_size)
 
     def features(self, images: np.ndarray | Sequence[np.ndarray], batch_size: int = 256) -> np.ndarray:
         """Return what stands before the last layer: an embedding of each face (:func:`embed`).
@@ -122,11 +122,23 @@ class Network:
             >>> Network.load().features(np.zeros((5, 48, 48), np.uint8)).shape
             (5, 128)
         """
-        return _in_batches(self.answers.features, self._prepared(images), batch_size)
+        return _in_batches(self.answers.features, self.prepare(images), batch_size)
 
-    def _prepared(self, images: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
+    def probabilities(self, prepared: np.ndarray, batch_size: int = 256) -> np.ndarray:
+        """Do what :meth:`predict_proba` does with what :meth:`prepare` made, or with views of it."""
+        return _in_batches(self.answers.probabilities, prepared, batch_size)
+
+    def prepare(self, images: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
+        """Make what the network is given of faces as :meth:`predict_proba` takes them.
+
+        Args:
+            images: The faces.
+
+        Returns:
+            ``(n, height, width, channels)`` ``uint8``.
+        """
         if not isinstance(images, np.ndarray) and len(images):
-            return np.concatenate([self._prepared(np.asarray(image)[np.newaxis]) for image in images])
+            return np.concatenate([self.prepare(np.asarray(image)[np.newaxis]) for image in images])
         stack = _pixels(np.asarray(images))
         if stack.ndim == 4 and (self.in_chans == 1 or self.clahe):
             stack = stack_to_gray(stack)
@@ -136,7 +148,7 @@ class Network:
             from ..cleaning.clahe import clahe  # with Pandas, which a first answer need not wait for
 
             stack = clahe(stack)
-        return network_input(stack, self.answers.shape).astype(np.float32)
+        return network_input(stack, self.answers.shape)
 
 
 def _pixels(images: np.ndarray) -> np.ndarray:
@@ -161,5 +173,6 @@ def _pixels(images: np.ndarray) -> np.ndarray:
 
 
 def _in_batches(ask: Callable[[np.ndarray], np.ndarray], faces: np.ndarray, size: int) -> np.ndarray:
-    answers = [ask(faces[start : start + size]) for start in range(0, len(faces), size)]
+    starts = range(0, len(faces), size)
+    answers = [ask(faces[start : start + size].astype(np.float32)) for start in starts]
     return np.concatenate(answers).astype(np.float32, copy=False)

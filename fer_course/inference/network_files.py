@@ -6,7 +6,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,8 +31,8 @@ COMPACT_MODEL = SHIPPED / "compact.onnx"
 FEATURES = "features"
 """What the second output of an ONNX file is called."""
 
-TRIAL_SECONDS = 10.0
-"""A network that has not named the emotions of two faces by then is refused."""
+TRIAL, TRIAL_SECONDS = "fer-course trial", 10.0
+"""Name of the thread in which a network is tried out, and when it is refused for want of an answer."""
 
 LARGEST_SIDE = 1024
 """Pixels; no network of faces takes larger images."""
@@ -260,7 +260,7 @@ def _try_out(source: Path, answers: Answers) -> None:
         )
     noise = np.random.default_rng(0).integers(0, 256, (2, *answers.shape)).astype(np.float32)
     for count in (1, 2):
-        found = _in_time(lambda count=count: answers.probabilities(noise[:count]), answers.stop, source)
+        found = _in_time(partial(answers.probabilities, noise[:count]), answers.stop, source)
         wrong = None
         if found.shape != (count, len(EMOTIONS)):
             wrong = f"answers of shape {found.shape} to {count} faces; expected ({count}, {len(EMOTIONS)})"
@@ -285,7 +285,7 @@ def _in_time(task: Callable[[], np.ndarray], stop: Callable[[], None], source: P
         except Exception as error:  # each kind of network has its own
             done.append(error)
 
-    thread = threading.Thread(target=work, daemon=True)
+    thread = threading.Thread(target=work, name=TRIAL, daemon=True)
     thread.start()
     thread.join(TRIAL_SECONDS)
     if not done:

@@ -15,7 +15,7 @@ import pandas as pd
 import traitlets
 from numpy.typing import ArrayLike
 
-from ..drawing.sample_video import FRAMES_PER_SECOND, sample_frame, sample_video
+from ..drawing.face import FRAMES_PER_SECOND, sample_frame, sample_video
 from ..emotions import EMOTION_COLORS
 from ..errors import FerCourseError
 from ..faces.detectors import FaceDetector

@@ -10,7 +10,8 @@ from .. import __version__
 from ..cleaning import cleaner
 from ..cleaning.clahe import clahe as even_out
 from ..cleaning.cleaner import CleaningResult
-from ..cleaning.flags import Thresholds, optional_flags
+from ..cleaning.flags import optional_flags
+from ..cleaning.thresholds import Thresholds
 from ..dataset import FaceDataset
 from ..faces.embeddings import embed
 from ..files import lock_folder
@@ -94,7 +95,7 @@ def clean(
             dataset,
             thresholds,
             near=near and drop,
-            more=optional,
+            extra_flags=optional,
             reasons=None if drop else (),
             keep_balance=keep_balance,
         )

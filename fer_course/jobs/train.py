@@ -248,7 +248,7 @@ def write_network(
 
 
 def _labels_and_votes(train: FaceDataset, table: Path) -> np.ndarray:
-    from ..training.distillation import soft_targets
+    from ..training.fusion import soft_targets
 
     likely = read_ferplus(table, train).label_probabilities(train.labels)
     return soft_targets(train.labels, likely, share=0.5, temperature=1)

@@ -12,7 +12,7 @@ import numpy as np
 from .. import plots as figures
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..evaluation.bias.objectives import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING
+from ..evaluation.bias.tuning import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING
 from ..files import check_folder, write_beside
 from ..images import read_picture
 from ..inference.network import Network

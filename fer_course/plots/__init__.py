@@ -1,7 +1,8 @@
 """Pictures in one style: large enough for a projector, safe for colour-blind eyes.
 
-Every function returns the Figure, and a notebook shows it when the call is the last line of a cell. Given an
-``ax``, a function draws there instead, on a figure that is yours: end that line with ``;``.
+Every function returns the Figure, and a notebook shows it when the call is the last line of a cell. ``title``
+is a text above the picture. Given an ``ax``, a function draws there instead, on a figure that is yours: end
+that line with ``;``.
 
 Example:
     >>> import fer_course as fer
@@ -9,11 +10,8 @@ Example:
 """
 
 from .audit import coverage_curves, group_accuracy, robustness_curves
-from .bias_curves import bias_map, convergence, distributions
-from .comparisons import accuracy_by_size, diversity_gain, exports
-from .gallery import faces
-from .maps import embedding_map
-from .raters import votes
+from .gains import accuracy_by_size, bias_map, convergence, distributions, diversity_gain, exports
+from .gallery import embedding_map, faces, votes
 from .results import confusion, learning_curves, mistakes, recall_bars, reliability
 from .shares import accuracies, class_counts, score_histogram, share_bars
 from .style import BLUE, ORANGE, use_theme

@@ -1,16 +1,24 @@
 """For whom a network works less well, and what silence would change."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
-from .style import BLUE, INK, MUTED, ORANGE, figure_of, new_axes, new_figure, percent_axis, themed
-
-_COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK)
+from .style import (
+    BLUE,
+    COLORS,
+    MUTED,
+    figure_of,
+    in_percent,
+    new_axes,
+    new_figure,
+    percent_axis,
+    themed,
+)
 
 
 def group_accuracy(
@@ -34,27 +42,22 @@ def group_accuracy(
     named = {"": tables} if isinstance(tables, pd.DataFrame) else dict(tables)
     rows = sum(len(table) for table in named.values())
     overall = next(iter(named.values()))
+    beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 10}
     with themed():
         ax = ax or new_axes(8, 0.9 + 0.36 * rows + 0.18 * len(named))
         ax.axvline(overall["right"].sum() / overall["n"].sum(), color=MUTED, linestyle="--", linewidth=1.5)
         place, places, names = 0.0, [], []
         for number, (attribute, table) in enumerate(named.items()):
             for group, row in table.iterrows():
-                color = _COLORS[number % len(_COLORS)]
+                color = COLORS[number % len(COLORS)]
                 ax.hlines(place, row["low"], row["high"], color=color, linewidth=8, alpha=0.35)
                 ax.plot(row["accuracy"], place, "|", color=color, markersize=14, markeredgewidth=3)
-                ax.annotate(
-                    f"{row['n']:,.0f}",
-                    (1.01, place),
-                    xycoords=("axes fraction", "data"),
-                    va="center",
-                    fontsize=10,
-                )
+                ax.annotate(f"{row['n']:,.0f}", (1.01, place), **beside)
                 places.append(place)
                 names.append(f"{attribute.replace('_', ' ')}: {group}" if attribute else str(group))
                 place += 1
             place += 0.5
-        ax.annotate("images", (1.01, -0.9), xycoords=("axes fraction", "data"), va="center", fontsize=10)
+        ax.annotate("images", (1.01, -0.9), **beside)
         ax.set_yticks(places, names)
         ax.set(ylim=(place - 1, -0.8), title=title, xlabel="accuracy")
         ax.grid(visible=False, axis="y")
@@ -64,12 +67,7 @@ def group_accuracy(
 
 
 def coverage_curves(table: pd.DataFrame, title: str = "", ax: Axes | None = None) -> Figure:
-    """Show how accuracy rises when a network answers only what it is sure of.
-
-    Args:
-        table: What ``abstention`` returned, with groups or without.
-        title: A text above the picture.
-        ax: Where to draw; a new figure when left out.
+    """Show how accuracy rises when a network answers only what it is sure of, as ``abstention`` found.
 
     Returns:
         The figure: accuracy among the answers against the share that is answered, with its 95 % interval.
@@ -82,8 +80,8 @@ def coverage_curves(table: pd.DataFrame, title: str = "", ax: Axes | None = None
     Example:
         >>> import fer_course as fer
         >>> faces = fer.sample_faces().val
-        >>> said = fer.Predictor.load().predict_proba(faces.images)
-        >>> figure = coverage_curves(fer.abstention(faces.labels, said))
+        >>> probabilities = fer.Predictor.load().predict_proba(faces.images)
+        >>> figure = coverage_curves(fer.abstention(faces.labels, probabilities))
     """
     grouped = "group" in table
     parts = dict(list(table.groupby("group", sort=False))) if grouped else {"": table}
@@ -92,7 +90,7 @@ def coverage_curves(table: pd.DataFrame, title: str = "", ax: Axes | None = None
     with themed():
         ax = ax or new_axes(8, 4.6)
         for number, (name, part) in enumerate(parts.items()):
-            color = _COLORS[number % len(_COLORS)]
+            color = COLORS[number % len(COLORS)]
             shown = part[part["answered"] > 0]
             ax.fill_between(
                 shown["coverage"], shown["low"], shown["high"], color=color, alpha=0.15, linewidth=0
@@ -103,8 +101,7 @@ def coverage_curves(table: pd.DataFrame, title: str = "", ax: Axes | None = None
                 ax.plot(at["coverage"], at["accuracy"], "o", color=color, markersize=12)
         ax.set(xlim=(0, 1), xlabel="answered", ylabel="right among these", title=title)
         ax.set_ylim(min(0.5, ax.get_ylim()[0]), 1)
-        for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+        in_percent(ax.xaxis, ax.yaxis)
         if grouped:
             ax.legend(title=f"large dots: {100 * middle:.0f} % sure", loc="upper right")
     return figure_of(ax)
@@ -114,11 +111,7 @@ _COLUMNS, _CHANCE = 3, 1 / 7
 
 
 def robustness_curves(table: pd.DataFrame, title: str = "") -> Figure:
-    """Show accuracy by severity, one small picture for each corruption.
-
-    Args:
-        table: What ``robustness`` returned.
-        title: A text above the pictures.
+    """Show accuracy by severity, as ``robustness`` found it, one small picture for each corruption.
 
     Returns:
         The figure: each curve with the band of its 95 % interval; the dashed line is what guessing among
@@ -157,4 +150,4 @@ def _curve(ax: Axes, part: pd.DataFrame) -> None:
     ax.plot(part["severity"], part["accuracy"], "o-", color=BLUE)
     ax.set_xticks(np.arange(part["severity"].max() + 1))
     ax.set_ylim(0, max(0.8, ax.get_ylim()[1]))
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+    in_percent(ax.yaxis)

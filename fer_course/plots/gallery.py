@@ -1,4 +1,4 @@
-"""Faces side by side."""
+"""Faces side by side, on a map where alike lies near alike, and above the votes of their raters."""
 
 import textwrap
 from collections.abc import Iterable
@@ -8,11 +8,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
 
+from ..emotions import EMOTION_COLORS
 from ..errors import FerCourseError
-from .style import ORANGE, new_figure, themed
+from ..sources.votes import ANSWERS
+from .style import INK, MUTED, ORANGE, figure_of, new_axes, new_figure, themed
 
 _WIDTH, _WIDEST = 10.0, 1.9  # inches: of the gallery, and of one face in it
+_MAP_WIDTH, _MAP_HEIGHT, _MAP_FACE = 10.0, 6.0, 0.42  # inches: of the map, and of a face on it
+_VOTES_CELL = (1.6, 3.5)  # inches: one face and its bars
+_ANSWER_COLORS = [EMOTION_COLORS.get(name, MUTED) for name in ANSWERS]
 
 
 def faces(
@@ -35,9 +41,6 @@ def faces(
 
     Returns:
         The figure.
-
-    Raises:
-        FerCourseError: There is not one title or colour for each image, or an image is not 8-bit.
 
     Example:
         >>> import fer_course as fer
@@ -95,3 +98,133 @@ def _face(ax: Axes, picture: np.ndarray, left: float, bottom: float) -> None:
         extent=(left, left + 1, bottom, bottom - 1),
         interpolation="nearest" if few_pixels else "antialiased",
     )
+
+
+def embedding_map(
+    embeddings: ArrayLike,
+    images: ArrayLike,
+    colors: Iterable[str | None] | None = None,
+    title: str = "",
+) -> Figure:
+    """Show embeddings on their two main components, as dots and as many faces as have room.
+
+    Args:
+        embeddings: ``(n, d)`` numbers; compared by direction, as ``embedding_distances`` does.
+        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``.
+        colors: The colour of a frame around each image, for those that must not be missed: they find room
+            first. None leaves one without.
+        title: A text above the map.
+
+    Returns:
+        The figure.
+
+    Source:
+        Principal component analysis (Pearson, 1901) of the embeddings scaled to length 1.
+
+    Example:
+        >>> import fer_course as fer
+        >>> faces = fer.sample_faces().val
+        >>> figure = embedding_map(fer.embed(faces.images), faces.images)
+    """
+    vectors, pictures = np.asarray(embeddings, np.float64), np.asarray(images)
+    frames = np.array([None] * len(vectors) if colors is None else list(colors), object)
+    if not len(vectors) == len(pictures) == len(frames):
+        raise FerCourseError(
+            f"{len(vectors)} embeddings, {len(pictures)} images and {len(frames)} colors; give one of each"
+        )
+    places = _main_components(vectors) * [_MAP_WIDTH - _MAP_FACE, _MAP_HEIGHT - _MAP_FACE]
+    with themed():
+        ax = new_axes(_MAP_WIDTH, _MAP_HEIGHT)
+        ax.plot(*places.T, ".", markersize=3, color=MUTED, alpha=0.5)
+        for index in _with_room(places, framed=frames != None):  # noqa: E711 - element by element
+            (x, y), half, color = places[index], _MAP_FACE / 2, frames[index]
+            box = (x - half, x + half, y - half, y + half)
+            ax.imshow(pictures[index], cmap="gray", vmin=0, vmax=255, extent=box, zorder=2)
+            if color is not None:
+                ax.plot(*_outline(*box), color=color, linewidth=3, zorder=3)
+        ax.set(
+            xlim=(-_MAP_FACE / 2, _MAP_WIDTH), ylim=(-_MAP_FACE / 2, _MAP_HEIGHT), aspect="equal", title=title
+        )
+        ax.axis("off")
+    return figure_of(ax)
+
+
+def _main_components(vectors: np.ndarray) -> np.ndarray:
+    """Project on the two directions in which the vectors differ most, each scaled to 0..1."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    centred = vectors / np.maximum(lengths, 1e-12)
+    centred = centred - centred.mean(axis=0)
+    _, directions = np.linalg.eigh(centred.T @ centred)  # sorted by how much they explain, most last
+    places = centred @ directions[:, [-1, -2]]
+    lowest = places.min(axis=0)
+    return np.asarray((places - lowest) / np.maximum(np.ptp(places, axis=0), 1e-12))
+
+
+def _with_room(places: np.ndarray, framed: np.ndarray) -> list[int]:
+    """Choose images that do not cover each other, the framed ones first."""
+    chosen: list[int] = []
+    for index in np.argsort(~framed, kind="stable"):
+        near = np.abs(places[chosen] - places[index]).max(axis=1, initial=0)
+        if not chosen or near.min() > 1.05 * _MAP_FACE:
+            chosen.append(int(index))
+    return chosen
+
+
+def _outline(left: float, right: float, bottom: float, top: float) -> tuple[list[float], list[float]]:
+    return [left, right, right, left, left], [bottom, bottom, top, top, bottom]
+
+
+def votes(
+    images: Iterable[np.ndarray],
+    counts: ArrayLike,
+    titles: Iterable[object] | None = None,
+) -> Figure:
+    """Show faces side by side, below each how many raters gave which answer.
+
+    Args:
+        images: Gray ``(height, width)`` images, ``uint8``; six to eight fit on a page.
+        counts: ``(n, 10)`` votes on them, as in ``Votes.counts``.
+        titles: One text above each image.
+
+    Returns:
+        The figure.
+
+    Example:
+        >>> import fer_course as fer
+        >>> sample = fer.sample_faces()
+        >>> counts = fer.simulate_votes(sample).counts
+        >>> figure = votes(sample.images[:4], counts[:4], titles=["a", "b", "c", "d"])
+    """
+    pictures, table = list(images), np.asarray(counts)
+    texts = [""] * len(pictures) if titles is None else [str(title) for title in titles]
+    if table.shape != (len(pictures), len(ANSWERS)) or len(texts) != len(pictures):
+        raise FerCourseError(
+            f"{len(pictures)} images, votes of shape {table.shape} and {len(texts)} titles; give "
+            f"{len(ANSWERS)} votes and one title for each image"
+        )
+    with themed():
+        figure = new_figure(_VOTES_CELL[0] * max(1, len(pictures)) + 1.1, _VOTES_CELL[1])
+        if pictures:
+            axes = figure.subplots(2, len(pictures), squeeze=False, height_ratios=[1, 1.2])
+            for column, (picture, row, text) in enumerate(zip(pictures, table, texts, strict=True)):
+                face, bars = axes[:, column]
+                face.imshow(picture, cmap="gray", vmin=0, vmax=255)
+                face.axis("off")
+                face.set_title(text, fontsize=10, fontweight="normal", loc="center")
+                _bars(bars, row, table.max(), named=column == 0)
+    return figure
+
+
+def _bars(ax: Axes, row: np.ndarray, most: int, named: bool) -> None:
+    ax.barh(range(len(ANSWERS)), row, 0.8, color=_ANSWER_COLORS)
+    for place, count in enumerate(row):
+        if count:
+            ax.annotate(
+                f"{count}", (count, place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=9
+            )
+    ax.set(xlim=(0, 1.25 * max(1, most)), ylim=(len(ANSWERS) - 0.4, -0.6))
+    ax.set_yticks(range(len(ANSWERS)), ANSWERS if named else [""] * len(ANSWERS), fontsize=9, color=INK)
+    ax.set_xticks([])
+    ax.grid(visible=False)
+    ax.tick_params(length=0)
+    ax.spines["bottom"].set_visible(False)

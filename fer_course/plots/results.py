@@ -1,18 +1,19 @@
 """How a training went, and how good its network is."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from ..emotions import EMOTIONS
+from ..evaluation.scores import wilson
 from .gallery import faces
-from .shares import share_bars, wilson
-from .style import BLUE, INK, LINE, MUTED, ORANGE, figure_of, new_axes, new_figure, themed
+from .shares import share_bars
+from .style import BLUE, INK, LINE, MUTED, ORANGE, figure_of, in_percent, new_axes, new_figure, themed
 
 if TYPE_CHECKING:
     from ..evaluation.scores import Evaluation
@@ -25,9 +26,6 @@ def learning_curves(history: "History | pd.DataFrame | Mapping[str, Sequence[flo
     Args:
         history: What ``fit`` returned, or its columns: ``loss``, ``accuracy``, ``val_loss``,
             ``val_accuracy``, and ``epoch`` if that is not 1, 2, ...
-
-    Returns:
-        The figure.
 
     Example:
         >>> figure = learning_curves({"loss": [2, 1], "accuracy": [0.2, 0.6],
@@ -48,29 +46,19 @@ def learning_curves(history: "History | pd.DataFrame | Mapping[str, Sequence[flo
                     ax.plot(table["epoch"], table[column], line, color=color, label=part)
             ax.set(title=name, xlabel="epoch")
             ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
-        axes[1].yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+        in_percent(axes[1].yaxis)
         if "val_accuracy" in table and table["val_accuracy"].notna().any():
             best = table.iloc[int(np.nanargmax(table["val_accuracy"]))]
             label = f"best: {100 * best['val_accuracy']:.1f} %"
             axes[1].plot(best["epoch"], best["val_accuracy"], "o", color=ORANGE, markersize=10, label=label)
         for ax in axes:  # beside the title, where no curve can run
-            ax.legend(
-                loc="lower right",
-                bbox_to_anchor=(1, 1),
-                ncols=3,
-                fontsize=11,
-                handlelength=1.5,
-                columnspacing=1,
-            )
+            place: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": 3}
+            ax.legend(fontsize=11, handlelength=1.5, columnspacing=1, **place)
     return figure
 
 
 def confusion(evaluation: "Evaluation", ax: Axes | None = None) -> Figure:
     """Show which emotions are taken for which: each row is one true class and adds up to 100 %.
-
-    Args:
-        evaluation: What ``evaluate`` returned.
-        ax: Where to draw; a new figure when left out.
 
     Returns:
         The figure: shares in large type (the recall on the diagonal), counts below in small type.
@@ -87,25 +75,10 @@ def confusion(evaluation: "Evaluation", ax: Axes | None = None) -> Figure:
         ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
         for (row, column), value in np.ndenumerate(share):
             color = "white" if value > 0.67 else INK if counts[row, column] else MUTED
+            style: dict[str, Any] = {"ha": "center", "va": "center", "color": color}
             weight = "bold" if row == column else "normal"
-            ax.text(
-                column,
-                row - 0.1,
-                f"{100 * value:.0f} %",
-                ha="center",
-                va="center",
-                color=color,
-                weight=weight,
-            )
-            ax.text(
-                column,
-                row + 0.26,
-                f"{counts[row, column]:,}",
-                ha="center",
-                va="center",
-                color=color,
-                fontsize=9,
-            )
+            ax.text(column, row - 0.1, f"{100 * value:.0f} %", weight=weight, **style)
+            ax.text(column, row + 0.26, f"{counts[row, column]:,}", fontsize=9, **style)
         ax.set_xticks(range(len(EMOTIONS)), EMOTIONS, rotation=35, ha="right", rotation_mode="anchor")
         ax.set_yticks(range(len(EMOTIONS)), EMOTIONS)
         ax.set(xlabel="predicted", ylabel="true")
@@ -116,15 +89,7 @@ def confusion(evaluation: "Evaluation", ax: Axes | None = None) -> Figure:
 
 
 def recall_bars(evaluation: "Evaluation", title: str = "", ax: Axes | None = None) -> Figure:
-    """Show the share of each emotion that is recognised, with its 95 % interval.
-
-    Args:
-        evaluation: What ``evaluate`` returned.
-        title: A text above the picture.
-        ax: Where to draw; a new figure when left out.
-
-    Returns:
-        The figure. Wide intervals belong to emotions with few images.
+    """Show the share of each emotion that is recognised, with its 95 % interval, wide where images are few.
 
     Example:
         >>> from types import SimpleNamespace
@@ -170,37 +135,28 @@ def reliability(evaluation: "Evaluation", title: str = "", ax: Axes | None = Non
         ax.bar(table["low"], share, width, align="edge", color=LINE, edgecolor="white", label=name)
         ax.vlines(sure, sure, accuracy, color=ORANGE, linewidth=5, alpha=0.8)
         ends = [np.maximum(accuracy - low, 0), np.maximum(high - accuracy, 0)]
-        ax.errorbar(
-            sure,
-            accuracy,
-            yerr=ends,
-            fmt="o",
-            color=BLUE,
-            markersize=9,
-            ecolor=INK,
-            elinewidth=1,
-            capsize=3,
-            clip_on=False,  # a dot at 100 % stays round
-        )
+        dots: dict[str, Any] = {
+            "fmt": "o",
+            "color": BLUE,
+            "markersize": 9,
+            "clip_on": False,
+        }  # round at 100 %, too
+        ax.errorbar(sure, accuracy, yerr=ends, ecolor=INK, elinewidth=1, capsize=3, **dots)
         ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="accuracy")
         ax.legend(loc="best", fontsize=10)
         ax.set_title(title or f"calibration error {100 * evaluation.calibration_error:.1f} %")
-        for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+        in_percent(ax.xaxis, ax.yaxis)
     return figure_of(ax)
 
 
 def mistakes(evaluation: "Evaluation", images: np.ndarray, count: int = 12, title: str = "") -> Figure:
-    """Show the wrong answers that a network was surest of.
+    """Show the wrong answers that a network was surest of, and under each the label.
 
     Args:
         evaluation: What ``evaluate`` returned.
         images: The images that were scored, in the same order.
         count: How many at most.
         title: A text above the gallery.
-
-    Returns:
-        The figure: under each answer, with its confidence, the label.
 
     Example:
         >>> import fer_course as fer

@@ -8,23 +8,28 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from ..dataset import FaceDataset
 from ..emotions import EMOTION_COLORS, EMOTIONS
-from .style import BLUE, INK, MUTED, ORANGE, emotions_down, figure_of, new_axes, percent_axis, themed
+from ..evaluation.scores import wilson
+from .style import (
+    BLUE,
+    INK,
+    MUTED,
+    ORANGE,
+    emotions_down,
+    figure_of,
+    in_percent,
+    new_axes,
+    percent_axis,
+    themed,
+)
 
 
 def class_counts(datasets: FaceDataset | Mapping[str, FaceDataset], ax: Axes | None = None) -> Figure:
-    """Show how many images each emotion has, for one dataset or several side by side.
-
-    Args:
-        datasets: A dataset, or up to three by name, for example ``{"before": all, "after": kept}``.
-        ax: Where to draw; a new figure when left out.
-
-    Returns:
-        The figure.
+    """Show how many images each emotion has, for one dataset or up to three side by side, by name.
 
     Example:
         >>> import fer_course as fer
@@ -101,7 +106,7 @@ def score_histogram(
         _mark(ax, threshold)
         name = str(getattr(scores, "name", None) or "score").replace("_", " ")
         ax.set(xlabel=name, ylabel="share of the images")
-        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+        in_percent(ax.yaxis)
         if chosen.any():
             ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     return figure_of(ax)
@@ -131,9 +136,6 @@ def share_bars(part: ArrayLike, whole: ArrayLike, title: str = "", ax: Axes | No
         whole: ``(7,)`` images in all.
         title: What the share is.
         ax: Where to draw; a new figure when left out.
-
-    Returns:
-        The figure.
 
     Example:
         >>> figure = share_bars([0, 1, 2, 3, 4, 5, 6], [20] * 7, title="removed")
@@ -170,9 +172,6 @@ def accuracies(
         ax: Where to draw; a new figure when left out.
         highest: The share at which the axis ends, for shares that are all small.
 
-    Returns:
-        The figure, with an axis from 0 to 100 % or to ``highest``.
-
     Example:
         >>> figure = accuracies({"always happy": (25, 100), "a network": (70, 100)})
     """
@@ -192,13 +191,3 @@ def accuracies(
         ax.tick_params(axis="y", length=0)
         percent_axis(ax)
     return figure_of(ax)
-
-
-def wilson(part: int, whole: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson, 1927); 0 to 0 of nothing."""
-    from scipy.stats import binomtest
-
-    if not whole:
-        return 0.0, 0.0
-    low, high = binomtest(int(part), int(whole)).proportion_ci(method="wilson")
-    return float(low), float(high)

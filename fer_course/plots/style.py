@@ -6,6 +6,7 @@ from typing import Any
 import matplotlib
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
@@ -15,12 +16,14 @@ INK, MUTED, LINE = "#1B1F24", "#5C6670", "#D5DAE0"
 BLUE, ORANGE = "#0072B2", "#D55E00"
 """The two colours for "this one" and "the other one" (Okabe and Ito)."""
 
+COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK)
+
 THEME: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": MUTED,
     "axes.grid": True,
     "axes.labelcolor": INK,
-    "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK]),
+    "axes.prop_cycle": plt.cycler(color=COLORS),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
@@ -91,8 +94,14 @@ def emotions_down(ax: Axes) -> None:
     ax.tick_params(axis="y", length=0)
 
 
+def in_percent(*axes: Axis, decimals: int = 0) -> None:
+    """Write the shares along axes as percentages."""
+    for axis in axes:
+        axis.set_major_formatter(PercentFormatter(1, decimals, " %"))
+
+
 def percent_axis(ax: Axes) -> None:
-    """Write the shares along the horizontal axis as percentages."""
+    """Write the shares along the horizontal axis as percentages, at few round places."""
     low, high = ax.get_xlim()
     ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    ax.xaxis.set_major_formatter(PercentFormatter(1, 0 if high - low > 0.05 else 1, " %"))
+    in_percent(ax.xaxis, decimals=0 if high - low > 0.05 else 1)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import plots
 from ..cleaning.cleaner import CleaningResult
-from ..cleaning.flags import Thresholds
+from ..cleaning.thresholds import Thresholds
 from ..dataset import SPLITS, FaceDataset
 from .page import card, gallery, is_drawn, picture, settings_list, source_of, write_page
 

@@ -104,9 +104,7 @@ def _tta_sentence(single: "Evaluation", tta: "Evaluation") -> str:
     from ..evaluation.comparison import compare
 
     comparison = compare(single, tta)
-    verdict = (
-        "more than luck would explain" if comparison.p_value < 0.05 else "no more than luck would explain"
-    )
+    verdict = "more than luck would explain" if comparison.significant else "no more than luck would explain"
     return (
         f"Flip TTA, the mean over a face and its mirror image, changed the accuracy by "
         f"{100 * comparison.difference:+.1f} points, {verdict} (McNemar, p = {comparison.p_value:.2g})."

@@ -84,7 +84,7 @@ def open_entry(archive: zipfile.ZipFile, path: str, name: str, limit: int) -> It
         with archive.open(entry) as file:
             yield file
     except DAMAGED_ZIP as error:
-        raise FerCourseError(f"{where}: {error}; download the zip again") from error
+        raise FerCourseError(f"{where}: {str(error)[:200]}; download the zip again") from error
 
 
 def refuse_swollen(archive: zipfile.ZipFile, path: Path) -> None:

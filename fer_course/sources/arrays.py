@@ -47,7 +47,7 @@ def read_npz(path: Path) -> FaceDataset:
         with np.load(path, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
     except (*DAMAGED_ZIP, TypeError) as error:
-        raise FerCourseError(f"{path}: not a readable .npz of plain arrays ({error})") from error
+        raise FerCourseError(f"{path}: not a readable .npz of plain arrays ({str(error)[:200]})") from error
     try:
         return FaceDataset.from_arrays(_understood(arrays, path), path.stem)
     except FerCourseError as error:

@@ -1,16 +1,13 @@
 """The catalogue: datasets of facial expressions, where they are, and what their makers allow."""
 
 import os
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from ..emotions import EMOTIONS
 from .votes import TABLE
-
-_WITHOUT_NEUTRAL = EMOTIONS[:6]
-_PEOPLE_WERE_NOT_ASKED = "photographs from the web of people who were not asked; do not republish faces"
 
 
 @dataclass(frozen=True)
@@ -32,14 +29,14 @@ class CatalogueEntry:
 
     name: str
     title: str
-    kaggle: str | None
-    images: int | None
-    megabytes: int | None
     licence: str
     terms: str
-    classes: tuple[str, ...]
+    classes: list[str]
     citation: str
     page: str
+    kaggle: str | None = None
+    images: int | None = None
+    megabytes: int | None = None
 
     @property
     def address(self) -> str:
@@ -47,163 +44,17 @@ class CatalogueEntry:
         return f"https://www.kaggle.com/datasets/{self.kaggle}" if self.kaggle else self.page
 
 
-_GOODFELLOW = (
-    "I. Goodfellow et al., Challenges in Representation Learning: A report on three machine learning "
-    "contests, 2013, arXiv:1307.0414"
-)
-_ENTRIES = (
-    CatalogueEntry(
-        name="fer2013",
-        title="FER2013, images in folders",
-        kaggle="msambare/fer2013",
-        images=35887,
-        megabytes=60,
-        licence="not stated by the makers; the upload names one of its own",
-        terms=f"research and teaching; {_PEOPLE_WERE_NOT_ASKED}",
-        classes=EMOTIONS,
-        citation=_GOODFELLOW,
-        page="https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge",
-    ),
-    CatalogueEntry(
-        name="fer2013_csv",
-        title="FER2013, the contest's CSV",
-        kaggle="debanga/facial-expression-recognition-challenge",
-        images=35887,
-        megabytes=None,
-        licence="not stated by the makers; the contest's rules on Kaggle apply",
-        terms=f"research and teaching; {_PEOPLE_WERE_NOT_ASKED}",
-        classes=EMOTIONS,
-        citation=_GOODFELLOW,
-        page="https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge",
-    ),
-    CatalogueEntry(
-        name="fer2013_plus",
-        title="FER2013+, the CSV to which the votes of FER+ belong",
-        kaggle="ashishpatel26/facial-expression-recognitionferchallenge",
-        images=35887,
-        megabytes=100,
-        licence="not stated by the makers for the images; MIT for the votes of FER+",
-        terms=f"the votes, fer2013new.csv, are on their makers' page; {_PEOPLE_WERE_NOT_ASKED}",
-        classes=(*EMOTIONS, "contempt", "unknown", "not a face"),
-        citation=(
-            "E. Barsoum, C. Zhang, C. Canton Ferrer and Z. Zhang, Training Deep Networks for Facial "
-            f"Expression Recognition with Crowd-Sourced Label Distribution, 2016, "
-            f"arXiv:1608.01041; {_GOODFELLOW}"
-        ),
-        page="https://github.com/microsoft/FERPlus",
-    ),
-    CatalogueEntry(
-        name="ck_plus",
-        title="CK+, the Extended Cohn-Kanade Dataset",
-        kaggle="shawon10/ckplus",
-        images=981,
-        megabytes=4,
-        licence="by agreement with the makers, research only; not stated for the upload",
-        terms="sign the makers' agreement before you use it; no redistribution; the upload holds the last "
-        "three frames of each labelled sequence, so split by person",
-        classes=(*_WITHOUT_NEUTRAL, "contempt"),
-        citation=(
-            "P. Lucey, J. F. Cohn, T. Kanade, J. Saragih, Z. Ambadar and I. Matthews, The Extended "
-            "Cohn-Kanade Dataset (CK+): A complete dataset for action unit and emotion-specified expression, "
-            "CVPR Workshops 2010"
-        ),
-        page="https://www.jeffcohn.net/Resources/",
-    ),
-    CatalogueEntry(
-        name="raf_db",
-        title="RAF-DB, Real-world Affective Faces, basic emotions",
-        kaggle="shuvoalok/raf-db-dataset",
-        images=15339,
-        megabytes=40,
-        licence="by agreement with the makers, non-commercial research only",
-        terms="ask the makers for access; no copies, no redistribution, no commercial use of images or of "
-        "what is derived from them",
-        classes=EMOTIONS,
-        citation=(
-            "S. Li, W. Deng and J. Du, Reliable Crowdsourcing and Deep Locality-Preserving Learning for "
-            "Expression Recognition in the Wild, CVPR 2017"
-        ),
-        page="http://www.whdeng.cn/RAF/model1.html",
-    ),
-    CatalogueEntry(
-        name="affectnet",
-        title="AffectNet, a part of it",
-        kaggle="tom99763/affectnet-for-facial-expression-recognition",
-        images=None,
-        megabytes=None,
-        licence="by agreement with the makers, research only",
-        terms="a lab head or professor signs the makers' agreement, students ask their supervisor; "
-        "no redistribution",
-        classes=(*EMOTIONS, "contempt"),
-        citation=(
-            "A. Mollahosseini, B. Hasani and M. H. Mahoor, AffectNet: A Database for Facial Expression, "
-            "Valence, and Arousal Computing in the Wild, IEEE Transactions on Affective Computing, 2017, "
-            "arXiv:1708.03985"
-        ),
-        page="http://mohammadmahoor.com/pages/databases/affectnet/",
-    ),
-    CatalogueEntry(
-        name="jaffe",
-        title="JAFFE, Japanese Female Facial Expression",
-        kaggle="sujaykapadnis/jaffe",
-        images=213,
-        megabytes=12,
-        licence="by request to the makers, non-commercial scientific research only",
-        terms="ask for access on the makers' page; cite; no redistribution; ten people, so split by person",
-        classes=EMOTIONS,
-        citation=(
-            "M. J. Lyons, S. Akamatsu, M. Kamachi and J. Gyoba, Coding Facial Expressions with Gabor "
-            "Wavelets, IEEE International Conference on Automatic Face and Gesture Recognition, 1998"
-        ),
-        page="https://zenodo.org/records/3451524",
-    ),
-    CatalogueEntry(
-        name="expw",
-        title="ExpW, Expression in-the-Wild",
-        kaggle="shuvoalok/expw",
-        images=None,
-        megabytes=None,
-        licence="not stated; ask the authors",
-        terms=f"treat it as research only; {_PEOPLE_WERE_NOT_ASKED}",
-        classes=EMOTIONS,
-        citation=(
-            "Z. Zhang, P. Luo, C. C. Loy and X. Tang, From Facial Expression Recognition to Interpersonal "
-            "Relation Prediction, International Journal of Computer Vision, 2018, arXiv:1609.06426"
-        ),
-        page="http://mmlab.ie.cuhk.edu.hk/projects/socialrelation/index.html",
-    ),
-    CatalogueEntry(
-        name="kdef",
-        title="KDEF, Karolinska Directed Emotional Faces",
-        kaggle=None,
-        images=4900,
-        megabytes=None,
-        licence="the makers' terms: researchers only, non-commercial",
-        terms="register with the makers; no redistribution in any form without their written consent; "
-        "seventy people, so split by person",
-        classes=EMOTIONS,
-        citation=(
-            "D. Lundqvist, A. Flykt and A. Öhman, The Karolinska Directed Emotional Faces (KDEF), CD ROM, "
-            "Karolinska Institutet, 1998, ISBN 91-630-7164-9"
-        ),
-        page="https://kdef.se",
-    ),
-)
+def _read(path: Path) -> dict[str, CatalogueEntry]:
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {name: CatalogueEntry(name, **table) for name, table in tables.items()}
 
-CATALOGUE = {entry.name: entry for entry in _ENTRIES}
+
+CATALOGUE = _read(Path(__file__).with_suffix(".toml"))
 """Name to what is known of each dataset that this package reads."""
 
 
 def data_folder() -> Path:
-    """Find the folder for datasets: ``data`` here, or one folder up, where a lesson finds it.
-
-    Returns:
-        ``data``, or ``../data`` if only that one exists.
-
-    Example:
-        >>> data_folder().name
-        'data'
-    """
+    """Find the folder for datasets: ``data`` here, or one folder up, where a lesson finds it."""
     here, above = Path("data"), Path("..") / "data"
     return above if above.is_dir() and not here.is_dir() else here
 
@@ -225,13 +76,9 @@ def datasets(folder: str | os.PathLike[str] | None = None) -> pd.DataFrame:
     root = data_folder() if folder is None else Path(folder)
     rows = [
         {
-            "name": entry.name,
-            "title": entry.title,
-            "images": entry.images,
-            "megabytes": entry.megabytes,
+            **{name: getattr(entry, name) for name in ("name", "title", "images", "megabytes")},
             "on_disk": is_on_disk(root / entry.name),
-            "licence": entry.licence,
-            "terms": entry.terms,
+            **{name: getattr(entry, name) for name in ("licence", "terms")},
             "classes": ", ".join(entry.classes),
             "citation": entry.citation,
             "kaggle": entry.kaggle or "",
@@ -243,13 +90,7 @@ def datasets(folder: str | os.PathLike[str] | None = None) -> pd.DataFrame:
 
 
 def describe(table: pd.DataFrame) -> str:
-    """Write the catalogue as text, a few lines a dataset.
-
-    Args:
-        table: What :func:`datasets` returned.
-
-    Returns:
-        The lines.
+    """Write what :func:`datasets` returned as text, a few lines a dataset.
 
     Example:
         >>> print(describe(datasets().loc[["kdef"]]))
@@ -276,18 +117,7 @@ def describe(table: pd.DataFrame) -> str:
 
 
 def is_on_disk(folder: Path) -> bool:
-    """Tell whether a folder holds anything but hidden files and the votes of FER+, which come from elsewhere.
-
-    Args:
-        folder: The folder of a dataset.
-
-    Returns:
-        True if it does.
-
-    Example:
-        >>> is_on_disk(Path("data/nothing"))
-        False
-    """
+    """Tell whether a folder holds more than hidden files and the votes of FER+, which come from elsewhere."""
     return folder.is_dir() and any(
         not entry.name.startswith(".") and entry.name != TABLE for entry in folder.iterdir()
     )

@@ -125,7 +125,9 @@ def read_table_file(path: str | os.PathLike[str]) -> FaceDataset:
             with gzip.open(file) as stream:
                 return read_table(stream, str(source))  # type: ignore[arg-type]
         except (OSError, EOFError, zlib.error) as error:
-            raise FerCourseError(f"{source}: damaged or cut short ({error}); download it again") from error
+            raise FerCourseError(
+                f"{source}: damaged or cut short ({_short(error)}); download again"
+            ) from error
 
 
 def _start(path: Path) -> bytes:
@@ -180,7 +182,7 @@ def _read_zip(path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
             if not all(name.endswith(".npy") for name in names):
                 return _read_archive(archive, path, resize, labels)
     except DAMAGED_ZIP as error:
-        raise FerCourseError(f"{path}: damaged or cut short ({error}); download it again") from error
+        raise FerCourseError(f"{path}: damaged or cut short ({_short(error)}); download again") from error
     return _as_faces(read_npz(path), path, resize)
 
 
@@ -212,3 +214,7 @@ def _as_faces(dataset: FaceDataset, path: Path, resize: bool) -> FaceDataset:
     if shape == (SIZE, SIZE) or not len(dataset):
         return dataset
     return replace(dataset, images=np.stack([resize_face(to_gray(image)) for image in dataset.images]))
+
+
+def _short(error: Exception) -> str:
+    return str(error)[:200]  # some repeat the file

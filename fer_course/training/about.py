@@ -20,7 +20,7 @@ UNKNOWN = "what it was trained on is not known"
 
 @dataclass(frozen=True)
 class About:
-    """What is known of a network; "" or None where nobody said.
+    """What is known of a network; "" or None where that is missing.
 
     Args:
         network: What it is called, such as "CompactCNN".

@@ -47,15 +47,6 @@ def batched(
     epochs it waits for that tuning, which can take as long again as the epoch itself (TensorFlow 2.21).
     There is nothing to tune where arrays lie in memory, so here the tuning is off.
 
-    Args:
-        batch_size: Images a batch.
-        x: The images.
-        y: Their targets, for ``fit``.
-        sample_weight: How much each counts, if they count differently; needs ``y``.
-
-    Returns:
-        On TensorFlow ``x``, a dataset of batches; elsewhere the arrays by their names, and ``batch_size``.
-
     Example:
         >>> import fer_course as fer
         >>> model = fer.EmotionCNN(width_mult=0.25)
@@ -78,28 +69,13 @@ def batched(
 
 
 def device_count() -> int:
-    """Count the devices that share a batch.
-
-    Returns:
-        1, or the devices of ``keras.distribution.DataParallel`` where that is set.
-
-    Example:
-        >>> device_count()
-        1
-    """
+    """Count the devices that share a batch: 1, or those of ``keras.distribution.DataParallel``."""
     distribution = keras.distribution.distribution()
     return 1 if distribution is None else int(distribution.device_mesh.shape[0])
 
 
 def check_batch_size(batch_size: int) -> None:
-    """Refuse a batch that the devices cannot share evenly.
-
-    Args:
-        batch_size: Images a step.
-
-    Raises:
-        FerCourseError: It is no multiple of the number of devices.
-    """
+    """Refuse a batch that the devices cannot share evenly."""
     devices = device_count()
     if batch_size % devices:
         raise FerCourseError(
@@ -108,28 +84,12 @@ def check_batch_size(batch_size: int) -> None:
 
 
 def shareable(count: int) -> int:
-    """Say how many of some images the devices can share evenly.
-
-    Args:
-        count: Images that there are.
-
-    Returns:
-        The largest multiple of the number of devices that is not above ``count``.
-    """
+    """Return how many of so many images the devices can share evenly, at most."""
     return count - count % device_count()
 
 
 def predict_shared(model: keras.Model, inputs: np.ndarray, batch_size: int) -> np.ndarray:
-    """Predict any number of images on any number of devices.
-
-    Args:
-        model: The network.
-        inputs: ``(n, height, width, channels)``.
-        batch_size: Images at a time, at least.
-
-    Returns:
-        ``(n, 7)`` probabilities.
-    """
+    """Predict any number of images on any number of devices."""
     devices = device_count()
     filling = np.repeat(inputs[-1:], -len(inputs) % devices, axis=0)
     filled = np.concatenate([inputs, filling]) if len(filling) else inputs

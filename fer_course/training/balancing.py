@@ -32,9 +32,6 @@ def class_weights(labels: ArrayLike, beta: float | None = None) -> dict[int, flo
     Returns:
         A weight for every class that occurs, as Keras' ``class_weight`` takes it.
 
-    Raises:
-        FerCourseError: There are no labels, some are outside 0..6, or ``beta`` is out of its range.
-
     Example:
         >>> class_weights(np.array([3, 3, 3, 1]))
         {1: 2.0, 3: 0.6666666666666666}
@@ -63,9 +60,6 @@ def balanced_sample(labels: ArrayLike, seed: int | np.random.Generator = 0) -> n
     Returns:
         ``(n,)`` positions, in the order in which they were drawn.
 
-    Raises:
-        FerCourseError: There are no labels, or some are outside 0..6.
-
     Example:
         >>> labels = np.array([3] * 90 + [1] * 10)
         >>> int((labels[balanced_sample(labels)] == 1).sum())
@@ -87,9 +81,6 @@ def oversample(dataset: FaceDataset, seed: int = 0) -> FaceDataset:
 
     Returns:
         The dataset with repeats at its end, under the ids of the images that they repeat.
-
-    Raises:
-        FerCourseError: There are no train images, or some have no label.
 
     Example:
         >>> import fer_course as fer
@@ -113,9 +104,6 @@ def balance_to_mean(dataset: FaceDataset, seed: int = 0) -> FaceDataset:
     Returns:
         The dataset; the ids of mirror images end in ``-mirrored``. Where an emotion has less than half of the
         mean, its upright and mirrored images are repeated.
-
-    Raises:
-        FerCourseError: There are no train images, or some have no label.
 
     Example:
         >>> import fer_course as fer
@@ -151,9 +139,6 @@ def merge_emotions(dataset: FaceDataset, emotion: str = "disgust", into: str = "
     Returns:
         The dataset with its labels changed.
 
-    Raises:
-        FerCourseError: A name is none of the seven emotions.
-
     Example:
         >>> import fer_course as fer
         >>> fer.merge_emotions(fer.sample_faces()).class_counts()["disgust"].item()
@@ -164,16 +149,7 @@ def merge_emotions(dataset: FaceDataset, emotion: str = "disgust", into: str = "
 
 
 def rare_classes(labels: ArrayLike) -> np.ndarray:
-    """Name the classes with fewer images than the mean.
-
-    Args:
-        labels: ``(n,)`` integers 0..6.
-
-    Returns:
-        The labels that occur, but more rarely than the mean; none where all are equally frequent.
-
-    Raises:
-        FerCourseError: There are no labels, or some are outside 0..6.
+    """Return the labels that occur, but more rarely than the mean; none where all are equally frequent.
 
     Example:
         >>> rare_classes(np.array([3, 3, 3, 1, 6])).tolist()

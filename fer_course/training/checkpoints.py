@@ -96,20 +96,10 @@ class Checkpoints:
         """The finished epochs."""
         return History(pd.DataFrame(self.rows))
 
-    def column(self, name: str) -> list[float]:
-        """Return one column of the history.
-
-        Args:
-            name: Its name.
-        """
-        return [row[name] for row in self.rows]
-
     def keep(self, row: dict[str, float], scored: list[np.ndarray]) -> None:
-        """Keep the model as it is after an epoch.
+        """Keep the model as it is after an epoch, whose line of the history is ``row``.
 
-        Args:
-            row: The epoch's line of the history.
-            scored: The values that were scored: the model's own, or their running average.
+        ``scored`` are the values that were scored: the model's own, or their running average.
         """
         self.rows.append(row)
         if self.history.best_epoch == row["epoch"]:
@@ -157,24 +147,12 @@ class Checkpoints:
 
 
 def values_of(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
-    """Copy what variables hold.
-
-    Args:
-        variables: Of a model or an optimiser.
-
-    Returns:
-        An array for each.
-    """
+    """Copy what variables of a model or an optimiser hold."""
     return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
 
 
 def assign(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) -> None:
-    """Give variables their values.
-
-    Args:
-        variables: Of a model or an optimiser.
-        values: An array for each.
-    """
+    """Give variables of a model or an optimiser their values."""
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from zlib import crc32
@@ -17,13 +18,15 @@ from .augmentation import epoch_of
 from .backend import batched, check_batch_size, keras, predict_shared, shareable
 from .balancing import EFFECTIVE_BETA, balanced_sample, class_weights, rare_classes
 from .checkpoints import Checkpoints, History, assign, values_of
-from .distillation import check_targets
+from .fusion import check_targets
 from .networks import layers_of
-from .optimisation import compile_model, plateau_rate
 from .recipe import Recipe
 
 VALIDATION_BATCH = 256
-SETTLING_IMAGES = 4096
+RENORMALISING_IMAGES = 4096
+PLATEAU_FACTOR = 0.5
+PLATEAU_PATIENCE = 3  # epochs
+FIRST_CYCLE = 1 / 7  # of the training: with cycles that double, three of them fill it
 
 
 def fit(
@@ -76,15 +79,16 @@ def fit(
         -(-len(_shown(train.labels, recipe, epoch)) // recipe.batch_size) for epoch in range(recipe.epochs)
     ]
     compile_model(model, recipe, sum(steps))
-    taught = None if targets is None else f"{crc32(wanted.tobytes()):08x}"
-    checkpoints = Checkpoints(model, asdict(recipe) | {"targets": taught}, [train, val], checkpoint_dir)
+    checksum = None if targets is None else f"{crc32(wanted.tobytes()):08x}"
+    checkpoints = Checkpoints(model, asdict(recipe) | {"targets": checksum}, [train, val], checkpoint_dir)
     progress = _Progress(recipe, steps, checkpoints)
     try:
         for epoch in range(checkpoints.epoch, recipe.epochs):
             if _stops_early(checkpoints, recipe):
                 break
             if recipe.schedule == "plateau":
-                model.optimizer.learning_rate = plateau_rate(recipe, checkpoints.column("val_loss"))
+                losses = [row["val_loss"] for row in checkpoints.rows]
+                model.optimizer.learning_rate = plateau_rate(recipe, losses)
             shown = _shown(train.labels, recipe, epoch)
             model.fit(
                 **_epoch(images[shown], wanted[shown], levels[shown], weights, epoch, recipe),
@@ -95,7 +99,7 @@ def fit(
                 verbose=0,
             )
             if recipe.average:  # Keras leaves the averaged weights in the model, and they are scored
-                _settle(model, images)
+                _renormalise(model, images)
             scored = values_of(model.variables)
             assign(model.variables, scored)  # on JAX the average is the optimiser's own memory: take a copy
             row = progress.row | _validate(model, val)
@@ -184,11 +188,11 @@ def _validate(model: keras.Model, val: FaceDataset) -> dict[str, float]:
     return scores
 
 
-def _settle(model: keras.Model, images: np.ndarray) -> None:
+def _renormalise(model: keras.Model, images: np.ndarray) -> None:
     """Let batch normalisation measure averaged weights: it has followed others (Izmailov et al., 2018)."""
     layers = [layer for layer in layers_of(model) if isinstance(layer, keras.layers.BatchNormalization)]
     momenta = [layer.momentum for layer in layers]
-    some = images[:: -(-len(images) // SETTLING_IMAGES)]
+    some = images[:: -(-len(images) // RENORMALISING_IMAGES)]
     for start in range(0, len(some), VALIDATION_BATCH):
         batch = some[start : start + VALIDATION_BATCH]
         for layer in layers:
@@ -263,3 +267,107 @@ class _Progress(keras.callbacks.Callback):
             tqdm.write("Training interrupted. Give fit a checkpoint_dir, and the next time it can go on.")
         else:
             tqdm.write(f"Training interrupted; {kept} in {self.checkpoints.path}. Call fit again to go on.")
+
+
+def compile_model(model: keras.Model, recipe: Recipe, steps: int) -> None:
+    """Give a model the optimiser and the loss of a recipe for a training of so many steps."""
+    # Without a GPU, XLA makes TensorFlow slower; JAX is nothing without it
+    slower = keras.backend.backend() == "tensorflow" and not keras.distribution.list_devices("gpu")
+    model.compile(
+        _optimizer(model, recipe, steps),
+        _loss(recipe),
+        metrics=["accuracy"],
+        jit_compile=False if slower else "auto",
+    )
+
+
+def plateau_rate(recipe: Recipe, val_losses: Sequence[float]) -> float:
+    """Return the rate of the next epoch: halved whenever the loss on val has not fallen for three epochs.
+
+    Example:
+        >>> plateau_rate(Recipe(learning_rate=0.1), [1.0, 0.9, 0.95, 0.95, 0.95])
+        0.05
+    """
+    rate, best, waited = recipe.learning_rate, np.inf, 0
+    for loss in val_losses:
+        waited = 0 if loss < best else waited + 1
+        best = min(best, loss)
+        if waited == PLATEAU_PATIENCE:
+            rate, waited = rate * PLATEAU_FACTOR, 0
+    return rate
+
+
+def _optimizer(model: keras.Model, recipe: Recipe, steps: int) -> keras.Optimizer:
+    arguments: dict[str, Any] = {
+        "learning_rate": _learning_rate(recipe, steps),
+        "weight_decay": recipe.weight_decay,
+        "global_clipnorm": recipe.clip_norm or None,  # Keras' own way to say no
+    }
+    if recipe.average:
+        arguments |= {"use_ema": True, "ema_momentum": recipe.average}
+    if recipe.optimizer == "sgd":
+        kind, arguments = keras.optimizers.SGD, arguments | {"momentum": 0.9, "nesterov": True}
+    else:
+        kind = keras.optimizers.AdamW
+    if recipe.layer_decay != 1:
+        kind = _layerwise(kind, _rate_factors(model, recipe.layer_decay))
+    optimizer = kind(**arguments)
+    # Scales and offsets are few and must be free to move; decay is for kernels alone
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return optimizer
+
+
+def _learning_rate(recipe: Recipe, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    if recipe.schedule == "plateau":
+        return recipe.learning_rate
+    if recipe.schedule == "restarts":
+        return keras.optimizers.schedules.CosineDecayRestarts(recipe.learning_rate, steps * FIRST_CYCLE)
+    warmup = round(min(recipe.warmup_epochs / recipe.epochs, 1 / 2) * steps)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0,
+        warmup_target=recipe.learning_rate,
+        warmup_steps=warmup,
+        decay_steps=steps - warmup,
+    )
+
+
+def _loss(recipe: Recipe) -> keras.Loss:
+    smoothing = recipe.label_smoothing
+    if recipe.focal:
+        return keras.losses.CategoricalFocalCrossentropy(
+            alpha=1.0, gamma=recipe.focal, label_smoothing=smoothing
+        )
+    return keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
+
+
+def _rate_factors(model: keras.Model, decay: float) -> list[float]:
+    """Give every variable its factor: 1 in the last layer that learns, ``decay`` in the one before."""
+    return [decay**place for layer, place in _places(model) for _ in layer.trainable_variables]
+
+
+def _places(model: keras.Model, after: int = 0) -> list[tuple[keras.Layer, int]]:
+    """Count for every layer that learns how many such layers follow; models inside stand side by side."""
+    placed: list[tuple[keras.Layer, int]] = []
+    deepest = after
+    for layer in reversed(model.layers):
+        if isinstance(layer, keras.Model):
+            inner = _places(layer, after)
+            deepest = max([deepest, *(place + 1 for _, place in inner)])
+        elif layer.trainable_variables:
+            inner = [(layer, deepest)]
+            after = deepest = deepest + 1
+        else:
+            continue
+        placed = inner + placed
+    return placed
+
+
+def _layerwise(kind: type[keras.Optimizer], factors: list[float]) -> type[keras.Optimizer]:
+    """Make an optimiser whose steps are smaller in the layers near the image."""
+
+    class Layerwise(kind):
+        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+            factor = factors[self._get_variable_index(variable)]
+            super().update_step(gradient, variable, learning_rate * factor)
+
+    return Layerwise

@@ -1,7 +1,5 @@
 """Networks for 48x48: EmotionCNN, the compact one that ships with the package, a ResNet-18 and a VGG."""
 
-from collections.abc import Callable
-
 from ..emotions import EMOTIONS
 from ..errors import DownloadError, FerCourseError
 from .backend import keras
@@ -22,9 +20,6 @@ def EmotionCNN(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
 
     Returns:
         An untrained model from ``(n, 48, 48, in_chans)`` values in 0..255 to ``(n, 7)`` probabilities.
-
-    Raises:
-        FerCourseError: ``in_chans`` is neither 1 nor 3, or ``width_mult`` leaves no filters.
 
     Example:
         >>> model = EmotionCNN(width_mult=0.25)
@@ -49,9 +44,6 @@ def CompactCNN(in_chans: int = 1) -> keras.Model:
         An untrained model of 0.6 million parameters, from ``(n, 48, 48, in_chans)`` values in 0..255 to
         ``(n, 7)`` probabilities.
 
-    Raises:
-        FerCourseError: ``in_chans`` is neither 1 nor 3.
-
     Example:
         >>> CompactCNN().count_params()
         600791
@@ -71,9 +63,6 @@ def ResNet18(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
 
     Returns:
         An untrained model from ``(n, 48, 48, in_chans)`` values in 0..255 to ``(n, 7)`` probabilities.
-
-    Raises:
-        FerCourseError: ``in_chans`` is neither 1 nor 3, or ``width_mult`` leaves no filters.
 
     Source:
         He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2016).
@@ -102,9 +91,6 @@ def VGG(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
     Returns:
         An untrained model from ``(n, 48, 48, in_chans)`` values in 0..255 to ``(n, 7)`` probabilities.
 
-    Raises:
-        FerCourseError: ``in_chans`` is neither 1 nor 3, or ``width_mult`` leaves no filters.
-
     Source:
         Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition" (2015);
         Barsoum, Zhang, Canton Ferrer and Zhang, "Training deep networks for facial expression recognition
@@ -127,14 +113,7 @@ def VGG(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
 
 
 def emotion_probabilities(features: keras.KerasTensor) -> keras.KerasTensor:
-    """Add the last layer of every network of the course, "emotions".
-
-    Args:
-        features: ``(n, features)``.
-
-    Returns:
-        ``(n, 7)`` probabilities.
-    """
+    """Add the last layer of every network of the course, "emotions": from ``(n, features)`` to ``(n, 7)``."""
     # float32, so that the probabilities stay exact under a mixed-precision policy
     return keras.layers.Dense(len(EMOTIONS), activation="softmax", dtype="float32", name="emotions")(features)
 
@@ -149,17 +128,7 @@ def _widths(bases: tuple[int, ...], width_mult: float) -> list[int]:
 
 
 def rescaled_input(in_chans: int) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    """Begin a network with raw pixels.
-
-    Args:
-        in_chans: 1 for gray images, 3 for RGB.
-
-    Returns:
-        The input, and the same values from -1 to 1.
-
-    Raises:
-        FerCourseError: ``in_chans`` is neither 1 nor 3.
-    """
+    """Begin a network with raw pixels: the input, and the same values from -1 to 1."""
     if in_chans not in (1, 3):
         raise FerCourseError(f"in_chans is {in_chans!r}; an image has 1 channel (gray) or 3 (RGB)")
     images = keras.Input((IMAGE_SIZE, IMAGE_SIZE, in_chans), name="images")
@@ -177,13 +146,7 @@ def _residual_network(name: str, in_chans: int, stem: int, blocks: list[tuple[in
 
 
 def layers_of(model: keras.Model) -> list[keras.Layer]:
-    """List the layers of a model and of the models inside it.
-
-    Args:
-        model: Any Keras model.
-
-    Returns:
-        The layers from the images on.
+    """List the layers of a model and of the models inside it, from the images on.
 
     Example:
         >>> inside = EmotionCNN(width_mult=0.25)
@@ -197,17 +160,7 @@ def layers_of(model: keras.Model) -> list[keras.Layer]:
 
 
 def convolution(x: keras.KerasTensor, filters: int, size: int = 3, strides: int = 1) -> keras.KerasTensor:
-    """Add a convolution with batch normalisation.
-
-    Args:
-        x: ``(n, height, width, channels)``.
-        filters: How many.
-        size: Side of each.
-        strides: Pixels from one to the next.
-
-    Returns:
-        ``(n, height / strides, width / strides, filters)``.
-    """
+    """Add a convolution with batch normalisation."""
     if size == 1 and strides > 1:
         # The same numbers in two steps: in one, oneDNN writes past its memory where channels are fewer than
         # 16 (AVX-512) or 8 (AVX2), and TensorFlow crashes (github.com/uxlfoundation/oneDNN/issues/6035)
@@ -225,6 +178,7 @@ def _residual_block(x: keras.KerasTensor, filters: int, strides: int) -> keras.K
     return keras.layers.ReLU()(keras.layers.Add()([x, shortcut]))
 
 
+BACKBONES = ("EfficientNetB0", "MobileNetV3Small", "ResNet50")
 SMALLEST, LARGEST = 48, 224  # pixels
 _DROPOUT = 0.2  # what Keras Applications gives the heads of EfficientNetB0 and MobileNetV3
 
@@ -260,8 +214,8 @@ def backbone(
         >>> model.input_shape, model.output_shape
         ((None, 48, 48, 3), (None, 7))
     """
-    if name not in _FAMILIES:
-        raise FerCourseError(f"unknown backbone {name!r}; there are {', '.join(_FAMILIES)}")
+    if name not in BACKBONES:
+        raise FerCourseError(f"unknown backbone {name!r}; there are {', '.join(BACKBONES)}")
     if not SMALLEST <= image_size <= LARGEST:
         raise FerCourseError(
             f"image_size is {image_size!r}; {name} takes {SMALLEST} to {LARGEST} pixels here"
@@ -276,7 +230,8 @@ def backbone(
 
 def _with_weights(name: str, x: keras.KerasTensor, weights: str | None) -> keras.Model:
     try:
-        return _FAMILIES[name](x, include_top=False, weights=weights, pooling="avg")
+        build = _resnet if name == "ResNet50" else getattr(keras.applications, name)  # these rescale inside
+        return build(input_tensor=x, include_top=False, weights=weights, pooling="avg")
     except Exception as error:  # Keras raises a plain Exception when a download fails
         if weights is None:
             raise
@@ -287,22 +242,9 @@ def _with_weights(name: str, x: keras.KerasTensor, weights: str | None) -> keras
         ) from error
 
 
-def _efficientnet(x: keras.KerasTensor, **arguments: object) -> keras.Model:
-    return keras.applications.EfficientNetB0(input_tensor=x, **arguments)  # rescales inside
-
-
-def _mobilenet(x: keras.KerasTensor, **arguments: object) -> keras.Model:
-    return keras.applications.MobileNetV3Small(input_tensor=x, **arguments)  # rescales inside
-
-
-def _resnet(x: keras.KerasTensor, **arguments: object) -> keras.Model:
+def _resnet(input_tensor: keras.KerasTensor, **arguments: object) -> keras.Model:
     # What keras.applications.resnet.preprocess_input does, as layers: BGR, minus ImageNet's mean colour
-    x = keras.layers.Rescaling(1.0, offset=[-103.939, -116.779, -123.68])(keras.ops.flip(x, axis=-1))
+    x = keras.layers.Rescaling(1.0, offset=[-103.939, -116.779, -123.68])(
+        keras.ops.flip(input_tensor, axis=-1)
+    )
     return keras.applications.ResNet50(input_tensor=x, **arguments)
-
-
-_FAMILIES: dict[str, Callable[..., keras.Model]] = {
-    "EfficientNetB0": _efficientnet,
-    "MobileNetV3Small": _mobilenet,
-    "ResNet50": _resnet,
-}

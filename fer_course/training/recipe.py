@@ -64,9 +64,6 @@ class Recipe:
         cutmix: Alpha of CutMix (:func:`cutmix`); 0 pastes nothing.
         seed: Decides order and augmentation; seed the first weights with ``keras.utils.set_random_seed``.
 
-    Raises:
-        FerCourseError: A value is out of its range.
-
     Example:
         >>> Recipe(epochs=5, augment=0).learning_rate
         0.002

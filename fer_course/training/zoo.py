@@ -42,13 +42,7 @@ MODEL = "model.keras"
 
 
 def random_choices(seed: int) -> dict[str, Any]:
-    """Draw one value of everything in ``SEARCH_SPACE``.
-
-    Args:
-        seed: Decides the draw.
-
-    Returns:
-        The names of the search space, each with its value.
+    """Draw one value of everything in ``SEARCH_SPACE``, by its name.
 
     Example:
         >>> random_choices(0) == random_choices(0)
@@ -72,9 +66,6 @@ def random_network(seed: int, in_chans: int = 1) -> keras.Model:
     Returns:
         An untrained model of 0.08 to 0.6 million parameters, from ``(n, 48, 48, in_chans)`` values in 0..255
         to ``(n, 7)`` probabilities.
-
-    Raises:
-        FerCourseError: ``in_chans`` is neither 1 nor 3.
 
     Example:
         >>> random_network(3).name, random_network(3, in_chans=3).input_shape
@@ -143,7 +134,7 @@ def train_members(
         fit(model, dataset, own, checkpoint_dir=folder_of_member)
         files.append(save_model(model, folder_of_member / MODEL))
         del model
-        forget_networks()
+        free_memory()
     return files
 
 
@@ -170,9 +161,6 @@ def train_snapshots(
     Returns:
         The members' files.
 
-    Raises:
-        FerCourseError: The folder belongs to another training, or ``cycles`` is below 1.
-
     Example:
         >>> import fer_course as fer
         >>> few, model = fer.sample_faces(n=140), fer.EmotionCNN(width_mult=0.25)
@@ -192,7 +180,7 @@ def train_snapshots(
     return files
 
 
-def forget_networks() -> None:
+def free_memory() -> None:
     """Free the memory of networks that nobody holds any more."""
     policy, distribution = keras.config.dtype_policy(), keras.distribution.distribution()
     keras.utils.clear_session()  # forgets these two as well

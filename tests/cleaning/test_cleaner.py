@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 import fer_course as fer
 from fer_course.cleaning.cleaner import clean
-from fer_course.cleaning.flags import Thresholds, flag, flag_copies
+from fer_course.cleaning.flags import flag_copies
 from fer_course.cleaning.quality import measure
+from fer_course.cleaning.thresholds import Thresholds, flag
 from fer_course.dataset import FaceDataset
 from fer_course.errors import FerCourseError
 
@@ -133,7 +134,7 @@ def test_any_filter_of_ones_own_takes_part(faces):
     dataset = spoiled(faces)
     hat = np.zeros(len(dataset), bool)
     hat[[0, 3, 8]] = True  # 8 is in val
-    result = clean(dataset, more={"hat": hat})
+    result = clean(dataset, extra_flags={"hat": hat})
     assert result.removed.attributes["reasons"].tolist()[0].endswith(", hat")
     assert result.statistics()["reasons"]["hat"]["removed"] == 2
     assert result.statistics()["reasons"]["hat"]["alone"] == 1
@@ -150,7 +151,7 @@ def test_any_filter_of_ones_own_takes_part(faces):
 )
 def test_flags_that_do_not_fit_are_refused(faces, more, words):
     with pytest.raises(FerCourseError, match=words):
-        clean(faces, more=more)
+        clean(faces, extra_flags=more)
 
 
 def uneven():
@@ -165,8 +166,8 @@ def uneven():
 
 def test_balance_keeps_the_mildest_of_the_emotion_that_would_lose_most():
     faces, more = uneven()
-    assert len(clean(faces, more=more).removed) == 14
-    result = clean(faces, more=more, keep_balance=True)
+    assert len(clean(faces, extra_flags=more).removed) == 14
+    result = clean(faces, extra_flags=more, keep_balance=True)
     angry = result.removed.ids[result.removed.labels == 0].tolist()
     assert len(angry) == int(14 / 80 * 40)
     assert {"00010", "00011"} <= set(angry)  # two reasons each
@@ -178,7 +179,7 @@ def test_balance_never_keeps_a_copy():
     faces, more = uneven()
     images = faces.images.copy()
     images[1:12] = images[0]
-    result = clean(FaceDataset(images, faces.labels, "train"), more=more, keep_balance=True)
+    result = clean(FaceDataset(images, faces.labels, "train"), extra_flags=more, keep_balance=True)
     assert {f"{i:05d}" for i in range(1, 12)} <= set(result.removed.ids)
 
 
@@ -190,7 +191,7 @@ def test_balance_keeps_every_share_at_or_below_that_of_all(rows):
     odd[first] = False  # one of each emotion stays
     images = np.random.default_rng(0).integers(0, 256, (len(rows), 8, 8), dtype=np.uint8)
     faces = FaceDataset(images, labels, "train")
-    result = clean(faces, Thresholds(0, (0, 255), 0, 0, 0), more={"odd": odd}, keep_balance=True)
+    result = clean(faces, Thresholds(0, (0, 255), 0, 0, 0), extra_flags={"odd": odd}, keep_balance=True)
     lost = np.bincount(result.removed.labels, minlength=7)
     assert (lost <= odd.mean() * np.bincount(labels, minlength=7) + 1e-9).all()
     assert result.kept_for_balance + len(result.removed) == odd.sum()

@@ -1,9 +1,10 @@
+import cv2
 import numpy as np
 import pytest
 
 import fer_course as fer
 from fer_course import FerCourseError
-from fer_course.cleaning.quality import canny, edge_agreement
+from fer_course.cleaning.quality import edge_agreement
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def test_finds_covered_faces_where_the_edge_density_of_a_region_does_not(train):
 
 
 def test_a_typical_map_makes_scores_independent_of_the_other_images(train):
-    typical = canny(train.images).mean(axis=0)
+    typical = np.mean([cv2.Canny(image, 50, 150) > 0 for image in train.images], axis=0)
     assert edge_agreement(train.images[:5], typical) == pytest.approx(edge_agreement(train.images)[:5])
 
 

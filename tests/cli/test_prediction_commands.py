@@ -227,13 +227,14 @@ class TestWebcam:
             "fer_course.inference.realtime.run_realtime_demo", lambda *given: asked.extend(given)
         )
         result = call(
-            "webcam", "1", "--angry-bias", 2, "--no-mirror", "--smoothing", 0, "--detector", "mtcnn"
+            *("webcam", "1", "--model", "compact", "--angry-bias", 2),
+            *("--no-mirror", "--smoothing", 0, "--detector", "mtcnn"),
         )
         assert result.exit_code == 0, result.output
         source, model, detector, biases, mirror, smooth, out = asked
         assert (source, detector, mirror, smooth, str(out)) == (1, "mtcnn", False, 0, ".")
         assert biases["angry"] == 2 and biases["happy"] == 0
-        assert model is None
+        assert str(model) == "compact"
 
 
 @pytest.mark.slow

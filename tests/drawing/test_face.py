@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 import fer_course as fer
 from fer_course.drawing.action_units import random_expression
 from fer_course.drawing.face import render
-from fer_course.drawing.geometry import locate
 from fer_course.drawing.identity import AGES, HAIR_SHARES, SKIN_TONES, Identity
+from fer_course.drawing.relief import locate
 from fer_course.drawing.scene import Scene
 from fer_course.errors import FerCourseError
 

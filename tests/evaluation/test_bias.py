@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fer_course as fer
-from fer_course.evaluation.bias.gain import paired_gain, parts_of
-from fer_course.evaluation.bias.objectives import OBJECTIVES, Problem, closed_form_biases, estimate_shares
 from fer_course.evaluation.bias.result import apply_biases, read_biases
-from fer_course.evaluation.bias.search import fingerprint, grid
+from fer_course.evaluation.bias.search import OBJECTIVES, Problem, fingerprint, grid
+from fer_course.evaluation.bias.tuning import closed_form_biases, estimate_shares
+from fer_course.evaluation.comparison import stratified_folds
+from fer_course.evaluation.scores import SCORES
 
-MEASURED = [name for name in OBJECTIVES if name != "distribution"]
 TRAIN = np.array([0.2, 0.05, 0.1, 0.3, 0.1, 0.15, 0.1])
 HERE = np.array([0.05, 0.05, 0.3, 0.05, 0.3, 0.05, 0.2])
 
@@ -22,20 +22,20 @@ def world(shares, n=3000, seed=0):
     rng = np.random.default_rng(seed)
     labels = rng.choice(7, n, p=shares)
     seen = rng.normal(size=(n, 7)) + 1.2 * np.eye(7)[labels]
-    said = TRAIN * np.exp(1.2 * seen)  # what a perfect network says: Bayes' rule with TRAIN's shares
-    return said / said.sum(axis=1, keepdims=True), labels
+    probabilities = TRAIN * np.exp(1.2 * seen)  # what a perfect network says: Bayes' rule with TRAIN's shares
+    return probabilities / probabilities.sum(axis=1, keepdims=True), labels
 
 
 def small(n=60, seed=0, sharpness=0.5):
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 7, n)
     logits = rng.normal(size=(n, 7)) + sharpness * np.eye(7)[labels]
-    said = np.exp(logits)
-    return said / said.sum(axis=1, keepdims=True), labels
+    probabilities = np.exp(logits)
+    return probabilities / probabilities.sum(axis=1, keepdims=True), labels
 
 
-def problem_of(said, labels, objective="accuracy", free=(0, 3, 4), target=None):
-    logs = np.log(said).astype(np.float32).T
+def problem_of(probabilities, labels, objective="accuracy", free=(0, 3, 4), target=None):
+    logs = np.log(probabilities).astype(np.float32).T
     return Problem(np.ascontiguousarray(logs), labels, objective, target, tuple(free), np.zeros(7))
 
 
@@ -47,9 +47,9 @@ def problem_of(said, labels, objective="accuracy", free=(0, 3, 4), target=None):
     seed=st.integers(0, 1000),
 )
 def test_the_quick_grid_counts_what_predicting_every_point_counts(free, objective, folds, seed):
-    said, labels = small(seed=seed)
-    problem = problem_of(said, labels, objective, free, HERE)
-    part = parts_of(labels, folds, 0)
+    probabilities, labels = small(seed=seed)
+    problem = problem_of(probabilities, labels, objective, free, HERE)
+    part = stratified_folds(labels, folds, 0)
     points, values = grid(problem, trials=6 ** len(free), jobs=2, part=part)
     assert len(np.unique(points, axis=0)) == 5 ** len(free)
     assert (points == 0).all(axis=1).any()
@@ -59,35 +59,35 @@ def test_the_quick_grid_counts_what_predicting_every_point_counts(free, objectiv
     assert len(values) == (1 if folds == 1 else 1 + folds)
 
 
-@pytest.mark.parametrize("objective", MEASURED)
+@pytest.mark.parametrize("objective", SCORES)
 def test_an_objective_is_what_an_evaluation_says(objective):
-    said, labels = small(200)
+    probabilities, labels = small(200)
     biases = np.array([0.5, -1, 2, 0, 0.3, 0, 0])
-    problem = problem_of(said, labels, objective)
-    expected = getattr(fer.score(labels, apply_biases(said, biases)), objective)
+    problem = problem_of(probabilities, labels, objective)
+    expected = getattr(fer.score(labels, apply_biases(probabilities, biases)), objective)
     assert problem.values(biases[np.newaxis])[0] == pytest.approx(expected)
 
 
 def test_the_objective_of_a_distribution_is_the_share_that_need_not_move():
-    said = np.eye(7)[[0, 0, 0, 3]] * 0.9 + 0.1 / 7
+    probabilities = np.eye(7)[[0, 0, 0, 3]] * 0.9 + 0.1 / 7
     target = np.array([0.5, 0, 0, 0.5, 0, 0, 0])
-    problem = problem_of(said, np.zeros(4, int), "distribution", target=target)
+    problem = problem_of(probabilities, np.zeros(4, int), "distribution", target=target)
     assert problem.values(np.zeros((1, 7)))[0] == pytest.approx(0.75)
 
 
 def test_the_closed_form_mends_other_shares_and_says_that_it_is_no_noise():
-    said, labels = world(HERE)
-    result = fer.tune_bias(said, labels, method="prior", train_distribution=TRAIN)
+    probabilities, labels = world(HERE)
+    result = fer.tune_bias(probabilities, labels, method="prior", train_distribution=TRAIN)
     assert result.after > result.before + 0.1
-    assert not result.gain.is_noise
+    assert result.gain.significant
     wanted = np.log(HERE / TRAIN)
     assert result.biases.to_numpy() == pytest.approx(wanted - wanted.mean(), abs=0.25)
 
 
 def test_shares_are_estimated_without_labels():
-    said, _ = world(HERE, n=6000)
-    assert estimate_shares(said, TRAIN) == pytest.approx(HERE, abs=0.03)
-    result = fer.tune_bias(said, method="prior", train_distribution=TRAIN, label_smoothing=0)
+    probabilities, _ = world(HERE, n=6000)
+    assert estimate_shares(probabilities, TRAIN) == pytest.approx(HERE, abs=0.03)
+    result = fer.tune_bias(probabilities, method="prior", train_distribution=TRAIN, label_smoothing=0)
     wanted = closed_form_biases(HERE, TRAIN)
     assert result.biases.to_numpy() == pytest.approx(wanted - wanted.mean(), abs=0.5)
     assert (result.objective, result.gain) == (None, None)
@@ -95,13 +95,13 @@ def test_shares_are_estimated_without_labels():
 
 
 def test_where_nothing_has_changed_the_shares_of_training_are_estimated():
-    said, _ = world(TRAIN, n=6000)
-    assert estimate_shares(said, TRAIN) == pytest.approx(TRAIN, abs=0.03)
+    probabilities, _ = world(TRAIN, n=6000)
+    assert estimate_shares(probabilities, TRAIN) == pytest.approx(TRAIN, abs=0.03)
 
 
 def test_smoothed_labels_are_taken_back_before_shares_are_estimated():
-    said, _ = world(HERE, n=6000)
-    smoothed = 0.9 * said + 0.1 / 7
+    probabilities, _ = world(HERE, n=6000)
+    smoothed = 0.9 * probabilities + 0.1 / 7
     wrong = np.abs(estimate_shares(smoothed, TRAIN) - HERE).max()
     assert estimate_shares(smoothed, TRAIN, 0.1) == pytest.approx(HERE, abs=0.03)
     assert wrong > 0.06
@@ -110,31 +110,33 @@ def test_smoothed_labels_are_taken_back_before_shares_are_estimated():
 @pytest.mark.parametrize("method", ["grid", "evolution", "optuna"])
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_no_search_is_beaten_on_its_own_images_by_no_biases_or_the_closed_form(method, objective):
-    said, labels = small(150)
+    probabilities, labels = small(150)
     target = HERE if objective == "distribution" else None
     arguments = {"objective": objective, "target_distribution": target, "folds": 0}
-    closed = fer.tune_bias(said, labels, method="prior", **arguments)
-    result = fer.tune_bias(said, labels, method=method, trials=40, **arguments)
+    closed = fer.tune_bias(probabilities, labels, method="prior", **arguments)
+    result = fer.tune_bias(probabilities, labels, method=method, trials=40, **arguments)
     assert result.after >= max(result.before, closed.after)
     assert result.after == pytest.approx(result.trials["value"].max())
     assert result.biases.sum() == pytest.approx(0, abs=1e-5)
 
 
 def test_a_search_on_labels_without_meaning_finds_noise_and_says_so():
-    said, labels = small(300, sharpness=0.0)
-    result = fer.tune_bias(said, labels, method="evolution", trials=300)
+    probabilities, labels = small(300, sharpness=0.0)
+    result = fer.tune_bias(probabilities, labels, method="evolution", trials=300)
     assert result.after > result.before  # on its own images it looks like a gain
-    assert result.gain.is_noise
-    assert "noise" in repr(result).splitlines()[2]
+    assert not result.gain.significant
+    assert "not significant" in repr(result).splitlines()[2]
 
 
 def test_only_differences_count_and_other_emotions_keep_0():
-    said, labels = small()
-    assert apply_biases(said, np.arange(7.0)) == pytest.approx(apply_biases(said, np.arange(7.0) + 5))
-    some = fer.tune_bias(said, labels, method="grid", emotions=["Anger", "sad"], folds=0)
+    probabilities, labels = small()
+    assert apply_biases(probabilities, np.arange(7.0)) == pytest.approx(
+        apply_biases(probabilities, np.arange(7.0) + 5)
+    )
+    some = fer.tune_bias(probabilities, labels, method="grid", emotions=["Anger", "sad"], folds=0)
     assert set(some.biases.index[some.biases != 0]) <= {"angry", "sad"}
     assert some.tuned == ["angry", "sad"]
-    applied = some.apply(said)
+    applied = some.apply(probabilities)
     assert applied.dtype == np.float32
     assert applied.sum(axis=1) == pytest.approx(1, abs=1e-5)
     assert (applied.argmax(axis=1) == labels).mean() == pytest.approx(some.after)
@@ -142,23 +144,27 @@ def test_only_differences_count_and_other_emotions_keep_0():
 
 @pytest.mark.parametrize("method", ["evolution", "optuna", "grid"])
 def test_the_same_seed_gives_the_same_biases(method):
-    said, labels = small()
-    once, again = (fer.tune_bias(said, labels, method=method, trials=30, seed=4, folds=2) for _ in range(2))
+    probabilities, labels = small()
+    once, again = (
+        fer.tune_bias(probabilities, labels, method=method, trials=30, seed=4, folds=2) for _ in range(2)
+    )
     assert once.biases.equals(again.biases)
     assert once.gain == again.gain
 
 
 def test_probabilities_of_0_leave_numbers():
-    said = np.eye(7)[[0, 3, 3, 6, 0, 6]]
-    result = fer.tune_bias(said, [0, 3, 3, 6, 0, 3], method="grid", trials=9, emotions=["happy"], folds=0)
-    assert np.isfinite(result.apply(said)).all()
+    probabilities = np.eye(7)[[0, 3, 3, 6, 0, 6]]
+    result = fer.tune_bias(
+        probabilities, [0, 3, 3, 6, 0, 3], method="grid", trials=9, emotions=["happy"], folds=0
+    )
+    assert np.isfinite(result.apply(probabilities)).all()
 
 
 def test_a_file_keeps_the_result(tmp_path):
-    said, labels = small()
+    probabilities, labels = small()
     for result in (
-        fer.tune_bias(said, labels, method="grid", trials=729, folds=3),
-        fer.tune_bias(said, method="prior"),
+        fer.tune_bias(probabilities, labels, method="grid", trials=729, folds=3),
+        fer.tune_bias(probabilities, method="prior"),
     ):
         path = result.save(tmp_path / "biases.json")
         loaded = fer.BiasResult.load(path)
@@ -188,13 +194,13 @@ def test_a_file_of_something_else_is_refused(text, words, tmp_path):
 
 
 def test_an_emotion_without_images_gets_no_bias():
-    said, labels = small(120)
+    probabilities, labels = small(120)
     labels[labels == 1] = 2
     with pytest.warns(UserWarning, match="no image is disgust"):
-        result = fer.tune_bias(said, labels, method="evolution", trials=50, folds=2)
+        result = fer.tune_bias(probabilities, labels, method="evolution", trials=50, folds=2)
     assert result.biases["disgust"] == 0
     with pytest.raises(fer.FerCourseError, match="no image is disgust"):
-        fer.tune_bias(said, labels, emotions=["disgust", "sad"])
+        fer.tune_bias(probabilities, labels, emotions=["disgust", "sad"])
 
 
 SAID, LABELS = small()
@@ -241,26 +247,6 @@ def test_bad_input_is_said_in_words(arguments, words):
         fer.tune_bias(**given)
 
 
-def test_a_gain_is_paired():
-    labels = np.repeat([3, 6], 100)
-    right, wrong = labels.copy(), labels.copy()
-    wrong[:8] = 0
-    gain = paired_gain("accuracy", labels, wrong, right)
-    back = paired_gain("accuracy", labels, right, wrong)
-    assert gain.value == pytest.approx(0.04)
-    assert (gain.low, gain.high) == pytest.approx((-back.high, -back.low), abs=0.01)
-    assert not gain.is_noise and "a gain" in str(gain) and "a loss" in str(back)
-    assert paired_gain("macro_f1", labels, right, right).is_noise
-
-
-def test_parts_share_out_every_emotion():
-    labels = np.repeat(range(7), [3, 5, 10, 20, 30, 40, 50])
-    part = parts_of(labels, 5, seed=1)
-    for label in range(7):
-        counts = np.bincount(part[labels == label], minlength=5)
-        assert np.ptp(counts) <= 1
-
-
 @pytest.mark.parametrize("name", ["study.db", "study.journal"])
 def test_a_study_goes_on_where_it_stopped_and_is_of_one_problem(name, tmp_path):
     storage = tmp_path / name
@@ -285,7 +271,7 @@ def test_a_file_that_is_no_study_is_refused(tmp_path):
 @pytest.mark.slow
 def test_processes_share_the_trials(tmp_path):
     storage = tmp_path / "study.journal"
-    np.savez(tmp_path / "scores.npz", said=SAID, labels=LABELS)
+    np.savez(tmp_path / "scores.npz", probabilities=SAID, labels=LABELS)
     code = (
         "import sys, numpy as np, fer_course as fer\n"
         "with np.load(sys.argv[1]) as file:\n"
@@ -310,8 +296,10 @@ def test_a_problem_is_named_by_its_content():
 
 
 def test_cma_es_finds_more_than_no_biases_and_the_closed_form():
-    said, labels = world(HERE, n=400)
-    result = fer.tune_bias(said, labels, method="cma-es", trials=150, folds=0, train_distribution=TRAIN)
+    probabilities, labels = world(HERE, n=400)
+    result = fer.tune_bias(
+        probabilities, labels, method="cma-es", trials=150, folds=0, train_distribution=TRAIN
+    )
     assert result.after > result.trials["value"].iloc[:2].max()
 
 
@@ -322,16 +310,16 @@ def test_an_emotion_that_training_never_showed_leaves_numbers():
 
 
 def test_smoothing_reaches_the_estimate():
-    said, _ = world(HERE)
-    first, second = (fer.tune_bias(said, method="prior", label_smoothing=s).biases for s in (0, 0.1))
+    probabilities, _ = world(HERE)
+    first, second = (fer.tune_bias(probabilities, method="prior", label_smoothing=s).biases for s in (0, 0.1))
     assert not np.allclose(first, second)
 
 
 def test_the_gain_on_other_images_is_that_of_their_objective():
-    said, labels = world(HERE)
-    result = fer.tune_bias(said, labels, method="prior", train_distribution=TRAIN, folds=0)
+    probabilities, labels = world(HERE)
+    result = fer.tune_bias(probabilities, labels, method="prior", train_distribution=TRAIN, folds=0)
     others, truth = world(HERE, seed=1)
     gain = result.gain_on(others, truth)
     right = [(p.argmax(axis=1) == truth).mean() for p in (others, result.apply(others))]
-    assert gain.value == pytest.approx(right[1] - right[0]) and gain.low < gain.value < gain.high
-    assert not gain.is_noise
+    assert gain.difference == pytest.approx(right[1] - right[0]) and gain.low < gain.difference < gain.high
+    assert gain.significant

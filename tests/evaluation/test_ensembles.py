@@ -39,7 +39,11 @@ def test_independent_members_are_better_together_and_the_gain_is_significant(met
     assert ensemble.gain.difference > 0.1 and ensemble.gain.p_value < 0.01
     low, high = ensemble.gain.interval
     assert 0 < low < ensemble.gain.difference < high
-    assert method in repr(ensemble) and "m0" in repr(ensemble) and ", significant" in repr(ensemble)
+    assert (
+        method in repr(ensemble)
+        and "m0" in repr(ensemble)
+        and repr(ensemble).endswith(", significant at 5 %")
+    )
     json.dumps(ensemble.to_dict())
 
 
@@ -185,9 +189,11 @@ def test_members_are_asked_one_by_one_and_need_names_of_their_own(tmp_path):
         for seed in (0, 3)
     ]
     images = fer.sample_faces(n=140).images[:5]
-    said = predict_members(files, images)
-    assert list(said) == ["random_0", "random_3"]
-    np.testing.assert_allclose(said["random_3"], fer.predict(fer.random_network(3), images), atol=1e-5)
+    probabilities = predict_members(files, images)
+    assert list(probabilities) == ["random_0", "random_3"]
+    np.testing.assert_allclose(
+        probabilities["random_3"], fer.predict(fer.random_network(3), images), atol=1e-5
+    )
     with pytest.raises(FerCourseError, match="two members are called random_0"):
         predict_members([files[0], files[0]], images)
     with pytest.raises(FileNotFoundError):

@@ -105,7 +105,7 @@ def test_evaluate_scores_what_predict_says_and_says_how(model):
         (IMAGES, {None: 0}, "a weight above 0"),
         (IMAGES, {}, "a weight above 0"),
         (IMAGES[:0], None, "no images"),
-        (np.zeros((2, 48, 48, 3), np.uint8), None, "3 channels"),
+        (np.zeros((2, 48, 48, 3), np.uint8), None, r"\(48, 48, 3\)"),
     ],
 )
 def test_bad_input_is_named(model, images, tta, words):

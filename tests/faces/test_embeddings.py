@@ -32,7 +32,7 @@ def test_a_network_embeds_by_what_its_last_layer_gets():
 
 
 def test_images_that_a_network_does_not_take_are_named():
-    with pytest.raises(FerCourseError, match=r"shape \(32, 32, 1\), but EmotionCNN takes \(48, 48, 1\)"):
+    with pytest.raises(FerCourseError, match=r"\(32, 32, 1\) .* takes \(48, 48, 1\)"):
         embed(np.zeros((2, 32, 32), np.uint8), by=fer.EmotionCNN(width_mult=0.25))
 
 

@@ -18,12 +18,10 @@ from skimage.data import astronaut
 
 import fer_course as fer
 from fer_course.errors import FerCourseError
-from fer_course.inference import capture, realtime
-from fer_course.inference.capture import NewestFrame, camera_frames, video_frames
-from fer_course.inference.realtime import RealtimeDemo, play, run_realtime_demo
+from fer_course.inference import realtime, video
+from fer_course.inference.realtime import RealtimeDemo, Window, play, run_realtime_demo
 from fer_course.inference.recognition import EmotionRecognizer
-from fer_course.inference.video import Video, write_video
-from fer_course.inference.window import Window
+from fer_course.inference.video import NewestFrame, Video, camera_frames, video_frames, write_video
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 PHOTOGRAPH = astronaut()
@@ -147,8 +145,8 @@ class TestNewestFrame:
 
     def test_a_video_is_played_as_quickly_as_it_was_taken(self, clip, monkeypatch):
         slept, now = [], [100.0]
-        monkeypatch.setattr(capture.time, "monotonic", lambda: now[0])
-        monkeypatch.setattr(capture.time, "sleep", slept.append)
+        monkeypatch.setattr(video.time, "monotonic", lambda: now[0])
+        monkeypatch.setattr(video.time, "sleep", slept.append)
         frames = video_frames(clip)
         for _ in range(4):
             next(frames)
@@ -182,8 +180,8 @@ class Camera:
 class TestCamera:
     @pytest.fixture(autouse=True)
     def opencv(self, monkeypatch):
-        monkeypatch.setattr(capture.cv2, "VideoCapture", Camera)
-        monkeypatch.setattr(capture, "RETRY", 0)
+        monkeypatch.setattr(video.cv2, "VideoCapture", Camera)
+        monkeypatch.setattr(video, "RETRY", 0)
 
     def test_one_that_is_plugged_in_again_goes_on(self):
         frames = camera_frames(0)

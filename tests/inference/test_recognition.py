@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage.data import astronaut
 
+import fer_course as fer
 from fer_course.emotions import EMOTION_COLORS, EMOTIONS
 from fer_course.errors import FerCourseError
 from fer_course.faces.detectors import FaceDetector
@@ -84,14 +85,15 @@ class TestEmotionRecognizer:
             EmotionRecognizer(biases=biases)
 
     @pytest.mark.parametrize(
-        "picture", [np.zeros((5, 5), np.uint16), np.zeros((0, 5), np.uint8), np.zeros((5, 5, 2), np.uint8)]
+        "picture", [np.zeros((5, 5), np.int8), np.zeros((0, 5), np.uint8), np.zeros((5, 5, 2), np.uint8)]
     )
     def test_what_is_no_picture_is_refused(self, recognizer, picture):
-        with pytest.raises(FerCourseError, match="expected uint8"):
+        with pytest.raises(FerCourseError, match=r"expected (uint8|\(height, width\) gray)"):
             recognizer.recognize(picture)
 
-    def test_the_file_of_a_network_does_as_well(self):
-        assert EmotionRecognizer(COMPACT_MODEL, detector=None).predictor.path == COMPACT_MODEL
+    def test_whatever_a_predictor_loads_does_as_well(self):
+        for network in (COMPACT_MODEL, "compact", fer.Predictor.load(), None):
+            assert EmotionRecognizer(network, detector=None).predictor.path == COMPACT_MODEL
 
 
 class TestFace:

@@ -7,8 +7,9 @@ import pytest
 
 import fer_course as fer
 from fer_course import FerCourseError
-from fer_course.drawing.sample_video import sample_frame
+from fer_course.drawing.face import sample_frame
 from fer_course.inference import webcam
+from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.inference.webcam import WebcamWidget
 
 FRAME = sample_frame(12)  # the person on the left smiles
@@ -130,10 +131,10 @@ def test_a_message_of_the_browser_is_answered_by_its_id(widget):
     "frame", [b"", b"no picture", encoded(FRAME)[:200]], ids=["empty", "text", "cut off"]
 )
 def test_a_frame_that_is_no_picture_is_told_and_the_next_one_is_answered(widget, frame):
-    with pytest.raises(FerCourseError, match=f"no picture \\({len(frame)} bytes\\)"):
+    with pytest.raises(FerCourseError, match="the frame: "):
         widget.answer(frame)
     answer, _ = ask(widget, {"kind": "frame", "id": 1, "time": None}, frame)
-    assert answer["id"] == 1 and "no picture" in answer["error"]
+    assert answer["id"] == 1 and "the frame: " in answer["error"]
     answer, _ = ask(widget, {"kind": "frame", "id": 2, "time": None}, encoded(FRAME))
     assert answer["id"] == 2 and "error" not in answer
 
@@ -194,14 +195,14 @@ def test_nothing_of_a_frame_is_kept_in_what_a_notebook_saves(widget):
 def test_a_network_without_metadata_is_refused_before_there_is_a_widget(tmp_path):
     import onnx
 
-    model = onnx.load(fer.inference.predictor.COMPACT_MODEL)
+    model = onnx.load(COMPACT_MODEL)
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "bare.onnx")
     with pytest.raises(FerCourseError, match=r"Export the network with fer\.export_onnx"):
         WebcamWidget(fer.EmotionRecognizer(fer.Predictor.load(tmp_path / "bare.onnx")))
     with pytest.raises(FerCourseError, match="smoothing is -1"):
         WebcamWidget(smoothing=-1)
-    with pytest.raises(FerCourseError, match=r"not an ONNX file; fer\.export"):
+    with pytest.raises(FerCourseError, match="a folder without a network"):
         WebcamWidget(tmp_path)
 
 

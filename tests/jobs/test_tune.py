@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 import fer_course as fer
 from fer_course.cli import app
-from fer_course.evaluation.bias.objectives import FER2013_TRAIN_COUNTS
 from fer_course.evaluation.bias.result import read_biases
+from fer_course.evaluation.bias.tuning import FER2013_TRAIN_COUNTS
 from fer_course.jobs.tune import trained_with, tune
 from fer_course.training.balancing import EFFECTIVE_BETA
 

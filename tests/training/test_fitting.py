@@ -9,7 +9,7 @@ from fer_course import EMOTIONS, EmotionCNN, FaceDataset, FerCourseError, Recipe
 from fer_course.training import checkpoints, fitting
 from fer_course.training.balancing import class_weights
 from fer_course.training.checkpoints import History
-from fer_course.training.optimisation import plateau_rate
+from fer_course.training.fitting import plateau_rate
 
 RECIPE = Recipe(epochs=4, batch_size=32, warmup_epochs=1)
 

@@ -9,7 +9,7 @@ import fer_course as fer
 from fer_course import FerCourseError, random_network
 from fer_course.training.zoo import (
     SEARCH_SPACE,
-    forget_networks,
+    free_memory,
     random_choices,
     train_members,
     train_snapshots,
@@ -98,7 +98,7 @@ def test_snapshots_go_on_from_each_other_and_resume(small, tmp_path, capsys):
 def test_forgetting_networks_keeps_what_was_chosen_for_all():
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        forget_networks()
+        free_memory()
         assert keras.config.dtype_policy().name == "mixed_bfloat16"
     finally:
         keras.config.set_dtype_policy("float32")

@@ -2,18 +2,18 @@
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ...emotions import EMOTIONS, emotion_label
+from ...emotions import EMOTIONS, check_probabilities, emotion_label
 from ...errors import FerCourseError
 from ...files import write_beside
-from ..scores import check_probabilities, score
-from .gain import Gain, paired_gain
+from ..comparison import Comparison, compare
+from ..scores import score
 
 SMALLEST_PROBABILITY = 1e-7  # the logarithm of 0 would rule an emotion out for good
 
@@ -45,8 +45,8 @@ class BiasResult:
     Example:
         >>> import fer_course as fer
         >>> val = fer.sample_faces().val
-        >>> said = fer.Predictor.load().predict_proba(val.images)
-        >>> result = fer.tune_bias(said, val.labels, method="grid", emotions=["sad"], folds=0)
+        >>> probabilities = fer.Predictor.load().predict_proba(val.images)
+        >>> result = fer.tune_bias(probabilities, val.labels, method="grid", emotions=["sad"], folds=0)
         >>> result.biases["happy"], result.after > result.before
         (np.float64(0.0), True)
     """
@@ -58,9 +58,9 @@ class BiasResult:
     images: int
     before: float
     after: float
-    gain: Gain | None = None
-    gain_of_closed_form: Gain | None = None
-    gain_over_closed_form: Gain | None = None
+    gain: Comparison | None = None
+    gain_of_closed_form: Comparison | None = None
+    gain_over_closed_form: Comparison | None = None
     trials: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
@@ -69,53 +69,27 @@ class BiasResult:
         return [name for name in EMOTIONS if len(self.trials) and self.trials[name].iloc[2:].any()]
 
     def apply(self, probabilities: np.ndarray) -> np.ndarray:
-        """Add the biases to predictions.
-
-        Args:
-            probabilities: ``(n, 7)``; each row sums to 1.
-
-        Returns:
-            ``(n, 7)`` ``float32``; each row sums to 1 again.
-
-        Raises:
-            FerCourseError: These are no probabilities.
-        """
+        """Add the biases to ``(n, 7)`` probabilities; the rows of the result sum to 1 again."""
         return apply_biases(probabilities, self.biases.to_numpy())
 
-    def gain_on(self, probabilities: np.ndarray, labels: np.ndarray) -> Gain:
+    def gain_on(self, probabilities: np.ndarray, labels: np.ndarray) -> Comparison:
         """Measure what the biases bring on other images, such as those of test, once.
 
-        Args:
-            probabilities: ``(n, 7)`` predictions; each row sums to 1.
-            labels: ``(n,)`` true labels.
-
-        Returns:
-            The difference in the objective, with a paired bootstrap interval; in accuracy where the objective
-            was a distribution.
-
-        Raises:
-            FerCourseError: These are no probabilities, or the labels do not fit.
+        The difference is one of the objective; of accuracy where that was a distribution.
         """
         before, after = score(labels, probabilities), score(labels, self.apply(probabilities))
         objective = "accuracy" if self.objective in (None, "distribution") else self.objective
-        return paired_gain(objective, before.labels, before.predictions, after.predictions)
+        return compare(before, after, objective)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write all but the trials as JSON.
-
-        Args:
-            path: The file.
-
-        Returns:
-            The file.
-        """
+        """Write all but the trials as JSON, and return the file."""
         content: dict[str, Any] = {
             name: {emotion: round(float(value), 6) for emotion, value in getattr(self, name).items()}
             for name in _SERIES
         }
         content |= {name: getattr(self, name) for name in ("method", "objective", "images")}
         content |= {name: _number(getattr(self, name)) for name in _SCORES}
-        content |= {name: gain and [gain.value, gain.low, gain.high] for name, gain in self._gains().items()}
+        content |= {name: gain and asdict(gain) for name, gain in self._gains().items()}
         target = Path(path)
         with write_beside(target) as temporary:
             temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -123,28 +97,17 @@ class BiasResult:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "BiasResult":
-        """Read what :meth:`save` wrote.
-
-        Args:
-            path: The file.
-
-        Returns:
-            The result, without its trials.
-
-        Raises:
-            FileNotFoundError: There is no such file.
-            FerCourseError: It holds something else.
-        """
+        """Read what :meth:`save` wrote; the trials are not in it."""
         content = _read_json(path)
         try:
             content |= {name: pd.Series(content[name], name="bias")[list(EMOTIONS)] for name in _SERIES}
             content |= {name: np.nan for name in _SCORES if content[name] is None}
-            content |= {name: Gain(*content[name]) for name in _GAINS if content[name]}
+            content |= {name: Comparison(**content[name]) for name in _GAINS if content[name]}
             return cls(**content)
         except (KeyError, TypeError) as error:
             raise FerCourseError(f"{path}: not a file of BiasResult.save ({error!r})") from error
 
-    def _gains(self) -> dict[str, Gain | None]:
+    def _gains(self) -> dict[str, Comparison | None]:
         return {name: getattr(self, name) for name in _GAINS}
 
     def __repr__(self) -> str:
@@ -161,43 +124,25 @@ class BiasResult:
 
 
 def apply_biases(probabilities: np.ndarray, biases: np.ndarray) -> np.ndarray:
-    """Add biases to the log-probabilities.
-
-    Args:
-        probabilities: ``(n, 7)``; each row sums to 1.
-        biases: ``(7,)`` what to add, in the order of ``EMOTIONS``.
-
-    Returns:
-        ``(n, 7)`` ``float32``; each row sums to 1 again.
-
-    Raises:
-        FerCourseError: These are no probabilities, or a bias is no number.
+    """Add ``(7,)`` biases to the log-probabilities; the rows of the result sum to 1 again.
 
     Example:
         >>> apply_biases(np.full((1, 7), 1 / 7), np.log([2, 1, 1, 1, 1, 1, 1])).round(3)
         array([[0.25 , 0.125, 0.125, 0.125, 0.125, 0.125, 0.125]], dtype=float32)
     """
-    said = check_probabilities(probabilities).astype(np.float64)
+    checked = check_probabilities(probabilities).astype(np.float64)
     added = np.asarray(biases, np.float64)
     if added.shape != (len(EMOTIONS),) or not np.isfinite(added).all():
         raise FerCourseError(f"biases are {biases!r}; expected {len(EMOTIONS)} numbers")
-    logs = np.log(np.maximum(said, SMALLEST_PROBABILITY)) + added
+    logs = np.log(np.maximum(checked, SMALLEST_PROBABILITY)) + added
     raised = np.exp(logs - logs.max(axis=1, keepdims=True))
     return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def read_biases(path: str | os.PathLike[str]) -> pd.Series:
-    """Read biases from a file: that of :meth:`BiasResult.save`, or a JSON object such as {"angry": 4.5}.
+    """Read seven biases from a file of :meth:`BiasResult.save`, or from a JSON object such as {"angry": 4.5}.
 
-    Args:
-        path: The file; names may end in "_bias", and emotions that are not named have bias 0.
-
-    Returns:
-        The seven biases by emotion.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        FerCourseError: It is not one of these.
+    Names may end in "_bias", and emotions that are not named have bias 0.
 
     Example:
         >>> _ = Path("biases.json").write_text('{"angry_bias": 4.5}')

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,15 @@ import numpy as np
 
 from ...emotions import EMOTIONS
 from ...errors import FerCourseError
-from .objectives import CLASSES, Problem, objective_value
+from ..scores import SCORES, score_of_counts
 
 if TYPE_CHECKING:
     import optuna
+
+CLASSES = len(EMOTIONS)
+
+OBJECTIVES = (*SCORES, "distribution")
+"""What biases can be tuned for; of all of them more is better, and 1 is the best."""
 
 REACH = 3.0
 """Biases are searched from -3 to 3, a factor of 20 on a probability; farther if the closed form is."""
@@ -28,6 +34,68 @@ TRIALS = {"grid": 7**6, "optuna": 200, "cma-es": 200, "evolution": 2000}
 _FEWEST_STEPS = 3  # of a grid, for each emotion: the least, 0, and the greatest
 _GENERATIONS = 10
 _SMALLEST_POPULATION = 5  # that differential evolution works with
+_CELLS = 4_000_000  # images times biases that are looked at together: some 20 MB
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Predictions whose biases are to be tuned.
+
+    Args:
+        logs: ``(7, n)`` ``float32`` log-probabilities.
+        labels: ``(n,)`` true labels; zeros where there are none.
+        objective: One of ``OBJECTIVES``.
+        target: ``(7,)`` shares that the predictions should have, or None.
+        free: Labels whose biases are searched; those of the others stay 0.
+        closed_form: ``(7,)`` the biases that need no search.
+    """
+
+    logs: np.ndarray
+    labels: np.ndarray
+    objective: str
+    target: np.ndarray | None
+    free: tuple[int, ...]
+    closed_form: np.ndarray
+
+    @property
+    def n(self) -> int:
+        """Number of images."""
+        return len(self.labels)
+
+    def subset(self, mask: np.ndarray, closed_form: np.ndarray) -> "Problem":
+        """Return the problem of some of the images."""
+        logs = np.ascontiguousarray(self.logs[:, mask])
+        return replace(self, logs=logs, labels=self.labels[mask], closed_form=closed_form)
+
+    def predictions(self, biases: np.ndarray) -> np.ndarray:
+        """Return the ``(p, n)`` most probable labels under each of ``(p, 7)`` biases."""
+        best = self.logs[0] + biases[:, :1].astype(np.float32)
+        winner = np.zeros(best.shape, np.int8)
+        for label in range(1, CLASSES):
+            raised = self.logs[label] + biases[:, label, np.newaxis].astype(np.float32)
+            better = raised > best
+            np.copyto(best, raised, where=better)
+            winner[better] = label
+        return winner
+
+    def values(self, biases: np.ndarray) -> np.ndarray:
+        """Return the objective under each of ``(p, 7)`` biases."""
+        step = max(1, _CELLS // self.n)
+        parts = [self._values(biases[start : start + step]) for start in range(0, len(biases), step)]
+        return np.concatenate(parts)
+
+    def _values(self, biases: np.ndarray) -> np.ndarray:
+        winner = self.predictions(biases)
+        cells = winner + CLASSES * np.arange(len(biases))[:, np.newaxis]
+        shape = (len(biases), CLASSES)
+        predicted = np.bincount(cells.ravel(), minlength=len(biases) * CLASSES).reshape(shape)
+        right = cells[winner == self.labels]
+        return self.value_of(np.bincount(right, minlength=len(biases) * CLASSES).reshape(shape), predicted)
+
+    def value_of(self, hits: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+        """Return the objective for ``(..., 7)`` counts."""
+        true = np.bincount(self.labels, minlength=CLASSES)
+        return score_of_counts(self.objective, hits, predicted, true, self.target)
 
 
 def reach_of(problem: Problem) -> float:
@@ -45,21 +113,15 @@ def grid_values(problem: Problem, trials: int) -> np.ndarray:
 def grid(
     problem: Problem, trials: int, jobs: int = 1, part: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Try every point of a regular grid.
+    """Try every point of a regular grid, of so many points at most; three for each emotion at least.
 
     What makes it quick: along the last emotion nothing is predicted again. An image goes over to that emotion
     as soon as its bias exceeds what the best of the others is ahead, so one histogram of these leads gives
     the counts of all points in the row, and of all parts of a cross-validation.
 
-    Args:
-        problem: What to tune.
-        trials: Number of points at most; three for each emotion at least.
-        jobs: Threads.
-        part: ``(n,)`` which part of a cross-validation each image belongs to.
-
     Returns:
         ``(p, 7)`` biases, and values of the objective: ``(1, p)`` on all images, then a row for the images
-        outside each part.
+        outside each ``part``.
     """
     values = grid_values(problem, trials)
     *others, last = problem.free
@@ -96,10 +158,10 @@ def _plane(
     rows, steps, parts = len(best), len(values), int(part.max()) + 1
     lead = (best - problem.logs[last] - values[0]) / (values[1] - values[0])
     changes_at = np.clip(np.floor(lead) + 1, 0, steps).astype(np.intp)  # the first step that is enough
-    fate = np.where(winner == problem.labels, 0, np.where(problem.labels == last, 1, 2))  # 1: right after
+    outcome = np.where(winner == problem.labels, 0, np.where(problem.labels == last, 1, 2))  # 1: right after
     block = (part * rows + np.arange(rows)[:, np.newaxis]) * CLASSES + winner
     shape = (parts, rows, CLASSES, 3, steps + 1)
-    counts = np.bincount(((block * 3 + fate) * (steps + 1) + changes_at).ravel(), minlength=np.prod(shape))
+    counts = np.bincount(((block * 3 + outcome) * (steps + 1) + changes_at).ravel(), minlength=np.prod(shape))
     counts = counts.reshape(shape)
     gone = counts.cumsum(axis=-1)[..., :-1]
     left = counts.sum(axis=-1, keepdims=True) - gone
@@ -121,7 +183,7 @@ def _values_outside(
     rows = [totals, *([total - counts for total, counts in zip(totals, some, strict=True)] for some in held)]
     return np.stack(
         [
-            objective_value(problem.objective, hits, predicted, true, problem.target)
+            score_of_counts(problem.objective, hits, predicted, true, problem.target)
             for hits, predicted, true in rows
         ]
     )
@@ -136,11 +198,6 @@ def _with(
 
 def evolution(problem: Problem, trials: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Search by differential evolution (Storn and Price, 1997), SciPy's; a generation at once.
-
-    Args:
-        problem: What to tune.
-        trials: Number of biases tried; five at least.
-        seed: Decides the draws.
 
     Returns:
         ``(p, 7)`` biases and ``(p,)`` values of the objective, in the order of trial.
@@ -198,10 +255,6 @@ def optuna_search(
 
     Returns:
         ``(p, 7)`` biases and ``(p,)`` values of the objective, in the order of trial.
-
-    Raises:
-        FerCourseError: The storage cannot be used, or its study is of another problem.
-        ModuleNotFoundError: optuna, or cmaes, is missing.
     """
     import optuna
 

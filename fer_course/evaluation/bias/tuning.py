@@ -9,20 +9,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...emotions import EMOTIONS, check_labels, emotion_label
+from ...emotions import EMOTIONS, check_labels, check_probabilities, emotion_label
 from ...errors import FerCourseError
-from ..scores import check_probabilities
-from .gain import cross_validated, parts_of
-from .objectives import (
-    FER2013_TRAIN_COUNTS,
-    LABEL_SMOOTHING,
-    OBJECTIVES,
-    Problem,
-    closed_form_biases,
-    estimate_shares,
-)
+from ..comparison import Comparison, compare_predictions, stratified_folds
 from .result import SMALLEST_PROBABILITY, BiasResult, by_emotion
-from .search import TRIALS, evolution, grid, optuna_search
+from .search import OBJECTIVES, TRIALS, Problem, evolution, grid, optuna_search
+
+FER2013_TRAIN_COUNTS = (3995, 436, 4097, 7215, 4830, 3171, 4965)
+"""Images of each emotion in the train split of FER2013."""
+
+SMALLEST_SHARE = 1e-3
+"""An emotion is not taken to be rarer than this: the logarithm of 0 would rule it out for good."""
+
+LABEL_SMOOTHING = 0.1
+"""That of ``Recipe()``."""
+
+_ROUNDS, _SETTLED, _TINY = 1000, 1e-7, 1e-6
 
 Shares = Mapping[str, float] | Sequence[float] | np.ndarray
 """How often each emotion occurs: by name, or in the order of ``EMOTIONS``."""
@@ -82,40 +84,38 @@ def tune_bias(
     Returns:
         The biases, what they gain, and the trials.
 
-    Raises:
-        FerCourseError: An argument does not fit; the message says which and what to do.
-
     Source:
         Menon et al. (2021) and Saerens et al. (2002) for the closed form.
 
     Example:
         >>> import fer_course as fer
-        >>> said = np.array([[0.6, 0, 0, 0.4, 0, 0, 0]] * 30 + [[0.6, 0, 0, 0.3, 0, 0, 0.1]] * 30)
-        >>> result = fer.tune_bias(said, labels=np.repeat([3, 0], 30), emotions=["happy"])
-        >>> result.after, result.gain.is_noise
-        (1.0, False)
+        >>> probabilities = np.array([[0.6, 0, 0, 0.4, 0, 0, 0]] * 30 + [[0.6, 0, 0, 0.3, 0, 0, 0.1]] * 30)
+        >>> result = fer.tune_bias(probabilities, labels=np.repeat([3, 0], 30), emotions=["happy"])
+        >>> result.after, result.gain.significant
+        (1.0, True)
     """
-    said = check_probabilities(probabilities).astype(np.float64)
+    probabilities = check_probabilities(probabilities).astype(np.float64)
     target = None if target_distribution is None else check_shares(target_distribution)
     counts = np.array(FER2013_TRAIN_COUNTS)
     train = counts / counts.sum()
     if train_distribution is not None:
         train = check_shares(train_distribution, "train_distribution")
-    known = None if labels is None else check_truth(labels, len(said))
+    known = None if labels is None else check_truth(labels, len(probabilities))
     objective = check_objective(objective, known, target, method)
-    check_method(method, trials, folds, jobs, storage, len(said))
-    check_smoothing(label_smoothing)
+    check_method(method, trials, folds, jobs, storage, len(probabilities))
+    if not 0 <= label_smoothing < 1:
+        raise FerCourseError(f"label_smoothing is {label_smoothing}; expected 0 or more, and less than 1")
     free, absent = check_emotions(emotions, known)
     if absent:
         warnings.warn(f"no image is {' or '.join(absent)}; no bias is tuned for it", stacklevel=2)
     if objective is None:
-        return _without_labels(said, train, label_smoothing, free)
-    true = np.zeros(len(said), np.int64) if known is None else known
-    logs = np.log(np.maximum(said, SMALLEST_PROBABILITY)).astype(np.float32).T
+        return _without_labels(probabilities, train, label_smoothing, free)
+    true = np.zeros(len(probabilities), np.int64) if known is None else known
+    logs = np.log(np.maximum(probabilities, SMALLEST_PROBABILITY)).astype(np.float32).T
     yardstick = partial(_closed_form, objective=objective, target=target, train=train, free=free)
     searched = free[:-1] if len(free) == len(EMOTIONS) else free  # only differences count
     whole = Problem(np.ascontiguousarray(logs), true, objective, target, searched, yardstick(true))
-    part = parts_of(true, folds, seed) if folds else np.zeros(len(said), int)
+    part = stratified_folds(true, folds, seed) if folds else np.zeros(len(probabilities), int)
     rest = [whole.subset(part != k, yardstick(true[part != k])) for k in range(folds)]
     problems = [whole, *rest]
     searches = _searches(problems, part, method, trials or TRIALS.get(method, 0), seed, jobs, storage)
@@ -130,12 +130,34 @@ def tune_bias(
         by_emotion(_centred(whole.closed_form, free)),
         method,
         objective,
-        len(said),
+        len(probabilities),
         float(before),
         float(after),
-        **(cross_validated(problems, found, part) if folds else {}),
+        **(_cross_validated(problems, found, part) if folds else {}),
         trials=pd.DataFrame(_centred(points, free), columns=EMOTIONS).assign(value=values),
     )
+
+
+def _cross_validated(
+    problems: list[Problem], biases: list[np.ndarray], part: np.ndarray
+) -> dict[str, Comparison]:
+    """Predict each part of the images with biases that were tuned on the others, and compare."""
+    whole = problems[0]
+    predicted = np.empty((3, len(part)), int)
+    for number, (rest, tuned) in enumerate(zip(problems[1:], biases[1:], strict=True)):
+        held = part == number
+        ways = np.stack([np.zeros(len(EMOTIONS)), rest.closed_form, tuned])
+        predicted[:, held] = whole.subset(held, rest.closed_form).predictions(ways)
+    plain, simple, best = predicted
+    pairs = {
+        "gain": (plain, best),
+        "gain_of_closed_form": (plain, simple),
+        "gain_over_closed_form": (simple, best),
+    }
+    return {
+        name: compare_predictions(whole.objective, whole.labels, *pair, whole.target)
+        for name, pair in pairs.items()
+    }
 
 
 def _searches(
@@ -193,12 +215,12 @@ def _closed_form(
 
 
 def _without_labels(
-    said: np.ndarray, train: np.ndarray, label_smoothing: float, free: tuple[int, ...]
+    probabilities: np.ndarray, train: np.ndarray, label_smoothing: float, free: tuple[int, ...]
 ) -> BiasResult:
     """Return the closed form for shares that are estimated; nothing tells what it gains."""
-    shares = estimate_shares(said, train, label_smoothing)
+    shares = estimate_shares(probabilities, train, label_smoothing)
     found = by_emotion(_centred(_anchored(closed_form_biases(shares, train), free), free))
-    return BiasResult(found, found, "prior", None, len(said), np.nan, np.nan)
+    return BiasResult(found, found, "prior", None, len(probabilities), np.nan, np.nan)
 
 
 def _anchored(biases: np.ndarray, free: tuple[int, ...]) -> np.ndarray:
@@ -211,6 +233,59 @@ def _anchored(biases: np.ndarray, free: tuple[int, ...]) -> np.ndarray:
 def _centred(biases: np.ndarray, free: tuple[int, ...]) -> np.ndarray:
     """Give seven biases the mean 0."""
     return biases - biases.mean(axis=-1, keepdims=True) if len(free) == len(EMOTIONS) else biases
+
+
+def closed_form_biases(shares: np.ndarray, train_shares: np.ndarray) -> np.ndarray:
+    """Return the biases that make up for a change in how often the emotions occur.
+
+    If faces of an emotion look as they did in training and only their shares have changed, adding
+    ``log(shares / train_shares)`` to the log-probabilities gives what the network would say had it been
+    trained on the new shares. Equal shares make the rule for the best balanced accuracy.
+
+    Source:
+        Saerens, Latinne and Decaestecker (2002); Menon et al., "Long-tail learning via logit adjustment"
+        (2021).
+
+    Example:
+        >>> closed_form_biases(np.array([0.5, 0.5]), np.array([0.9, 0.1])).round(2)
+        array([-0.59,  1.61])
+    """
+    floor = np.maximum(shares, SMALLEST_SHARE), np.maximum(train_shares, SMALLEST_SHARE)
+    return np.log(floor[0]) - np.log(floor[1])
+
+
+def estimate_shares(
+    probabilities: np.ndarray, train_shares: np.ndarray, label_smoothing: float = 0.0
+) -> np.ndarray:
+    """Estimate how often each emotion occurs among images without labels, by expectation maximisation.
+
+    Start with the shares of training; correct the probabilities for the shares believed in; believe in the
+    mean of the corrected probabilities; repeat. Each round makes the images more likely.
+
+    The probabilities have to be calibrated, the small ones too. A network trained with smoothed labels never
+    says less than a hundredth or so, as much as the share of a rare emotion, and each round would take that
+    for evidence; so what the smoothing added is subtracted first.
+
+    Source:
+        Saerens, Latinne and Decaestecker, "Adjusting the outputs of a classifier to new a priori
+        probabilities" (2002).
+
+    Example:
+        >>> probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.1, 0.9], [0.1, 0.9]])
+        >>> estimate_shares(probabilities, np.array([0.5, 0.5])).round(2)
+        array([0.2, 0.8])
+    """
+    train_shares = np.maximum(train_shares, SMALLEST_SHARE)
+    unsmoothed = np.maximum(probabilities - label_smoothing / probabilities.shape[1], _TINY)
+    ratios = unsmoothed / train_shares
+    shares = np.asarray(train_shares, np.float64)
+    for _ in range(_ROUNDS):
+        corrected = ratios * shares
+        believed = (corrected / corrected.sum(axis=1, keepdims=True)).mean(axis=0)
+        if np.abs(believed - shares).max() < _SETTLED:
+            break
+        shares = believed
+    return believed
 
 
 METHODS = ("optuna", "cma-es", "evolution", "grid", "prior")
@@ -287,12 +362,6 @@ def check_method(method: str, trials: int | None, folds: int, jobs: int, storage
         raise FerCourseError(f"folds is {folds}, of {n} images; expected 0 for none, or from 2 to all images")
     if storage is not None and method not in ("optuna", "cma-es"):
         raise FerCourseError(f'a storage is for Optuna, not for method "{method}"')
-
-
-def check_smoothing(label_smoothing: float) -> None:
-    """Refuse a share that is none."""
-    if not 0 <= label_smoothing < 1:
-        raise FerCourseError(f"label_smoothing is {label_smoothing}; expected 0 or more, and less than 1")
 
 
 def check_emotions(emotions: Iterable[str], labels: np.ndarray | None) -> tuple[tuple[int, ...], list[str]]:

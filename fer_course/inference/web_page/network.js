@@ -18,8 +18,8 @@ async function loadNetwork({ network, height, width, channels }) {
     const pixels = new Float32Array(faces.length * one);
     faces.forEach((face, place) => pixels.set(prepared(face, height, width, channels), place * one));
     const images = new ort.Tensor("float32", pixels, [faces.length, height, width, channels]);
-    const answers = await session.run({ [session.inputNames[0]]: images });
-    const { data, dims } = answers[session.outputNames[0]];
+    const name = session.outputNames[0]; // the second are the features before the last layer
+    const { data, dims } = (await session.run({ [session.inputNames[0]]: images }, [name]))[name];
     return faces.map((_, place) => Array.from(data.subarray(place * dims[1], (place + 1) * dims[1])));
   };
 }
@@ -39,7 +39,7 @@ function prepared(face, height, width, channels) {
   const planes = channels === 1 ? [grayOf(face).values] : [0, 1, 2].map((channel) => plane(face, channel));
   const small = planes.map((values) => resized(values, face.width, face.height, width, height));
   return Float32Array.from({ length: height * width * channels }, (_, place) => {
-    return small[place % channels][Math.floor(place / channels)];
+    return Math.round(small[place % channels][Math.floor(place / channels)]);
   });
 }
 
@@ -51,7 +51,8 @@ function plane({ data }, channel) {
 function grayOf({ data, width, height }) {
   const values = new Float32Array(width * height);
   for (let place = 0; place < values.length; place++) {
-    values[place] = 0.299 * data[4 * place] + 0.587 * data[4 * place + 1] + 0.114 * data[4 * place + 2];
+    const [red, green, blue] = [data[4 * place], data[4 * place + 1], data[4 * place + 2]];
+    values[place] = (9798 * red + 19235 * green + 3735 * blue + 16384) >> 15; // whole numbers, as OpenCV
   }
   return { width, height, values };
 }

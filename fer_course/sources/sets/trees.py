@@ -12,12 +12,10 @@ from ...images import IMAGE_ENDINGS, SIZE, UNREAD_ENDINGS, crop_square, resize_f
 from ..fer2013_rows import UNKNOWN_ROW, row_id, rows_of_kaggle_names
 from ..image_trees import Entry, Files, ImageFile, ids_of, read_faces
 from .affectnet import AFFECTNET
-from .ck_plus import CK_PLUS
 from .emotion_folders import Labels, emotion_folder_entries, in_emotion_folder, named_set
 from .expw import EXPW
-from .jaffe import JAFFE
-from .kdef import KDEF
 from .layout import Layout, folder_number
+from .person_sets import CK_PLUS, JAFFE, KDEF
 from .raf_db import RAF_DB
 
 LAYOUTS = (CK_PLUS, RAF_DB, AFFECTNET, JAFFE, EXPW, KDEF)
@@ -139,13 +137,14 @@ def _read_set(
             raise FerCourseError(f"{where}: {error}") from error
 
     images = read_faces(files, entries, fit)
-    resized = "resized" if fer2013 else "cut square and resized"
     notes = [
         f"{title} in {files.name}: {len(entries):,} faces",
         _counted("none of the seven emotions (label -1): ", entries, labels < 0),
         how_split,
         _folders(entries),
-        f"{resized} to 48 x 48 (by area; bilinear where enlarged)" if sizes - {(SIZE, SIZE)} else "",
+        "cut square and resized to 48 x 48 (by area; bilinear where enlarged)"
+        if sizes - {(SIZE, SIZE)}
+        else "",
         f"{again:,} that lie in it twice read once" if again else "",
         _left_out(files, entries, again),
     ]

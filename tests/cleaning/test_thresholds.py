@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fer_course as fer
-from fer_course.cleaning.calibration import calibrate
-from fer_course.cleaning.flags import Thresholds, flag
+from fer_course.cleaning.thresholds import Thresholds, calibrate, flag
 from fer_course.errors import FerCourseError
 
 SCORES = ("blur", "brightness", "contrast", "edge_density", "entropy")
