@@ -102,11 +102,8 @@ def train(
     if table is not None:
         changes = {"label_smoothing": 0.0} | changes
     named = dataclasses.replace({"course": Recipe(), "compact": COMPACT}[recipe], **changes)
-    built: dict[str, Any] = {
-        "name": network or RECIPES[recipe],
-        "in_chans": in_chans,
-        "width_mult": width_mult,
-    }
+    name = network or RECIPES[recipe]
+    built: dict[str, Any] = {"name": name, "in_chans": in_chans, "width_mult": width_mult}
     settings = {
         "fer_course": __version__,
         "data": name_data(data),

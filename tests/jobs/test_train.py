@@ -37,8 +37,10 @@ def test_train_leaves_everything_to_judge_and_use_the_network(trained):
     recipe = json.loads((folder / "settings.json").read_text())["recipe"]
     assert (recipe["mixup"], recipe["average"], recipe["epochs"]) == (0.2, 0.9, 1)
     assert len(pd.read_csv(folder / "history.csv")) == 1
-    about = {entry.key: entry.value for entry in onnx.load(folder / "model.onnx").metadata_props}
-    assert "EmotionCNN, recipe course, trained on the drawn sample" in about.values()
+    for name in ("model.keras", "model.onnx"):
+        about = fer.Predictor.load(folder / name).about
+        assert (about.network, about.data, about.images) == ("EmotionCNN", "the drawn sample", 40)
+        assert about.val_accuracy == json.loads((folder / "val" / "metrics.json").read_text())["accuracy"]
 
 
 def test_keras_and_onnx_file_agree_with_the_scores(trained):
