@@ -22,7 +22,7 @@ def main() -> None:
     photographs = fer.read_dataset(parser.parse_args().data).val
 
     with tempfile.TemporaryDirectory() as folder:
-        run = fer.run("sample", out=Path(folder) / "run", clahe=False, seed=SEED)
+        run = fer.run("sample", out=Path(folder) / "run", seed=SEED)
         model = keras.models.load_model(run.out / "model.keras")
     drawn = run.metrics.query("split == 'val' and views == 'single view'").iloc[0]
     scores = fer.evaluate(model, photographs)

@@ -1,16 +1,27 @@
-"""Writing files so that nothing half-written is ever left under a real name."""
+"""Writing whole files or none, one process to a folder, and naming what a file is by its first bytes."""
 
 import errno
+import json
 import os
+import socket
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from .errors import FerCourseError
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 """Error numbers of a full disk, or of a user's full share of it."""
+
+LOCK = ".lock"
+"""The file, in a folder for results, that says which process writes there."""
+
+_held: set[Path] = set()  # folders that this process writes to
+_WINDOWS_QUERY, _WINDOWS_DENIED, _WINDOWS_ACTIVE = 0x1000, 5, 259
 
 _CONTENTS = {
     b"%!PS": "a PostScript program",
@@ -154,3 +165,102 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+@contextmanager
+def lock_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
+    """Keep other processes out of a folder for results while a block runs.
+
+    The folder is made; if it is still empty at the end, it is removed.
+
+    Args:
+        folder: Where results will be written.
+
+    Yields:
+        The folder.
+
+    Raises:
+        FerCourseError: Another job is writing there, in this process or another; or it is a file.
+
+    Example:
+        >>> with lock_folder("runs/mine"), lock_folder("runs/mine"):
+        ...     pass
+        Traceback (most recent call last):
+        fer_course.errors.FerCourseError: runs/mine is in use: process ...
+    """
+    check_folder(folder)
+    path = Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    resolved, lock = path.resolve(), path / LOCK
+    holder = {"process": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%d %H:%M")}
+    while True:
+        try:
+            with lock.open("x", encoding="utf-8") as file:
+                file.write(json.dumps(holder))
+            break
+        except FileExistsError:
+            other = _read_lock(lock)
+        if resolved in _held or (other and not _has_ended(other)):
+            raise FerCourseError(
+                f"{path} is in use: process {other.get('process')} on {other.get('host')} has been writing "
+                f"there since {other.get('since')}. Wait until it has ended, or write to another folder "
+                f"(out=, --out); if there is no such process any more, delete {lock}"
+            )
+        _take_away(lock, other)
+    _held.add(resolved)
+    try:
+        yield path
+    finally:
+        _held.discard(resolved)
+        lock.unlink(missing_ok=True)
+        with suppress(OSError):  # it holds results
+            path.rmdir()
+
+
+def _take_away(lock: Path, left: dict[str, Any]) -> None:
+    """Remove the lock that a killed process left, but not one that somebody quicker has put in its place."""
+    aside = lock.with_name(f"{LOCK}-{os.getpid()}")
+    with suppress(FileNotFoundError):
+        lock.replace(aside)
+        if _read_lock(aside) == left:
+            aside.unlink()
+        else:
+            aside.replace(lock)
+
+
+def _read_lock(lock: Path) -> dict[str, Any]:
+    """Return who holds a folder; nothing where the file says it no more."""
+    for _ in range(5):
+        try:
+            return dict(json.loads(lock.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            break
+        except (ValueError, TypeError):
+            time.sleep(0.1)  # whoever made it may be about to write it
+    return {}
+
+
+def _has_ended(holder: dict[str, Any]) -> bool:
+    """Tell whether a process of this machine has ended; of another machine's nobody here can tell."""
+    process = holder.get("process")
+    if holder.get("host") != socket.gethostname() or not isinstance(process, int):
+        return False
+    if process == os.getpid():  # an earlier process had the same number
+        return True
+    if sys.platform == "win32":  # where os.kill would end it
+        import ctypes
+
+        kernel, code = ctypes.windll.kernel32, ctypes.c_ulong()
+        handle = kernel.OpenProcess(_WINDOWS_QUERY, False, process)
+        if not handle:
+            return bool(kernel.GetLastError() != _WINDOWS_DENIED)
+        kernel.GetExitCodeProcess(handle, ctypes.byref(code))
+        kernel.CloseHandle(handle)
+        return code.value != _WINDOWS_ACTIVE
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:  # it is somebody else's
+        pass
+    return False

@@ -31,7 +31,7 @@ trained
 # Everything on val. You chose the recipe by it, so keep test closed until the report is written.
 
 # %%
-studies = fer.study_run("runs/capstone", "sample")
+studies = fer.study("runs/capstone", "sample")
 studies
 
 # %% [markdown]

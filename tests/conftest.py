@@ -58,3 +58,20 @@ def faces() -> FaceDataset:
         source="noise",
         attributes={"person": np.arange(21)},
     )
+
+
+@pytest.fixture(scope="session")
+def drawn_file(tmp_path_factory) -> Path:
+    """Three hundred drawn faces in a file: the whole sample takes half a minute to draw."""
+    from fer_course.drawing.sample import sample_faces
+
+    return sample_faces(300).save(tmp_path_factory.mktemp("drawn") / "faces.npz")
+
+
+@pytest.fixture(scope="session")
+def trained_run(drawn_file, tmp_path_factory) -> Path:
+    """The folder of a tiny run on them, trained once; copy what you change."""
+    from fer_course.jobs.run import run
+
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    return run(drawn_file, folder, epochs=1, width_mult=0.25).out

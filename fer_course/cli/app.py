@@ -1,11 +1,14 @@
 """The application that the commands of this package belong to, and how they end when something fails."""
 
+import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
+from tqdm.auto import tqdm
 from typer.core import TyperGroup
 
 from .. import __version__
@@ -64,3 +67,13 @@ def plain_errors(interrupted: str) -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo(f"\n{interrupted}", err=True)
         sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Print a warning as one line; OpenCV and FFmpeg, which add many of their own, are to be quiet."""
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_: tqdm.write(f"fer-course: {message}", sys.stderr)
+        yield

@@ -9,9 +9,10 @@ import pandas as pd
 
 from .. import __version__, plots
 from ..errors import FerCourseError
-from ..files import check_folder, write_beside
+from ..files import write_beside
 from ..inference.network_files import MEMBERS, WEIGHTS
-from .folder import SETTINGS, begin, clear, load_for_training, name_data, write_json
+from .folder import RunFolder, write_json
+from .training_data import describe_data, load_for_training
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 SCORES, PAIRS = "members.csv", "diversity.csv"
 
 
-def train_ensemble(
+def ensemble(
     data: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] = "runs/ensemble",
     members: int = 5,
@@ -53,19 +54,21 @@ def train_ensemble(
 
     Returns:
         The ensemble, and its scores on the split. On val these flatter it, as they chose its weights; its
-        ``gain`` is cross-validated. The folder holds ``members/``, ``weights.json`` and, in ``val/`` or
-        ``test/``, scores of the members, pairs, pictures and what :func:`save_evaluation` writes.
+        ``gain`` is cross-validated. The folder holds ``members/``, ``weights.json``, ``settings.json``,
+        ``metrics.json`` and, in ``val/`` or ``test/``, scores of the members, pairs, pictures and what
+        :func:`save_evaluation` writes.
 
     Raises:
-        FerCourseError: The images or the settings cannot be used, or the folder holds other members.
+        FerCourseError: The images or the settings cannot be used, the folder holds other members, or another
+            process is writing to it.
         KeyboardInterrupt: Interrupted; all finished epochs are kept.
 
     Example:
-        >>> ensemble, scores = train_ensemble(
+        >>> jury, scores = ensemble(
         ...     "sample", "runs/example_ensemble", members=2, limit=40, epochs=1
         ... )  # doctest: +ELLIPSIS
         Data: the drawn sample...
-        >>> ensemble.names
+        >>> jury.names
         ('random_0', 'random_1')
     """
     from ..evaluation.ensembles import check_combination, combine
@@ -80,61 +83,62 @@ def train_ensemble(
     recipe = dataclasses.replace(Recipe(), **changes)
     settings = {
         "fer_course": __version__,
-        "data": name_data(data),
+        "job": "ensemble",
+        **describe_data(data),
         "limit": limit,
         "in_chans": in_chans,
+        "clahe": False,
         "recipe": dataclasses.asdict(recipe),
     }
-    folder = Path(out)
-    check_folder(folder)
-    begin(folder, settings, restart, WEIGHTS)
-    dataset = load_for_training(data, limit, recipe.seed)
-    part: FaceDataset = getattr(dataset, split)
-    if not len(part):
-        raise FerCourseError(f"no {split} images to score: {dataset!r}")
-    check_combination(members, method, len(dataset.val))
-    if restart:
-        clear(folder, SETTINGS, WEIGHTS, MEMBERS, "val/metrics.json", "test/metrics.json")
-    write_json(folder / SETTINGS, settings)
-    files = train_members(dataset, folder / MEMBERS, members, recipe, recipe.seed, in_chans)
-    said = _scored(predict_members(files, dataset.val.images), dataset.val)
-    ensemble = combine(said, method=method, seed=recipe.seed)
-    write_json(folder / WEIGHTS, ensemble.to_dict())
-    if split == "test":
-        said = _scored(predict_members(files, part.images), part)
-    together = _scored({"ensemble": ensemble.apply(said)}, part)["ensemble"]
-    save_evaluation(together, part, folder / split)
-    _write_members(folder / split, said, together)
-    return ensemble, together
+    folder = RunFolder(out)
+    with folder.lock():
+        folder.begin(settings, restart)
+        dataset = load_for_training(data, limit, recipe.seed)
+        parts = [folder.scored_part(dataset, name) for name in dict.fromkeys(("val", split))]
+        check_combination(members, method, len(dataset.val))
+        folder.claim(settings, restart)
+        files = train_members(dataset, folder / MEMBERS, members, recipe, recipe.seed, in_chans)
+        by_member = [_scored(predict_members(files, part.images), part) for part in parts]
+        combined = combine(by_member[0], method=method, seed=recipe.seed)
+        write_json(folder / WEIGHTS, combined.to_dict())
+        evaluations = [
+            _scored({"ensemble": combined.apply(scores)}, part)["ensemble"]
+            for scores, part in zip(by_member, parts, strict=True)
+        ]
+        save_evaluation(evaluations[-1], parts[-1], folder / split)
+        _write_members(folder / split, by_member[-1], evaluations[-1])
+        folder.finish(evaluations)
+    return combined, evaluations[-1]
 
 
-def _scored(said: dict[str, Any], part: "FaceDataset") -> dict[str, "Evaluation"]:
+def _scored(probabilities: dict[str, Any], part: "FaceDataset") -> dict[str, "Evaluation"]:
     from ..evaluation.scores import score
+    from ..evaluation.tta import VIEWS
 
-    split = str(part.split[0])
+    scored = {name: score(part.labels, values, part.ids) for name, values in probabilities.items()}
     return {
-        name: dataclasses.replace(score(part.labels, one, part.ids), split=split)
-        for name, one in said.items()
+        name: dataclasses.replace(one, split=str(part.split[0]), views=VIEWS[None])
+        for name, one in scored.items()
     }
 
 
-def _write_members(folder: Path, said: dict[str, "Evaluation"], together: "Evaluation") -> None:
+def _write_members(folder: Path, members: dict[str, "Evaluation"], together: "Evaluation") -> None:
     """Write how good the members are, how alike, and what their number brings."""
     from ..evaluation.members import accuracy_by_size, diversity
 
     rows = []
-    for name, one in (said | {"ensemble": together}).items():
+    for name, one in (members | {"ensemble": together}).items():
         low, high = one.interval
         rows.append(
             {"name": name, "accuracy": one.accuracy, "low": low, "high": high, "macro_f1": one.macro_f1}
         )
-    pairs = diversity(said)
+    pairs = diversity(members)
     for name, table in {SCORES: pd.DataFrame(rows), PAIRS: pairs}.items():
         with write_beside(folder / name) as temporary:
             table.to_csv(temporary, index=False, float_format="%.6g")
     pictures: dict[str, Figure] = {
         "diversity": plots.diversity_gain(pairs, "how alike two are, and what their vote gains"),
-        "size": plots.accuracy_by_size(accuracy_by_size(said), "more members"),
+        "size": plots.accuracy_by_size(accuracy_by_size(members), "more members"),
     }
     for name, figure in pictures.items():
         with write_beside(folder / f"{name}.png") as temporary:

@@ -1,21 +1,27 @@
-"""Scoring a network in a file on one split."""
+"""Scoring a network in a file on one split, or a run's network on all that it has not seen."""
 
 import dataclasses
 import os
-from pathlib import Path
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from ..cleaning.clahe import clahe as enhance
+import numpy as np
+
 from ..dataset import SPLITS, FaceDataset
 from ..errors import FerCourseError
-from ..files import check_folder
-from .folder import SETTINGS, load_for_training, read_settings
+from ..files import lock_folder
+from .folder import RunFolder
 
 if TYPE_CHECKING:
+    import keras
+
     from ..evaluation.scores import Evaluation
 
+TTA = (None, "flip")
+"""What a run reports, apart."""
 
-def evaluate_file(
+
+def evaluate(
     model: str | os.PathLike[str],
     data: str | os.PathLike[str] | None = None,
     split: str = "val",
@@ -27,12 +33,13 @@ def evaluate_file(
     """Score a network in a file on one split.
 
     Args:
-        model: A ``.keras`` file (:func:`load_model`).
-        data: As :func:`train` takes it.
+        model: A run's folder, or another network (:meth:`Predictor.load`).
+        data: A file or folder with images, or "sample"; when left out, what the network was trained on, where
+            it lay then, or, if nobody knows, what :func:`load_fer2013` finds.
         split: "val" to choose by; "test" once, when everything is chosen; or "train".
         tta: How each image is looked at (:func:`predict`).
-        clahe: Whether the network was trained on images with evened-out contrast; when left out, what the
-            ``settings.json`` says that :func:`train` wrote beside the model, else no.
+        clahe: Whether the network was trained on images with evened-out contrast; when left out, what its
+            file says, else no.
         twins: False leaves out the images that stand in train as well, which the network may remember.
         out: Folder for scores and pictures (:func:`save_evaluation`); nothing is written when left out.
 
@@ -41,38 +48,61 @@ def evaluate_file(
 
     Raises:
         FileNotFoundError: There is no such model.
-        FerCourseError: The file is no such model, or the split has no images.
+        FerCourseError: The file is no such network; the split has no images; or, of val, nobody knows which
+            images the network has not seen.
 
     Example:
         >>> import fer_course as fer
         >>> path = fer.save_model(fer.EmotionCNN(width_mult=0.25), "runs/example.keras")
-        >>> evaluate_file(path, "sample", tta="flip").n  # doctest: +ELLIPSIS
+        >>> evaluate(path, "sample", tta="flip").n  # doctest: +ELLIPSIS
         Data: the drawn sample...
         304
     """
     from ..cleaning.duplicates import without_twins
-    from ..evaluation.scores import evaluate
+    from ..evaluation import scores
+    from ..inference.network import Network
     from ..report.evaluation import save_evaluation
-    from ..training.saved import load_model
 
+    run = RunFolder.of(model)
     if split not in SPLITS:
         raise FerCourseError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
-    if out is not None:
-        check_folder(out)
-    network = load_model(model)
-    settings = read_settings(Path(model).parent)
-    # Where there is no val, the same part of train takes its place as in the training, if its seed is known
-    dataset = load_for_training(data, None, settings.get("recipe", {}).get("seed"))
-    if not twins:
-        dataset = without_twins(dataset)
-    part: FaceDataset = getattr(dataset, split)
-    if not len(part):
-        hint = f"; without {SETTINGS} beside the network, nobody knows which part of train it has not seen"
-        unknown = split == "val" and not settings
-        raise FerCourseError(f"no {split} images to score: {dataset!r}{hint if unknown else ''}")
-    if settings.get("clahe", False) if clahe is None else clahe:
-        part = dataclasses.replace(part, images=enhance(part.images))
-    evaluation = evaluate(network, part, tta)
-    if out is not None:
-        save_evaluation(evaluation, part, out)
+    with nullcontext() if out is None else lock_folder(out):
+        network = Network.load(model)
+        if clahe is not None:
+            network.answers.about = dataclasses.replace(network.about, clahe=clahe)
+        dataset = run.load_data(data)
+        part = run.scored_part(dataset if twins else without_twins(dataset), split)
+        evaluation = scores.evaluate(network, part, tta)
+        if out is not None:
+            save_evaluation(evaluation, part, out)
     return evaluation
+
+
+def evaluate_all(
+    model: "keras.Model", dataset: FaceDataset, before: FaceDataset
+) -> dict[tuple[str, str], "Evaluation"]:
+    """Score a network on val and, once, at the very end, on test, single view and flip TTA apart.
+
+    Args:
+        model: The network.
+        dataset: The images as the network takes them, val and test uncleaned.
+        before: The same with all of train, which tells who has a twin there.
+
+    Returns:
+        The evaluations by split and views; with "val without twins" or "test without twins", where there are.
+    """
+    from ..cleaning.duplicates import has_twin_in_train
+    from ..evaluation import scores
+    from ..evaluation.tta import VIEWS
+
+    twins = has_twin_in_train(before)
+    found: dict[tuple[str, str], Evaluation] = {}
+    for part in [dataset.val, dataset.test] if len(dataset.test) else [dataset.val]:
+        name = str(part.split[0])
+        seen = twins[np.asarray(before.split) == name]
+        found |= {(name, VIEWS[tta]): scores.evaluate(model, part, tta) for tta in TTA}
+        if seen.any() and not seen.all():
+            for views in [VIEWS[tta] for tta in TTA]:
+                unseen = dataclasses.replace(found[name, views].subset(~seen), split=f"{name} without twins")
+                found[f"{name} without twins", views] = unseen
+    return found

@@ -10,13 +10,13 @@ import numpy as np
 
 from ..cleaning.clahe import clahe
 from ..errors import FerCourseError
-from ..files import check_folder
+from ..files import lock_folder
 from ..inference.measuring import measure_exports
-from ..inference.network_files import COMPACT_MODEL
+from ..inference.network_files import MEMBERS, find_network
 from ..inference.onnx_export import CALIBRATION_IMAGES, TOLERANCE, export_onnx, export_tflite
 from ..inference.web import export_web
 from ..training.about import About, keras_metadata
-from .folder import load_for_training, read_settings
+from .folder import RunFolder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,10 +33,13 @@ def export(
     """Write a network as ONNX in several precisions, and measure each on val.
 
     Args:
-        model: A ``.keras`` file (:func:`load_model`); when left out, the network that ships with the package.
+        model: A run's folder, or a ``.keras`` file (:func:`load_model`); when left out, the network that
+            ships with the package.
         out: Folder for the files, which are named after the model and the precision.
         precisions: Some of "fp32", "fp16", "int8" (:func:`export_onnx`).
-        data: As :func:`train` takes it: int8 is calibrated on its train images, accuracy is that on its val.
+        data: A file or folder with images, or "sample"; when left out, what the network was trained on, where
+            it lay then, or, if nobody knows, what :func:`load_fer2013` finds. int8 is calibrated on its
+            train images, accuracy is that on its val.
         tflite: Whether to write a file for TensorFlow Lite as well (:func:`export_tflite`).
         web: Folder for a web page that runs the first of the files in a browser (:func:`export_web`).
 
@@ -45,7 +48,8 @@ def export(
 
     Raises:
         FileNotFoundError: There is no such model.
-        FerCourseError: The file is no such model, or there is no such precision.
+        FerCourseError: The file is no such model, there is no such precision, or nobody knows which images
+            the network has not seen.
 
     Example:
         >>> import fer_course as fer
@@ -61,28 +65,32 @@ def export(
     unknown = [name for name in precisions if name not in TOLERANCE]
     if unknown or not precisions:
         raise FerCourseError(f"precisions are {list(precisions)}; expected some of {', '.join(TOLERANCE)}")
-    folder = Path(out)
-    check_folder(folder)
-    source = COMPACT_MODEL.with_suffix(".keras") if model is None else Path(model)
-    network = load_model(source)
-    settings = read_settings(source.parent)
-    dataset = load_for_training(data, None, settings.get("recipe", {}).get("seed", 0))
-    train = dataset.train.images  # sorted by emotion, if they come from folders: take some from all over
-    faces = train[np.linspace(0, len(train) - 1, min(CALIBRATION_IMAGES, len(train))).astype(int)]
-    evened = bool(settings.get("clahe", False))
-    if evened:
-        faces = clahe(faces)
-    about = dataclasses.replace(About.from_metadata(keras_metadata(source)), clahe=evened)
-    files = [folder / f"{source.stem}-{name}.onnx" for name in dict.fromkeys(precisions)]
-    for name, file in zip(dict.fromkeys(precisions), files, strict=True):
-        calibration = faces if name == "int8" else None
-        _report(file, source, export_onnx(network, file, name, about, calibration))
-    if tflite:
-        file = folder / f"{source.stem}.tflite"
-        _report(file, source, export_tflite(network, file))
+    run, source = RunFolder.of(model), find_network(model)
+    if source.is_dir():
+        raise FerCourseError(f"{source}: an ensemble, which is no one file; export its {MEMBERS} one by one")
+    if model is None or not Path(model).is_file():
+        source = source.with_suffix(".keras")
+    about = About.from_metadata(keras_metadata(source))
+    evened = run.clahe if about.clahe is None else about.clahe
+    with lock_folder(out) as folder:
+        network = load_model(source)
+        dataset = run.load_data(data)
+        val = run.scored_part(dataset)
+        train = dataset.train.images  # sorted by emotion, if they come from folders: take some from all over
+        faces = train[np.linspace(0, len(train) - 1, min(CALIBRATION_IMAGES, len(train))).astype(int)]
+        if evened:
+            faces = clahe(faces)
+        about = dataclasses.replace(about, clahe=evened)
+        files = [folder / f"{source.stem}-{name}.onnx" for name in dict.fromkeys(precisions)]
+        for name, file in zip(dict.fromkeys(precisions), files, strict=True):
+            calibration = faces if name == "int8" else None
+            _report(file, source, export_onnx(network, file, name, about, calibration))
+        if tflite:
+            file = folder / f"{source.stem}.tflite"
+            _report(file, source, export_tflite(network, file))
     if web is not None:
         print(f"{export_web(web, files[0])}: open it in a browser")
-    return measure_exports(files, dataset.val)
+    return measure_exports(files, val)
 
 
 def _report(file: Path, source: Path, difference: float) -> None:

@@ -1,152 +1,244 @@
-"""Folders of runs: what decides a run, whether a folder holds it already, and the faces that it trains on."""
+"""The folder of a run: what was trained on what, how far it got, and how good it is."""
 
-import dataclasses
 import json
 import os
 import shutil
-import time
-import warnings
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import pandas as pd
 
 from ..dataset import SPLITS, FaceDataset
 from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError
-from ..files import write_beside
-from ..inference.network_files import SETTINGS
-from ..sources.loading import find_fer2013, load_fer2013
+from ..files import lock_folder, write_beside
+from ..inference.network_files import EXPORTED, MEMBERS, MODEL, SETTINGS, WEIGHTS, find_network
+from ..sources.loading import SAMPLE
+from .training_data import fingerprint, load_for_training, locate
 
-VAL_SHARE = 0.1
+if TYPE_CHECKING:
+    from ..evaluation.scores import Evaluation
+
+METRICS, HISTORY, CHECKPOINT, REPORT = "metrics.json", "history.csv", "checkpoint", "report.html"
+_RESULTS = (METRICS, HISTORY, CHECKPOINT, MODEL, EXPORTED, REPORT, MEMBERS, WEIGHTS)
+_KNOWN = {"fer_course": str, "data": str, "fingerprint": str, "recipe": dict, "clahe": bool}
 
 
-def begin(folder: Path, settings: dict[str, Any], restart: bool, finished: str) -> bool:
-    """Tell whether there is anything to do in a folder, and refuse one that holds another run.
+class RunFolder:
+    """What ``run``, ``train`` and ``ensemble`` leave in a folder, and what every other job reads there.
+
+    ``settings.json`` says what decides the result: version and job, the ``data`` (where they lay) and their
+    ``fingerprint``, ``clahe`` (whether the contrast of all images was evened out first), and the ``recipe``
+    with its seed. ``metrics.json`` is written last and is the sign of a finished run; its ``scores`` are a
+    list of :meth:`Evaluation.to_dict`. Beside them stand ``history.csv``, ``model.keras``, ``model.onnx``,
+    ``checkpoint/`` and, in ``val/``, pictures; an ensemble has ``members/`` and ``weights.json`` instead.
 
     Args:
-        folder: Where the results go.
-        settings: What decides the results.
-        restart: Start anew, whatever the folder holds.
-        finished: The file that is written last.
+        path: The folder; it need not exist.
 
-    Returns:
-        False where this run is finished already.
-
-    Raises:
-        FerCourseError: The folder holds a run with other settings.
+    Example:
+        >>> RunFolder("runs/nowhere").finished
+        False
     """
-    earlier = read_settings(folder)
-    if earlier and not restart:
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+
+    @classmethod
+    def of(cls, model: str | os.PathLike[str] | None) -> "RunFolder":
+        """Return the folder that a network belongs to.
+
+        Args:
+            model: What :meth:`Predictor.load` takes.
+
+        Raises:
+            FileNotFoundError: There is no such network.
+        """
+        network = find_network(model)
+        return cls(network if network.is_dir() else network.parent)
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What decides the result; empty where nobody wrote it down.
+
+        Raises:
+            FerCourseError: The file is cut, or belongs to something else.
+        """
+        path = self / SETTINGS
+        if not path.exists():
+            return {}
+        settings = _read_json(path)
+        wrong = [name for name, kind in _KNOWN.items() if not isinstance(settings.get(name, kind()), kind)]
+        if wrong or not settings.keys() & _KNOWN.keys():
+            found = f"{wrong[0]} is {settings[wrong[0]]!r}" if wrong else "no data and no recipe in it"
+            raise FerCourseError(
+                f"{path}: not the settings of a run ({found}); move the file away, or name another folder"
+            )
+        return settings
+
+    @property
+    def seed(self) -> int | None:
+        """What decided the random choices, if that is known."""
+        return self.settings.get("recipe", {}).get("seed")
+
+    @property
+    def clahe(self) -> bool:
+        """Whether the contrast of all images was evened out before the training."""
+        return bool(self.settings.get("clahe", False))
+
+    @property
+    def finished(self) -> bool:
+        """Whether a run has come to its end here."""
+        return (self / METRICS).exists()
+
+    def metrics(self) -> pd.DataFrame:
+        """Read the scores.
+
+        Returns:
+            One row for each split and way to predict it: ``split``, ``views``, ``n``, ``accuracy``, ``low``
+            and ``high`` (95 % interval), ``macro_f1``, ``balanced_accuracy`` and so on.
+
+        Raises:
+            FerCourseError: The file is cut, or belongs to something else.
+        """
+        path = self / METRICS
+        try:
+            table = pd.DataFrame(_read_json(path)["scores"])
+            table[["low", "high"]] = table["accuracy_interval"].tolist()
+        except (KeyError, TypeError, ValueError) as error:
+            raise FerCourseError(f"{path}: not the scores of a run; start it anew (--restart)") from error
+        return table
+
+    def lock(self) -> AbstractContextManager[Path]:
+        """Keep other processes out of the folder while a block runs (:func:`lock_folder`)."""
+        return lock_folder(self.path)
+
+    def begin(self, settings: dict[str, Any], restart: bool) -> bool:
+        """Tell whether there is anything to do, and refuse a folder that holds another run.
+
+        Args:
+            settings: What decides the result.
+            restart: Start anew, whatever the folder holds.
+
+        Returns:
+            False where this run is finished already.
+
+        Raises:
+            FerCourseError: The folder holds a run with other settings, or on other data.
+        """
+        earlier = {} if restart else self.settings
+        if not earlier:
+            return True
         changes = _changes_between(earlier, json.loads(json.dumps(settings)))
         if changes:
             raise FerCourseError(
-                f"{folder} holds a run with other settings ({'; '.join(changes)}). "
-                "Write to another folder (out=, --out), or start anew in this one (restart=True, --restart)."
+                f"{self.path} holds a run with other settings ({'; '.join(changes)}). Write to another "
+                "folder (out=, --out), or start anew in this one (restart=True, --restart)."
             )
-        if (folder / finished).exists():
-            return False
-        print(f"Going on with the run in {folder}.")
-    return True
+        if not self.finished:
+            print(f"Going on with the run in {self.path}.")
+        return not self.finished
 
+    def claim(self, settings: dict[str, Any], restart: bool) -> None:
+        """Write the settings, once all arguments have proved right.
 
-def read_settings(folder: Path) -> dict[str, Any]:
-    """Read what decided a run.
+        Args:
+            settings: What decides the result.
+            restart: Remove what an earlier run left, so that none of it is taken for this one's.
+        """
+        if restart:
+            for name in (*_RESULTS, f"val/{METRICS}", f"test/{METRICS}"):
+                path = self / name
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
+        write_json(self / SETTINGS, settings)
 
-    Args:
-        folder: Where the results are.
+    def finish(self, evaluations: Iterable["Evaluation"]) -> None:
+        """Write the scores, the sign of a finished run.
 
-    Returns:
-        The settings; empty where there are none.
-    """
-    path = folder / SETTINGS
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+        Args:
+            evaluations: Each with its split and views.
+        """
+        write_json(self / METRICS, {"scores": [evaluation.to_dict() for evaluation in evaluations]})
 
+    def load_data(self, data: str | os.PathLike[str] | None = None) -> FaceDataset:
+        """Load what the network was trained on, with the same val split.
 
-def clear(folder: Path, *names: str) -> None:
-    """Remove what an earlier run wrote, so that none of it is taken for the next one's.
+        Args:
+            data: Where it lies now, or other images; when left out, where it lay then, or, if nobody knows,
+                what :func:`load_fer2013` finds.
 
-    Args:
-        folder: Where its results are.
-        names: Files and folders in it.
-    """
-    for name in names:
-        path = folder / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        Returns:
+            The labelled faces. If they are those of the training and have no val, the same part of train
+            takes its place as there.
 
+        Raises:
+            FerCourseError: The files have moved or changed since the training.
+        """
+        trained_on = self.settings.get("fingerprint")
+        if trained_on is None:
+            return load_for_training(data, None, None)
+        where = self.settings["data"]
+        if data is None:
+            data = SAMPLE if where == DRAWN else where
+            if data == where and not Path(where).exists():
+                data = None  # where data usually lie: they may be there now
+                if fingerprint(None) != trained_on:
+                    raise FerCourseError(
+                        f"the network in {self.path} was trained on {where}, and nothing is there any more: "
+                        "say where these files lie now (data=, --data)"
+                    )
+        same = fingerprint(data) == trained_on
+        if not same and locate(data) == where:
+            raise FerCourseError(
+                f"{where} has changed since the network in {self.path} was trained on it, so nobody knows "
+                "which of its images the network has not seen: bring the old files back, or train anew"
+            )
+        return load_for_training(data, None, self.seed if same else None)
 
-def _changes_between(earlier: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:
-    changes = []
-    for name in sorted({*earlier, *now}):
-        old, new = earlier.get(name), now.get(name)
-        if isinstance(old, dict) and isinstance(new, dict):
-            changes += _changes_between(old, new, f"{name}.")
-        elif old != new:
-            changes.append(f"{prefix}{name} was {old}, is now {new}")
-    return changes
+    def note_on(self, data: str | os.PathLike[str] | None) -> str:
+        """Say what the network was trained on, where that is something else.
 
+        Args:
+            data: As for :meth:`load_data`.
 
-def name_data(data: str | os.PathLike[str] | None) -> str:
-    """Name the data, so that a finished run is not taken for one on other data, or on a newer file.
+        Returns:
+            A sentence; empty where it is the same, or nobody knows.
+        """
+        trained_on = self.settings.get("fingerprint")
+        if data is None or trained_on in (None, fingerprint(data)):
+            return ""
+        return f"It was trained on {self.settings['data']}."
 
-    Args:
-        data: As :func:`load_fer2013` takes it.
+    def scored_part(self, dataset: FaceDataset, split: str = "val") -> FaceDataset:
+        """Return the images of one split, for whatever scores the network on them.
 
-    Returns:
-        What is found there, and when it was changed.
-    """
-    found, _ = find_fer2013(data)
-    if found is None:
-        return DRAWN
-    changed = f", changed {time.ctime(found.stat().st_mtime)}" if found.exists() else ""
-    return f"{found}{changed}"
+        Args:
+            dataset: What :meth:`load_data` returned.
+            split: "train", "val" or "test".
 
-
-def load_for_training(
-    data: str | os.PathLike[str] | None, limit: int | None, seed: int | None
-) -> FaceDataset:
-    """Load labelled faces with a val split, and say what was made up for.
-
-    Args:
-        data: As :func:`load_fer2013` takes it.
-        limit: Use at most so many images of each split, picked at random; None for all.
-        seed: Decides what is picked, and what takes the place of a missing val split; None leaves it missing.
-
-    Returns:
-        The faces.
-
-    Raises:
-        FerCourseError: The images cannot be used, or the limit is below 1.
-    """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*no val images")  # made up for below
-        dataset = load_fer2013(data)
-    labelled = dataset.labels >= 0
-    if not labelled.all():
-        print(f"      {int((~labelled).sum()):,} images of none of the seven emotions are left out")
-        dataset = dataset.subset(labelled)
-    rng = np.random.default_rng(seed)
-    if seed is not None and not len(dataset.val) and len(dataset.train):
-        split = np.asarray(dataset.split).copy()
-        train = np.flatnonzero(split == "train")
-        split[rng.choice(train, round(VAL_SHARE * len(train)), replace=False)] = "val"
-        dataset = dataclasses.replace(dataset, split=split)
-        print(f"      no val split: {VAL_SHARE:.0%} of train, picked at random, take its place")
-    if limit is not None:
-        dataset = dataset.subset(_pick(dataset, limit, rng))
-    print(f"      {dataset!r}")
-    return dataset
-
-
-def _pick(dataset: FaceDataset, limit: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the positions of at most ``limit`` images of each split, in their order."""
-    if limit < 1:
-        raise FerCourseError(f"limit is {limit}; expected a number of images, 1 or more")
-    parts = [np.flatnonzero(np.asarray(dataset.split) == name) for name in SPLITS]
-    return np.sort(np.concatenate([rng.permutation(part)[:limit] for part in parts]))
+        Raises:
+            FerCourseError: There is no such split, or it has no images: of val that nobody knows.
+        """
+        if split not in SPLITS:
+            raise FerCourseError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
+        part: FaceDataset = getattr(dataset, split)
+        if not len(part):
+            unknown = (
+                f"; no {SETTINGS} beside the network says that it was trained on these images, so nobody "
+                "knows which part of train it has not seen"
+            )
+            raise FerCourseError(
+                f"no {split} images to score: {dataset!r}{unknown if split == 'val' else ''}"
+            )
+        return part
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -158,3 +250,28 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     """
     with write_beside(path) as temporary:
         temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8
+        raise FerCourseError(f"{path}: cut short, or no JSON ({error}); delete it to start anew") from error
+    if not isinstance(content, dict):
+        raise FerCourseError(f"{path}: not written by fer-course; move it away, or name another folder")
+    return content
+
+
+def _changes_between(earlier: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:
+    changes = []
+    for name in sorted({*earlier, *now} - {"data"}):  # which may have moved
+        old, new = earlier.get(name), now.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            changes += _changes_between(old, new, f"{name}.")
+        elif old != new and name == "fingerprint" and earlier.get("data") == now["data"]:
+            changes.append(f"{now['data']} has changed")
+        elif old != new and name == "fingerprint":
+            changes.append(f"data was {earlier.get('data')}, is now {now['data']}")
+        elif old != new:
+            changes.append(f"{prefix}{name} was {old}, is now {new}")
+    return changes

@@ -1,30 +1,26 @@
 """Three questions about a trained network, answered with tables, figures and the student's own words."""
 
-import dataclasses
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from .. import plots
-from ..cleaning.clahe import clahe
-from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError
 from ..evaluation.fairness import UNKNOWN, group_gaps, group_metrics, grouped
 from ..evaluation.robustness import robustness
 from ..evaluation.scores import Evaluation, evaluate
+from ..inference.network import Network
 from ..report.page import source_of
 from ..report.studies import Study, headings, html_sections, read_words, write_html, write_tex, write_words
-from .folder import load_for_training, name_data, read_settings
+from .folder import RunFolder
 
 if TYPE_CHECKING:
-    import keras
-
     from ..dataset import FaceDataset
 
 WORDS = "words.md"
@@ -39,7 +35,7 @@ _LEAST = 10  # images in a group, so that one more mistake is not half of it
 
 @dataclass(frozen=True, eq=False)
 class RunStudies:
-    """What three studies of a trained network found; made by :func:`study_run`.
+    """What three studies of a trained network found; made by :func:`study`.
 
     A notebook shows tables and figures when it is the last line of a cell.
 
@@ -89,68 +85,43 @@ class RunStudies:
         return "\n".join(html_sections(self.about, self.studies, {}))
 
 
-def study_run(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = None) -> RunStudies:
+def study(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = None) -> RunStudies:
     """Study a trained network on val: label noise, robustness, fairness.
 
     Args:
-        run: Folder with a ``model.keras``, as ``fer.run`` and ``fer.train`` (``fer-course run``, ``fer-course
-            train``) write it.
-        data: What the network was trained on: the same file or folder with faces, or "sample". When left out,
-            what :func:`load_fer2013` finds, if that is what it was trained on.
+        run: Folder that ``run``, ``train`` or ``ensemble`` wrote, or one with a network alone.
+        data: A file or folder with faces, or "sample"; when left out, what the network was trained on, where
+            it lay then, or, if nobody knows, what :func:`load_fer2013` finds.
 
     Returns:
         The studies; their :meth:`RunStudies.write` makes a report.
 
     Raises:
-        FileNotFoundError: The folder holds no ``model.keras``.
-        FerCourseError: The images cannot be used, are not those that the network was trained on, or there are
-            fewer than 30 of val.
+        FileNotFoundError: There is no such folder.
+        FerCourseError: The folder holds no network, the images cannot be used, there are fewer than 30 of
+            val, or nobody knows which of them the network has not seen.
 
     Example:
         >>> import fer_course as fer
         >>> path = fer.save_model(fer.EmotionCNN(width_mult=0.25), "runs/own/model.keras")
-        >>> studies = study_run("runs/own", "sample")  # doctest: +ELLIPSIS
+        >>> studies = study("runs/own", "sample")  # doctest: +ELLIPSIS
         Data: the drawn sample...
         >>> studies.write().as_posix()
         'runs/own/report/report.html'
     """
-    from ..training.saved import load_model
-
-    folder = Path(run)
-    model = load_model(folder / "model.keras")
-    settings = read_settings(folder)
-    note = _note_on_data(folder, settings, data)
-    val = load_for_training(data, None, settings.get("recipe", {}).get("seed", 0)).val
+    folder = RunFolder(run)
+    model = Network.load(run)
+    val = folder.scored_part(folder.load_data(data))
     if len(val) < 3 * _LEAST:
         raise FerCourseError(f"val has {len(val)} images; with fewer than {3 * _LEAST} nothing can be said")
-    if settings.get("clahe", False):
-        val = dataclasses.replace(val, images=clahe(val.images))
     scored = evaluate(model, val)
     low, high = scored.interval
     about = (
         f"Scored on {len(val):,} val images of {source_of(val)}: accuracy {scored.accuracy:.1%} "
-        f"(95 % interval {low:.1%} to {high:.1%}), macro-F1 {scored.macro_f1:.3f}.{note}"
+        f"(95 % interval {low:.1%} to {high:.1%}), macro-F1 {scored.macro_f1:.3f}. {folder.note_on(data)}"
     )
     studies = _label_noise(scored, val), _robustness(model, val), _fairness(scored, val)
-    return RunStudies(folder / "report", about, studies)
-
-
-def _note_on_data(folder: Path, settings: Mapping[str, Any], data: str | os.PathLike[str] | None) -> str:
-    """Refuse data that a network was not trained on; where it may be the same that moved, say so.
-
-    Names are compared without their folders, because a lesson finds as ``../data`` what a terminal finds as
-    ``data``; the time of the last change, which belongs to the name, tells files of one name apart.
-    """
-    now = name_data(data)
-    trained = settings.get("data", now)
-    if Path(trained).name == Path(now).name:
-        return ""
-    if data is None or DRAWN in (trained, now):
-        raise FerCourseError(
-            f"the network in {folder} was trained on {trained}, and not on {now}: "
-            "give what it was trained on (data=, --data)"
-        )
-    return f" It was trained on {trained}."
+    return RunStudies(folder / "report", about.strip(), studies)
 
 
 def _label_noise(scored: Evaluation, val: "FaceDataset") -> Study:
@@ -173,7 +144,7 @@ def _label_noise(scored: Evaluation, val: "FaceDataset") -> Study:
     )
 
 
-def _robustness(model: "keras.Model", val: "FaceDataset") -> Study:
+def _robustness(model: Network, val: "FaceDataset") -> Study:
     measured = robustness(model, val, _DAMAGE, _SEVERITIES)
     table = pd.DataFrame(index=pd.Index(_DAMAGE, name="accuracy, %"))
     for severity, rows in measured[measured["severity"] > 0].groupby("severity"):

@@ -8,26 +8,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import __version__
-from ..cleaning.clahe import clahe as enhance
+from ..cleaning.clahe import clahe as even_out
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
-from ..files import check_folder, write_beside
+from ..files import write_beside
 from ..inference.network_files import EXPORTED, MODEL
 from ..sources.ferplus import find_votes, read_ferplus
-from .folder import SETTINGS, begin, clear, load_for_training, name_data, write_json
+from .clean import CLAHE
+from .folder import CHECKPOINT, HISTORY, RunFolder
+from .training_data import describe_data, fingerprint, load_for_training
 
 if TYPE_CHECKING:
     import keras
 
     from ..evaluation.scores import Evaluation
+    from ..training.checkpoints import History
+    from ..training.recipe import Recipe
 
 NETWORKS = ("EmotionCNN", "CompactCNN", "ResNet18", "VGG")
 """What ``network`` can be."""
 
 RECIPES = {"course": "EmotionCNN", "compact": "CompactCNN"}
 """The named recipes, and the network that each is made for."""
-
-HISTORY, SCORES, CHECKPOINT = "history.csv", "val", "checkpoint"
 
 
 def train(
@@ -37,7 +39,7 @@ def train(
     network: str | None = None,
     width_mult: float = 1.0,
     in_chans: int = 1,
-    clahe: bool = False,
+    clahe: bool = CLAHE,
     limit: int | None = None,
     mixed_precision: bool = False,
     restart: bool = False,
@@ -46,8 +48,8 @@ def train(
 ) -> "Evaluation":
     """Train a network by a named recipe, and write it with its scores on val.
 
-    The images are taken as they are: :func:`prepare` cleans them. An interrupted training goes on when it is
-    called again with the same arguments.
+    The images are taken as they are; :func:`run` cleans them first. An interrupted training goes on when it
+    is called again with the same arguments.
 
     Args:
         data: A file or folder with images (:func:`read_dataset`), or "sample"; when left out, what
@@ -58,8 +60,8 @@ def train(
         network: "EmotionCNN", "CompactCNN", "ResNet18" or "VGG"; the recipe's own when left out.
         width_mult: Width of the network; the compact one has only one.
         in_chans: 1 for a network on gray images, 3 for one on RGB; gray images are repeated for it.
-        clahe: Whether the contrast of all images is evened out first. ``settings.json`` and the ONNX file
-            say so, and :class:`Predictor` does the same.
+        clahe: Whether the contrast of all images is evened out first; off, because on FER2013 no gain of it
+            was measured. The network's files say so, and :class:`Predictor` does the same.
         limit: Use at most so many images of each split, picked at random.
         mixed_precision: Compute in bfloat16 where that is safe: quicker on new GPUs and on few processors.
         restart: Start anew even if the folder holds a training.
@@ -70,11 +72,12 @@ def train(
 
     Returns:
         The scores on val, of a single view. The folder holds ``model.keras``, ``model.onnx``,
-        ``history.csv``, ``settings.json`` and, in ``val/``, what :func:`save_evaluation` writes.
+        ``history.csv``, ``settings.json``, ``metrics.json`` and, in ``val/``, what :func:`save_evaluation`
+        writes.
 
     Raises:
-        FerCourseError: A name is unknown, the images cannot be used, the votes do not fit them, or the folder
-            holds a training with other settings.
+        FerCourseError: A name is unknown, the images cannot be used, the votes do not fit them, the folder
+            holds a training with other settings, or another process is writing to it.
         FileNotFoundError: There are no votes at the path.
         KeyboardInterrupt: Interrupted; all finished epochs are kept.
 
@@ -88,76 +91,73 @@ def train(
         60
     """
     from ..evaluation.scores import evaluate
-    from ..inference.onnx_export import export_onnx
-    from ..report.evaluation import save_evaluation
-    from ..report.page import source_of
-    from ..training.about import About
-    from ..training.fitting import fit
     from ..training.recipe import COMPACT, Recipe
-    from ..training.saved import load_model, save_model
+    from ..training.saved import load_model
 
     if recipe not in RECIPES:
         raise FerCourseError(f"recipe is {recipe!r}; expected one of {', '.join(RECIPES)}")
     table = None if ferplus is None else find_votes(ferplus)
     if table is not None:
         changes = {"label_smoothing": 0.0} | changes
-    named = dataclasses.replace({"course": Recipe(), "compact": COMPACT}[recipe], **changes)
-    name = network or RECIPES[recipe]
-    built: dict[str, Any] = {"name": name, "in_chans": in_chans, "width_mult": width_mult}
+    chosen = dataclasses.replace({"course": Recipe(), "compact": COMPACT}[recipe], **changes)
+    built: dict[str, Any] = {
+        "name": network or RECIPES[recipe],
+        "in_chans": in_chans,
+        "width_mult": width_mult,
+    }
     settings = {
         "fer_course": __version__,
-        "data": name_data(data),
+        "job": "train",
+        **describe_data(data),
         "limit": limit,
         "network": built,
         "clahe": clahe,
         "mixed_precision": mixed_precision,
-        "ferplus": None if table is None else name_data(table),
-        "recipe": dataclasses.asdict(named),
+        "ferplus": None if table is None else fingerprint(table),
+        "recipe": dataclasses.asdict(chosen),
     }
-    folder = Path(out)
-    check_folder(folder)
-    unfinished = begin(folder, settings, restart, EXPORTED)
-    model = _network(**built, seed=named.seed, policy="mixed_bfloat16" if mixed_precision else "float32")
-    dataset = load_for_training(data, limit, named.seed)
-    if clahe:
-        dataset = dataclasses.replace(dataset, images=enhance(dataset.images))
-    if not unfinished:
-        print(f"{folder} holds this training already, finished; only its scores are computed again.")
-        return evaluate(load_model(folder / MODEL), dataset.val)
-    targets = None if table is None else _labels_and_votes(dataset.train, table)
-    if restart:
-        clear(folder, SETTINGS, EXPORTED, MODEL, HISTORY, CHECKPOINT, f"{SCORES}/metrics.json")
-    write_json(folder / SETTINGS, settings)
-    history = fit(model, dataset, named, folder / CHECKPOINT, targets)
-    with write_beside(folder / HISTORY) as temporary:
-        history.frame.to_csv(temporary, index=False)
-    if mixed_precision:  # what is written computes in float32, as every reader of it can
-        trained = model
-        model = _network(**built, seed=named.seed, policy="float32")
-        model.set_weights(trained.get_weights())
-    evaluation = evaluate(model, dataset.val)
-    votes = "" if table is None else " and the votes of FER+"
-    about = About(
-        *(model.name, f"{source_of(dataset)}{votes}", len(dataset.train), f"{recipe}, {named.epochs} epochs"),
-        *(evaluation.accuracy, evaluation.interval, clahe, __version__),
-    )
-    save_model(model, folder / MODEL, about)
-    save_evaluation(evaluation, dataset.val, folder / SCORES)
-    try:
-        export_onnx(model, folder / EXPORTED, about=about)
-    except ModuleNotFoundError as error:
-        print(f"{folder / EXPORTED} is not written, for want of {error.name}; everything else is.")
+    folder = RunFolder(out)
+    with folder.lock():
+        unfinished = folder.begin(settings, restart)
+        policy = "mixed_bfloat16" if mixed_precision else "float32"
+        model = build_network(**built, seed=chosen.seed, policy=policy)
+        dataset = load_for_training(data, limit, chosen.seed)
+        if clahe:
+            dataset = dataclasses.replace(dataset, images=even_out(dataset.images))
+        if not unfinished:
+            print(f"{out} holds this training already, finished; only its scores are computed again.")
+            return evaluate(load_model(folder / MODEL), dataset.val)
+        targets = None if table is None else _labels_and_votes(dataset.train, table)
+        folder.claim(settings, restart)
+        train_network(model, dataset, chosen, folder, targets)
+        if mixed_precision:  # what is written computes in float32, as every reader of it can
+            trained, model = model, build_network(**built, seed=chosen.seed)
+            model.set_weights(trained.get_weights())
+        evaluation = evaluate(model, dataset.val)
+        votes = "" if table is None else " and the votes of FER+"
+        write_network(model, dataset, evaluation, settings, folder, recipe, votes)
+        folder.finish([evaluation])
     return evaluation
 
 
-def _labels_and_votes(train: FaceDataset, table: Path) -> np.ndarray:
-    from ..training.fusion import soft_targets
+def build_network(
+    name: str, in_chans: int, width_mult: float, seed: int, policy: str = "float32"
+) -> "keras.Model":
+    """Build an untrained network by its name.
 
-    likely = read_ferplus(table, train).label_probabilities(train.labels)
-    return soft_targets(train.labels, likely, share=0.5, temperature=1)
+    Args:
+        name: One of ``NETWORKS``.
+        in_chans: 1 for gray images, 3 for RGB.
+        width_mult: Its width.
+        seed: Decides the first weights.
+        policy: What it computes in, as Keras calls it.
 
+    Returns:
+        The network.
 
-def _network(name: str, in_chans: int, width_mult: float, seed: int, policy: str) -> "keras.Model":
+    Raises:
+        FerCourseError: There is no such network, or none of this width.
+    """
     from ..training import networks
     from ..training.backend import keras
 
@@ -173,3 +173,82 @@ def _network(name: str, in_chans: int, width_mult: float, seed: int, policy: str
         return getattr(networks, name)(in_chans, **width)
     finally:
         keras.config.set_dtype_policy(earlier)
+
+
+def train_network(
+    model: "keras.Model",
+    dataset: FaceDataset,
+    recipe: "Recipe",
+    folder: RunFolder,
+    targets: np.ndarray | None = None,
+) -> "History":
+    """Train a network in a run's folder, where it goes on if it was interrupted, and write its history.
+
+    Args:
+        model: The network.
+        dataset: Train and val, as the network takes them.
+        recipe: How to train.
+        folder: The run's folder.
+        targets: As for :func:`fit`.
+
+    Returns:
+        The history.
+    """
+    from ..training.fitting import fit
+
+    history = fit(model, dataset, recipe, folder / CHECKPOINT, targets)
+    with write_beside(folder / HISTORY) as temporary:
+        history.frame.to_csv(temporary, index=False)
+    return history
+
+
+def write_network(
+    model: "keras.Model",
+    dataset: FaceDataset,
+    evaluation: "Evaluation",
+    settings: dict[str, Any],
+    folder: RunFolder,
+    recipe: str = "course",
+    votes: str = "",
+) -> None:
+    """Write a trained network, with what it was trained on, and its scores on val with pictures.
+
+    Args:
+        model: The network.
+        dataset: What it was trained on.
+        evaluation: Its scores on val, from a single view.
+        settings: What decided the run.
+        folder: The run's folder.
+        recipe: What the recipe is called.
+        votes: What else it was trained on, in words.
+    """
+    from ..inference.onnx_export import export_onnx
+    from ..report.evaluation import save_evaluation
+    from ..report.page import source_of
+    from ..training.about import About
+    from ..training.saved import save_model
+
+    epochs = settings["recipe"]["epochs"]
+    about = About(
+        model.name,
+        source_of(dataset) + votes,
+        len(dataset.train),
+        f"{recipe}, {epochs} epoch{'s' * (epochs > 1)}",
+        evaluation.accuracy,
+        evaluation.interval,
+        settings["clahe"],
+        __version__,
+    )
+    save_model(model, folder / MODEL, about)
+    save_evaluation(evaluation, dataset.val, folder / "val")
+    try:
+        export_onnx(model, folder / EXPORTED, about=about)
+    except ModuleNotFoundError as error:
+        print(f"{folder / EXPORTED} is not written, for want of {error.name}; everything else is.")
+
+
+def _labels_and_votes(train: FaceDataset, table: Path) -> np.ndarray:
+    from ..training.fusion import soft_targets
+
+    likely = read_ferplus(table, train).label_probabilities(train.labels)
+    return soft_targets(train.labels, likely, share=0.5, temperature=1)

@@ -1,7 +1,6 @@
 import json
 
 import numpy as np
-import onnx
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -9,11 +8,11 @@ from typer.testing import CliRunner
 import fer_course as fer
 from fer_course import FerCourseError
 from fer_course.cli import app
-from fer_course.jobs.evaluate import evaluate_file
-from fer_course.sources.ferplus import VOTE_COLUMNS
+from fer_course.jobs.evaluate import evaluate
+from fer_course.sources.fer2013 import write_fer2013_csv
+from fer_course.sources.ferplus import VOTE_COLUMNS, read_ferplus
+from fer_course.sources.votes import simulate_votes
 from fer_course.training import fitting
-
-SMALL = ["--data", "sample", "--limit", "40", "--epochs", "1", "--width", "0.25"]
 
 
 def call(*words):
@@ -21,9 +20,15 @@ def call(*words):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def small(drawn_file):
+    """Options of a training that takes seconds."""
+    return ["--data", drawn_file, "--limit", "40", "--epochs", "1", "--width", "0.25"]
+
+
+@pytest.fixture(scope="module")
+def trained(small, tmp_path_factory):
     folder = tmp_path_factory.mktemp("train")
-    result = call("train", *SMALL, "--out", folder, "--mixup", 0.2, "--average", 0.9)
+    result = call("train", *small, "--out", folder, "--mixup", 0.2, "--average", 0.9)
     assert result.exit_code == 0, result.output
     return folder, result.output
 
@@ -31,22 +36,26 @@ def trained(tmp_path_factory):
 def test_train_leaves_everything_to_judge_and_use_the_network(trained):
     folder, told = trained
     assert {path.name for path in folder.iterdir()} == {
-        "checkpoint", "history.csv", "model.keras", "model.onnx", "settings.json", "val",
+        "checkpoint", "history.csv", "metrics.json", "model.keras", "model.onnx", "settings.json", "val",
     }  # fmt: skip
     assert "40 val images" in told and str(folder) in told
     recipe = json.loads((folder / "settings.json").read_text())["recipe"]
     assert (recipe["mixup"], recipe["average"], recipe["epochs"]) == (0.2, 0.9, 1)
     assert len(pd.read_csv(folder / "history.csv")) == 1
+    (row,) = json.loads((folder / "metrics.json").read_text())["scores"]
+    assert row == json.loads((folder / "val" / "metrics.json").read_text()) and row["split"] == "val"
     for name in ("model.keras", "model.onnx"):
         about = fer.Predictor.load(folder / name).about
-        assert (about.network, about.data, about.images) == ("EmotionCNN", "the drawn sample", 40)
-        assert about.val_accuracy == json.loads((folder / "val" / "metrics.json").read_text())["accuracy"]
+        assert (about.network, about.recipe, about.data, about.images) == (
+            "EmotionCNN", "course, 1 epoch", "the drawn sample", 40,
+        )  # fmt: skip
+        assert about.val_accuracy == row["accuracy"]
 
 
-def test_keras_and_onnx_file_agree_with_the_scores(trained):
+def test_keras_and_onnx_file_agree_with_the_scores(trained, drawn_file):
     folder, _ = trained
-    again = evaluate_file(folder / "model.keras", "sample")
-    faces = fer.sample_faces().val
+    again = evaluate(folder / "model.keras")
+    faces = fer.read_dataset(drawn_file).val
     np.testing.assert_allclose(
         fer.Predictor.load(folder / "model.onnx").predict_proba(faces.images), again.probabilities, atol=1e-4
     )
@@ -56,24 +65,23 @@ def test_keras_and_onnx_file_agree_with_the_scores(trained):
     np.testing.assert_allclose(kept[list(fer.EMOTIONS)], expected, atol=1e-4)
 
 
-def test_evaluate_writes_scores_and_pictures_of_the_split_that_was_asked_for(trained, tmp_path):
+def test_evaluate_writes_scores_and_pictures_of_the_split_that_was_asked_for(trained, drawn_file, tmp_path):
     out = tmp_path / "test"
-    words = ["--data", "sample", "--split", "test", "--tta", "flip", "--no-twins", "--out", out]
-    result = call("evaluate", trained[0] / "model.keras", *words)
+    result = call("evaluate", trained[0], "--split", "test", "--tta", "flip", "--no-twins", "--out", out)
     assert result.exit_code == 0, result.output
-    count = len(fer.without_twins(fer.sample_faces()).test)
+    count = len(fer.without_twins(fer.read_dataset(drawn_file)).test)
     assert f"{count} test images, flip TTA" in result.output and "macro avg" in result.output
     assert json.loads((out / "metrics.json").read_text())["n"] == count
     assert (out / "confusion.png").stat().st_size > 1000
 
 
-def test_a_finished_training_is_not_repeated_and_another_is_refused(trained, monkeypatch):
+def test_a_finished_training_is_not_repeated_and_another_is_refused(trained, small, monkeypatch):
     folder, told = trained
     monkeypatch.delattr("fer_course.training.fitting.Checkpoints")  # without it nothing trains
-    again = call("train", *SMALL, "--out", folder, "--mixup", 0.2, "--average", 0.9)
+    again = call("train", *small, "--out", folder, "--mixup", 0.2, "--average", 0.9)
     assert again.exit_code == 0 and "finished" in again.output
     assert told.splitlines()[-3:] == again.output.splitlines()[-3:]  # the same scores
-    other = call("train", *SMALL, "--out", folder)
+    other = call("train", *small, "--out", folder)
     assert other.exit_code == 1 and "recipe.mixup was 0.2, is now 0.0" in other.output
 
 
@@ -87,8 +95,8 @@ def test_a_finished_training_is_not_repeated_and_another_is_refused(trained, mon
         (["--data", "nowhere.csv"], "nowhere.csv"),
     ],
 )
-def test_what_cannot_be_trained_is_named(words, told, tmp_path):
-    result = call("train", "--data", "sample", "--out", tmp_path / "out", *words)
+def test_what_cannot_be_trained_is_named(words, told, drawn_file, tmp_path):
+    result = call("train", "--data", drawn_file, "--out", tmp_path / "out", *words)
     assert result.exit_code == 1 and told in result.output
     assert not (tmp_path / "out").exists()
 
@@ -97,64 +105,66 @@ def test_what_cannot_be_scored_is_named(trained):
     model = trained[0] / "model.keras"
     for words, told in {
         ("nothing.keras",): "no such file",
-        (model, "--data", "sample", "--split", "exam"): "expected one of train, val, test",
-        (model, "--data", "sample", "--tta", "hundred"): "hundred",
+        (model, "--split", "exam"): "expected one of train, val, test",
+        (model, "--tta", "hundred"): "hundred",
     }.items():
         result = call("evaluate", *words)
         assert result.exit_code == 1 and told in result.output
 
 
-def test_where_val_is_missing_the_same_part_of_train_is_scored_as_in_the_training(tmp_path):
-    everyone = fer.sample_faces()
+def test_where_val_is_missing_the_same_part_of_train_is_scored_as_in_the_training(drawn_file, tmp_path):
+    everyone = fer.read_dataset(drawn_file)
     drawn = everyone.subset(everyone.split == "train")
     drawn.save(tmp_path / "train.npz")
-    trained = fer.train(tmp_path / "train.npz", tmp_path / "out", epochs=1, width_mult=0.25, limit=50, seed=3)
-    again = evaluate_file(tmp_path / "out" / "model.keras", tmp_path / "train.npz")
+    trained = fer.train(tmp_path / "train.npz", tmp_path / "out", epochs=1, width_mult=0.25, limit=20, seed=3)
+    again = evaluate(tmp_path / "out")
     assert again.n == round(0.1 * len(drawn)) and set(trained.ids) < set(again.ids)
     (tmp_path / "out" / "settings.json").unlink()
-    with pytest.raises(FerCourseError, match=r"no val images to score.*without settings\.json"):
-        evaluate_file(tmp_path / "out" / "model.keras", tmp_path / "train.npz")
+    with pytest.raises(FerCourseError, match=r"no val images to score.*no settings\.json beside the network"):
+        evaluate(tmp_path / "out" / "model.keras", tmp_path / "train.npz")
 
 
-def test_contrast_is_evened_out_where_the_training_did(trained, tmp_path):
+def test_contrast_is_evened_out_where_the_training_did(small, tmp_path):
     folder = tmp_path / "clahe"
-    result = call("train", *SMALL, "--out", folder, "--clahe")
+    result = call("train", *small, "--out", folder, "--clahe")
     assert result.exit_code == 0, result.output
     model = folder / "model.keras"
-    found = evaluate_file(model, "sample").probabilities
-    np.testing.assert_array_equal(found, evaluate_file(model, "sample", clahe=True).probabilities)
-    assert not np.array_equal(found, evaluate_file(model, "sample", clahe=False).probabilities)
+    found = evaluate(model).probabilities
+    np.testing.assert_array_equal(found, evaluate(model, clahe=True).probabilities)
+    assert not np.array_equal(found, evaluate(model, clahe=False).probabilities)
 
 
 @pytest.mark.slow
-def test_mixed_precision_writes_a_network_that_computes_in_float32(tmp_path):
-    evaluation = fer.train("sample", tmp_path, limit=40, epochs=1, width_mult=0.25, mixed_precision=True)
+def test_mixed_precision_writes_a_network_that_computes_in_float32(drawn_file, tmp_path):
+    evaluation = fer.train(drawn_file, tmp_path, limit=40, epochs=1, width_mult=0.25, mixed_precision=True)
     model = fer.load_model(tmp_path / "model.keras")
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
     assert evaluation.n == 40
 
 
 @pytest.mark.slow
-def test_restart_trains_anew(tmp_path):
-    fer.train("sample", tmp_path, limit=40, epochs=1, width_mult=0.25)
+def test_restart_trains_anew(drawn_file, tmp_path):
+    fer.train(drawn_file, tmp_path, limit=40, epochs=1, width_mult=0.25)
     with pytest.raises(FerCourseError, match="other settings"):
-        fer.train("sample", tmp_path, limit=40, epochs=2, width_mult=0.25)
-    fer.train("sample", tmp_path, limit=40, epochs=2, width_mult=0.25, restart=True)
+        fer.train(drawn_file, tmp_path, limit=40, epochs=2, width_mult=0.25)
+    fer.train(drawn_file, tmp_path, limit=40, epochs=2, width_mult=0.25, restart=True)
     assert len(pd.read_csv(tmp_path / "history.csv")) == 2
 
 
-def test_after_an_interrupted_restart_the_earlier_network_is_not_taken_for_the_new_one(tmp_path, monkeypatch):
+def test_after_an_interrupted_restart_the_earlier_network_is_not_taken_for_the_new_one(
+    drawn_file, tmp_path, monkeypatch
+):
     changed = {"limit": 40, "epochs": 2, "width_mult": 0.25}
-    fer.train("sample", tmp_path, **changed | {"epochs": 1})
+    fer.train(drawn_file, tmp_path, **changed | {"epochs": 1})
 
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as meanwhile, pytest.raises(KeyboardInterrupt):
         meanwhile.setattr(fitting, "fit", interrupted)
-        fer.train("sample", tmp_path, **changed, restart=True)
+        fer.train(drawn_file, tmp_path, **changed, restart=True)
     assert {path.name for path in tmp_path.iterdir()} == {"settings.json", "val"}
-    fer.train("sample", tmp_path, **changed)
+    fer.train(drawn_file, tmp_path, **changed)
     assert len(pd.read_csv(tmp_path / "history.csv")) == 2
 
 
@@ -162,12 +172,12 @@ def test_after_an_interrupted_restart_the_earlier_network_is_not_taken_for_the_n
 def rated(tmp_path_factory):
     """A folder with fer2013.csv and fer2013new.csv: drawn faces, and the votes of simulated raters."""
     folder = tmp_path_factory.mktemp("rated")
-    everyone = fer.sample_faces()
+    everyone = fer.sample_faces(800)
     some = everyone.subset(
         np.concatenate([np.flatnonzero(everyone.split == part)[:200] for part in ("train", "val")])
     )
-    fer.write_fer2013_csv(some, folder / "fer2013.csv")
-    table = pd.DataFrame(fer.simulate_votes(some).counts, columns=list(VOTE_COLUMNS))
+    write_fer2013_csv(some, folder / "fer2013.csv")
+    table = pd.DataFrame(simulate_votes(some).counts, columns=list(VOTE_COLUMNS))
     table.insert(0, "Usage", np.where(some.split == "train", "Training", "PublicTest"))
     table.to_csv(folder / "fer2013new.csv", index=False)
     return folder
@@ -186,12 +196,11 @@ def test_targets_are_half_labels_and_half_what_the_votes_make_likely(rated, tmp_
     result = train_on_votes(rated, tmp_path, "--ferplus", rated)
     assert result.exit_code == 0, result.output
     train = fer.read_dataset(rated / "fer2013.csv").train
-    likely = fer.read_ferplus(rated, train).label_probabilities(train.labels)
+    likely = read_ferplus(rated, train).label_probabilities(train.labels)
     np.testing.assert_allclose(given[0], (np.eye(7)[train.labels] + likely) / 2, atol=1e-6)
     settings = json.loads((tmp_path / "settings.json").read_text())
-    assert settings["recipe"]["label_smoothing"] == 0 and "fer2013new.csv" in settings["ferplus"]
-    about = {item.key: item.value for item in onnx.load(tmp_path / "model.onnx").metadata_props}["about"]
-    assert about.endswith("and the votes of FER+")
+    assert settings["recipe"]["label_smoothing"] == 0 and "checksum" in settings["ferplus"]
+    assert fer.Predictor.load(tmp_path).about.data.endswith("and the votes of FER+")
     other = train_on_votes(rated, tmp_path, "--ferplus", rated, "--label-smoothing", "0.05")
     assert other.exit_code == 1 and "recipe.label_smoothing was 0.0, is now 0.05" in other.output
 

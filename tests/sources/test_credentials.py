@@ -121,7 +121,7 @@ def test_a_file_that_others_can_read_is_noticed_and_mended(home):
 @pytest.mark.parametrize(("answer", "mode"), [("y\n", 0o600), ("n\n", 0o644)])
 def test_the_command_mends_it_when_one_agrees(home, monkeypatch, answer, mode):
     file = write(home / ".kaggle" / "kaggle.json", JSON, 0o644)
-    monkeypatch.setattr("fer_course.cli.data._asks", lambda: True)
+    monkeypatch.setattr("fer_course.cli.data_commands._asks", lambda: True)
     result = CliRunner().invoke(app, ["download", "kdef"], input=answer)
     assert "Other users can read ~/.kaggle/kaggle.json" in result.output
     assert stat.S_IMODE(file.stat().st_mode) == mode

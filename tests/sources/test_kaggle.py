@@ -29,6 +29,7 @@ from fer_course.cli import app
 from fer_course.emotions import EMOTIONS
 from fer_course.errors import DownloadError, FerCourseError
 from fer_course.sources import kaggle_client
+from fer_course.sources.catalogue import CATALOGUE
 
 TOKEN = "KGAT_thisIsTheSecretThatNobodySees"
 KEY = "0123456789abcdefTheOldSecret"
@@ -551,7 +552,7 @@ def test_the_command_for_all_that_kaggle_has(kaggle):
     kaggle.content = zipped({"train/happy/1.png": a_face(0)})
     result = call("download", "--all", "--folder", "here")
     assert result.exit_code == 0, result.output
-    on_kaggle = {name for name, entry in fer.CATALOGUE.items() if entry.kaggle}
+    on_kaggle = {name for name, entry in CATALOGUE.items() if entry.kaggle}
     assert {path.name for path in Path("here").iterdir()} == on_kaggle
     assert fer.datasets("here")["on_disk"].sum() == len(on_kaggle) == 8
 

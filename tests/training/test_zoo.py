@@ -4,12 +4,9 @@ import keras
 import numpy as np
 import pytest
 from test_fitting import interrupt_after, striped
-from typer.testing import CliRunner
 
 import fer_course as fer
 from fer_course import FerCourseError, random_network
-from fer_course.cli import app
-from fer_course.jobs.ensemble import train_ensemble
 from fer_course.training.about import About, keras_metadata
 from fer_course.training.zoo import (
     SEARCH_SPACE,
@@ -108,25 +105,3 @@ def test_forgetting_networks_keeps_what_was_chosen_for_all():
         assert keras.config.dtype_policy().name == "mixed_bfloat16"
     finally:
         keras.config.set_dtype_policy("float32")
-
-
-@pytest.mark.slow
-def test_the_command_trains_combines_and_scores_test_only_when_asked(small, tmp_path):
-    words = ["ensemble", "--data", "sample", "--limit", "42", "--epochs", "1", "--members", "2"]
-    words += ["--out", str(tmp_path / "run")]
-    result = CliRunner().invoke(app, [*words, "--method", "weights"])
-    assert result.exit_code == 0, result.output
-    assert "cross-validated on 42 images" in result.output and "42 val images" in result.output
-    names = {path.name for path in (tmp_path / "run").iterdir()}
-    assert names == {"members", "settings.json", "weights.json", "val"}
-    assert {"members.csv", "diversity.csv", "diversity.png", "size.png", "metrics.json"} <= {
-        path.name for path in (tmp_path / "run" / "val").iterdir()
-    }
-    tested = CliRunner().invoke(app, [*words, "--split", "test"])
-    assert tested.exit_code == 0 and "42 test images" in tested.output and "epoch 1" not in tested.output
-    refused = CliRunner().invoke(app, [*words, "--seed", "3"])
-    assert refused.exit_code == 1 and "recipe.seed was 0, is now 3" in refused.output
-    with pytest.raises(FerCourseError, match="give two or more"):
-        train_ensemble("sample", tmp_path / "alone", members=1)
-    assert not (tmp_path / "alone").exists()
-    assert "expected one of vote" in CliRunner().invoke(app, [*words, "--method", "magic"]).output

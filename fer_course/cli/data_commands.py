@@ -1,4 +1,4 @@
-"""Commands about data: ``datasets``, ``download``, ``login`` and ``clean``."""
+"""Commands about data: ``doctor``, ``datasets``, ``login``, ``download``, ``convert`` and ``clean``."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,24 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import FerCourseError
-from .app import app, plain_errors
+from .app import app, plain_errors, plain_warnings
+from .options import Data, Seed
+
+_ENDINGS = (".csv", ".npz")
+
+
+@app.command()
+def doctor() -> None:
+    """Show what is installed, which data and accelerator there are, and what to do about each gap."""
+    with plain_errors("Interrupted."):
+        from ..jobs.doctor import describe
+        from ..jobs.doctor import doctor as examine
+
+        typer.echo("examining this machine; TensorFlow takes some seconds to wake up ...", err=True)
+        findings = examine()
+        typer.echo(describe(findings))
+        if (findings["state"] == "problem").any():
+            raise typer.Exit(1)
 
 
 @app.command()
@@ -77,11 +94,88 @@ def login() -> None:
 
 
 @app.command()
-def clean(
-    data: Annotated[
-        Path | None,
-        typer.Option(help="CSV, folder, zip or npz; without it, data/fer2013 or the drawn sample."),
+def convert(
+    source: Annotated[
+        list[Path],
+        typer.Argument(
+            help='A dataset: CSV, folder, zip or npz, or "sample"; with --emotion, pictures of faces or '
+            "folders of them."
+        ),
+    ],
+    out: Annotated[Path, typer.Argument(help="The file: .csv as FER2013's, or .npz.")],
+    emotion: Annotated[
+        str | None, typer.Option(help="Add pictures of this emotion to the CSV, or start a new one.")
     ] = None,
+    usage: Annotated[
+        str, typer.Option(help="With --emotion: Training, PublicTest (val) or PrivateTest (test).")
+    ] = "Training",
+    resize: Annotated[
+        bool, typer.Option("--resize", help="Bring images of another size to 48x48 gray pixels.")
+    ] = False,
+) -> None:
+    """Write any dataset, or pictures of your own, as FER2013's CSV or as npz."""
+    with plain_errors("Interrupted; nothing was changed."), plain_warnings():
+        from ..drawing.sample import sample_faces
+        from ..images import IMAGE_ENDINGS
+        from ..sources.fer2013 import write_fer2013_csv
+        from ..sources.loading import SAMPLE
+        from ..sources.reading import read_dataset
+
+        if out.suffix not in _ENDINGS:
+            raise FerCourseError(f"{out}: expected a name that ends in {' or '.join(_ENDINGS)}")
+        if emotion is not None:
+            if out.suffix != ".csv":
+                raise FerCourseError(f"{out}: pictures are added to a .csv; convert that to .npz afterwards")
+            _add_pictures(source, emotion, out, usage)
+            return
+        if len(source) > 1:
+            raise FerCourseError("one dataset at a time; pictures of your own need --emotion")
+        if source[0].suffix.lower() in IMAGE_ENDINGS and source[0].is_file():
+            raise FerCourseError(f"{source[0]}: a picture; say what it shows, as in --emotion happy")
+        sample = str(source[0]) == SAMPLE
+        dataset = sample_faces() if sample else read_dataset(source[0], resize=resize)
+        written = write_fer2013_csv(dataset, out) if out.suffix == ".csv" else dataset.save(out)
+        typer.echo(f"{written}: {dataset!r}")
+
+
+def _add_pictures(sources: list[Path], emotion: str, out: Path, usage: str) -> None:
+    from ..images import read_picture, resize_face, to_gray
+    from ..inference.predictor import LARGEST_CROP
+    from ..sources.fer2013 import append_images_to_fer2013_csv
+
+    faces, large = [], []
+    for picture in (picture for source in sources for picture in _pictures_in(source)):
+        gray = to_gray(read_picture(picture))
+        faces.append(resize_face(gray))
+        if max(gray.shape) > LARGEST_CROP:
+            large.append(str(picture))
+    append_images_to_fer2013_csv(faces, [emotion] * len(faces), out, usage)
+    typer.echo(f"{out}: {len(faces)} picture{'s' * (len(faces) > 1)} of {emotion} added as {usage}")
+    if large:
+        more = f" and {len(large) - 5} more" if len(large) > 5 else ""
+        typer.echo(
+            f"fer-course: {', '.join(large[:5])}{more}: larger than {LARGEST_CROP} pixels, and the whole "
+            "picture was taken for a face; cut out the face first",
+            err=True,
+        )
+
+
+def _pictures_in(source: Path) -> list[Path]:
+    """Return the pictures of a folder, without those of folders below it, or the one picture."""
+    from ..images import IMAGE_ENDINGS
+
+    if not source.is_dir():
+        return [source]
+    files = (file for file in sorted(source.iterdir()) if not file.name.startswith("."))
+    pictures = [file for file in files if file.suffix.lower() in IMAGE_ENDINGS]
+    if not pictures:
+        raise FerCourseError(f"{source}: no pictures in this folder ({', '.join(IMAGE_ENDINGS)})")
+    return pictures
+
+
+@app.command()
+def clean(
+    data: Data = None,
     out: Annotated[Path, typer.Option(help="Folder for images, counts and report.")] = Path("runs/cleaned"),
     download: Annotated[bool, typer.Option("--download", help="Get FER2013 from Kaggle if need be.")] = False,
     clean: Annotated[bool, typer.Option(help="Drop what is flagged, from train alone.")] = True,
@@ -107,23 +201,24 @@ def clean(
     keep_balance: Annotated[
         bool, typer.Option("--keep-balance", help="No emotion loses more than all together.")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Decides every random choice.")] = 0,
+    seed: Seed = 0,
 ) -> None:
     """Drop bad images of the train split, and say which and why, in a report with galleries."""
     with plain_errors("Interrupted; face counts are kept. Run the same command again to go on."):
         from ..cleaning.thresholds import Thresholds
-        from ..jobs.clean import REPORT, prepare
+        from ..jobs.clean import REPORT
+        from ..jobs.clean import clean as clean_files
 
         if brightness is not None and brightness[0] > brightness[1]:
             raise FerCourseError(f"--brightness {brightness[0]:g} {brightness[1]:g}: the least comes first")
         given = {"blur": blur, "brightness": brightness, "contrast": contrast}
         limits: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        result = prepare(
+        result = clean_files(
             data,
             out if save or full else None,
             download=download or full,
-            clean=clean or full,
-            enhance=enhance or full,
+            drop=clean or full,
+            clahe=enhance or full,
             thresholds=Thresholds(**limits) if limits else None,
             near=near,
             detector=detector,

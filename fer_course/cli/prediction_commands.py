@@ -1,12 +1,9 @@
-"""The command ``predict``, and the options of all commands that name emotions."""
+"""Commands that name emotions: ``predict`` and ``webcam``."""
 
 import json
-import os
 import sys
-import warnings
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,23 +14,12 @@ from tqdm.auto import tqdm
 
 from ..emotions import EMOTIONS
 from ..files import write_beside
-from .app import app, plain_errors
+from .app import app, plain_errors, plain_warnings
+from .options import Bias, Biases, Model
 
 if TYPE_CHECKING:
     from ..inference.inputs import Picture
     from ..inference.recognition import Face
-
-Model = Annotated[
-    Path | None,
-    typer.Option(
-        help="A .onnx or .keras file, or a folder that train, run or ensemble wrote; else the network that "
-        "ships with the package."
-    ),
-]
-Biases = Annotated[
-    Path | None, typer.Option(help='A file that tune-bias wrote, or JSON such as {"angry": 4.5}.')
-]
-Bias = Annotated[float | None, typer.Option(help="What to add to its log-probability.")]
 
 UNREAD, WHOLE, FOUND, NOBODY = "unread", "whole", "found", "nobody"
 """What may become of a picture."""
@@ -103,6 +89,44 @@ def predict(
             raise typer.Exit(1)
 
 
+@app.command()
+def webcam(
+    source: Annotated[str, typer.Argument(help="Number of a camera, or a video.")] = "0",
+    model: Model = None,
+    detector: Annotated[str, typer.Option(help="haar, yunet, mtcnn or insightface.")] = "haar",
+    biases: Biases = None,
+    angry_bias: Bias = None,
+    disgust_bias: Bias = None,
+    fear_bias: Bias = None,
+    happy_bias: Bias = None,
+    sad_bias: Bias = None,
+    surprise_bias: Bias = None,
+    neutral_bias: Bias = None,
+    mirror: Annotated[
+        bool | None, typer.Option(help="Swap left and right; else of a camera, and not of a video.")
+    ] = None,
+    smoothing: Annotated[float, typer.Option(min=0, help="Average faces over some seconds.")] = 0.5,
+    out: Annotated[Path, typer.Option(help="Folder for snapshots and recordings.")] = Path(),
+) -> None:
+    """Show the emotions of all faces before a camera, in a window. Stored is only what you ask for.
+
+    Keys: s saves a snapshot, r begins and ends a recording, q quits.
+    """
+    given = locals()
+    with plain_errors("Interrupted; a recording is kept."), plain_warnings():
+        from ..inference.realtime import run_realtime_demo
+
+        run_realtime_demo(
+            int(source) if source.isdecimal() else source,
+            model,
+            detector,
+            biases_of(biases, given),
+            mirror,
+            smoothing,
+            out,
+        )
+
+
 def biases_of(file: Path | None, flags: dict[str, Any]) -> pd.Series | None:
     """Return the biases that a user asks for; those of the flags count more than those of the file.
 
@@ -123,16 +147,6 @@ def biases_of(file: Path | None, flags: dict[str, Any]) -> pd.Series | None:
 def describe(name: str, face: "Face", top: int) -> str:
     """Return a line on a face: its most probable emotions."""
     return f"{name}: " + ", ".join(f"{emotion} {probability:.1%}" for emotion, probability in face.top(top))
-
-
-@contextmanager
-def plain_warnings() -> Iterator[None]:
-    """Print a warning as one line; OpenCV and FFmpeg, which add many of their own, are to be quiet."""
-    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_: tqdm.write(f"fer-course: {message}", sys.stderr)
-        yield
 
 
 def _kind(picture: "Picture", faces: list["Face"], detector: str | None) -> str:

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import cv2
 import numpy as np
@@ -7,9 +8,9 @@ from typer.testing import CliRunner
 
 import fer_course as fer
 from fer_course.cli import app
-from fer_course.cli.bias import _trained_with
 from fer_course.evaluation.bias.result import read_biases
 from fer_course.evaluation.bias.tuning import FER2013_TRAIN_COUNTS
+from fer_course.jobs.tune import trained_with, tune
 from fer_course.training.balancing import EFFECTIVE_BETA
 
 
@@ -21,7 +22,7 @@ def call(*arguments):
 def pictures(tmp_path_factory):
     """Sixty drawn faces in folders named after their emotions."""
     folder = tmp_path_factory.mktemp("pictures")
-    val = fer.sample_faces().val
+    val = fer.sample_faces(420).val
     for number, (image, label) in enumerate(zip(val.images[:60], val.labels[:60], strict=True)):
         path = folder / fer.EMOTIONS[label] / f"{number}.png"
         path.parent.mkdir(exist_ok=True)
@@ -103,14 +104,17 @@ def test_without_ground_truth_the_target_is_said(pictures, out):
     assert read_biases(out)["happy"] > read_biases(out)["neutral"]
 
 
-def test_the_sample_is_tuned_on_val_and_scored_once_on_test(out, tmp_path):
+def test_a_dataset_is_tuned_on_val_and_scored_once_on_test(drawn_file, out, tmp_path):
     result = call(
-        "tune-bias", "--data", "sample", "--method", "grid_search", "--emotions", "sad,neutral",
+        "tune-bias", "--data", drawn_file, "--method", "grid_search", "--emotions", "sad,neutral",
         "--trials", 400, "--objective", "macro_f1", "--score-test", "--out", out,
         "--plots", tmp_path / "plots",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
-    assert "on test, with biases: Evaluation of 308 images" in result.output
+    assert (
+        f"on test, with biases: Evaluation of {len(fer.read_dataset(drawn_file).test)} images"
+        in result.output
+    )
     assert "McNemar" in result.output and "macro_f1, tuned minus plain" in result.output
     names = ["convergence.png", "map.png", "shares.png"]
     assert sorted(path.name for path in (tmp_path / "plots").iterdir()) == names
@@ -119,14 +123,14 @@ def test_the_sample_is_tuned_on_val_and_scored_once_on_test(out, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--data", "sample", "--trials", "0"], "trials is 0"),
-        (["--data", "sample", "--method", "magic"], "method is 'magic'"),
-        (["--data", "sample", "--target", "0.5,0.5"], "expected 7 shares"),
-        (["--data", "sample", "--target", "1,1,0,0,0,0,0"], "sums to 2"),
-        (["--data", "sample", "--target", "much,more"], 'expected "uniform"'),
-        (["--data", "sample", "--target", "nowhere.json"], "nowhere.json"),
-        (["--data", "sample", "--emotions", "hungry"], "unknown emotion 'hungry'"),
-        (["--data", "sample", "--model", "nowhere.onnx"], "nowhere.onnx: no such file"),
+        (["--data", "faces.npz", "--trials", "0"], "trials is 0"),
+        (["--data", "faces.npz", "--method", "magic"], "method is 'magic'"),
+        (["--data", "faces.npz", "--target", "0.5,0.5"], "expected 7 shares"),
+        (["--data", "faces.npz", "--target", "1,1,0,0,0,0,0"], "sums to 2"),
+        (["--data", "faces.npz", "--target", "much,more"], 'expected "uniform"'),
+        (["--data", "faces.npz", "--target", "nowhere.json"], "nowhere.json"),
+        (["--data", "faces.npz", "--emotions", "hungry"], "unknown emotion 'hungry'"),
+        (["--data", "faces.npz", "--model", "nowhere.onnx"], "nowhere.onnx: no such file"),
         (["--image-dir", "nowhere"], "nowhere: no such folder"),
         (["--image-dir", "empty"], "no pictures"),
         (["--image-dir", "plain", "--use-ground-truth"], "no ground truth"),
@@ -141,12 +145,13 @@ def test_the_sample_is_tuned_on_val_and_scored_once_on_test(out, tmp_path):
         ),
         (["--image-dir", "plain", "--score-test"], "--image-dir has no splits"),
         (["--image-dir", "plain", "--data", "sample"], "--image-dir has no splits"),
-        (["--data", "sample", "--out", "plain/1.png/biases.json"], "1.png is a file"),
-        (["--data", "sample", "--use-ground-truth"], "name their folder in --image-dir"),
+        (["--data", "faces.npz", "--out", "plain/1.png/biases.json"], "1.png is a file"),
+        (["--data", "faces.npz", "--use-ground-truth"], "name their folder in --image-dir"),
     ],
 )
-def test_what_the_user_can_mend_is_said_in_a_line(arguments, words, tmp_path, monkeypatch):
+def test_what_the_user_can_mend_is_said_in_a_line(arguments, words, drawn_file, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    shutil.copy(drawn_file, tmp_path)
     (tmp_path / "empty").mkdir()
     (tmp_path / "plain").mkdir()
     cv2.imwrite(str(tmp_path / "plain" / "1.png"), np.zeros((60, 60), np.uint8))
@@ -156,24 +161,35 @@ def test_what_the_user_can_mend_is_said_in_a_line(arguments, words, tmp_path, mo
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_how_it_was_trained_is_found_beside_the_network(tmp_path):
-    settings = json.dumps({"recipe": {"label_smoothing": 0.05, "balance": "weights"}})
-    (tmp_path / "settings.json").write_text(settings)
-    for model in (tmp_path / "model.keras", tmp_path):  # a folder is one that ensemble wrote
-        shares, smoothing = _trained_with(model)
+def test_how_it_was_trained_is_found_beside_the_network(trained_run, tmp_path):
+    settings = {"recipe": {"label_smoothing": 0.05, "balance": "weights"}}
+    for name in ("run", "elsewhere"):
+        (tmp_path / name).mkdir()
+        shutil.copy(trained_run / "model.onnx", tmp_path / name)
+    (tmp_path / "run" / "settings.json").write_text(json.dumps(settings))
+    for model in (tmp_path / "run" / "model.onnx", tmp_path / "run"):
+        shares, smoothing = trained_with(model)
         assert shares == pytest.approx(1 / 7) and smoothing == 0.05
-    elsewhere = tmp_path / "elsewhere" / "model.onnx"
     for model, expected in {
-        elsewhere: fer.Recipe().label_smoothing,
+        tmp_path / "elsewhere" / "model.onnx": fer.Recipe().label_smoothing,
         None: fer.COMPACT.label_smoothing,
+        "compact": fer.COMPACT.label_smoothing,
     }.items():
-        shares, smoothing = _trained_with(model)
+        shares, smoothing = trained_with(model)
         assert smoothing == expected and fer.EMOTIONS[shares.argmin()] == "disgust"
-    (tmp_path / "settings.json").write_text(json.dumps({"recipe": {"balance": "effective"}}))
+    (tmp_path / "run" / "settings.json").write_text(json.dumps({"recipe": {"balance": "effective"}}))
     counts = np.array(FER2013_TRAIN_COUNTS)
     weights = fer.class_weights(np.repeat(np.arange(7), counts), beta=EFFECTIVE_BETA)
     added = counts * np.array([weights[label] for label in range(7)])
-    np.testing.assert_allclose(_trained_with(tmp_path)[0], added / added.sum())
+    np.testing.assert_allclose(trained_with(tmp_path / "run")[0], added / added.sum())
+
+
+def test_python_does_what_the_command_does(trained_run, out):
+    result = tune(trained_run, out=out, method="grid", trials=49, emotions=["happy", "sad"], folds=0)
+    assert read_biases(out).equals(result.biases) and set(result.biases[result.biases != 0].index) <= {
+        "happy",
+        "sad",
+    }
 
 
 @pytest.mark.slow

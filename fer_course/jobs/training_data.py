@@ -1,0 +1,137 @@
+"""What runs are trained on: loading it, and telling it from other images."""
+
+import dataclasses
+import os
+import warnings
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ..dataset import SPLITS, FaceDataset
+from ..drawing.sample import SOURCE as DRAWN
+from ..errors import FerCourseError
+from ..images import IMAGE_ENDINGS
+from ..sources.loading import find_fer2013, load_fer2013
+from ..sources.reading import CSV_NAMES
+
+VAL_SHARE = 0.1
+_CHUNK = 1 << 20
+
+
+def describe_data(data: str | os.PathLike[str] | None) -> dict[str, str]:
+    """Return what settings say of data: where they lie, and what tells them from others.
+
+    Args:
+        data: As :func:`load_fer2013` takes it.
+
+    Raises:
+        FileNotFoundError: Nothing is there.
+    """
+    return {"data": locate(data), "fingerprint": fingerprint(data)}
+
+
+def fingerprint(data: str | os.PathLike[str] | None) -> str:
+    """Tell files from others, wherever they lie; FER2013 takes a second at most.
+
+    Args:
+        data: As :func:`load_fer2013` takes it.
+
+    Returns:
+        Size and checksum of the content; of a folder, of all files in it, where pictures count with name and
+        size: to read tens of thousands takes too long.
+
+    Raises:
+        FileNotFoundError: Nothing is there.
+
+    Example:
+        >>> fingerprint("sample")
+        'drawn sample'
+    """
+    found, _ = find_fer2013(data)
+    if found is None:
+        return DRAWN
+    table = next((found / name for name in CSV_NAMES if (found / name).is_file()), found)
+    if table.is_file():
+        return f"{table.stat().st_size} bytes, checksum {_checksum(table):08x}"
+    if not found.is_dir():
+        raise FileNotFoundError(f"{found}: no such file or folder")
+    total = size = 0
+    for file in _files_below(found):
+        name = file.path[len(str(found)) :].replace(os.sep, "/")  # thousands of paths would take too long
+        total = zlib.crc32(f"{name} {file.stat().st_size}".encode(), total)
+        if not name.lower().endswith(IMAGE_ENDINGS):
+            total = _checksum(Path(file), total)
+        size += file.stat().st_size
+    return f"{size} bytes, checksum {total:08x}"
+
+
+def load_for_training(
+    data: str | os.PathLike[str] | None, limit: int | None, seed: int | None
+) -> FaceDataset:
+    """Load labelled faces with a val split, and say what was made up for.
+
+    Args:
+        data: As :func:`load_fer2013` takes it.
+        limit: Use at most so many images of each split, picked at random; None for all.
+        seed: Decides what is picked, and what takes the place of a missing val split; None leaves it missing.
+
+    Returns:
+        The faces.
+
+    Raises:
+        FerCourseError: The images cannot be used, or the limit is below 1.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*no val images")  # made up for below
+        dataset = load_fer2013(data)
+    labelled = dataset.labels >= 0
+    if not labelled.all():
+        print(f"      {int((~labelled).sum()):,} images of none of the seven emotions are left out")
+        dataset = dataset.subset(labelled)
+    rng = np.random.default_rng(seed)
+    if seed is not None and not len(dataset.val) and len(dataset.train):
+        split = np.asarray(dataset.split).copy()
+        train = np.flatnonzero(split == "train")
+        split[rng.choice(train, round(VAL_SHARE * len(train)), replace=False)] = "val"
+        dataset = dataclasses.replace(dataset, split=split)
+        print(f"      no val split: {VAL_SHARE:.0%} of train, picked at random, take its place")
+    if limit is not None:
+        dataset = dataset.subset(_pick(dataset, limit, rng))
+    print(f"      {dataset!r}")
+    return dataset
+
+
+def locate(data: str | os.PathLike[str] | None) -> str:
+    """Return where data lie, with the whole path.
+
+    Args:
+        data: As :func:`load_fer2013` takes it.
+    """
+    found, _ = find_fer2013(data)
+    return DRAWN if found is None else found.resolve().as_posix()
+
+
+def _files_below(folder: str | os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
+    """Yield all files but hidden ones, in an order that does not depend on the disk."""
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.is_dir() and not entry.name.startswith("."):
+            yield from _files_below(entry)
+        elif entry.is_file() and not entry.name.startswith("."):
+            yield entry
+
+
+def _checksum(file: Path, start: int = 0) -> int:
+    with file.open("rb") as content:
+        while chunk := content.read(_CHUNK):
+            start = zlib.crc32(chunk, start)
+    return start
+
+
+def _pick(dataset: FaceDataset, limit: int, rng: np.random.Generator) -> np.ndarray:
+    """Return the positions of at most ``limit`` images of each split, in their order."""
+    if limit < 1:
+        raise FerCourseError(f"limit is {limit}; expected a number of images, 1 or more")
+    parts = [np.flatnonzero(np.asarray(dataset.split) == name) for name in SPLITS]
+    return np.sort(np.concatenate([rng.permutation(part)[:limit] for part in parts]))

@@ -1,0 +1,286 @@
+"""Biases for a network in a file: tuned on val or on a folder of pictures, and judged."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from .. import plots as figures
+from ..emotions import EMOTIONS
+from ..errors import FerCourseError
+from ..evaluation.bias.tuning import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING
+from ..files import check_folder, write_beside
+from ..images import read_picture
+from ..inference.network import Network
+from ..inference.network_files import COMPACT_MODEL, find_network
+from .folder import RunFolder
+
+if TYPE_CHECKING:
+    from ..evaluation.bias.result import BiasResult
+
+METHODS = {"grid_search": "grid", "evolutionary": "evolution"}
+"""Names that earlier tools have for methods of ``tune_bias``."""
+
+UNIFORM, FER2013 = "uniform", "fer2013"
+
+
+class Faces(NamedTuple):
+    """Faces to tune on, and those to score on at the end, if there are any."""
+
+    images: np.ndarray
+    labels: np.ndarray | None
+    test_images: np.ndarray | None = None
+    test_labels: np.ndarray | None = None
+
+
+def tune(
+    model: str | os.PathLike[str] | None = None,
+    data: str | os.PathLike[str] | None = None,
+    image_dir: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] = "runs/biases.json",
+    method: str = "optuna",
+    trials: int | None = None,
+    objective: str | None = None,
+    target: str | None = None,
+    train_shares: str | None = None,
+    emotions: Sequence[str] = EMOTIONS,
+    folds: int = 5,
+    jobs: int = 1,
+    seed: int = 0,
+    storage: str | None = None,
+    use_ground_truth: bool = False,
+    create_ground_truth: bool = False,
+    ground_truth_file: str | os.PathLike[str] | None = None,
+    plots: str | os.PathLike[str] | None = None,
+    score_test: bool = False,
+    picture: str | os.PathLike[str] | None = None,
+) -> "BiasResult":
+    """Tune what is added to the log-probability of each emotion, write it, and print what it gains.
+
+    Shares of the emotions are given as "uniform", "fer2013", the name of a JSON file, or seven numbers with
+    commas.
+
+    Args:
+        model: A network (:meth:`Predictor.load`); the one that ships with the package when left out.
+        data: A file or folder with images, or "sample", whose val split is tuned on; when left out, what the
+            network was trained on, where it lay then, or, if nobody knows, what :func:`load_fer2013` finds.
+        image_dir: A folder of pictures to tune on instead.
+        out: File for the biases.
+        method: "optuna", "grid", "evolution", "cma-es" or "prior" (:func:`tune_bias`).
+        trials: How many biases are tried; what suits the method when left out.
+        objective: "accuracy", "macro_f1", "balanced_accuracy" or "distribution".
+        target: Shares to predict.
+        train_shares: Shares in training; when left out, FER2013's, evened out if the recipe did so.
+        emotions: Those that get a bias.
+        folds: Parts of the cross-validation; 0 for none.
+        jobs: Threads.
+        seed: Decides every random choice.
+        storage: A file (``.db``, ``.journal``) in which several processes share Optuna's study.
+        use_ground_truth: The emotions of ``image_dir`` are known.
+        create_ground_truth: Write them to a file, from the names of folders, and go on.
+        ground_truth_file: JSON with them; ``ground_truth.json`` in the folder when left out.
+        plots: Folder for pictures of the search.
+        score_test: Score test as well; once, at the very end.
+        picture: A picture to try the biases on.
+
+    Returns:
+        The biases, what they gain, and the trials.
+
+    Raises:
+        FileNotFoundError: A file or folder is not there.
+        FerCourseError: An argument does not fit, or nobody knows which images the network has not seen.
+
+    Example:
+        >>> result = tune(data="sample", method="prior", objective="accuracy")  # doctest: +ELLIPSIS
+        Data: the drawn sample...
+        biases: runs/biases.json
+        >>> result.images
+        304
+    """
+    from ..evaluation.bias.tuning import tune_bias
+
+    if image_dir is None and (use_ground_truth or create_ground_truth or ground_truth_file is not None):
+        raise FerCourseError("ground truth is for pictures: name their folder in --image-dir")
+    if image_dir is not None and (data is not None or score_test):
+        raise FerCourseError("--image-dir has no splits: leave out --data and --score-test")
+    shares, smoothing = trained_with(model)
+    network = Network.load(model)
+    if image_dir is None:
+        faces = _of_data(model, data)
+    else:
+        faces = _of_folder(Path(image_dir), use_ground_truth, create_ground_truth, ground_truth_file)
+    if faces.labels is None and target is None and objective is None and method != "prior":
+        print("no ground truth: tuned for equal shares of all emotions (--target for others)")
+        target = UNIFORM
+    if score_test and (faces.test_images is None or not len(faces.test_images)):
+        raise FerCourseError("--score-test: there are no test images")
+    tried = None if picture is None else read_picture(picture)
+    check_folder(Path(out).parent)
+    wanted = None if target is None else read_shares(target)
+    probabilities = network.predict_proba(faces.images)
+    result = tune_bias(
+        probabilities,
+        faces.labels,
+        wanted,
+        METHODS.get(method, method),
+        trials,
+        seed,
+        objective,
+        emotions,
+        shares if train_shares is None else read_shares(train_shares),
+        smoothing,
+        folds,
+        jobs,
+        storage,
+    )
+    print(f"{result!r}\nbiases: {result.save(out)}")
+    if plots is not None:
+        _draw(result, probabilities, wanted, Path(plots))
+    if score_test:
+        _score_test(result, faces, network)
+    if tried is not None:
+        _try(result, f"{picture}", tried, network)
+    return result
+
+
+def trained_with(model: str | os.PathLike[str] | None) -> tuple[np.ndarray, float]:
+    """Say how a network was trained, as its folder tells.
+
+    Args:
+        model: What :meth:`Predictor.load` takes.
+
+    Returns:
+        The shares of the emotions that count in its training, and its label smoothing.
+    """
+    from ..training.balancing import EFFECTIVE_BETA
+    from ..training.recipe import COMPACT
+
+    recipe = RunFolder.of(model).settings.get("recipe", {})
+    if find_network(model) == COMPACT_MODEL:
+        recipe = dataclasses.asdict(COMPACT)
+    balance, smoothing = recipe.get("balance", "none"), float(recipe.get("label_smoothing", LABEL_SMOOTHING))
+    if balance == "effective":  # what class_weights makes of each emotion's images, added up
+        counts = np.array(FER2013_TRAIN_COUNTS)
+        summed = counts / (1 - EFFECTIVE_BETA**counts)
+        return summed / summed.sum(), smoothing
+    return read_shares(FER2013 if balance == "none" else UNIFORM), smoothing
+
+
+def read_shares(named: str) -> Any:
+    """Return the shares of the emotions that a user names.
+
+    Args:
+        named: "uniform", "fer2013", the name of a JSON file, or seven numbers with commas.
+
+    Returns:
+        Seven numbers, or what is in the file.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        FerCourseError: It is none of these.
+
+    Example:
+        >>> read_shares("0.5,0,0,0.5,0,0,0")[3]
+        np.float64(0.5)
+    """
+    if named == UNIFORM:
+        return np.full(len(EMOTIONS), 1 / len(EMOTIONS))
+    if named == FER2013:
+        return np.array(FER2013_TRAIN_COUNTS) / sum(FER2013_TRAIN_COUNTS)
+    try:
+        if "," in named:
+            return np.array([float(share) for share in named.split(",")])
+        return json.loads(Path(named).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FerCourseError(
+            f'shares "{named}": expected "{UNIFORM}", a JSON file of shares by emotion, or seven numbers '
+            f"with commas ({error})"
+        ) from error
+
+
+def _of_data(model: str | os.PathLike[str] | None, data: str | os.PathLike[str] | None) -> Faces:
+    run = RunFolder.of(model)
+    dataset = run.load_data(data)
+    val, test = run.scored_part(dataset), dataset.test
+    return Faces(val.images, val.labels, test.images, test.labels)
+
+
+def _of_folder(
+    folder: Path, use_truth: bool, create_truth: bool, truth_file: str | os.PathLike[str] | None
+) -> Faces:
+    from ..sources.ground_truth import (
+        GROUND_TRUTH,
+        labels_from_folders,
+        read_ground_truth,
+        read_pictures,
+        write_ground_truth,
+    )
+
+    paths, images = read_pictures(folder)
+    file = folder / GROUND_TRUTH if truth_file is None else Path(truth_file)
+    if create_truth and file.exists():
+        print(f"{file} is there already and is kept; delete it to have it written anew")
+    elif create_truth:
+        print(f"{file}: the emotions of {len(write_ground_truth(file, paths)):,} pictures")
+    if not (use_truth or create_truth):
+        return Faces(images, None)
+    from_file = truth_file is not None or file.exists()
+    labels = read_ground_truth(file, paths) if from_file else labels_from_folders(paths)
+    known = labels >= 0
+    if not known.any():
+        raise FerCourseError(
+            f"{folder}: no ground truth: neither {file.name} nor folders named after emotions; without "
+            "--use-ground-truth, biases are tuned for a target distribution"
+        )
+    if not known.all():
+        print(f"left out {(~known).sum():,} of {len(paths):,} pictures whose emotion is not known")
+    return Faces(images[known], labels[known])
+
+
+def _draw(result: "BiasResult", probabilities: np.ndarray, target: Any, folder: Path) -> None:
+    """Write pictures of the search, and of what is predicted before and after."""
+    from ..evaluation.bias.tuning import check_shares
+
+    predicted = {"without biases": probabilities, "with biases": result.apply(probabilities)}
+    shares = {} if target is None else {"target": check_shares(target)}
+    shares |= {
+        name: np.bincount(p.argmax(axis=1), minlength=len(EMOTIONS)) / len(p) for name, p in predicted.items()
+    }
+    pictures = {"shares": figures.distributions(shares)}
+    if not result.trials.empty:  # the estimate without labels tries nothing
+        pictures["convergence"] = figures.convergence({result.method: result})
+    if result.method == "grid" and len(result.tuned) == 2:
+        pictures["map"] = figures.bias_map(result)
+    for name, figure in pictures.items():
+        with write_beside(folder / f"{name}.png") as temporary:
+            figure.savefig(temporary, format="png")
+    print(f"pictures: {folder}")
+
+
+def _score_test(result: "BiasResult", faces: Faces, network: Network) -> None:
+    from ..evaluation.comparison import compare
+    from ..evaluation.scores import score
+
+    assert faces.test_images is not None and faces.test_labels is not None
+    probabilities = network.predict_proba(faces.test_images)
+    before = score(faces.test_labels, probabilities)
+    after = score(faces.test_labels, result.apply(probabilities))
+    print(
+        f"on test, without biases: {before!r}\non test, with biases: {after!r}\n{compare(before, after)}\n"
+        f"{result.objective}, tuned minus plain: {result.gain_on(probabilities, faces.test_labels)}"
+    )
+
+
+def _try(result: "BiasResult", name: str, picture: np.ndarray, network: Network) -> None:
+    """Show what one picture is taken for without and with the biases."""
+    from ..inference.recognition import EmotionRecognizer
+
+    (face,) = EmotionRecognizer(network, None).recognize(picture)
+    biased = dataclasses.replace(face, probabilities=result.apply(face.probabilities[np.newaxis])[0])
+    for which, answer in {"without biases": face, "with biases": biased}.items():
+        named = ", ".join(f"{emotion} {probability:.1%}" for emotion, probability in answer.top(3))
+        print(f"{name}, {which}: {named}")
