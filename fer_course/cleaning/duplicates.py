@@ -1,7 +1,6 @@
 """Copies: the same picture more than once, and the same picture in two splits."""
 
 import hashlib
-from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from ..parallel import in_threads
 NEAR = 0.98
 _ROUNDING = 1e-4
 _BLOCK = 1024
+_FEW = 4096  # pairs of a block that are sooner compared one by one than all with all
 _GRID = 8
 
 
@@ -42,10 +42,10 @@ def find_duplicates(images: ArrayLike, near: bool = False) -> pd.DataFrame:
     stack = image_stack(images)
     if near and is_lazy(stack):
         raise FerCourseError("near copies compare all pairs of images, in memory: pass images.compute()")
-    group, distinct = pd.factorize(pd.Series(in_threads(_digests, stack), dtype=object))
+    group = pd.factorize(pd.Series(in_threads(_digests, stack), dtype=object))[0]
     if near and len(stack):
         first = np.unique(group, return_index=True)[1]
-        group = _merged(len(distinct), near_pairs(stack[first]))[group]
+        group = near_groups(stack[first])[group]
     table = pd.DataFrame({"index": np.arange(len(group)), "group": group})
     table = table[table["group"].duplicated(keep=False)]
     return (
@@ -92,21 +92,39 @@ def _digests(images: np.ndarray) -> np.ndarray:
     return digests
 
 
-def near_pairs(images: np.ndarray, threshold: float = NEAR) -> np.ndarray:
-    """Return ``(pairs, 2)`` positions of images whose pixels correlate above a threshold, the first smaller.
+def near_groups(images: np.ndarray, threshold: float = NEAR) -> np.ndarray:
+    """Return ``(n,)`` numbers, the same for images that correlate above a threshold or that others link.
 
     All pairs are first bounded on an 8x8 summary of every image. With unit vectors a and b, split into a
     coarse part P and a rest R, the correlation is Pa.Pb + Ra.Rb, at most Pa.Pb + |Ra||Rb|: one small matrix
-    product rules out nearly all pairs and never a real one. The few that remain are compared in full.
+    product rules out nearly all pairs and never a real one. Of the few that remain, those that are not yet
+    linked are compared in full, so that a film of frames that are all alike is compared with its first ones
+    alone.
     """
     stack = gray_stack(images)
-    kept = [np.empty((0, 2), np.int64)]
-    for pairs in _candidates(in_threads(_summary, stack), threshold - _ROUNDING):
-        for start in range(0, len(pairs), _BLOCK):
-            block = pairs[start : start + _BLOCK]
-            left, right = _unit_vectors(stack[block[:, 0]]), _unit_vectors(stack[block[:, 1]])
-            kept.append(block[np.einsum("ij,ij->i", left, right) > threshold])
-    return np.concatenate(kept)
+    summary = in_threads(_summary, stack)
+    group = np.arange(len(stack))
+    for start in range(0, len(stack), _BLOCK):
+        bound = summary[start : start + _BLOCK] @ summary[start:].T
+        links = [np.empty((2, 0), np.int64)]
+        for column in range(0, bound.shape[1], _BLOCK):
+            hit = bound[:, column : column + _BLOCK] > threshold - _ROUNDING
+            pairs = start + np.stack(np.divmod(np.flatnonzero(hit), hit.shape[1]))
+            pairs[1] += column
+            pairs = pairs[:, group[pairs[0]] != group[pairs[1]]]
+            if pairs.size:
+                links.append(pairs[:, _correlations(stack, *pairs) > threshold])
+        group = _merged(group, *np.concatenate(links, axis=1))
+    return group
+
+
+def _correlations(stack: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Correlate pairs of a block's images: few of them one by one, many with all products at once."""
+    if len(left) < _FEW:
+        return np.einsum("ij,ij->i", _unit_vectors(stack[left]), _unit_vectors(stack[right]))
+    rows, row = np.unique(left, return_inverse=True)
+    columns, column = np.unique(right, return_inverse=True)
+    return (_unit_vectors(stack[rows]) @ _unit_vectors(stack[columns]).T)[row, column]
 
 
 def _unit_vectors(images: np.ndarray) -> np.ndarray:
@@ -135,26 +153,22 @@ def _averaging(size: int) -> np.ndarray:
     return rows
 
 
-def _candidates(summary: np.ndarray, threshold: float) -> Iterator[np.ndarray]:
-    for start in range(0, len(summary), _BLOCK):
-        bound = summary[start : start + _BLOCK] @ summary[start:].T
-        first, second = np.divmod(np.flatnonzero(bound > threshold), bound.shape[1])
-        upper = first < second
-        yield np.column_stack([first[upper], second[upper]]) + start
-
-
-def _merged(count: int, pairs: np.ndarray) -> np.ndarray:
+def _merged(group: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Give the groups that pairs of images link the same number."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    links = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    return connected_components(links, directed=False)[1]
+    shape = (len(group), len(group))
+    links = coo_array((np.ones(len(left), bool), (group[left], group[right])), shape=shape)
+    return np.asarray(connected_components(links, directed=False)[1])[group]
 
 
 def has_twin_in_train(dataset: FaceDataset, near: bool = False) -> np.ndarray:
     """Tell which images of val and test stand in train as well (:func:`find_twins`): ``(n,)`` booleans."""
-    pairs = find_twins(dataset, near=near)
-    return np.isin(np.arange(len(dataset)), pairs.loc[pairs["split"] == "train", "twin"])
+    copies = find_duplicates(dataset.images, near=near)
+    in_train = np.asarray(dataset.split) == "train"
+    known = copies["group"].isin(copies["group"][in_train[copies["index"]]])
+    return np.isin(np.arange(len(dataset)), copies["index"][known]) & ~in_train
 
 
 def without_twins(dataset: FaceDataset, near: bool = False) -> FaceDataset:
