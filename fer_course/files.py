@@ -1,8 +1,10 @@
 """Writing whole files or none, one process to a folder, and naming what a file is by its first bytes."""
 
 import errno
+import hashlib
 import json
 import os
+import re
 import socket
 import sys
 import tempfile
@@ -21,6 +23,11 @@ LOCK = ".lock"
 """The file, in a folder for results, that says which process writes there."""
 
 _held: set[Path] = set()  # folders that this process writes to
+_swept: dict[Path, float] = {}  # when this process last looked for what killed writers left in a folder
+_SWEEP = 1.0  # seconds; a folder that thousands of files are written to is not listed for each of them
+_DAY = 86_400
+_LEFT = re.compile(r"\..*-(?P<host>[0-9a-f]{8})-(?P<process>[0-9]+)-[a-z0-9_]{8}(\..*)?", re.DOTALL)
+_LONGEST = 255  # bytes of a file's name, in nearly all file systems
 _WINDOWS_QUERY, _WINDOWS_DENIED, _WINDOWS_ACTIVE = 0x1000, 5, 259
 
 _CONTENTS = {
@@ -123,11 +130,31 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
         raise FerCourseError(f"{file} is a file; give a folder for the results")
 
 
+def fitting_name(stem: str, ending: str) -> str:
+    """Put a file's name together; what a file system would refuse as too long is cut from the stem.
+
+    Args:
+        stem: Its first part, of which the end may be cut.
+        ending: Its last part.
+
+    Returns:
+        A name of at most 255 bytes.
+
+    Example:
+        >>> fitting_name("face", ".png"), len(fitting_name("a" * 255, ".png"))
+        ('face.png', 255)
+    """
+    while len(os.fsencode(stem + ending)) > _LONGEST:
+        stem = stem[:-1]
+    return stem + ending
+
+
 @contextmanager
 def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path beside a target, renamed to it when the block succeeds.
 
-    Whatever stops the block (an error, Ctrl-C, a full disk), the target keeps its old content.
+    Whatever stops the block (an error, Ctrl-C, a full disk), the target keeps its old content. What a killed
+    process left in the folder half-written is removed by the next call.
 
     Args:
         path: The file to write; missing parent folders are made.
@@ -136,15 +163,20 @@ def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
         The path to write to, with the target's suffix.
 
     Raises:
-        FerCourseError: The disk is full.
+        FerCourseError: The target is a folder, the disk is full, or files may not become so large.
 
     Example:
         >>> with write_beside("data/notes.txt") as temporary:
         ...     _ = temporary.write_text("done")
     """
     target = Path(path)
+    if target.is_dir():
+        raise FerCourseError(f"{target}: a folder; give the name of a file")
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
+    _remove_left(target.parent)
+    stem = target.stem.encode("ascii", "ignore").decode()[:40]  # what every encoder takes, and is short enough
+    suffix = target.suffix if len(target.suffix) <= 16 else ""
+    handle, name = tempfile.mkstemp(suffix, f".{stem}-{_host()}-{os.getpid()}-", target.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -152,13 +184,50 @@ def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
     except OSError as error:
-        if error.errno in DISK_FULL:
-            raise FerCourseError(
-                f"no space left on the disk for {target}; free some and try again"
-            ) from error
+        if (reason := _not_whole(target, error)) is not None:
+            raise FerCourseError(reason) from error
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _not_whole(target: Path, error: OSError) -> str | None:
+    """Say why a file could not be written to its end; None where that is not the error."""
+    if error.errno in DISK_FULL:
+        return f"no space left on the disk for {target}; free some and try again"
+    if error.errno == errno.EFBIG:
+        return f"{target}: larger than files may be there (ulimit -f shows the limit); write to another disk"
+    if error.errno is None:  # Pillow and NumPy do not pass on the system's
+        return f"{target}: not written whole ({error}); is the disk full, or the size of files limited?"
+    return None
+
+
+def _host() -> str:
+    return hashlib.blake2b(socket.gethostname().encode(), digest_size=4).hexdigest()
+
+
+def _remove_left(folder: Path) -> None:
+    """Remove the temporary files of writers that were killed.
+
+    A process of this machine that is gone writes no more. Of another machine's (the folder may be shared), and
+    of an earlier process with this one's number (as in containers), nobody can tell; but a file to which
+    nothing was added for a day is not being written.
+    """
+    now = time.time()
+    if now - _swept.get(folder, 0) < _SWEEP:
+        return
+    _swept[folder] = now
+    for name in os.listdir(folder):
+        if (left := _LEFT.fullmatch(name)) is None:
+            continue
+        process = int(left["process"])
+        with suppress(OSError):  # somebody else has removed it, or it is theirs
+            if left["host"] == _host() and process != os.getpid():
+                gone = _is_gone(process)
+            else:
+                gone = now - (folder / name).stat().st_mtime > _DAY
+            if gone:
+                (folder / name).unlink()
 
 
 def _umask() -> int:
@@ -246,8 +315,11 @@ def _has_ended(holder: dict[str, Any]) -> bool:
     process = holder.get("process")
     if holder.get("host") != socket.gethostname() or not isinstance(process, int):
         return False
-    if process == os.getpid():  # an earlier process had the same number
-        return True
+    return process == os.getpid() or _is_gone(process)  # an earlier process may have had this one's number
+
+
+def _is_gone(process: int) -> bool:
+    """Tell whether this machine has no process of a number."""
     if sys.platform == "win32":  # where os.kill would end it
         import ctypes
 

@@ -1,5 +1,6 @@
 import errno
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -7,8 +8,9 @@ import sys
 
 import pytest
 
+from fer_course import files
 from fer_course.errors import FerCourseError
-from fer_course.files import write_beside
+from fer_course.files import fitting_name, write_beside
 
 
 def names(folder):
@@ -63,21 +65,54 @@ def run(code, *arguments):
 LIMITED = """
 import resource, sys
 import numpy as np
-from fer_course.dataset import FaceDataset
-resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+from fer_course import FaceDataset, FerCourseError
+from fer_course.files import write_beside
+from fer_course.inference.annotating import write_annotated
+from fer_course.inference.inputs import Picture
+from fer_course.parallel import in_batches
+from fer_course.sources.fer2013 import write_fer2013_csv
+from matplotlib.figure import Figure
+from PIL import Image
 noise = np.random.default_rng(0).integers(0, 256, (50, 48, 48), dtype=np.uint8)
-FaceDataset(noise, np.zeros(50, int)).save(sys.argv[1])
+faces = FaceDataset(noise, np.zeros(50, int), "train", source="noise")
+figure = Figure()
+figure.subplots().imshow(noise[0])
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+path = sys.argv[1]
+try:
+    if path.endswith(".csv"):
+        write_fer2013_csv(faces, path)
+    elif path.endswith(".npz"):
+        faces.save(path)
+    elif path.endswith(".npy"):
+        in_batches(lambda batch: batch, noise, path)
+    elif path.endswith(".pdf"):
+        with write_beside(path) as temporary:
+            figure.savefig(temporary, format="pdf")
+    elif path.endswith(".jpg"):
+        list(write_annotated([(Picture("nowhere/faces.jpg", noise.reshape(400, -1)), [])], path[:-9]))
+    else:
+        with write_beside(path) as temporary:
+            Image.fromarray(noise.reshape(300, -1)).save(temporary)
+except FerCourseError as error:
+    print(error)
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="RLIMIT_FSIZE")
-def test_a_file_that_does_not_fit_leaves_the_old_one(faces, tmp_path):
-    path = faces.save(tmp_path / "faces.npz")
-    old = path.read_bytes()
+@pytest.mark.parametrize("ending", ["csv", "npz", "npy", "pdf", "png", "jpg", "tiff"])
+def test_a_file_that_does_not_fit_leaves_the_old_one_and_is_explained(tmp_path, ending):
+    path = tmp_path / f"faces.{ending}"
+    if ending == "npy":
+        path.mkdir()
+    else:
+        path.write_text("old")
     process = run(LIMITED, path)
-    assert "File too large" in process.stderr
-    assert path.read_bytes() == old
-    assert names(tmp_path) == ["faces.npz"]
+    assert re.fullmatch(
+        rf"{path}.*: (larger than files may be there|not written whole) .*\n", process.stdout
+    ), process.stderr
+    assert names(tmp_path) == [path.name]
+    assert not names(path) if ending == "npy" else path.read_text() == "old"
 
 
 KILLED = """
@@ -96,3 +131,48 @@ def test_a_killed_write_leaves_no_half_file_under_the_name(tmp_path):
     assert not target.exists()
     (left,) = names(tmp_path)
     assert left.startswith(".fer2013-")  # hidden, so no reader takes it for data
+    with write_beside(target) as temporary:
+        temporary.write_text("whole")
+    assert names(tmp_path) == ["fer2013.csv"]
+
+
+def test_only_what_nobody_writes_any_more_is_removed(tmp_path):
+    with write_beside(tmp_path / "notes.txt") as own:
+        of_parent = own.name.replace(f"-{os.getpid()}-", f"-{os.getppid()}-")
+        of_nobody = own.name.replace(f"-{os.getpid()}-", "-99999999-")
+        host = own.name.split("-")[1]
+        elsewhere, long_ago = own.name.replace(host, "0" * 8), own.name.replace(host, "1" * 8)
+        others = [".notes-draft.txt", ".notes-0-0-draft.txt", "notes-00000000-1-abcdefgh.txt"]
+        for name in (of_parent, of_nobody, elsewhere, long_ago, *others):
+            (tmp_path / name).write_text("half")
+        os.utime(tmp_path / long_ago, (0, 0))
+        os.utime(tmp_path / of_parent, (0, 0))  # a film that is being recorded, and paused
+        files._swept.clear()
+        with write_beside(tmp_path / "more.txt") as more:
+            assert names(tmp_path) == sorted([own.name, more.name, of_parent, elsewhere, *others])
+
+
+@pytest.mark.parametrize("name", ["n" * 251 + ".txt", "é" * 127, "." + "s" * 254, "a." + "s" * 253])
+def test_names_may_be_as_long_as_the_file_system_lets_them(tmp_path, name):
+    with write_beside(tmp_path / name) as temporary:
+        temporary.write_text("done")
+    assert names(tmp_path) == [name]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_need_not_be_text(tmp_path):
+    name = os.fsdecode(b"caf\xe9.txt")
+    with write_beside(tmp_path / name) as temporary:
+        temporary.write_text("done")
+    assert names(tmp_path) == [name]
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(FerCourseError, match="a folder; give the name of a file"), write_beside(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("stem", ["n" * 300, "é" * 200, "短" * 100])
+def test_long_names_are_cut_where_nothing_is_lost_by_it(stem):
+    name = fitting_name(stem, "-2.png")
+    assert 252 < len(os.fsencode(name)) <= 255 and name.endswith("-2.png") and stem.startswith(name[:-6])

@@ -1,5 +1,6 @@
 """Pictures and videos with what was recognised drawn into them, as files."""
 
+import io
 import os
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from PIL import Image
 
 from ..emotions import EMOTION_COLORS
 from ..errors import FerCourseError
-from ..files import check_folder, write_beside
+from ..files import check_folder, fitting_name, write_beside
 from .inputs import Picture, Source
 from .recognition import Face
 from .video import write_video
@@ -76,14 +77,23 @@ def write_annotated(
             if picture.error is None:
                 drawn = draw_readable(picture.pixels, faces)
                 if picture.frame is None:
-                    with write_beside(_free_name(Path(folder), picture, taken)) as temporary:
-                        Image.fromarray(drawn).save(temporary, quality=_QUALITY)
+                    target = _free_name(Path(folder), picture, taken)
+                    with write_beside(target) as temporary:
+                        temporary.write_bytes(_encoded(drawn, target))
                 else:
                     if picture.frame == 0:
                         target = _free_name(Path(folder), picture, taken)
                         video = files.enter_context(write_video(target, picture.fps))
                     video.write(drawn)
             yield picture, faces
+
+
+def _encoded(pixels: np.ndarray, name: Path) -> bytes:
+    """Encode in memory: of a JPEG that Pillow cannot write whole into a file, it says nothing."""
+    stream = io.BytesIO()
+    kind = "JPEG" if name.suffix.lower() in _JPEG else "PNG"
+    Image.fromarray(pixels).save(stream, kind, quality=_QUALITY)
+    return stream.getvalue()
 
 
 def draw_readable(pixels: np.ndarray, faces: list[Face]) -> np.ndarray:
@@ -111,9 +121,9 @@ def draw_readable(pixels: np.ndarray, faces: list[Face]) -> np.ndarray:
 def _free_name(folder: Path, picture: Picture, taken: set[Path]) -> Path:
     name = Path(str(picture.image))
     suffix = ".mp4" if picture.frame is not None else name.suffix if name.suffix.lower() in _JPEG else ".png"
-    target, number = folder / (name.stem + suffix), 2
+    target, number = folder / fitting_name(name.stem, suffix), 2
     while target in taken:
-        target, number = folder / f"{name.stem}-{number}{suffix}", number + 1
+        target, number = folder / fitting_name(name.stem, f"-{number}{suffix}"), number + 1
     if _holds(folder, name):
         raise FerCourseError(f"{folder}: {_ELSEWHERE}")
     taken.add(target)

@@ -118,7 +118,8 @@ def write_video(path: str | os.PathLike[str], fps: float) -> Iterator[VideoWrite
         The writer.
 
     Raises:
-        FerCourseError: Not one frame was written.
+        FerCourseError: Not one frame was written; or not all of them can be read again, as on a full disk, of
+            which OpenCV says nothing.
 
     Example:
         >>> with write_video("runs/gray.mp4", fps=10) as video:
@@ -135,6 +136,19 @@ def write_video(path: str | os.PathLike[str], fps: float) -> Iterator[VideoWrite
             writer.close()
         if not writer.frames:
             raise FerCourseError(f"{Path(path)}: a video needs at least one frame")
+        if (whole := _readable_frames(temporary)) < writer.frames:
+            raise FerCourseError(
+                f"{Path(path)}: not written, for only {whole:,} of its {writer.frames:,} frames could be read "
+                "again; is the disk full, or the size of files limited?"
+            )
+
+
+def _readable_frames(path: Path) -> int:
+    capture, count = cv2.VideoCapture(str(path)), 0
+    while capture.grab():
+        count += 1
+    capture.release()
+    return count
 
 
 def camera_frames(number: int) -> Frames:

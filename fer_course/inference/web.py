@@ -19,7 +19,8 @@ from ..files import check_folder, write_beside
 from .network import Network
 
 _PAGE = files(__package__) / "web_page"
-_COPIED = ("faces.js", "network.js", "app.js", "style.css", "index.html")
+_COPIED = ("faces.js", "network.js", "app.js", "style.css")
+_INDEX = "index.html"
 _RUNTIME = _PAGE / "runtime"
 _CASCADE = "haarcascade_frontalface_default.xml"
 _MARK = '<meta name="generator" content="fer-course">'
@@ -68,6 +69,7 @@ def export_web(folder: str | os.PathLike[str], model: str | os.PathLike[str] | N
     target = Path(folder)
     check_folder(target)
     contents = {
+        _INDEX: (_PAGE / _INDEX).read_bytes(),  # first: by its mark an interrupted export can be repeated
         "ort.wasm.min.js": (_RUNTIME / "ort.wasm.min.js").read_bytes(),
         "ort.LICENSE": (_RUNTIME / "LICENSE").read_bytes(),
         "runtime.js": _script("FER_RUNTIME", _base64(_runtime())),
@@ -75,7 +77,7 @@ def export_web(folder: str | os.PathLike[str], model: str | os.PathLike[str] | N
         "cascade.js": _cascade(),
         **{name: (_PAGE / name).read_bytes() for name in _COPIED},
     }
-    page = target / "index.html"
+    page = target / _INDEX
     if not (page.exists() and _MARK in page.read_text(encoding="utf-8", errors="replace")):
         for name in contents:
             if (target / name).exists():

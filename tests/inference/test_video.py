@@ -1,11 +1,15 @@
 """Videos in files, whole and cut short."""
 
+import re
+import subprocess
+import sys
+
 import cv2
 import numpy as np
 import pytest
 
 from fer_course.errors import FerCourseError
-from fer_course.inference.video import Video, write_video
+from fer_course.inference.video import Video, VideoWriter, write_video
 
 
 @pytest.fixture
@@ -66,3 +70,48 @@ def test_one_without_a_frame_is_named(tmp_path):
     writer.release()
     with pytest.raises(FerCourseError, match=r"none\.avi: .*(without a frame|not a video)"):
         list(Video(path))
+
+
+LIMITED = """
+import resource, sys
+import numpy as np
+from fer_course import FerCourseError
+from fer_course.inference.video import write_video
+noise = np.random.default_rng(0).integers(0, 256, (40, 240, 320, 3), dtype=np.uint8)
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+try:
+    with write_video(sys.argv[1], fps=10) as video:
+        for frame in noise:
+            video.write(frame)
+except FerCourseError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="RLIMIT_FSIZE")
+def test_a_video_that_does_not_fit_leaves_the_old_one_and_is_explained(clip):
+    old = clip.read_bytes()
+    process = subprocess.run([sys.executable, "-c", LIMITED, clip], capture_output=True, text=True)
+    assert re.match(
+        r".*clip\.mp4: not written, for only \d+ of its 40 frames could be read again; is the disk full",
+        process.stdout,
+    ), process.stderr
+    assert clip.read_bytes() == old
+    assert list(clip.parent.iterdir()) == [clip]
+
+
+def test_frames_that_are_lost_in_the_middle_are_missed(tmp_path, monkeypatch):
+    """As on a disk that is full for a moment: the file has its end, and can be opened."""
+
+    def close(writer):
+        writer._writer.release()
+        content = bytearray(writer.path.read_bytes())
+        content[len(content) // 3 : len(content) // 2] = bytes(len(content) // 2 - len(content) // 3)
+        writer.path.write_bytes(content)
+
+    monkeypatch.setattr(VideoWriter, "close", close)
+    noise = np.random.default_rng(0).integers(0, 256, (40, 96, 128, 3), dtype=np.uint8)
+    with pytest.raises(FerCourseError, match="of its 40 frames"), write_video(tmp_path / "a.mp4", 10) as film:
+        for frame in noise:
+            film.write(frame)
+    assert not list(tmp_path.iterdir())

@@ -2,6 +2,7 @@ import base64
 import gzip
 import json
 import re
+from contextlib import contextmanager
 
 import cv2
 import onnx
@@ -10,6 +11,8 @@ from refresh_web_runtime import PACKAGE, RUNTIME, VERSION
 
 import fer_course as fer
 from fer_course import FerCourseError, export_web
+from fer_course.files import write_beside
+from fer_course.inference import web
 from fer_course.inference.network_files import COMPACT_MODEL
 
 OURS = ("index.html", "style.css", "app.js", "faces.js", "network.js", "model.js", "cascade.js")
@@ -118,3 +121,23 @@ def test_what_is_no_network_or_no_folder_of_its_own_is_refused_and_nothing_is_wr
             export_web(tmp_path)
         (tmp_path / name).unlink()
     assert [path.name for path in tmp_path.iterdir()] == ["text.onnx"]
+
+
+@pytest.mark.parametrize("written", range(4))
+def test_an_interrupted_export_can_be_repeated(folder, tmp_path, monkeypatch, written):
+    names = iter(range(written))
+
+    @contextmanager
+    def write(path):
+        if next(names, None) is None:
+            raise KeyboardInterrupt
+        with write_beside(path) as temporary:
+            yield temporary
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(web, "write_beside", write)
+        export_web(tmp_path / "web")
+    export_web(tmp_path / "web")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "web").iterdir()} == {
+        path.name: path.read_bytes() for path in folder.iterdir()
+    }
