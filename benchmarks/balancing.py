@@ -14,6 +14,7 @@ from saved import save_result
 
 import fer_course as fer
 from fer_course.training.backend import keras
+from fer_course.training.balancing import balance_to_mean, balanced_sample
 
 WAYS = ("none", "weights", "effective", "sampling", "oversampling", "mean", "focal", "prior")
 SEEDS = (0, 1, 2)
@@ -33,11 +34,11 @@ def one_layer(images: np.ndarray) -> keras.Model:
 def probabilities_of(way: str, train: fer.FaceDataset, features: np.ndarray, seed: int) -> np.ndarray:
     """Train one network in one way and return what it says about the features."""
     keras.utils.set_random_seed(seed)
-    part = {"oversampling": fer.oversample, "mean": fer.balance_to_mean}.get(way, lambda faces, seed: faces)(
+    part = {"oversampling": fer.oversample, "mean": balance_to_mean}.get(way, lambda faces, seed: faces)(
         train, seed=seed
     )
     if way == "sampling":
-        part = part.subset(fer.balanced_sample(part.labels, seed))
+        part = part.subset(balanced_sample(part.labels, seed))
     weights = {"weights": fer.class_weights(part.labels), "effective": fer.class_weights(part.labels, BETA)}
     inputs, targets = fer.embed(part.images), np.eye(7, dtype=np.float32)[part.labels]
     model = one_layer(inputs)

@@ -22,6 +22,8 @@ from saved import save_result
 
 import fer_course as fer
 from fer_course.cleaning.duplicates import NEAR, near_pairs
+from fer_course.cleaning.quality import edge_agreement
+from fer_course.cleaning.thresholds import flag
 
 DIRECT = 8000  # images in the comparison with the full correlation matrix
 CLEANVISION = "cleanvision==0.3.7"
@@ -116,7 +118,7 @@ def occlusion() -> dict[str, object]:
     sample = fer.sample_faces()
     defect = sample.attributes["defect"]
     scores = fer.measure(sample.images).filter(like="edge_density")
-    scores["edge_agreement"] = fer.edge_agreement(sample.images)
+    scores["edge_agreement"] = edge_agreement(sample.images)
     covered, good = scores[defect == "occluded"], scores[defect == "none"]
     return {
         name: {
@@ -133,9 +135,9 @@ def occlusion() -> dict[str, object]:
 
 def defaults(faces: fer.FaceDataset) -> dict[str, object]:
     """Count what the default thresholds flag, and on the drawn sample's train part, what they should."""
-    flags = fer.flag(fer.measure(faces.train.images))
+    flags = flag(fer.measure(faces.train.images))
     sample = fer.sample_faces().train
-    caught = fer.flag(fer.measure(sample.images)).any(axis=1).to_numpy()
+    caught = flag(fer.measure(sample.images)).any(axis=1).to_numpy()
     defect = sample.attributes["defect"]
     return {
         "flagged_percent_of_train": {

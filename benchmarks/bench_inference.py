@@ -24,6 +24,8 @@ from skimage.data import astronaut
 import fer_course as fer
 from fer_course.faces.detectors import YUNET_VARIABLE
 from fer_course.images import Box, crop_square, to_gray
+from fer_course.inference.annotating import draw_faces
+from fer_course.inference.measuring import measure_exports
 from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.inference.recognition import MIN_FACE_RATIO
 
@@ -55,7 +57,7 @@ def precisions(folder: Path, dataset: fer.FaceDataset) -> dict:
         calibration = dataset.train.images if name == "int8" else None
         paths.append(folder / f"{name}.onnx")
         difference[name] = fer.export_onnx(model, paths[-1], name.partition("_")[0], calibration=calibration)
-    measured = fer.measure_exports(paths, dataset.val)
+    measured = measure_exports(paths, dataset.val)
     return {
         path.stem: {
             "megabytes": round(row["megabytes"], 3),
@@ -93,7 +95,7 @@ def frame_by_stage(detector: str) -> dict:
         "decode": milliseconds(lambda: cv2.imdecode(jpeg, cv2.IMREAD_COLOR)),
         "detect": milliseconds(lambda: finder.detect(picture[np.newaxis])),
         "crop_and_predict": milliseconds(lambda: predictor.predict_proba([crop_square(gray, box)])),
-        "draw": milliseconds(lambda: fer.draw_faces(picture, [face])),
+        "draw": milliseconds(lambda: draw_faces(picture, [face])),
         "frame_to_names": milliseconds(lambda: recognizer.recognize(picture)),
     }
 

@@ -21,6 +21,7 @@ import pandas as pd
 from saved import save_result
 
 import fer_course as fer
+from fer_course.sources.fer2013 import write_fer2013_csv
 
 ROWS = 32_298
 RUNS = 3
@@ -95,7 +96,7 @@ def main() -> None:
     faces = fer.read_dataset(data) if data else repeated_sample()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        csv = fer.write_fer2013_csv(faces, folder / "fer2013.csv")
+        csv = write_fer2013_csv(faces, folder / "fer2013.csv")
         write_jpegs(faces, folder)
         readers = {
             "csv": (ours, csv),

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from saved import save_result
 
-import fer_course as fer
-
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
 import lab
+
+from fer_course.inference.web import export_web
 
 MEASURE = """async () => {
     await new Promise((done) => setTimeout(done, 5000));
@@ -46,7 +46,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         film = Path(name, "astronaut.mjpeg")
         lab.write_film(film, [lab.astronaut()] * 2)
-        page_file = fer.export_web(Path(name, "web"))
+        page_file = export_web(Path(name, "web"))
         size = sum(path.stat().st_size for path in page_file.parent.iterdir())
         with lab.browser_page(*lab.camera(film)) as page:
             page.unroute_all()  # the page is a file, and can reach no address anyway

@@ -16,7 +16,7 @@ from saved import percent, save_result
 
 import fer_course as fer
 from fer_course.evaluation.bias.tuning import FER2013_TRAIN_COUNTS, estimate_shares
-from fer_course.evaluation.comparison import compare_predictions
+from fer_course.evaluation.comparison import Comparison, compare_predictions
 from fer_course.evaluation.scores import SCORES
 
 METHODS = ["prior", "grid", "evolution", "optuna"]
@@ -145,7 +145,7 @@ def drawn_faces(network: fer.Predictor, faces: fer.FaceDataset) -> dict:
     return table
 
 
-def of_gain(name: str, gain: fer.Comparison) -> dict:
+def of_gain(name: str, gain: Comparison) -> dict:
     return {
         f"{name}_points": points(gain.difference),
         f"{name}_interval": f"{100 * gain.low:+.1f} to {100 * gain.high:+.1f}",

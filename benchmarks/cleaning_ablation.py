@@ -20,6 +20,7 @@ from saved import save_result
 
 import fer_course as fer
 from fer_course.cleaning.cleaner import flag_copies
+from fer_course.cleaning.thresholds import flag
 from fer_course.training.backend import keras
 
 SEEDS = (0, 1, 2)
@@ -30,7 +31,7 @@ CONTROL = "_as_many_at_random"
 
 
 def by_thresholds(faces: fer.FaceDataset, thresholds: fer.Thresholds) -> np.ndarray:
-    return ~fer.flag(fer.measure(faces.images), thresholds).any(axis=1).to_numpy()
+    return ~flag(fer.measure(faces.images), thresholds).any(axis=1).to_numpy()
 
 
 def without_copies(faces: fer.FaceDataset) -> np.ndarray:

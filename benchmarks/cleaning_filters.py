@@ -15,6 +15,7 @@ from scipy.stats import binomtest
 
 import fer_course as fer
 from fer_course.cleaning.flags import flag_copies
+from fer_course.cleaning.thresholds import calibrate, flag
 from fer_course.sources.ferplus import read_ferplus
 from fer_course.sources.votes import ANSWERS
 
@@ -76,7 +77,7 @@ def suspects(faces: fer.FaceDataset) -> np.ndarray:
 
 
 def all_flags(faces: fer.FaceDataset, ranked: np.ndarray) -> dict[str, np.ndarray]:
-    flags = fer.flag(fer.measure(faces.images)).join(flag_copies(faces))
+    flags = flag(fer.measure(faces.images)).join(flag_copies(faces))
     flags["near"] = flag_copies(faces, near=True).any(axis=1)
     flags["mislabelled"] = np.isin(np.arange(len(faces)), ranked)
     few = ranked[: int(SUSPECTS * np.count_nonzero(faces.split == "train"))]
@@ -115,7 +116,7 @@ def on_the_sample(detectors: tuple[str, ...]) -> dict:
             bad &= faces.split == "train"
         results[name] = judge(flagged, bad, good)
     results["all_scores"] = judge(np.any([flags[name] for name in SCORES], axis=0), spoiled, good)
-    guide = fer.flag(fer.measure(faces.images), GUIDE).any(axis=1).to_numpy()
+    guide = flag(fer.measure(faces.images), GUIDE).any(axis=1).to_numpy()
     return results | {"guide": judge(guide, spoiled, good)}
 
 
@@ -150,7 +151,7 @@ def on_fer2013(faces: fer.FaceDataset, ferplus: str) -> dict:
     truth, train = raters(faces, ferplus), faces.split == "train"
     scores, ranked = fer.measure(faces.images), suspects(faces)
     flags = all_flags(faces, ranked)
-    flags["guide"] = fer.flag(scores, GUIDE).any(axis=1).to_numpy()
+    flags["guide"] = flag(scores, GUIDE).any(axis=1).to_numpy()
     flags["all_scores"] = np.any([flags[name] for name in SCORES], axis=0)
     in_train = {name: values[train] for name, values in truth.items()}
     results = {
@@ -161,8 +162,8 @@ def on_fer2013(faces: fer.FaceDataset, ferplus: str) -> dict:
 
 def calibrated(scores: pd.DataFrame, not_a_face: np.ndarray, train: np.ndarray) -> dict:
     """Fit thresholds to "not a face" on train, and score them on val."""
-    found = fer.calibrate(scores[train], not_a_face[train], MAX_LOST)
-    flagged = fer.flag(scores[~train], found.thresholds).any(axis=1).to_numpy()
+    found = calibrate(scores[train], not_a_face[train], MAX_LOST)
+    flagged = flag(scores[~train], found.thresholds).any(axis=1).to_numpy()
     return {
         "max_lost_percent": 100 * MAX_LOST,
         "thresholds": {

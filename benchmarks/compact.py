@@ -17,6 +17,7 @@ from saved import percent, save_result
 
 import fer_course as fer
 from fer_course.evaluation.scores import Evaluation
+from fer_course.sources.ferplus import read_ferplus
 
 WAYS = ("flip", "shifts", "ten-crop")
 HALVES, HONEST, SUREST = 20, 200, 100
@@ -146,7 +147,7 @@ def best_temperature(evaluation: Evaluation) -> float:
 def mistakes(single: Evaluation, val: fer.FaceDataset, ferplus: str) -> dict:
     """Ask the raters of FER+ about the mistakes that the network was surest of."""
     positions = single.most_confident_mistakes(SUREST)
-    answers = fer.read_ferplus(ferplus, val).plurality()
+    answers = read_ferplus(ferplus, val).plurality()
     every = np.flatnonzero(~single.correct)
     return {
         "surest_mistakes": len(positions),

@@ -20,6 +20,7 @@ from scipy.stats import spearmanr
 
 import fer_course as fer
 from fer_course.evaluation.ensembles import METHODS
+from fer_course.evaluation.members import accuracy_by_size, diversity
 from fer_course.evaluation.scores import Evaluation
 from fer_course.training.zoo import random_choices, train_members
 
@@ -99,7 +100,7 @@ def groups(members: dict[str, Evaluation], good: Evaluation, size: int) -> dict:
         together = fer.score(good.labels, vote, good.ids)
         gains.append(together.accuracy - max(one.accuracy for one in group))
         over_good.append(fer.compare(good, together))
-        alike = fer.diversity({name: members[name] for name in names})
+        alike = diversity({name: members[name] for name in names})
         agreements.append(alike["agreement"].mean())
     significant = [one for one in over_good if one.p_value < 0.05]
     rank = spearmanr(agreements, gains)
@@ -134,8 +135,8 @@ def three_copies(members: dict[str, Evaluation]) -> dict:
 
 
 def scores(members: dict[str, Evaluation], good: Evaluation, seeds: dict[str, dict]) -> dict:
-    sizes = fer.accuracy_by_size(members)
-    pairs = fer.diversity(members)
+    sizes = accuracy_by_size(members)
+    pairs = diversity(members)
     with_good = members | {GOOD: good}
     result = {
         "members": {name: accuracy(one) | seeds[name] for name, one in members.items()},
@@ -146,7 +147,7 @@ def scores(members: dict[str, Evaluation], good: Evaluation, seeds: dict[str, di
         "q_statistic": round(float(pairs["q_statistic"].mean()), 2),
         "both_wrong_percent": percent(pairs["both_wrong"].mean()),
         "agreement_with_good_percent": percent(
-            fer.diversity(with_good).query(f"second == '{GOOD}'")["agreement"].mean()
+            diversity(with_good).query(f"second == '{GOOD}'")["agreement"].mean()
         ),
         "combined": combined(members, good),
         "combined_with_good": combined(with_good, good),

@@ -10,6 +10,7 @@ import pandas as pd
 from saved import save_result
 
 import fer_course as fer
+from fer_course.sources.ferplus import read_ferplus
 
 QUANTILES = (1, 5, 25, 50, 75, 95, 99)
 DARKEST, BRIGHTEST, FLATTEST = 40, 220, 20  # what cleaning guides give
@@ -24,7 +25,7 @@ def main() -> None:
     args = parser.parse_args()
 
     faces = fer.read_dataset(args.data)
-    votes = fer.read_ferplus(args.ferplus, faces)
+    votes = read_ferplus(args.ferplus, faces)
     scores = fer.measure(faces.images)
     brightness, contrast = scores["brightness"], scores["contrast"]
     not_a_face = votes.counts[:, -1] >= 5

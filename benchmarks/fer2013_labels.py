@@ -9,6 +9,7 @@ import numpy as np
 from saved import save_result
 
 import fer_course as fer
+from fer_course.sources.ferplus import read_ferplus
 
 
 def agreement(faces: fer.FaceDataset, votes: fer.Votes) -> dict:
@@ -28,7 +29,7 @@ def main() -> None:
     args = parser.parse_args()
 
     faces = fer.read_dataset(args.data)
-    votes = fer.read_ferplus(args.ferplus, faces)
+    votes = read_ferplus(args.ferplus, faces)
     copies = fer.find_duplicates(faces.images)
     labels_in_group = copies.assign(label=faces.labels[copies["index"]]).groupby("group")["label"].nunique()
     twins = fer.find_twins(faces).query("split == 'train'")

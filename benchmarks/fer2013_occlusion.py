@@ -15,6 +15,8 @@ from saved import save_result
 from sklearn.metrics import roc_auc_score
 
 import fer_course as fer
+from fer_course.cleaning.quality import edge_agreement
+from fer_course.sources.ferplus import read_ferplus
 
 LAST = 300
 DARK = 80  # the strict limit on brightness of lesson 04
@@ -32,7 +34,7 @@ def scores_of(images: np.ndarray) -> dict[str, np.ndarray]:
     measured = fer.measure(images)
     sides = measured["edge_density_left"] - measured["edge_density_right"]
     scores = {name: measured[name].to_numpy() for name in SCORES}
-    return scores | {"equal_halves": -np.abs(sides.to_numpy()), "edge_agreement": fer.edge_agreement(images)}
+    return scores | {"equal_halves": -np.abs(sides.to_numpy()), "edge_agreement": edge_agreement(images)}
 
 
 def on_the_sample() -> dict:
@@ -66,7 +68,7 @@ def main() -> None:
     args = parser.parse_args()
 
     faces = fer.read_dataset(args.data)
-    votes = fer.read_ferplus(args.ferplus, faces)
+    votes = read_ferplus(args.ferplus, faces)
     seen = (faces.split == "train") & (faces.images.std(axis=(1, 2)) > 0)
     not_a_face, agreed = (votes.counts[:, -1] >= 5)[seen], (votes.majority() >= 0)[seen]
     dark = faces.images[seen].mean(axis=(1, 2)) < DARK

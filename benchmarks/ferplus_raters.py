@@ -11,7 +11,8 @@ import numpy as np
 from saved import save_result
 
 import fer_course as fer
-from fer_course.sources.votes import ANSWERS
+from fer_course.sources.ferplus import read_ferplus
+from fer_course.sources.votes import ANSWERS, simulate_votes
 
 
 def answers_percent(votes: fer.Votes) -> dict[str, list[float]]:
@@ -36,12 +37,12 @@ def main() -> None:
     args = parser.parse_args()
 
     faces = fer.read_dataset(args.data)
-    votes = fer.read_ferplus(args.ferplus, faces)
+    votes = read_ferplus(args.ferplus, faces)
     clear = votes.plurality() >= 0
     real = fer.Votes(votes.counts[clear])
     truth = {"true_label": real.plurality(), "defect": np.full(len(real), "none")}
     blank = fer.FaceDataset(np.zeros((len(real), 1, 1), np.uint8), truth["true_label"], attributes=truth)
-    simulated = fer.simulate_votes(blank, seed=0)
+    simulated = simulate_votes(blank, seed=0)
     distance = np.abs(most_frequent(real) - most_frequent(simulated)).sum() / 2
     save_result(
         "ferplus_raters",

@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import fer_course as fer
+from fer_course.evaluation.members import diversity
 from fer_course.evaluation.scores import Evaluation
 
 TRAIN_IMAGES = 6000
@@ -109,7 +110,7 @@ def pairs(members: dict[str, Evaluation]) -> dict:
             "q_statistic": round(float(row["q_statistic"]), 2),
             "gain_points": f"{100 * row['gain']:+.1f}",
         }
-        for _, row in fer.diversity(members).iterrows()
+        for _, row in diversity(members).iterrows()
     }
 
 

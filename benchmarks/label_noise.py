@@ -17,6 +17,7 @@ from saved import percent, save_result
 from trainings import arguments, few_images
 
 import fer_course as fer
+from fer_course.evaluation.corruptions import flip_labels
 from fer_course.training.backend import keras
 
 SHARES = (0.1, 0.2, 0.3, 0.4)
@@ -31,7 +32,7 @@ def answers_of(few: fer.FaceDataset, val: np.ndarray, run: tuple[str, float], se
     """Train one network on flipped labels and return what it says of val and of its train images."""
     by, share = run
     if not path.exists():
-        given = few.labels if by == "none" else fer.flip_labels(few.labels, share, by, seed)
+        given = few.labels if by == "none" else flip_labels(few.labels, share, by, seed)
         keras.utils.set_random_seed(seed)
         model = fer.EmotionCNN(width_mult=WIDTH)
         recipe = fer.Recipe(epochs=EPOCHS, batch_size=BATCH_SIZE, augment=AUGMENT, balance="none", seed=seed)

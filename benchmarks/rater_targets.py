@@ -17,6 +17,7 @@ from saved import percent, save_result
 from trainings import few_images, parser
 
 import fer_course as fer
+from fer_course.sources.ferplus import read_ferplus
 from fer_course.training.backend import keras
 
 SEEDS = (0, 1)
@@ -84,7 +85,7 @@ def main() -> None:
     args = asked.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     faces = fer.read_dataset(args.data)
-    val, votes = faces.val, fer.read_ferplus(args.ferplus, faces)
+    val, votes = faces.val, read_ferplus(args.ferplus, faces)
     part = few_images(faces, TRAIN_IMAGES, CHOOSING_IMAGES)
     position = {name: i for i, name in enumerate(faces.ids)}
     drawn = [position[name] for name in part.train.ids]

@@ -14,6 +14,7 @@ from saved import percent, save_result
 
 import fer_course as fer
 from fer_course.evaluation.corruptions import CORRUPTIONS
+from fer_course.sources.ferplus import read_ferplus
 
 
 def table_of(predictor: fer.Predictor, val: fer.FaceDataset, name: str, path: Path) -> pd.DataFrame:
@@ -48,7 +49,7 @@ def raters(val: fer.FaceDataset, probabilities: np.ndarray, ferplus: str) -> dic
     """Score against the most frequent answer of FER+'s raters; does confidence follow their agreement?"""
     from scipy.stats import spearmanr
 
-    votes = fer.read_ferplus(ferplus, val)
+    votes = read_ferplus(ferplus, val)
     answers = votes.plurality()
     clear = answers >= 0
     agreed = votes.counts.max(axis=1) / votes.counts.sum(axis=1)

@@ -19,6 +19,7 @@ from trainings import arguments, few_images, with_interval
 
 import fer_course as fer
 from fer_course.training.backend import keras
+from fer_course.training.fusion import attention_fusion
 
 SEEDS = (0, 1)
 TRAIN_IMAGES, CHOOSING_IMAGES = 8000, 1000
@@ -61,10 +62,10 @@ def answers_of(part: fer.FaceDataset, val: np.ndarray, seed: int, folder: Path) 
     long = trained(fresh(10 * seed), part, usual(10 * seed, NETWORKS * EPOCHS), folder / "long")
     keras.utils.set_random_seed(10 * seed)
     short = usual(10 * seed, FUSION_EPOCHS)
-    frozen = trained(fer.attention_fusion(apart), part, short, folder / "fusion_frozen")
+    frozen = trained(attention_fusion(apart), part, short, folder / "fusion_frozen")
     keras.utils.set_random_seed(10 * seed)
     slowly = replace(short, layer_decay=0.8)
-    tuned = trained(fer.attention_fusion(apart, frozen=False), part, slowly, folder / "fusion_tuned")
+    tuned = trained(attention_fusion(apart, frozen=False), part, slowly, folder / "fusion_tuned")
     said_apart = [fer.predict(model, val) for model in apart]
     said_snapshots = [fer.predict(model, val) for model in snapshots]
     return {

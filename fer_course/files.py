@@ -168,13 +168,14 @@ def _umask() -> int:
 
 
 @contextmanager
-def lock_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
+def lock_folder(folder: str | os.PathLike[str], option: str = "out=, --out") -> Iterator[Path]:
     """Keep other processes out of a folder for results while a block runs.
 
     The folder is made; if it is still empty at the end, it is removed.
 
     Args:
         folder: Where results will be written.
+        option: What names another folder, for the message.
 
     Yields:
         The folder.
@@ -204,7 +205,7 @@ def lock_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
             raise FerCourseError(
                 f"{path} is in use: process {other.get('process')} on {other.get('host')} has been writing "
                 f"there since {other.get('since')}. Wait until it has ended, or write to another folder "
-                f"(out=, --out); if there is no such process any more, delete {lock}"
+                f"({option}); if there is no such process any more, delete {lock}"
             )
         _take_away(lock, other)
     _held.add(resolved)

@@ -204,10 +204,12 @@ fer.plots.faces(
 
 # %% [markdown]
 # A face without features, made of all features. A hand does not take edges away, it **moves** them. So compare each face's
-# edges with the typical ones: `fer.edge_agreement` is their correlation, 1 for the same places and 0 for no relation.
+# edges with the typical ones: `edge_agreement` is their correlation, 1 for the same places and 0 for no relation.
 
 # %%
-agreement = fer.edge_agreement(faces.images)
+from fer_course.cleaning.quality import edge_agreement
+
+agreement = edge_agreement(faces.images)
 show_ranked_right({"edge density": candidates["edge density"], "edge agreement": agreement})
 
 # %% [markdown]
@@ -290,7 +292,7 @@ fer.plots.accuracies(
 
 # %%
 mine = fer.load_fer2013().train
-fer.plots.faces(mine.images[fer.edge_agreement(mine.images).argsort()[:24]])
+fer.plots.faces(mine.images[edge_agreement(mine.images).argsort()[:24]])
 
 # %% [markdown]
 # ## What you take with you

@@ -136,6 +136,8 @@ ex.precision_and_recall.selftest(
 # no face.
 
 # %%
+from fer_course.cleaning.thresholds import flag
+
 scores = result.scores[faces.split == "train"]
 defect = faces.train.attributes["defect"]
 spoiled = np.isin(defect, ["blur", "dark", "bright", "flat", "no_face"])
@@ -146,7 +148,7 @@ def stricter(strictness=1.0):
     limits = fer.Thresholds(
         blur=200 * strictness, brightness=(40 * strictness, 255 - 35 * strictness), contrast=15 * strictness
     )
-    flagged = fer.flag(scores, limits).any(axis=1).to_numpy()
+    flagged = flag(scores, limits).any(axis=1).to_numpy()
     precision, recall = precision_and_recall(flagged, spoiled)
     title = f"good faces lost (precision {precision:.0%}, recall {recall:.0%})"
     lost = np.bincount(labels[flagged & (defect == "none")], minlength=7)

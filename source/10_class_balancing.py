@@ -331,4 +331,4 @@ _ = ax.legend(loc="lower right")
 # - **There is no free balance.** What you give to one emotion, another pays for.
 #
 # In `fer.fit`, a `fer.Recipe(balance="weights")` is the default; "effective", "sampling" and "none" are the others.
-# `fer.oversample` and `fer.balance_to_mean` make balanced datasets.
+# `fer.oversample` and `balance_to_mean` make balanced datasets.

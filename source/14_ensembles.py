@@ -323,8 +323,10 @@ ex.yules_q.selftest(
 )
 
 # %%
+from fer_course.evaluation.members import diversity
+
 yours = yules_q(members["eyes"].correct, members["mouth"].correct)
-table = fer.diversity(members | copies)
+table = diversity(members | copies)
 print(f"yours {yours:.3f}, fer-course {table['q_statistic'][0]:.3f}")
 table.round(2)
 
@@ -342,7 +344,7 @@ def coarse(images):
 
 fool = LogisticRegression(C=1, max_iter=100).fit(coarse(train.images), train.labels)
 jury = members | {"fool": fer.score(val.labels, fool.predict_proba(coarse(val.images)), val.ids)}
-fer.plots.diversity_gain(fer.diversity(jury), "all pairs of the four")
+fer.plots.diversity_gain(diversity(jury), "all pairs of the four")
 
 # %%
 of_four = np.array([one.probabilities for one in jury.values()])
@@ -418,13 +420,16 @@ for method in ["vote", "weights"]:
 # random:
 
 # %%
-fer.SEARCH_SPACE
+from fer_course.training.zoo import SEARCH_SPACE
+
+SEARCH_SPACE
 
 # %%
+from fer_course.training.zoo import random_network
 from fer_course.training.zoo import random_choices
 
 for seed in range(3):
-    print(f"{fer.random_network(seed).count_params():9,} parameters:", *random_choices(seed).values())
+    print(f"{random_network(seed).count_params():9,} parameters:", *random_choices(seed).values())
 
 # %% [markdown]
 # `fer.train_members(faces, "runs/jury", count=5)` trains five of them, one after another, keeps each, and goes on where it
@@ -484,7 +489,7 @@ for seed in range(3):
 # Can all this knowledge be had in one small network? Let it learn from what the jury says instead of the labels:
 # `fer.fit(..., targets=fer.soft_targets(...))` is called **distillation**
 # ([Hinton and others, 2015](https://arxiv.org/abs/1503.02531)). `fer.train_snapshots` takes several members from one training
-# that starts anew from where it was ([Huang and others, 2017](https://arxiv.org/abs/1704.00109)). And `fer.attention_fusion`
+# that starts anew from where it was ([Huang and others, 2017](https://arxiv.org/abs/1704.00109)). And `attention_fusion`
 # joins members to one network that decides face by face whom to trust. A network with half of `EmotionCNN`'s widths,
 # @[three_networks.settings.train_images] photographs, one seed, scored on val (`benchmarks/three_networks.py`):
 #

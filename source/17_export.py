@@ -350,9 +350,11 @@ ex.latency.selftest(
 # Which file is the smallest, which the quickest? Write it down before you run the cell.
 
 # %%
+from fer_course.inference.measuring import measure_exports
+
 fer.export_onnx(network, folder / "int8_dynamic.onnx", "int8")
 files = [folder / f"{name}.onnx" for name in ["fp32", "fp16", "int8_dynamic", "int8"]]
-measured = fer.measure_exports(files, faces)
+measured = measure_exports(files, faces)
 fer.plots.exports(measured)
 
 # %% [markdown]
@@ -440,5 +442,5 @@ fer.plots.faces(faces.images[:6], names)
 # - **Warm up, repeat, take the median**, and measure on the machine that counts.
 # - **Smaller is not quicker.** Only measuring tells.
 #
-# The package has it as `fer.export_onnx`, `fer.measure_exports` and `fer.Predictor`. Next comes lesson 18: a camera, and
+# The package has it as `fer.export_onnx`, `measure_exports` and `fer.Predictor`. Next comes lesson 18: a camera, and
 # people before it.

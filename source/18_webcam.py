@@ -12,11 +12,12 @@
 # ## Who moved?
 
 # %%
+from fer_course.evaluation.corruptions import add_noise
 import matplotlib.pyplot as plt
 import numpy as np
 
 film = np.concatenate([fer.sample_video()] * 2)
-evening = fer.add_noise(film, deviation=20)
+evening = add_noise(film, deviation=20)
 recognizer = fer.EmotionRecognizer()
 
 # %%
@@ -219,7 +220,7 @@ for share in [1.0, 0.5, 0.2, 0.1, 0.05]:
 # share; there is one that fits what you show. And a trap: the share is for one **frame**. Thirty frames a second forget three
 # times as fast as ten, so the same demo flickers on a quick computer. The package therefore counts in seconds,
 # `share = 1 - exp(-t / seconds)`, and follows each face by the overlap of its boxes, so that two people do not get mixed:
-# `fer.FaceTracker(smoothing=0.5)`.
+# `FaceTracker(smoothing=0.5)`.
 #
 # ## How old is now?
 #

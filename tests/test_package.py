@@ -6,6 +6,7 @@ import importlib
 import inspect
 import os
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -180,3 +181,17 @@ def test_the_examples_in_docstrings_run(modules, tmp_path, monkeypatch):
             failed.append(name)
     os.chdir(tmp_path)
     assert failed == [], "the examples that failed are printed above"
+
+
+def test_the_contributors_questions_are_answered_rightly():
+    guide = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    answers = re.findall(r"^\| .+\? \| `(\w+)` in `fer_course/([\w/]+\.py)` \|$", guide, flags=re.MULTILINE)
+    assert len(answers) >= 10
+    wrong = [
+        f"{file} does not define {name}"
+        for name, file in answers
+        if not re.search(
+            rf"^ *(?:def |class )?{name}\b *(?:\(|:|=)", (PACKAGE / file).read_text(), re.MULTILINE
+        )
+    ]
+    assert wrong == []

@@ -11,7 +11,7 @@ from authoring.checks import problems_of
 from authoring.execution import execute, fingerprint
 from authoring.notebooks import lesson_notebook, solution_notebook, solution_texts
 from authoring.project import Project
-from authoring.readme import build_model_card, build_readme
+from authoring.readme import build_contributing, build_model_card, build_readme
 from authoring.source import Lesson, SourceError, read_lessons
 from nbclient.exceptions import CellExecutionError
 
@@ -39,6 +39,7 @@ def build(project: Project, only: str | None = None, execute_all: bool = False) 
         _write(project.solution_texts, solution_texts(lessons)),
         _write(project.readme, build_readme(lessons, project)),
         _write(project.model_card, build_model_card(project)),
+        _write(project.contributing, build_contributing(project)),
     ]
     for lesson in lessons:
         if only not in (None, lesson.slug):
@@ -75,6 +76,7 @@ def stale_files(project: Project, lessons: Sequence[Lesson]) -> list[str]:
         project.solution_texts: solution_texts(lessons),
         project.readme: build_readme(lessons, project),
         project.model_card: build_model_card(project),
+        project.contributing: build_contributing(project),
     }
     for lesson in lessons:
         wanted[project.lessons / f"{lesson.slug}.ipynb"] = lesson_notebook(lesson, lessons, project)

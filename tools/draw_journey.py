@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 import fer_course as fer
+from fer_course.inference.annotating import draw_faces
 from fer_course.inference.recognition import Face
 
 ROOT = Path(__file__).parents[1]
@@ -88,7 +89,7 @@ def live(ax: Axes) -> None:
     picture = np.full((300, 320, 3), 225, np.uint8)
     picture[30:270, 40:280] = np.repeat(drawn[..., None], 3, axis=2) if drawn.ndim == 2 else drawn
     probabilities = fer.Predictor.load().predict_proba([drawn])[0]
-    ax.imshow(fer.draw_faces(picture, [Face(66, 50, 188, 200, probabilities)]))
+    ax.imshow(draw_faces(picture, [Face(66, 50, 188, 200, probabilities)]))
 
 
 STATIONS = (

@@ -11,7 +11,7 @@ from ..dataset import FaceDataset
 from ..faces.embeddings import embed
 from ..images import image_stack
 from ..sources.loading import load_fer2013
-from ..sources.pixels import format_pixels
+from ..sources.tables import format_pixels
 from .clahe import clahe
 from .cleaner import CleaningResult, clean
 from .flags import optional_flags
@@ -106,8 +106,9 @@ class FER2013Cleaner:
         result: What the last ``full_pipeline`` decided; None before.
 
     Example:
+        >>> from fer_course.sources.fer2013 import write_fer2013_csv
         >>> import fer_course as fer
-        >>> path = fer.write_fer2013_csv(fer.sample_faces(), "data/drawn/fer2013.csv")
+        >>> path = write_fer2013_csv(fer.sample_faces(), "data/drawn/fer2013.csv")
         >>> images, labels = FER2013Cleaner("data/drawn").full_pipeline()
         Data: ...
         kept 1,357 of 1,488 images of train (91.2 %)

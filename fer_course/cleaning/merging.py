@@ -28,8 +28,9 @@ class MergeResult:
             ``split``, ``emotion``, and whether the image was ``kept``.
 
     Example:
+        >>> from fer_course.cleaning.merging import merge
         >>> import fer_course as fer
-        >>> result = fer.merge([fer.sample_faces(140), fer.sample_faces(70, seed=1)])
+        >>> result = merge([fer.sample_faces(140), fer.sample_faces(70, seed=1)])
         >>> len(result.dataset), len(result.removed), len(result.conflicts)
         (206, 4, 0)
     """

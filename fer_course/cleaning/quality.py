@@ -117,9 +117,10 @@ def edge_agreement(images: ArrayLike, typical: ArrayLike | None = None) -> np.nd
         any edges.
 
     Example:
+        >>> from fer_course.cleaning.quality import edge_agreement
         >>> import fer_course as fer
         >>> faces = fer.sample_faces()
-        >>> agreement = fer.edge_agreement(faces.images)
+        >>> agreement = edge_agreement(faces.images)
         >>> covered = faces.attributes["defect"] == "occluded"
         >>> bool(np.median(agreement[covered]) < np.median(agreement[~covered]))
         True

@@ -138,8 +138,9 @@ def flag(scores: pd.DataFrame, thresholds: Thresholds | None = None) -> pd.DataF
         (little contrast), ``empty`` (few edges or few gray values: a blank, a placeholder, a line drawing).
 
     Example:
+        >>> from fer_course.cleaning.thresholds import flag
         >>> import fer_course as fer
-        >>> flags = fer.flag(fer.measure(np.full((1, 48, 48), 250, np.uint8)))
+        >>> flags = flag(fer.measure(np.full((1, 48, 48), 250, np.uint8)))
         >>> flags.columns[flags.loc[0]].tolist()
         ['blurred', 'bright', 'flat', 'empty']
     """

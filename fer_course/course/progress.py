@@ -120,7 +120,7 @@ def progress() -> "Progress":
         ...
     """
     done = passed()
-    text = resources.files(__package__).joinpath("solutions.json").read_text(encoding="utf-8")
+    text = resources.files("fer_course.exercises").joinpath("solutions.json").read_text(encoding="utf-8")
     return Progress(
         {
             lesson["title"]: {name: done.get((topic, name)) for name in lesson["solutions"]}

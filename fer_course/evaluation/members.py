@@ -36,8 +36,9 @@ def predict_members(
         FerCourseError: A file is no model, two have one name, or the images do not suit a model.
 
     Example:
+        >>> from fer_course.training.zoo import random_network
         >>> import fer_course as fer
-        >>> path = fer.save_model(fer.random_network(0), "runs/zoo/random_0/model.keras")
+        >>> path = fer.save_model(random_network(0), "runs/zoo/random_0/model.keras")
         >>> list(predict_members([path], fer.sample_faces().images[:2]))
         ['random_0']
     """

@@ -1,13 +1,18 @@
 """Whatever people have to be predicted, one picture after another."""
 
+import glob
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from PIL import Image, ImageOps
 from tqdm.auto import tqdm
 
+from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..images import IMAGE_ENDINGS, UNREAD_ENDINGS, as_picture, read_picture
@@ -15,8 +20,9 @@ from ..sources.image_trees import folder_files
 from ..sources.reading import read_table_file
 from .video import VIDEO_ENDINGS, Video
 
-Source = str | os.PathLike[str] | np.ndarray | Iterable[str | os.PathLike[str] | np.ndarray]
-"""A path, an array, or several of either."""
+One = str | os.PathLike[str] | np.ndarray | Image.Image
+Source = One | FaceDataset | Iterable[One]
+"""A path, an array or Pillow's image; several of these; or a dataset."""
 
 CSV_ENDING = ".csv"
 
@@ -49,35 +55,59 @@ def pictures_of(source: Source) -> Iterator[Picture]:
 
     Args:
         source: The path of a picture, of a video, of FER2013's CSV, or of a folder of pictures, looked for in
-            the folders below it too; one array as :func:`as_picture` takes it, or a stack of them; or several
-            of these.
+            the folders below it too, or a pattern such as "photos/*.jpg"; one array as :func:`as_picture`
+            takes it, or a stack of them; an image of Pillow; several of these; or a dataset.
 
     Yields:
         The pictures. Of a folder and of several paths, one that cannot be read is yielded with its error.
 
     Raises:
         FileNotFoundError: There is no such file.
-        FerCourseError: The one file cannot be read, the folder holds no pictures, an array is no picture.
+        FerCourseError: The one file cannot be read, the folder holds no pictures, an array is no picture, or
+            the source is an address, or None.
 
     Example:
         >>> [picture.image for picture in pictures_of(np.zeros((3, 48, 48), np.uint8))]
         [0, 1, 2]
     """
     if isinstance(source, str | os.PathLike):
-        yield from _of_path(Path(source))
-    elif isinstance(source, np.ndarray) and (source.ndim < 3 or _is_colour(source)):
-        yield Picture(0, as_picture(source))
-    else:
+        yield from _of_path(source)
+    elif isinstance(source, FaceDataset):
+        yield from _of_dataset(source)
+    elif isinstance(source, np.ndarray) and not _is_stack(source):
+        yield Picture(0, _pixels_of(source))
+    elif isinstance(source, Iterable):
         yield from _of_several(source)
+    else:
+        yield Picture(0, _pixels_of(source))
 
 
-def _is_colour(image: np.ndarray) -> bool:
-    return image.ndim == 3 and image.shape[2] in (1, 3, 4)
+def _pixels_of(one: Any) -> np.ndarray:
+    if one is None:
+        raise FerCourseError(
+            "None is no picture: cv2.imread gives it for a file that is not there or that it cannot read; "
+            "give predict the path itself"
+        )
+    if isinstance(one, Image.Image):
+        one = ImageOps.exif_transpose(one).convert("RGB")
+    return as_picture(np.asarray(one))
 
 
-def _of_path(path: Path) -> Iterator[Picture]:
+def _is_stack(images: np.ndarray) -> bool:
+    return images.ndim > 3 or (images.ndim == 3 and images.shape[2] not in (1, 3, 4))
+
+
+def _of_path(source: str | os.PathLike[str]) -> Iterator[Picture]:
+    path = Path(source)
     ending = path.suffix.lower()
-    if path.is_dir():
+    if re.match(r"[a-z]+://", os.fspath(source)):
+        raise FerCourseError(f"{source}: an address; download the picture, and give the path of its file")
+    if glob.has_magic(os.fspath(source)) and not path.exists():
+        found = sorted(glob.glob(os.fspath(source), recursive=True))  # noqa: PTH207 (from the root on)
+        if not found:
+            raise FileNotFoundError(f"{source}: no file has such a name")
+        yield from _of_several(found)
+    elif path.is_dir():
         endings = (*IMAGE_ENDINGS, *UNREAD_ENDINGS)  # the latter are named, not passed over
         names = [name for name in folder_files(path).paths if name.lower().endswith(endings)]
         if not names:
@@ -91,15 +121,15 @@ def _of_path(path: Path) -> Iterator[Picture]:
         yield Picture(str(path), read_picture(path))
 
 
-def _of_several(sources: Iterable[str | os.PathLike[str] | np.ndarray]) -> Iterator[Picture]:
+def _of_several(sources: Iterable[One]) -> Iterator[Picture]:
     for position, one in enumerate(tqdm(sources, "predicting", delay=1, leave=False, unit="picture")):
         if isinstance(one, str | os.PathLike):
             try:
-                yield from _of_path(Path(one))
+                yield from _of_path(one)
             except (FerCourseError, OSError) as error:
                 yield Picture(str(one), np.empty((0, 0), np.uint8), error=str(error))
         else:
-            yield Picture(position, as_picture(np.asarray(one)))
+            yield Picture(position, _pixels_of(one))
 
 
 def pictures_of_csv(path: str | os.PathLike[str]) -> Iterator[Picture]:
@@ -115,16 +145,13 @@ def pictures_of_csv(path: str | os.PathLike[str]) -> Iterator[Picture]:
         FileNotFoundError: There is no such file.
         FerCourseError: It is no such CSV; the message names the row and the column.
     """
-    faces = read_table_file(path)
-    for row, image, label in tqdm(
-        zip(faces.ids, faces.images, faces.labels, strict=True),
-        "predicting",
-        len(faces),
-        delay=1,
-        leave=False,
-        unit="row",
-    ):
-        yield Picture(str(row), image, label=EMOTIONS[label] if label >= 0 else None)
+    yield from _of_dataset(read_table_file(path))
+
+
+def _of_dataset(faces: FaceDataset) -> Iterator[Picture]:
+    labelled = zip(faces.ids, faces.images, faces.labels, strict=True)
+    for name, image, label in tqdm(labelled, "predicting", len(faces), delay=1, leave=False, unit="face"):
+        yield Picture(str(name), image, label=EMOTIONS[label] if label >= 0 else None)
 
 
 def _of_video(path: Path) -> Iterator[Picture]:

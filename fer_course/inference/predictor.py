@@ -111,8 +111,9 @@ def predict_from_fer2013_csv(
         FerCourseError: It is no such CSV; the message names the row and the column.
 
     Example:
+        >>> from fer_course.sources.fer2013 import write_fer2013_csv
         >>> import fer_course as fer
-        >>> path = fer.write_fer2013_csv(fer.sample_faces(70), "data/faces.csv")
+        >>> path = write_fer2013_csv(fer.sample_faces(70), "data/faces.csv")
         >>> table = predict_from_fer2013_csv(path)
         >>> len(table), table.columns[:3].tolist()
         (70, ['image', 'label', 'x'])

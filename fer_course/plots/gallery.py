@@ -190,9 +190,10 @@ def votes(
         The figure.
 
     Example:
+        >>> from fer_course.sources.votes import simulate_votes
         >>> import fer_course as fer
         >>> sample = fer.sample_faces()
-        >>> counts = fer.simulate_votes(sample).counts
+        >>> counts = simulate_votes(sample).counts
         >>> figure = votes(sample.images[:4], counts[:4], titles=["a", "b", "c", "d"])
     """
     pictures, table = list(images), np.asarray(counts)

@@ -13,7 +13,7 @@ from ..errors import FerCourseError
 from ..images import SIZE
 from .archives import DAMAGED_ZIP, refuse_swollen
 from .image_trees import split_of_name
-from .pixels import PIXELS
+from .tables import PIXELS
 
 _IMAGES, _LABELS = (
     ("images", "image", "x", "data", "faces", "pixels"),

@@ -17,8 +17,7 @@ from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
 from ..files import write_beside
 from ..images import SIZE, read_picture, resize_face, to_gray
-from .pixels import format_pixels
-from .tables import COLUMNS, LONGEST_ROW, parse_rows, read_header, read_row
+from .tables import COLUMNS, LONGEST_ROW, format_pixels, parse_rows, read_header, read_row
 
 SPLIT_OF_USAGE = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
 

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from ..errors import DownloadError, FerCourseError, install_command
-from ..files import DISK_FULL, check_folder
+from ..files import DISK_FULL, check_folder, lock_folder
 from .archives import MANIFEST, RefusedZipError, check_manifest, read_manifest, unpack, write_manifest
 from .catalogue import CATALOGUE, CatalogueEntry, data_folder, is_on_disk
 from .credentials import ADVICE, find_credentials, misnamed_files
@@ -95,9 +95,9 @@ def _download(entry: CatalogueEntry, root: Path) -> str:
         ) from error
     print(f"{entry.name}: from {entry.address}. Licence: {entry.licence}. Terms: {entry.terms}.")
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        archive = fetch(entry, credentials, root)
-        count = _put_in_place(entry, archive, root)
+        with lock_folder(root / f".{entry.name}-downloading", "folder=, --folder"):
+            archive = fetch(entry, credentials, root)
+            count = _put_in_place(entry, archive, root)
     except UnavailableError as error:
         return str(error)
     except OSError as error:

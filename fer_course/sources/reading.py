@@ -77,8 +77,9 @@ def read_dataset(
             and in a CSV the row (the header is row 1) and the column.
 
     Example:
+        >>> from fer_course.sources.fer2013 import write_fer2013_csv
         >>> import fer_course as fer
-        >>> path = fer.write_fer2013_csv(fer.sample_faces(70), "data/faces.csv")
+        >>> path = write_fer2013_csv(fer.sample_faces(70), "data/faces.csv")
         >>> len(read_dataset(path))
         70
     """

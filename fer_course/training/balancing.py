@@ -106,8 +106,9 @@ def balance_to_mean(dataset: FaceDataset, seed: int = 0) -> FaceDataset:
         mean, its upright and mirrored images are repeated.
 
     Example:
+        >>> from fer_course.training.balancing import balance_to_mean
         >>> import fer_course as fer
-        >>> fer.balance_to_mean(fer.sample_faces()).train.class_counts().unique().tolist()
+        >>> balance_to_mean(fer.sample_faces()).train.class_counts().unique().tolist()
         [213]
     """
     members = _members(dataset)
@@ -140,8 +141,9 @@ def merge_emotions(dataset: FaceDataset, emotion: str = "disgust", into: str = "
         The dataset with its labels changed.
 
     Example:
+        >>> from fer_course.training.balancing import merge_emotions
         >>> import fer_course as fer
-        >>> fer.merge_emotions(fer.sample_faces()).class_counts()["disgust"].item()
+        >>> merge_emotions(fer.sample_faces()).class_counts()["disgust"].item()
         0
     """
     merged = np.where(dataset.labels == emotion_label(emotion), emotion_label(into), dataset.labels)

@@ -38,8 +38,9 @@ def attention_fusion(backbones: Sequence[keras.Model], frozen: bool = True) -> k
         (2015).
 
     Example:
+        >>> from fer_course.training.zoo import random_network
         >>> import fer_course as fer
-        >>> fused = attention_fusion([fer.random_network(0), fer.EmotionCNN(3, width_mult=0.25)])
+        >>> fused = attention_fusion([random_network(0), fer.EmotionCNN(3, width_mult=0.25)])
         >>> fused.output_shape
         (None, 7)
     """
@@ -70,8 +71,9 @@ def attention_weights(model: keras.Model) -> keras.Model:
         A model from the same images to ``(n, backbones)`` weights that add up to 1.
 
     Example:
+        >>> from fer_course.training.zoo import random_network
         >>> import fer_course as fer
-        >>> fused = attention_fusion([fer.random_network(0), fer.random_network(1)])
+        >>> fused = attention_fusion([random_network(0), random_network(1)])
         >>> attention_weights(fused).output_shape
         (None, 2)
     """

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
+from .about import About
 from .backend import keras
 from .fitting import fit
 from .networks import convolution, emotion_probabilities, rescaled_input
@@ -132,7 +133,9 @@ def train_members(
         folder_of_member = Path(folder) / model.name
         own = dataclasses.replace(recipe, seed=recipe.seed + place)
         fit(model, dataset, own, checkpoint_dir=folder_of_member)
-        files.append(save_model(model, folder_of_member / MODEL))
+        source = " and ".join(sorted(set(np.asarray(dataset.source).tolist())))
+        about = About(model.name, source, len(dataset.train), f"course, {own.epochs} epochs")
+        files.append(save_model(model, folder_of_member / MODEL, about))
         del model
         free_memory()
     return files

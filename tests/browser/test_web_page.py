@@ -17,6 +17,7 @@ from skimage.data import astronaut
 import fer_course as fer
 from fer_course.drawing.face import sample_frame
 from fer_course.inference.network_files import COMPACT_MODEL
+from fer_course.inference.web import export_web
 
 pytestmark = [
     pytest.mark.slow,
@@ -29,7 +30,7 @@ PHONE = {"width": 390, "height": 844}
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
-    fer.export_web(folder)
+    export_web(folder)
     return folder
 
 
@@ -260,7 +261,7 @@ def test_a_network_whose_contrast_the_page_cannot_even_out_is_named_as_one(page,
     onnx.helper.set_model_props(graph, known | {"clahe": "true"})
     onnx.save(graph, tmp_path / "evened.onnx")
     with pytest.warns(UserWarning, match="evened-out contrast"):
-        index = fer.export_web(tmp_path / "web", tmp_path / "evened.onnx")
+        index = export_web(tmp_path / "web", tmp_path / "evened.onnx")
     with opened(browser, index.as_uri()) as evened:
         expect(evened.locator("#about")).to_contain_text(
             "evened-out contrast (CLAHE), which this page cannot do"

@@ -4,6 +4,7 @@ import pytest
 
 import fer_course as fer
 from fer_course.errors import FerCourseError
+from fer_course.sources.fer2013 import write_fer2013_csv
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +14,7 @@ def train():
 
 @pytest.fixture
 def folder(tmp_path):
-    fer.write_fer2013_csv(fer.sample_faces(70, seed=3), tmp_path / "fer2013.csv")
+    write_fer2013_csv(fer.sample_faces(70, seed=3), tmp_path / "fer2013.csv")
     return tmp_path
 
 

@@ -16,6 +16,8 @@ from typer.testing import CliRunner
 import fer_course as fer
 from fer_course.cli import app
 from fer_course.inference.video import write_video
+from fer_course.sources.fer2013 import write_fer2013_csv
+from fer_course.training.zoo import random_network
 
 PHOTOGRAPH = astronaut()
 
@@ -139,7 +141,7 @@ def test_what_the_user_can_mend_is_said(arguments, words, nobody, tmp_path, monk
 
 def test_a_csv_goes_into_a_table_and_its_labels_are_counted(tmp_path):
     faces = fer.sample_faces(70)
-    path = fer.write_fer2013_csv(faces, tmp_path / "faces.csv")
+    path = write_fer2013_csv(faces, tmp_path / "faces.csv")
     result = call("predict", path, "--csv", tmp_path / "out" / "table.csv")
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
@@ -240,7 +242,7 @@ class TestWebcam:
 @pytest.mark.slow
 def test_an_ensemble_names_the_emotions_of_a_picture(tmp_path):
     folder = tmp_path / "jury"
-    networks = {name: fer.random_network(seed) for seed, name in enumerate(("random_0", "random_1"))}
+    networks = {name: random_network(seed) for seed, name in enumerate(("random_0", "random_1"))}
     for name, network in networks.items():
         fer.save_model(network, folder / "members" / name / "model.keras")
     faces = fer.sample_faces().val

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 import fer_course as fer
 from fer_course.errors import FerCourseError
-from fer_course.evaluation.corruptions import CORRUPTIONS, SEVERITIES
+from fer_course.evaluation.corruptions import CORRUPTIONS, SEVERITIES, add_noise, lower_resolution, occlude
 
 NAMES = list(CORRUPTIONS)
 FACES = fer.sample_faces().images[:30]
@@ -48,14 +48,14 @@ def test_the_seed_decides_what_is_random(name):
     assert not np.array_equal(corruption(FACES, 3, seed=1), corruption(FACES, 3, seed=2))
 
 
-@pytest.mark.parametrize("operation", [fer.random_rotate, fer.add_noise, fer.occlude])
+@pytest.mark.parametrize("operation", [fer.random_rotate, add_noise, occlude])
 def test_equal_images_are_not_damaged_equally(operation):
     twice = operation(np.stack([FACES[0], FACES[0]]))
     assert not np.array_equal(*twice)
 
 
 def test_an_image_alone_is_damaged_as_in_a_stack():
-    for operation in (fer.add_gaussian_blur, fer.jpeg_compress, fer.lower_resolution):
+    for operation in (fer.add_gaussian_blur, fer.jpeg_compress, lower_resolution):
         assert np.array_equal(operation(FACES[0]), operation(FACES)[0])
 
 
@@ -76,9 +76,9 @@ def test_what_changes_nothing():
     assert np.array_equal(fer.add_brightness_contrast(FACES), FACES)
     assert np.array_equal(fer.add_gaussian_blur(FACES, 0), FACES)
     assert np.array_equal(fer.random_rotate(FACES, 0), FACES)
-    assert np.array_equal(fer.add_noise(FACES, 0), FACES)
-    assert np.array_equal(fer.occlude(FACES, 0), FACES)
-    assert np.array_equal(fer.lower_resolution(FACES, 48), FACES)
+    assert np.array_equal(add_noise(FACES, 0), FACES)
+    assert np.array_equal(occlude(FACES, 0), FACES)
+    assert np.array_equal(lower_resolution(FACES, 48), FACES)
 
 
 def test_blur_keeps_the_sum_of_the_light():
@@ -114,7 +114,7 @@ def test_rotation_turns_around_the_middle_and_by_no_more_than_asked():
 
 def test_a_patch_covers_its_share_and_a_larger_one_covers_it_too():
     black = np.zeros((20, 48, 48), np.uint8)
-    small, large = (fer.occlude(black, share, seed=3) > 0 for share in (0.1, 0.3))
+    small, large = (occlude(black, share, seed=3) > 0 for share in (0.1, 0.3))
     assert small.mean() == pytest.approx(0.1, abs=0.01)
     assert large.mean() == pytest.approx(0.3, abs=0.01)
     assert (large | ~small).all()
@@ -123,8 +123,8 @@ def test_a_patch_covers_its_share_and_a_larger_one_covers_it_too():
 def test_low_resolution_leaves_so_many_different_columns():
     stripes = np.tile(np.arange(48, dtype=np.uint8) * 5, (48, 1))
     rough = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
-    assert np.abs(fer.lower_resolution(stripes, 24).astype(int) - stripes).mean() < 5
-    assert fer.lower_resolution(rough, 8).std() < fer.lower_resolution(rough, 24).std() < rough.std()
+    assert np.abs(lower_resolution(stripes, 24).astype(int) - stripes).mean() < 5
+    assert lower_resolution(rough, 8).std() < lower_resolution(rough, 24).std() < rough.std()
 
 
 @pytest.mark.parametrize(
@@ -135,9 +135,9 @@ def test_low_resolution_leaves_so_many_different_columns():
         (lambda: fer.add_brightness_contrast(FACES, contrast=-1), "contrast is -1"),
         (lambda: fer.jpeg_compress(FACES, 0), "quality is 0"),
         (lambda: fer.random_rotate(FACES, 200), "max_degrees is 200"),
-        (lambda: fer.occlude(FACES, 1.5), "share is 1.5"),
-        (lambda: fer.lower_resolution(FACES, 0), "side is 0"),
-        (lambda: fer.add_noise(FACES / 255), "expected uint8"),
+        (lambda: occlude(FACES, 1.5), "share is 1.5"),
+        (lambda: lower_resolution(FACES, 0), "side is 0"),
+        (lambda: add_noise(FACES / 255), "expected uint8"),
         (lambda: fer.jpeg_compress(np.zeros(48, np.uint8)), r"shape \(1, 48\)|shape \(48,\)"),
         (lambda: CORRUPTIONS["blur"](FACES, 6), "severity is 6"),
     ],

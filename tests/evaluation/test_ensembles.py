@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fer_course as fer
-from fer_course import FerCourseError, combine, diversity
+from fer_course import FerCourseError, combine
 from fer_course.evaluation.ensembles import METHODS
-from fer_course.evaluation.members import accuracy_by_size, predict_members, q_statistic
+from fer_course.evaluation.members import accuracy_by_size, diversity, predict_members, q_statistic
+from fer_course.training.zoo import random_network
 
 LABELS = np.arange(700) % 7
 
@@ -185,15 +186,12 @@ def test_other_images_and_other_members_are_refused():
 
 def test_members_are_asked_one_by_one_and_need_names_of_their_own(tmp_path):
     files = [
-        fer.save_model(fer.random_network(seed), tmp_path / f"random_{seed}" / "model.keras")
-        for seed in (0, 3)
+        fer.save_model(random_network(seed), tmp_path / f"random_{seed}" / "model.keras") for seed in (0, 3)
     ]
     images = fer.sample_faces(n=140).images[:5]
     probabilities = predict_members(files, images)
     assert list(probabilities) == ["random_0", "random_3"]
-    np.testing.assert_allclose(
-        probabilities["random_3"], fer.predict(fer.random_network(3), images), atol=1e-5
-    )
+    np.testing.assert_allclose(probabilities["random_3"], fer.predict(random_network(3), images), atol=1e-5)
     with pytest.raises(FerCourseError, match="two members are called random_0"):
         predict_members([files[0], files[0]], images)
     with pytest.raises(FileNotFoundError):

@@ -22,6 +22,7 @@ from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.sources.ground_truth import read_pictures
 from fer_course.training.about import About
 from fer_course.training.backend import keras
+from fer_course.training.zoo import random_network
 
 FACES = np.random.default_rng(0).integers(0, 256, (5, 48, 48), dtype=np.uint8)
 ABOUT = About("EmotionCNN", "noise", 1200, "course, 3 epochs", 0.5, (0.25, 0.75), True, "1.0.0", "a test")
@@ -216,7 +217,7 @@ class TestKinds:
             Predictor.load(tmp_path)
 
     def test_an_ensemble(self, run, tmp_path):
-        networks = {name: fer.random_network(seed) for seed, name in enumerate(("a", "b"))}
+        networks = {name: random_network(seed) for seed, name in enumerate(("a", "b"))}
         for name, network in networks.items():
             fer.save_model(network, tmp_path / "members" / name / "model.keras", ABOUT)
         members = {name: fer.predict(network, fer.clahe(FACES)) for name, network in networks.items()}
@@ -228,7 +229,7 @@ class TestKinds:
         assert predictor.about.images == 1200 and predictor.about.val_accuracy is None
         sides = [fer.embed(fer.clahe(FACES), by=network) for network in networks.values()]
         np.testing.assert_allclose(predictor.features(FACES), np.hstack(sides), rtol=1e-3, atol=1e-4)
-        fer.save_model(fer.random_network(0, in_chans=3), tmp_path / "members" / "b" / "model.keras")
+        fer.save_model(random_network(0, in_chans=3), tmp_path / "members" / "b" / "model.keras")
         with pytest.raises(FerCourseError, match="its members take different images"):
             Predictor.load(tmp_path)
 

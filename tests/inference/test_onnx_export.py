@@ -10,11 +10,14 @@ import pytest
 from typer.testing import CliRunner
 
 import fer_course as fer
-from fer_course import FerCourseError, Predictor, export_onnx, export_tflite
+from fer_course import FerCourseError, Predictor, export_onnx
 from fer_course.cli import app
 from fer_course.inference import onnx_export as exporting
+from fer_course.inference.measuring import measure_exports
 from fer_course.inference.network_files import COMPACT_MODEL
+from fer_course.inference.onnx_export import export_tflite
 from fer_course.inference.quantization import rescale_after_layout
+from fer_course.inference.web import export_web
 from fer_course.training.about import About
 from fer_course.training.backend import keras
 
@@ -183,7 +186,7 @@ def test_tflite_says_the_same(tmp_path):
 class TestMeasureExports:
     def test_a_row_a_file(self, exports, drawn):
         paths = [path for path, _ in exports.values()]
-        measured = fer.measure_exports(paths, drawn.val)
+        measured = measure_exports(paths, drawn.val)
         assert measured.index.tolist() == ["fp32.onnx", "fp16.onnx", "int8.onnx"]
         assert measured.changed.iloc[0] == 0 < measured.changed.iloc[2] < 0.1
         assert (measured.low < measured.accuracy).all() and (measured.accuracy < measured.high).all()
@@ -192,9 +195,9 @@ class TestMeasureExports:
 
     def test_no_file_is_named(self, drawn, tmp_path):
         with pytest.raises(FerCourseError, match="no files to measure"):
-            fer.measure_exports([], drawn.val)
+            measure_exports([], drawn.val)
         with pytest.raises(FileNotFoundError, match="no such file"):
-            fer.measure_exports([tmp_path / "nowhere.onnx"], drawn.val)
+            measure_exports([tmp_path / "nowhere.onnx"], drawn.val)
 
 
 class TestCommand:
@@ -221,7 +224,7 @@ class TestCommand:
         colour = np.repeat(drawn.val.images[:5, ..., None], 3, axis=3)
         np.testing.assert_allclose(predictor.predict_proba(colour), expected, atol=1e-5)
         with pytest.warns(UserWarning, match="evened-out contrast"):
-            fer.export_web(tmp_path / "page", predictor.path)
+            export_web(tmp_path / "page", predictor.path)
 
     def test_an_unknown_precision_is_named_before_any_work(self, tmp_path):
         done = CliRunner().invoke(app, ["export", "--precision", "int4", "--out", str(tmp_path / "out")])

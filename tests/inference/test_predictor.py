@@ -16,6 +16,7 @@ from fer_course.inference import predictor
 from fer_course.inference.inputs import Picture, pictures_of
 from fer_course.inference.predictor import predict_from_fer2013_csv
 from fer_course.inference.video import Video, write_video
+from fer_course.sources.fer2013 import write_fer2013_csv
 
 PHOTOGRAPH = astronaut()
 CROPS = fer.sample_faces().val.images[:10]
@@ -169,7 +170,7 @@ def test_yunet_finds_the_smile_too(shared, monkeypatch):
 class TestCsv:
     def test_rows_have_their_labels(self, tmp_path):
         faces = fer.sample_faces(70)
-        path = fer.write_fer2013_csv(faces, tmp_path / "faces.csv")
+        path = write_fer2013_csv(faces, tmp_path / "faces.csv")
         table = predict_from_fer2013_csv(path, biases={"sad": 1.0}, top=2)
         assert table["image"].iloc[[0, -1]].tolist() == ["row00000", f"row{len(faces) - 1:05d}"]
         assert table["label"].tolist() == [fer.EMOTIONS[label] for label in faces.labels]
@@ -199,7 +200,7 @@ class TestCsv:
                 predict_from_fer2013_csv(path)
 
     def test_a_broken_row_is_named(self, tmp_path):
-        path = fer.write_fer2013_csv(fer.sample_faces(70), tmp_path / "faces.csv")
+        path = write_fer2013_csv(fer.sample_faces(70), tmp_path / "faces.csv")
         lines = path.read_text().splitlines()
         lines[17] = lines[17].replace(" ", ",", 1)
         path.write_text("\n".join(lines) + "\n")

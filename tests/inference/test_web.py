@@ -9,8 +9,9 @@ import pytest
 from refresh_web_runtime import PACKAGE, RUNTIME, VERSION
 
 import fer_course as fer
-from fer_course import FerCourseError, export_web
+from fer_course import FerCourseError
 from fer_course.inference.network_files import COMPACT_MODEL
+from fer_course.inference.web import export_web
 
 OURS = ("index.html", "style.css", "app.js", "faces.js", "network.js", "model.js", "cascade.js")
 

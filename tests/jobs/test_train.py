@@ -9,7 +9,9 @@ import fer_course as fer
 from fer_course import FerCourseError
 from fer_course.cli import app
 from fer_course.jobs.evaluate import evaluate
-from fer_course.sources.ferplus import VOTE_COLUMNS
+from fer_course.sources.fer2013 import write_fer2013_csv
+from fer_course.sources.ferplus import VOTE_COLUMNS, read_ferplus
+from fer_course.sources.votes import simulate_votes
 from fer_course.training import fitting
 
 
@@ -174,8 +176,8 @@ def rated(tmp_path_factory):
     some = everyone.subset(
         np.concatenate([np.flatnonzero(everyone.split == part)[:200] for part in ("train", "val")])
     )
-    fer.write_fer2013_csv(some, folder / "fer2013.csv")
-    table = pd.DataFrame(fer.simulate_votes(some).counts, columns=list(VOTE_COLUMNS))
+    write_fer2013_csv(some, folder / "fer2013.csv")
+    table = pd.DataFrame(simulate_votes(some).counts, columns=list(VOTE_COLUMNS))
     table.insert(0, "Usage", np.where(some.split == "train", "Training", "PublicTest"))
     table.to_csv(folder / "fer2013new.csv", index=False)
     return folder
@@ -194,7 +196,7 @@ def test_targets_are_half_labels_and_half_what_the_votes_make_likely(rated, tmp_
     result = train_on_votes(rated, tmp_path, "--ferplus", rated)
     assert result.exit_code == 0, result.output
     train = fer.read_dataset(rated / "fer2013.csv").train
-    likely = fer.read_ferplus(rated, train).label_probabilities(train.labels)
+    likely = read_ferplus(rated, train).label_probabilities(train.labels)
     np.testing.assert_allclose(given[0], (np.eye(7)[train.labels] + likely) / 2, atol=1e-6)
     settings = json.loads((tmp_path / "settings.json").read_text())
     assert settings["recipe"]["label_smoothing"] == 0 and "checksum" in settings["ferplus"]

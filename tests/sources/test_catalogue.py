@@ -7,11 +7,12 @@ from typer.testing import CliRunner
 import fer_course as fer
 from fer_course.cli import app
 from fer_course.emotions import EMOTIONS
+from fer_course.sources.catalogue import CATALOGUE
 
 UNMAPPED = {"contempt", "unknown", "not a face"}
 
 
-@pytest.mark.parametrize("entry", fer.CATALOGUE.values(), ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda entry: entry.name)
 def test_every_entry_is_complete(entry):
     for field in fields(entry):
         if field.name not in ("kaggle", "images", "megabytes"):
@@ -28,7 +29,7 @@ def test_the_table_shows_what_is_on_the_disk(tmp_path):
     (tmp_path / "raf_db").mkdir()
     (tmp_path / "raf_db" / "labels.csv").touch()
     table = fer.datasets(tmp_path)
-    assert list(table.index) == list(fer.CATALOGUE)
+    assert list(table.index) == list(CATALOGUE)
     assert list(table.index[table["on_disk"]]) == ["raf_db"]
     assert table.loc["fer2013", "images"] == 35887
     assert table["images"].isna().any()  # where uploads differ, no number is made up
@@ -38,6 +39,6 @@ def test_the_table_shows_what_is_on_the_disk(tmp_path):
 def test_the_command_names_licence_and_terms_of_all(command, tmp_path):
     result = CliRunner().invoke(app, [*command, "--folder", str(tmp_path)])
     assert result.exit_code == 0
-    for entry in fer.CATALOGUE.values():
+    for entry in CATALOGUE.values():
         for word in (entry.title, entry.licence, entry.terms, entry.citation, entry.page):
             assert word in result.output

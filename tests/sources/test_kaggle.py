@@ -29,6 +29,7 @@ from fer_course.cli import app
 from fer_course.emotions import EMOTIONS
 from fer_course.errors import DownloadError, FerCourseError
 from fer_course.sources import kaggle_client
+from fer_course.sources.catalogue import CATALOGUE
 
 TOKEN = "KGAT_thisIsTheSecretThatNobodySees"
 KEY = "0123456789abcdefTheOldSecret"
@@ -327,6 +328,21 @@ def kill_halfway(server, stop):
     return process.returncode, errors
 
 
+def test_two_downloads_at_once_do_not_take_from_each_other(kaggle):
+    kaggle.go_on = threading.Event()
+    kaggle.cuts = [CUT]
+    first = start(kaggle, "download", "fer2013")
+    while not (Path("data").exists() and list(Path("data").glob(".fer2013-*.part"))):
+        assert first.poll() is None
+    with pytest.raises(FerCourseError, match=r"in use: process \d+ .*\(folder=, --folder\)"):
+        fer.download("fer2013")
+    kaggle.go_on.set()
+    output, errors = first.communicate(timeout=60)
+    assert first.returncode == 0, errors
+    assert "22 files in data/fer2013" in output
+    assert fer.download("fer2013") == Path("data/fer2013")
+
+
 def test_ctrl_c_leaves_what_came_and_the_next_call_goes_on(kaggle):
     status, errors = kill_halfway(kaggle, signal.SIGINT)
     assert status == 130, errors
@@ -551,7 +567,7 @@ def test_the_command_for_all_that_kaggle_has(kaggle):
     kaggle.content = zipped({"train/happy/1.png": a_face(0)})
     result = call("download", "--all", "--folder", "here")
     assert result.exit_code == 0, result.output
-    on_kaggle = {name for name, entry in fer.CATALOGUE.items() if entry.kaggle}
+    on_kaggle = {name for name, entry in CATALOGUE.items() if entry.kaggle}
     assert {path.name for path in Path("here").iterdir()} == on_kaggle
     assert fer.datasets("here")["on_disk"].sum() == len(on_kaggle) == 8
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from authoring.project import Project
-from authoring.readme import FIGURES, LESSONS
+from authoring.readme import FIGURES, LESSONS, ROOMS
 
 DEMO = Path(__file__).parent / "demo"
 
@@ -25,6 +25,9 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "source" / "model_card.md").write_text("Trained on @[reading.rows] images.\n")
     markers = "\n".join([*LESSONS, *FIGURES])
     (tmp_path / "README.md").write_text(f"# Theirs\n\n{markers}\n\nThe end.\n")
+    (tmp_path / "CONTRIBUTING.md").write_text("\n".join(["# Contributing", *ROOMS, ""]))
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "rooms.yaml").write_text("errors.py: plain words\ncleaning: flags\n")
     (tmp_path / "requirements.lock").write_text("numpy==2.4.6\n")
     monkeypatch.setenv("PYTHONPATH", str(DEMO))
     monkeypatch.syspath_prepend(str(DEMO))

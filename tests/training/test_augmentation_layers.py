@@ -4,13 +4,13 @@ import pytest
 
 import fer_course as fer
 from fer_course.errors import FerCourseError
-from fer_course.training.augmentation import LEVELS
+from fer_course.training.augmentation import LEVELS, augmentation_layers
 
 NOISE = np.random.default_rng(0).integers(0, 256, (16, 24, 24, 1), dtype=np.uint8)
 
 
 def changed(images, level, seed=1, training=True):
-    return keras.ops.convert_to_numpy(fer.augmentation_layers(level, seed)(images, training=training))
+    return keras.ops.convert_to_numpy(augmentation_layers(level, seed)(images, training=training))
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -85,7 +85,7 @@ def test_a_blur_smooths():
 
 def test_they_are_part_of_a_network_and_of_its_file(tmp_path):
     model = keras.Sequential(
-        [keras.Input((48, 48, 1)), fer.augmentation_layers(3), fer.EmotionCNN(width_mult=0.1)]
+        [keras.Input((48, 48, 1)), augmentation_layers(3), fer.EmotionCNN(width_mult=0.1)]
     )
     images = np.zeros((2, 48, 48, 1), np.uint8)
     model.save(tmp_path / "model.keras")
@@ -95,4 +95,4 @@ def test_they_are_part_of_a_network_and_of_its_file(tmp_path):
 
 def test_there_are_four_levels():
     with pytest.raises(FerCourseError, match="augment is 4; expected a level from 0"):
-        fer.augmentation_layers(4)
+        augmentation_layers(4)

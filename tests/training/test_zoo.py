@@ -6,11 +6,13 @@ import pytest
 from test_fitting import interrupt_after, striped
 
 import fer_course as fer
-from fer_course import FerCourseError, random_network
+from fer_course import FerCourseError
+from fer_course.training.about import About, keras_metadata
 from fer_course.training.zoo import (
     SEARCH_SPACE,
     free_memory,
     random_choices,
+    random_network,
     train_members,
     train_snapshots,
 )
@@ -58,6 +60,8 @@ def test_members_are_kept_and_an_interrupted_zoo_goes_on(small, tmp_path, capsys
         with pytest.raises(KeyboardInterrupt):
             train_members(faces, tmp_path, 2, RECIPE)
     files = train_members(faces, tmp_path, 2, RECIPE)
+    about = About.from_metadata(keras_metadata(files[1]))
+    assert (about.network, about.images) == ("random_1", len(faces.train))
     assert [file.parent.name for file in files] == ["random_0", "random_1"]
     told = capsys.readouterr().out
     assert told.count("epoch 1 of 2:") == 1  # the second one's: the first one's is not repeated

@@ -1,5 +1,6 @@
 """The pages of the book: README, solved lessons, glossary, teaching guide and the package's reference."""
 
+import ast
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
@@ -16,17 +17,7 @@ from .project import Project
 from .readme import LESSONS
 from .source import Lesson, SourceError
 
-ROOMS = {
-    "emotions": "Emotions and datasets",
-    "errors": "Emotions and datasets",
-    "dataset": "Emotions and datasets",
-    "sources": "Where images come from",
-    "cleaning": "Cleaning",
-    "training": "Training",
-    "evaluation": "Evaluation",
-    "inference": "Inference",
-}
-REST = "Reports and whole runs"
+_UNDOCUMENTED = ("exercises", "cli")  # the checks of lessons, and what --help says
 _IMAGES = (".png", ".svg", ".jpg", ".gif")
 _GUIDES = {
     "docs/glossary.md": "glossary.md",
@@ -56,7 +47,7 @@ def book_pages(lessons: Sequence[Lesson], project: Project) -> dict[str, str | b
             places[f"{folder}/{lesson.slug}.ipynb"] = f"lessons/{lesson.slug}.ipynb"
     readme = _text(project.readme).partition(LESSONS[1])[0]
     names = [f"lessons/{lesson.slug}" for lesson in lessons]
-    reference = reference_pages()
+    reference = reference_pages(project)
     contents = {
         "Lessons": names,
         "Guides": [page.removesuffix(".md") for page in _GUIDES.values()],
@@ -186,29 +177,53 @@ def relink(text: str, path: str, places: Mapping[str, str], project: Project) ->
     return re.sub(r"\]\(([^)\s]+)\)", new_target, text)
 
 
-def reference_pages() -> dict[str, str]:
-    """Write the reference: one page a room, each public name with its docstring."""
-    pages = {}
-    for title in dict.fromkeys([*ROOMS.values(), REST]):
-        names = [n for n, module in fer_course._MODULE_OF.items() if _room(module) == title]
-        entries = "\n".join(map(_entry, sorted(names, key=str.lower)))
-        page = f"reference/{title.lower().replace(' ', '-')}.md"
-        pages[page] = f"# {title}\n\n```{{eval-rst}}\n{entries}\n```\n"
+def reference_pages(project: Project) -> dict[str, str]:
+    """Write the reference: a page a room, first its names in ``fer``, then all others, with their docstrings.
+
+    Args:
+        project: The checkout, for the list of rooms.
+
+    Returns:
+        Pages by their path in the book.
+    """
+    pages: dict[str, str] = {}
+    short = {(module, name): f"fer_course.{name}" for name, module in fer_course._MODULE_OF.items()}
+    for room, use in project.rooms().items():
+        if room in _UNDOCUMENTED:
+            continue
+        files = (
+            [project.package / room]
+            if room.endswith(".py")
+            else sorted((project.package / room).rglob("*.py"))
+        )
+        found = [
+            (module, name, directive)
+            for file in files
+            for module in [".".join(file.relative_to(project.package).with_suffix("").parts)]
+            for name, directive in _documented(file, module)
+        ]
+        found.sort(key=lambda entry: ((entry[0], entry[1]) not in short, entry[1].lower()))
+        entries = "\n".join(
+            f".. {directive}:: {short.get((module, name), f'fer_course.{module}.{name}')}"
+            if directive != "autodata"
+            else f".. autodata:: fer_course.{module}.{name}\n   :no-value:"
+            for module, name, directive in found
+        )
+        title = "foundations" if room.endswith(".py") else room
+        page = f"reference/{title}.md"
+        head = pages.get(page, f"# {title.capitalize()}\n")
+        pages[page] = f"{head}\n{room}: {use}.\n\n```{{eval-rst}}\n{entries}\n```\n"
     return pages
 
 
-def _room(module: str) -> str:
-    return ROOMS.get(module.partition(".")[0], REST)
-
-
-def _entry(name: str) -> str:
-    """Ask for the docstring of one name; a constant's stands in the module that defines it."""
-    module = fer_course._MODULE_OF[name]
-    code = _text(Path(fer_course.__file__).parent / f"{module.replace('.', '/')}.py")
-    for keyword, directive in {"class": "autoclass", "def": "autofunction"}.items():
-        if re.search(rf"^{keyword} {name}\b", code, flags=re.MULTILINE):
-            return f".. {directive}:: fer_course.{name}"
-    return f".. autodata:: fer_course.{module}.{name}\n   :no-value:"
+def _documented(file: Path, module: str) -> list[tuple[str, str]]:
+    """List the public functions and classes of a module, and those constants that ``fer`` has."""
+    names: list[tuple[str, str]] = []
+    for node in ast.parse(_text(file)).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            names.append((node.name, "autoclass" if isinstance(node, ast.ClassDef) else "autofunction"))
+    constants = [n for n, where in fer_course._MODULE_OF.items() if where == module and n not in dict(names)]
+    return names + [(name, "autodata") for name in constants]
 
 
 def _text(path: Path) -> str:

@@ -5,6 +5,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 
 @dataclass(frozen=True)
 class Project:
@@ -49,6 +51,15 @@ class Project:
     def readme(self) -> Path:
         """The README, two parts of which are built."""
         return self.root / "README.md"
+
+    @property
+    def contributing(self) -> Path:
+        """The guide for contributors, whose map of the package is built."""
+        return self.root / "CONTRIBUTING.md"
+
+    def rooms(self) -> dict[str, str]:
+        """Read the rooms of the package in their order, and what each is for."""
+        return yaml.safe_load((self.root / "docs" / "rooms.yaml").read_text(encoding="utf-8"))
 
     @property
     def model_card(self) -> Path:

@@ -1,4 +1,4 @@
-"""The README's built parts, lessons and figures, and the model card, whose figures are built as well."""
+"""What is built in the README, in the model card and in the guide for contributors."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,26 @@ from .project import Project
 from .source import Lesson
 
 LESSONS = ("<!-- lessons: built from source/ -->", "<!-- end of lessons -->")
+ROOMS = ("<!-- rooms: built from docs/rooms.yaml -->", "<!-- end of rooms -->")
 FIGURES = ("<!-- figures: built from source/figures.md -->", "<!-- end of figures -->")
+
+
+def build_contributing(project: Project) -> str:
+    """Put the map of the package between its markers.
+
+    Args:
+        project: The checkout, for its guide and the list of rooms.
+
+    Returns:
+        The guide's text with a fresh map.
+
+    Raises:
+        ValueError: The guide lacks a marker.
+    """
+    width = max(map(len, project.rooms())) + 3
+    lines = [f"{name if '.' in name else f'{name}/':{width}}{use}" for name, use in project.rooms().items()]
+    part = "\n".join(["```", *lines, "```"])
+    return _with_part(project.contributing.read_text(encoding="utf-8"), ROOMS, part)
 
 
 def build_readme(lessons: Sequence[Lesson], project: Project) -> str:

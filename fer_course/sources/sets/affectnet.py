@@ -11,8 +11,7 @@ import numpy as np
 
 from ...emotions import AFFECTNET_CLASSES
 from ...errors import FerCourseError
-from ..image_trees import Entry, Files, ImageFile, split_of
-from .layout import Layout, folder_number
+from ..image_trees import Entry, Files, ImageFile, Layout, folder_number, split_of
 
 
 def _find(files: Files) -> list[ImageFile]:

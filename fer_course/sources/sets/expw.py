@@ -8,8 +8,7 @@ from typing import NamedTuple
 from ...emotions import EXPW_CLASSES
 from ...errors import FerCourseError
 from ...images import Box
-from ..image_trees import Entry, Files, ImageFile, split_of
-from .layout import Layout, refuse_missing
+from ..image_trees import Entry, Files, ImageFile, Layout, refuse_missing, split_of
 
 _TABLE = "label.lst"
 

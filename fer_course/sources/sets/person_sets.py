@@ -10,8 +10,7 @@ import re
 
 from ...emotions import JAFFE_CODES, KDEF_CODES, mapped_label
 from ...errors import FerCourseError
-from ..image_trees import Entry, Files, ImageFile, split_of
-from .layout import Layout
+from ..image_trees import Entry, Files, ImageFile, Layout, split_of
 
 _CK_PLUS = re.compile(r"(S\d{3})_(\d{3})_\d{8}")
 _JAFFE = re.compile(rf"([A-Z]{{2}})[.-]({'|'.join(JAFFE_CODES)})\d+[.-]\d+")

@@ -9,9 +9,8 @@ from pathlib import PurePosixPath
 
 from ...emotions import RAF_DB_CLASSES, RAF_DB_COMPOUND_CLASSES
 from ...errors import FerCourseError
-from ..image_trees import Entry, Files, ImageFile, split_of
+from ..image_trees import Entry, Files, ImageFile, Layout, folder_number, refuse_missing, split_of
 from .emotion_folders import in_emotion_folder
-from .layout import Layout, folder_number, refuse_missing
 
 _NAME = re.compile(r"(train|test)_\d{4,5}(_aligned)?")
 _TABLES = ("train_labels.csv", "test_labels.csv", "list_patition_label.txt")

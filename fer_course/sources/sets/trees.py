@@ -10,11 +10,10 @@ from ...emotions import EMOTIONS, mapped_label
 from ...errors import FerCourseError
 from ...images import IMAGE_ENDINGS, SIZE, UNREAD_ENDINGS, crop_square, resize_face
 from ..fer2013_rows import UNKNOWN_ROW, row_id, rows_of_kaggle_names
-from ..image_trees import Entry, Files, ImageFile, ids_of, read_faces
+from ..image_trees import Entry, Files, ImageFile, Layout, folder_number, ids_of, read_faces
 from .affectnet import AFFECTNET
 from .emotion_folders import Labels, emotion_folder_entries, in_emotion_folder, named_set
 from .expw import EXPW
-from .layout import Layout, folder_number
 from .person_sets import CK_PLUS, JAFFE, KDEF
 from .raf_db import RAF_DB
 

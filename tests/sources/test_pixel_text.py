@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from fer_course.errors import FerCourseError
-from fer_course.sources.pixels import format_pixels, parse_many, parse_one
+from fer_course.sources.tables import format_pixels, parse_many, parse_one
 
 
 @settings(max_examples=50, deadline=None)

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from fer_course.errors import FerCourseError
+from fer_course.inference.inputs import pictures_of
+
+PHOTOGRAPH = np.random.default_rng(0).integers(0, 256, (60, 50, 3), dtype=np.uint8)
+
+
+def test_an_image_of_pillow_is_a_picture():
+    (picture,) = pictures_of(Image.fromarray(PHOTOGRAPH))
+    np.testing.assert_array_equal(picture.pixels, PHOTOGRAPH)
+    assert [one.image for one in pictures_of([Image.fromarray(PHOTOGRAPH), PHOTOGRAPH])] == [0, 1]
+
+
+def test_a_dataset_is_its_faces(faces):
+    pictures = list(pictures_of(faces))
+    assert [picture.image for picture in pictures] == faces.ids.tolist()
+    assert pictures[3].label == "happy"
+    np.testing.assert_array_equal(pictures[3].pixels, faces.images[3])
+
+
+def test_a_pattern_is_the_files_that_it_means(tmp_path):
+    for name in ("b.png", "a.png", "c.jpg"):
+        Image.fromarray(PHOTOGRAPH).save(tmp_path / name)
+    names = [str(picture.image) for picture in pictures_of(f"{tmp_path}/*.png")]
+    assert names == [f"{tmp_path}/a.png", f"{tmp_path}/b.png"]
+    with pytest.raises(FileNotFoundError, match="no file has such a name"):
+        next(pictures_of(f"{tmp_path}/*.gif"))
+
+
+def test_a_name_with_brackets_is_a_name(tmp_path):
+    Image.fromarray(PHOTOGRAPH).save(tmp_path / "photo[1].png")
+    assert len(list(pictures_of(tmp_path / "photo[1].png"))) == 1
+
+
+@pytest.mark.parametrize("source", [None, [None]])
+def test_what_imread_gives_for_nothing_is_explained(source):
+    with pytest.raises(FerCourseError, match=r"None is no picture: cv2\.imread"):
+        list(pictures_of(source))
+
+
+def test_an_address_is_not_opened():
+    with pytest.raises(FerCourseError, match="an address; download the picture"):
+        next(pictures_of("https://example.org/face.jpg"))
+
+
+def test_anything_else_is_refused():
+    with pytest.raises(FerCourseError, match="shape"):
+        list(pictures_of(5))
