@@ -139,14 +139,14 @@ def convert(
 
 
 def _add_pictures(sources: list[Path], emotion: str, out: Path, usage: str) -> None:
-    from ..images import read_picture, resize_face, to_gray
+    from ..images import crop_square, read_picture, resize_face, to_gray
     from ..inference.predictor import LARGEST_CROP
     from ..sources.fer2013 import append_images_to_fer2013_csv
 
     faces, large = [], []
     for picture in (picture for source in sources for picture in _pictures_in(source)):
         gray = to_gray(read_picture(picture))
-        faces.append(resize_face(gray))
+        faces.append(resize_face(crop_square(gray)))
         if max(gray.shape) > LARGEST_CROP:
             large.append(str(picture))
     append_images_to_fer2013_csv(faces, [emotion] * len(faces), out, usage)
