@@ -243,8 +243,9 @@ def test_shrinking_takes_the_mean_of_an_area():
 def test_an_image_file_becomes_a_row(tmp_path, name):
     image = np.random.default_rng(0).integers(0, 256, (60, 70), dtype=np.uint8)
     (tmp_path / name).write_bytes(cv2.imencode(".png", image)[1].tobytes())
+    square = resize_face(crop_square(image))
     for path in (tmp_path / name, str(tmp_path / name)):
-        np.testing.assert_array_equal(pixels_of(image_to_fer2013_row(path, 0)), resize_face(crop_square(image)))
+        np.testing.assert_array_equal(pixels_of(image_to_fer2013_row(path, 0)), square)
 
 
 @pytest.mark.parametrize(
