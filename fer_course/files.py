@@ -174,7 +174,9 @@ def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise FerCourseError(f"{target}: a folder; give the name of a file")
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_left(target.parent)
-    stem = target.stem.encode("ascii", "ignore").decode()[:40]  # what every encoder takes, and is short enough
+    stem = target.stem.encode("ascii", "ignore").decode()[
+        :40
+    ]  # what every encoder takes, and is short enough
     suffix = target.suffix if len(target.suffix) <= 16 else ""
     handle, name = tempfile.mkstemp(suffix, f".{stem}-{_host()}-{os.getpid()}-", target.parent)
     os.close(handle)
@@ -209,25 +211,25 @@ def _host() -> str:
 def _remove_left(folder: Path) -> None:
     """Remove the temporary files of writers that were killed.
 
-    A process of this machine that is gone writes no more. Of another machine's (the folder may be shared), and
-    of an earlier process with this one's number (as in containers), nobody can tell; but a file to which
+    A process of this machine that is gone writes no more. Of another machine's (the folder may be shared),
+    and of an earlier process with this one's number (as in containers), nobody can tell; but a file to which
     nothing was added for a day is not being written.
     """
     now = time.time()
     if now - _swept.get(folder, 0) < _SWEEP:
         return
     _swept[folder] = now
-    for name in os.listdir(folder):
-        if (left := _LEFT.fullmatch(name)) is None:
+    for path in folder.iterdir():
+        if (left := _LEFT.fullmatch(path.name)) is None:
             continue
         process = int(left["process"])
         with suppress(OSError):  # somebody else has removed it, or it is theirs
             if left["host"] == _host() and process != os.getpid():
                 gone = _is_gone(process)
             else:
-                gone = now - (folder / name).stat().st_mtime > _DAY
+                gone = now - path.stat().st_mtime > _DAY
             if gone:
-                (folder / name).unlink()
+                path.unlink()
 
 
 def _umask() -> int:

@@ -1,11 +1,13 @@
 """The application that the commands of this package belong to, and how they end when something fails."""
 
+import io
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any
+from contextlib import contextmanager, redirect_stdout, suppress
+from typing import Annotated, Any, TextIO
 
 import typer
 from tqdm.auto import tqdm
@@ -26,8 +28,49 @@ ORDER = (
 """The commands as the help lists them: in the order in which they are needed."""
 
 
+_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    r"""Spell out control characters, which names of files may hold and terminals obey.
+
+    Args:
+        text: What will be printed.
+
+    Returns:
+        The text with backslashes in place of escape sequences, carriage returns and changes of the reading
+        direction; ends of lines and tabs stay.
+
+    Example:
+        >>> print(harmless("red: \x1b[31m"))
+        red: \x1b[31m
+    """
+    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+class HarmlessText(io.TextIOBase):
+    """Standard output, to which only harmless text comes, also from prints of the package."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        """Write to the stream behind."""
+        return self.stream.write(harmless(text))
+
+    def flush(self) -> None:
+        """Flush the stream behind."""
+        self.stream.flush()
+
+
 class InOrder(TyperGroup):
     """Lists commands as ``ORDER`` does."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command; letters that the terminal's encoding lacks are written with backslashes."""
+        with suppress(AttributeError):  # some replacements of standard output have no encoding
+            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands."""
@@ -55,11 +98,12 @@ def main(
 
 @contextmanager
 def plain_errors(interrupted: str) -> Iterator[None]:
-    """Turn an error that the user can mend into one line, and Ctrl-C into advice."""
+    """Turn an error that the user can mend into one line, and Ctrl-C into advice; keep prints harmless."""
     try:
-        yield
+        with redirect_stdout(HarmlessText(sys.stdout)):
+            yield
     except (FerCourseError, OSError) as error:
-        typer.echo(f"fer-course: {error}", err=True)
+        typer.echo(harmless(f"fer-course: {error}"), err=True)
         sys.exit(1)
     except ModuleNotFoundError as error:
         typer.echo(f"fer-course: {error}; install everything with {install_command('all')}", err=True)
@@ -75,5 +119,5 @@ def plain_warnings() -> Iterator[None]:
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_: tqdm.write(f"fer-course: {message}", sys.stderr)
+        warnings.showwarning = lambda message, *_: tqdm.write(harmless(f"fer-course: {message}"), sys.stderr)
         yield

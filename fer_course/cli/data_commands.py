@@ -112,6 +112,13 @@ def convert(
     resize: Annotated[
         bool, typer.Option("--resize", help="Bring images of another size to 48x48 gray pixels.")
     ] = False,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            help="What folders mean: fer2013, ferplus, affectnet, raf_db or ck_plus for whose numbers they "
+            'are, or such as "0=angry,natural=neutral".'
+        ),
+    ] = None,
 ) -> None:
     """Write any dataset, or pictures of your own, as FER2013's CSV or as npz."""
     with plain_errors("Interrupted; nothing was changed."), plain_warnings():
@@ -126,6 +133,8 @@ def convert(
         if emotion is not None:
             if out.suffix != ".csv":
                 raise FerCourseError(f"{out}: pictures are added to a .csv; convert that to .npz afterwards")
+            if labels is not None:
+                raise FerCourseError("--labels is for the folders of a dataset; with --emotion, leave it out")
             _add_pictures(source, emotion, out, usage)
             return
         if len(source) > 1:
@@ -133,20 +142,20 @@ def convert(
         if source[0].suffix.lower() in IMAGE_ENDINGS and source[0].is_file():
             raise FerCourseError(f"{source[0]}: a picture; say what it shows, as in --emotion happy")
         sample = str(source[0]) == SAMPLE
-        dataset = sample_faces() if sample else read_dataset(source[0], resize=resize)
+        dataset = sample_faces() if sample else read_dataset(source[0], resize=resize, labels=labels)
         written = write_fer2013_csv(dataset, out) if out.suffix == ".csv" else dataset.save(out)
         typer.echo(f"{written}: {dataset!r}")
 
 
 def _add_pictures(sources: list[Path], emotion: str, out: Path, usage: str) -> None:
-    from ..images import read_picture, resize_face, to_gray
+    from ..images import crop_square, read_picture, resize_face, to_gray
     from ..inference.predictor import LARGEST_CROP
     from ..sources.fer2013 import append_images_to_fer2013_csv
 
     faces, large = [], []
     for picture in (picture for source in sources for picture in _pictures_in(source)):
         gray = to_gray(read_picture(picture))
-        faces.append(resize_face(gray))
+        faces.append(resize_face(crop_square(gray)))
         if max(gray.shape) > LARGEST_CROP:
             large.append(str(picture))
     append_images_to_fer2013_csv(faces, [emotion] * len(faces), out, usage)

@@ -9,39 +9,21 @@ import typer
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
+from . import options
 from .app import EPOCHS_KEPT, app, plain_errors, plain_warnings
-from .options import (
-    Augment,
-    Average,
-    Balance,
-    BatchSize,
-    Channels,
-    Clahe,
-    Data,
-    Epochs,
-    LearningRate,
-    Limit,
-    Model,
-    RecipeSeed,
-    Restart,
-    Seed,
-    Split,
-    TrainedData,
-    Width,
-)
 
 
 @app.command()
 def run(
-    data: Data = None,
+    data: options.Data = None,
     out: Annotated[Path, typer.Option(help="Folder for model, scores and report.")] = Path("runs/latest"),
-    limit: Limit = None,
+    limit: options.Limit = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Times that every train image is shown.")] = None,
-    width: Width = 1.0,
-    channels: Channels = 1,
-    clahe: Clahe = False,
-    seed: Seed = 0,
-    restart: Restart = False,
+    width: options.Width = 1.0,
+    channels: options.Channels = 1,
+    clahe: options.Clahe = False,
+    seed: options.Seed = 0,
+    restart: options.Restart = False,
 ) -> None:
     """Clean the data, train a network, score it and write a report. Run it again to go on after Ctrl-C."""
     with plain_errors(EPOCHS_KEPT):
@@ -53,7 +35,7 @@ def run(
 
 @app.command()
 def train(
-    data: Data = None,
+    data: options.Data = None,
     out: Annotated[Path, typer.Option(help="Folder for model, history and scores.")] = Path("runs/train"),
     recipe: Annotated[
         str, typer.Option(help="course, or compact: with --ferplus, that of the network that ships.")
@@ -61,37 +43,37 @@ def train(
     network: Annotated[
         str | None, typer.Option(help="EmotionCNN, CompactCNN, ResNet18 or VGG; else the recipe's own.")
     ] = None,
-    width: Width = 1.0,
-    channels: Channels = 1,
-    clahe: Clahe = False,
-    limit: Limit = None,
+    width: options.Width = 1.0,
+    channels: options.Channels = 1,
+    clahe: options.Clahe = False,
+    limit: options.Limit = None,
     mixed_precision: Annotated[
         bool, typer.Option("--mixed-precision", help="Compute in bfloat16 where that is safe.")
     ] = False,
-    restart: Restart = False,
+    restart: options.Restart = False,
     ferplus: Annotated[
         Path | None, typer.Option(help="FER+'s fer2013new.csv: half of every target; label smoothing is 0.")
     ] = None,
-    epochs: Epochs = None,
-    batch_size: BatchSize = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
     optimizer: Annotated[str | None, typer.Option(help="adamw or sgd.")] = None,
     schedule: Annotated[str | None, typer.Option(help="cosine, restarts or plateau.")] = None,
-    learning_rate: LearningRate = None,
+    learning_rate: options.LearningRate = None,
     warmup_epochs: Annotated[float | None, typer.Option(help="Epochs in which it rises from 0.")] = None,
     weight_decay: Annotated[float | None, typer.Option(help="Pull of the weights towards 0.")] = None,
     clip_norm: Annotated[float | None, typer.Option(help="The longest gradient; 0 clips none.")] = None,
     layer_decay: Annotated[float | None, typer.Option(help="Factor on the rate, layer by layer.")] = None,
-    average: Average = None,
+    average: options.Average = None,
     early_stopping: Annotated[int | None, typer.Option(help="Stop after so many epochs in vain.")] = None,
     label_smoothing: Annotated[float | None, typer.Option(help="Share of a target for all classes.")] = None,
-    balance: Balance = None,
+    balance: options.Balance = None,
     rare_first: Annotated[int | None, typer.Option(help="First epochs, of rare emotions alone.")] = None,
     focal: Annotated[float | None, typer.Option(help="Gamma of the focal loss; 0 is cross-entropy.")] = None,
-    augment: Augment = None,
+    augment: options.Augment = None,
     rare_augment: Annotated[int | None, typer.Option(help="The same, for rare emotions.")] = None,
     mixup: Annotated[float | None, typer.Option(help="Alpha of MixUp; 0 blends nothing.")] = None,
     cutmix: Annotated[float | None, typer.Option(help="Alpha of CutMix; 0 pastes nothing.")] = None,
-    seed: RecipeSeed = None,
+    seed: options.RecipeSeed = None,
 ) -> None:
     """Train a network by a recipe and score it on val. Run it again to go on after Ctrl-C."""
     given = locals()
@@ -126,8 +108,8 @@ def _recipe_changes(given: dict[str, Any]) -> dict[str, Any]:
 @app.command()
 def evaluate(
     model: Annotated[Path, typer.Argument(help="A run's folder, such as runs/train, or a .keras file.")],
-    data: TrainedData = None,
-    split: Split = "val",
+    data: options.TrainedData = None,
+    split: options.Split = "val",
     tta: Annotated[str | None, typer.Option(help="flip, shifts or ten-crop; else a single view.")] = None,
     clahe: Annotated[
         bool | None, typer.Option(help="If it was trained so; else as settings.json beside it says.")
@@ -147,23 +129,23 @@ def evaluate(
 
 @app.command()
 def ensemble(
-    data: Data = None,
+    data: options.Data = None,
     out: Annotated[Path, typer.Option(help="Folder for members, weights and scores.")] = Path(
         "runs/ensemble"
     ),
     members: Annotated[int, typer.Option(min=2, help="Random networks that answer together.")] = 5,
     method: Annotated[str, typer.Option(help="vote, weights, greedy or stacking; fitted on val.")] = "vote",
-    split: Split = "val",
-    channels: Channels = 1,
-    limit: Limit = None,
-    restart: Restart = False,
-    epochs: Epochs = None,
-    batch_size: BatchSize = None,
-    learning_rate: LearningRate = None,
-    average: Average = None,
-    balance: Balance = None,
-    augment: Augment = None,
-    seed: RecipeSeed = None,
+    split: options.Split = "val",
+    channels: options.Channels = 1,
+    limit: options.Limit = None,
+    restart: options.Restart = False,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    learning_rate: options.LearningRate = None,
+    average: options.Average = None,
+    balance: options.Balance = None,
+    augment: options.Augment = None,
+    seed: options.RecipeSeed = None,
 ) -> None:
     """Train random networks, combine them on val, and score them. Run it again to go on after Ctrl-C."""
     given = locals()
@@ -180,8 +162,8 @@ def tune_bias(
     image_dir: Annotated[
         Path | None, typer.Option(help="Folder of pictures; without it, the val split of --data.")
     ] = None,
-    data: TrainedData = None,
-    model: Model = None,
+    data: options.TrainedData = None,
+    model: options.Model = None,
     method: Annotated[
         str, typer.Option(help="optuna, grid_search, evolutionary, cma-es, or prior: no search.")
     ] = "optuna",
@@ -212,7 +194,7 @@ def tune_bias(
     ] = None,
     emotions: Annotated[str, typer.Option(help="Those that get a bias, with commas.")] = ",".join(EMOTIONS),
     folds: Annotated[int, typer.Option(help="Parts of the cross-validation; 0 for none.")] = 5,
-    seed: Seed = 0,
+    seed: options.Seed = 0,
     storage: Annotated[
         str | None, typer.Option(help="File (.db, .journal) in which processes share Optuna's study.")
     ] = None,
@@ -224,31 +206,11 @@ def tune_bias(
     test: Annotated[Path | None, typer.Option(help="A picture to try the biases on.")] = None,
 ) -> None:
     """Tune what is added to the log-probability of each emotion, and say whether it gains anything."""
+    given = locals()
     with plain_errors("Interrupted; with --storage, the trials are kept."):
         from ..jobs.tune import tune
 
-        tune(
-            model,
-            data,
-            image_dir,
-            out,
-            method,
-            trials,
-            objective,
-            target,
-            train_shares,
-            [name.strip() for name in emotions.split(",")],
-            folds,
-            jobs,
-            seed,
-            storage,
-            use_ground_truth,
-            create_ground_truth,
-            ground_truth_file,
-            plots,
-            score_test,
-            test,
-        )
+        tune(**given | {"emotions": [name.strip() for name in emotions.split(",")]})
 
 
 @app.command()
@@ -260,7 +222,7 @@ def export(
     precision: Annotated[
         list[str] | None, typer.Option(help="fp32, fp16 or int8, once for each that is wanted; else all.")
     ] = None,
-    data: TrainedData = None,
+    data: options.TrainedData = None,
     tflite: Annotated[bool, typer.Option("--tflite", help="Also for TensorFlow Lite, on phones.")] = False,
     web: Annotated[
         Path | None, typer.Option(help="Also a web page in this folder that runs the network in a browser.")
@@ -290,7 +252,7 @@ def _table(measured: pd.DataFrame) -> str:
 @app.command()
 def report(
     run: Annotated[Path, typer.Argument(help="Folder that run or train wrote.")],
-    data: TrainedData = None,
+    data: options.TrainedData = None,
     format: Annotated[str, typer.Option(help="html, or tex for pdflatex.")] = "html",
 ) -> None:
     """Write a report on label noise, robustness and fairness, with your words from report/words.md."""

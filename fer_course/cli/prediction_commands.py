@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 
 from ..emotions import EMOTIONS
 from ..files import write_beside
-from .app import app, plain_errors, plain_warnings
+from .app import app, harmless, plain_errors, plain_warnings
 from .options import Bias, Biases, Model
 
 if TYPE_CHECKING:
@@ -52,7 +52,11 @@ def predict(
         Path | None, typer.Option(help="Folder for pictures and videos with the faces drawn in.")
     ] = None,
 ) -> None:
-    """Name the emotion of every face in pictures, folders, FER2013's CSV and videos."""
+    """Name the emotion of every face in pictures, folders, FER2013's CSV and videos.
+
+    In the table of --csv, a name that a spreadsheet would run as a formula (= + - @ first) gets an apostrophe
+    before it, and so does one that begins with an apostrophe: take one away to have the name back.
+    """
     given = locals()
     with plain_errors("Interrupted; no file is left half-written."), plain_warnings():
         from ..inference.annotating import check_apart, write_annotated
@@ -77,7 +81,7 @@ def predict(
                 rows += [row_of(picture, face, top) for face in faces]
                 seen[_kind(picture, faces, asked)] += 1
                 if picture.error is not None:
-                    tqdm.write(f"fer-course: {picture.error}", sys.stderr)
+                    tqdm.write(harmless(f"fer-course: {picture.error}"), sys.stderr)
                 elif not as_json and csv is None:
                     _print_lines(picture, faces, top)
         if as_json:
@@ -159,7 +163,9 @@ def _kind(picture: "Picture", faces: list["Face"], detector: str | None) -> str:
 
 def _print_lines(picture: "Picture", faces: list["Face"], top: int) -> None:
     """Print what was found in a picture, above the progress bar if there is one."""
-    name = str(picture.image) if picture.second is None else f"{picture.image} at {picture.second:.2f} s"
+    name = str(picture.image).replace("\n", "\\n")  # a second line would look like a picture of its own
+    if picture.second is not None:
+        name += f" at {picture.second:.2f} s"
     if not faces and picture.second is None:
         tqdm.write(f"{name}: no face found")
     for number, face in enumerate(faces, start=1):
@@ -190,9 +196,16 @@ def _print_summary(rows: list[dict[str, Any]], seen: "Counter[str]", detector: s
 def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
     from ..inference.predictor import table_of
 
+    table = table_of([row | {"image": _no_formula(str(row["image"]))} for row in rows])
     with write_beside(path) as temporary:
-        table_of(rows).to_csv(temporary, index=False, float_format="%.6g")
+        # names may be no text; pandas puts those that hold a comma or the end of a line in quotes
+        table.to_csv(temporary, index=False, float_format="%.6g", errors="backslashreplace")
     typer.echo(f"table: {path}", err=True)
+
+
+def _no_formula(name: str) -> str:
+    """Return a name that a spreadsheet takes for text; without its first apostrophe it is what it was."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r", "'")) else name
 
 
 def _as_json(row: dict[str, Any]) -> dict[str, Any]:

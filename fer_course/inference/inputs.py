@@ -156,6 +156,6 @@ def _of_dataset(faces: FaceDataset) -> Iterator[Picture]:
 
 def _of_video(path: Path) -> Iterator[Picture]:
     video = Video(path)
-    frames = tqdm(video, path.name, video.frames or None, delay=1, leave=False, unit="frame")
+    frames = tqdm(video, "predicting", video.frames or None, delay=1, leave=False, unit="frame")
     for frame, (second, pixels) in enumerate(frames):
         yield Picture(str(path), pixels, frame, second, video.fps)

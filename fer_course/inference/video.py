@@ -138,8 +138,8 @@ def write_video(path: str | os.PathLike[str], fps: float) -> Iterator[VideoWrite
             raise FerCourseError(f"{Path(path)}: a video needs at least one frame")
         if (whole := _readable_frames(temporary)) < writer.frames:
             raise FerCourseError(
-                f"{Path(path)}: not written, for only {whole:,} of its {writer.frames:,} frames could be read "
-                "again; is the disk full, or the size of files limited?"
+                f"{Path(path)}: not written, for only {whole:,} of its {writer.frames:,} frames could be "
+                "read again; is the disk full, or the size of files limited?"
             )
 
 

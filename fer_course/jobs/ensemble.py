@@ -9,7 +9,7 @@ import pandas as pd
 
 from .. import __version__, plots
 from ..errors import FerCourseError
-from ..files import write_beside
+from ..files import lock_folder, write_beside
 from ..inference.network_files import MEMBERS, WEIGHTS
 from .folder import RunFolder, write_json
 from .training_data import describe_data, load_for_training
@@ -91,7 +91,7 @@ def ensemble(
         "recipe": dataclasses.asdict(recipe),
     }
     folder = RunFolder(out)
-    with folder.lock():
+    with lock_folder(out):
         folder.begin(settings, restart)
         dataset = load_for_training(data, limit, recipe.seed)
         parts = [folder.scored_part(dataset, name) for name in dict.fromkeys(("val", split))]

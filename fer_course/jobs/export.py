@@ -71,7 +71,7 @@ def export(
     if model is None or not Path(model).is_file():
         source = source.with_suffix(".keras")
     about = About.from_metadata(keras_metadata(source))
-    evened = run.clahe if about.clahe is None else about.clahe
+    evened = bool(run.settings.get("clahe")) if about.clahe is None else about.clahe
     with lock_folder(out) as folder:
         network = load_model(source)
         dataset = run.load_data(data)

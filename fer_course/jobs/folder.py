@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ import pandas as pd
 from ..dataset import SPLITS, FaceDataset
 from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError
-from ..files import lock_folder, write_beside
+from ..files import write_beside
 from ..inference.network_files import EXPORTED, MEMBERS, MODEL, SETTINGS, WEIGHTS, find_network
 from ..sources.loading import SAMPLE
 from .training_data import fingerprint, load_for_training, locate
@@ -82,16 +81,6 @@ class RunFolder:
         return settings
 
     @property
-    def seed(self) -> int | None:
-        """What decided the random choices, if that is known."""
-        return self.settings.get("recipe", {}).get("seed")
-
-    @property
-    def clahe(self) -> bool:
-        """Whether the contrast of all images was evened out before the training."""
-        return bool(self.settings.get("clahe", False))
-
-    @property
     def finished(self) -> bool:
         """Whether a run has come to its end here."""
         return (self / METRICS).exists()
@@ -113,10 +102,6 @@ class RunFolder:
         except (KeyError, TypeError, ValueError) as error:
             raise FerCourseError(f"{path}: not the scores of a run; start it anew (--restart)") from error
         return table
-
-    def lock(self) -> AbstractContextManager[Path]:
-        """Keep other processes out of the folder while a block runs (:func:`lock_folder`)."""
-        return lock_folder(self.path)
 
     def begin(self, settings: dict[str, Any], restart: bool) -> bool:
         """Tell whether there is anything to do, and refuse a folder that holds another run.
@@ -201,7 +186,7 @@ class RunFolder:
                 f"{where} has changed since the network in {self.path} was trained on it, so nobody knows "
                 "which of its images the network has not seen: bring the old files back, or train anew"
             )
-        return load_for_training(data, None, self.seed if same else None)
+        return load_for_training(data, None, self.settings.get("recipe", {}).get("seed") if same else None)
 
     def note_on(self, data: str | os.PathLike[str] | None) -> str:
         """Say what the network was trained on, where that is something else.

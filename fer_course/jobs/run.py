@@ -14,10 +14,11 @@ from .. import __version__
 from ..cleaning.cleaner import CleaningResult, clean
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
+from ..files import lock_folder
 from .clean import CLAHE, CLAHE_NAMES, enhance, write_cleaning
 from .evaluate import evaluate_all
-from .folder import REPORT, RunFolder
-from .train import build_network, train_network, write_network
+from .folder import CHECKPOINT, REPORT, RunFolder
+from .train import build_network, write_network
 from .training_data import describe_data, load_for_training
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def run(
         "recipe": dataclasses.asdict(recipe),
     }
     folder = RunFolder(out)
-    with folder.lock():
+    with lock_folder(out):
         if not folder.begin(settings, restart):
             print(f"{out} holds this run already, finished; --restart (restart=True) does it again.")
             return _result(folder)
@@ -161,18 +162,18 @@ def _train_and_judge(
     """Train; score val and, once, test; write network, report and, as the sign of the end, the scores."""
     from ..evaluation.comparison import compare
     from ..report.run_report import write_report
+    from ..training.fitting import fit
 
     epochs = "1 epoch" if recipe.epochs == 1 else f"{recipe.epochs} epochs"
     _say(3, f"training {model.count_params():,} parameters for {epochs}, balanced by class weights")
-    history = train_network(model, cleaning.dataset, recipe, folder)
+    history = fit(model, cleaning.dataset, recipe, folder / CHECKPOINT)
     print(f"      {history!r}")
     final = "test" if len(dataset.test) else "val"
     _say(4, "evaluating" if final == "test" else "evaluating; there is no test split, so val stands alone")
     scores = evaluate_all(model, cleaning.dataset, dataset)
     single, flip = scores[final, "single view"], scores[final, "flip TTA"]
     print(f"      flip TTA against single view, {compare(single, flip)}")
-    on_val = scores["val", "single view"]
-    write_network(model, cleaning.dataset, on_val, settings, folder)
+    write_network(model, cleaning.dataset, history, scores["val", "single view"], settings, folder)
     _say(5, "writing the report")
     write_report(
         folder / REPORT,

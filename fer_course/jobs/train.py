@@ -11,7 +11,7 @@ from .. import __version__
 from ..cleaning.clahe import clahe as even_out
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
-from ..files import write_beside
+from ..files import lock_folder, write_beside
 from ..inference.network_files import EXPORTED, MODEL
 from ..sources.ferplus import find_votes, read_ferplus
 from .clean import CLAHE
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from ..evaluation.scores import Evaluation
     from ..training.checkpoints import History
-    from ..training.recipe import Recipe
 
 NETWORKS = ("EmotionCNN", "CompactCNN", "ResNet18", "VGG")
 """What ``network`` can be."""
@@ -91,6 +90,7 @@ def train(
         60
     """
     from ..evaluation.scores import evaluate
+    from ..training.fitting import fit
     from ..training.recipe import COMPACT, Recipe
     from ..training.saved import load_model
 
@@ -117,7 +117,7 @@ def train(
         "recipe": dataclasses.asdict(chosen),
     }
     folder = RunFolder(out)
-    with folder.lock():
+    with lock_folder(out):
         unfinished = folder.begin(settings, restart)
         policy = "mixed_bfloat16" if mixed_precision else "float32"
         model = build_network(**built, seed=chosen.seed, policy=policy)
@@ -129,13 +129,13 @@ def train(
             return evaluate(load_model(folder / MODEL), dataset.val)
         targets = None if table is None else _labels_and_votes(dataset.train, table)
         folder.claim(settings, restart)
-        train_network(model, dataset, chosen, folder, targets)
+        history = fit(model, dataset, chosen, folder / CHECKPOINT, targets)
         if mixed_precision:  # what is written computes in float32, as every reader of it can
             trained, model = model, build_network(**built, seed=chosen.seed)
             model.set_weights(trained.get_weights())
         evaluation = evaluate(model, dataset.val)
         votes = "" if table is None else " and the votes of FER+"
-        write_network(model, dataset, evaluation, settings, folder, recipe, votes)
+        write_network(model, dataset, history, evaluation, settings, folder, recipe, votes)
         folder.finish([evaluation])
     return evaluation
 
@@ -175,47 +175,22 @@ def build_network(
         keras.config.set_dtype_policy(earlier)
 
 
-def train_network(
-    model: "keras.Model",
-    dataset: FaceDataset,
-    recipe: "Recipe",
-    folder: RunFolder,
-    targets: np.ndarray | None = None,
-) -> "History":
-    """Train a network in a run's folder, where it goes on if it was interrupted, and write its history.
-
-    Args:
-        model: The network.
-        dataset: Train and val, as the network takes them.
-        recipe: How to train.
-        folder: The run's folder.
-        targets: As for :func:`fit`.
-
-    Returns:
-        The history.
-    """
-    from ..training.fitting import fit
-
-    history = fit(model, dataset, recipe, folder / CHECKPOINT, targets)
-    with write_beside(folder / HISTORY) as temporary:
-        history.frame.to_csv(temporary, index=False)
-    return history
-
-
 def write_network(
     model: "keras.Model",
     dataset: FaceDataset,
+    history: "History",
     evaluation: "Evaluation",
     settings: dict[str, Any],
     folder: RunFolder,
     recipe: str = "course",
     votes: str = "",
 ) -> None:
-    """Write a trained network, with what it was trained on, and its scores on val with pictures.
+    """Write a trained network with what it was trained on, its history, and its scores on val with pictures.
 
     Args:
         model: The network.
         dataset: What it was trained on.
+        history: How its training went.
         evaluation: Its scores on val, from a single view.
         settings: What decided the run.
         folder: The run's folder.
@@ -239,6 +214,8 @@ def write_network(
         settings["clahe"],
         __version__,
     )
+    with write_beside(folder / HISTORY) as temporary:
+        history.frame.to_csv(temporary, index=False)
     save_model(model, folder / MODEL, about)
     save_evaluation(evaluation, dataset.val, folder / "val")
     try:

@@ -57,7 +57,7 @@ def tune(
     ground_truth_file: str | os.PathLike[str] | None = None,
     plots: str | os.PathLike[str] | None = None,
     score_test: bool = False,
-    picture: str | os.PathLike[str] | None = None,
+    test: str | os.PathLike[str] | None = None,
 ) -> "BiasResult":
     """Tune what is added to the log-probability of each emotion, write it, and print what it gains.
 
@@ -85,7 +85,7 @@ def tune(
         ground_truth_file: JSON with them; ``ground_truth.json`` in the folder when left out.
         plots: Folder for pictures of the search.
         score_test: Score test as well; once, at the very end.
-        picture: A picture to try the biases on.
+        test: A picture to try the biases on.
 
     Returns:
         The biases, what they gain, and the trials.
@@ -118,7 +118,7 @@ def tune(
         target = UNIFORM
     if score_test and (faces.test_images is None or not len(faces.test_images)):
         raise FerCourseError("--score-test: there are no test images")
-    tried = None if picture is None else read_picture(picture)
+    picture = None if test is None else read_picture(test)
     check_folder(Path(out).parent)
     wanted = None if target is None else read_shares(target)
     probabilities = network.predict_proba(faces.images)
@@ -142,8 +142,8 @@ def tune(
         _draw(result, probabilities, wanted, Path(plots))
     if score_test:
         _score_test(result, faces, network)
-    if tried is not None:
-        _try(result, f"{picture}", tried, network)
+    if picture is not None:
+        _try(result, f"{test}", picture, network)
     return result
 
 

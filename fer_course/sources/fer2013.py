@@ -16,7 +16,7 @@ from ..dataset import FaceDataset
 from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
 from ..files import write_beside
-from ..images import SIZE, read_picture, resize_face, to_gray
+from ..images import SIZE, crop_square, read_picture, resize_face, to_gray
 from .tables import COLUMNS, LONGEST_ROW, format_pixels, parse_rows, read_header, read_row
 
 SPLIT_OF_USAGE = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
@@ -29,7 +29,7 @@ def image_to_fer2013_row(
 ) -> tuple[int, str, str]:
     """Turn any picture of a face into a row of FER2013's CSV.
 
-    The picture is made gray and 48x48, whatever its size; crop it to the face first.
+    The picture is made gray, cut to the square in its middle and resized to 48x48; crop it to the face first.
 
     Args:
         image: ``uint8`` array ``(height, width)`` gray, ``(height, width, 3)`` RGB or ``(height, width, 4)``
@@ -55,7 +55,7 @@ def image_to_fer2013_row(
     if label not in range(len(EMOTIONS)):
         raise FerCourseError(f"unknown emotion {emotion!r}, expected 0..6 ({', '.join(EMOTIONS)})")
     gray = to_gray(image if isinstance(image, np.ndarray) else read_picture(image))
-    return int(label), format_pixels(resize_face(gray)).decode(), usage
+    return int(label), format_pixels(resize_face(crop_square(gray))).decode(), usage
 
 
 def append_images_to_fer2013_csv(

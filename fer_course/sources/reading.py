@@ -209,8 +209,8 @@ def _as_faces(dataset: FaceDataset, path: Path, resize: bool) -> FaceDataset:
     shape = dataset.images.shape[1:]
     if shape[:2] != (SIZE, SIZE) and not resize:
         raise FerCourseError(
-            f"{path}: images of {shape[1]} x {shape[0]} pixels, expected {SIZE} x {SIZE}; "
-            "resize=True resizes them, and FaceDataset.load reads them as they are"
+            f"{path}: images of {shape[1]} x {shape[0]} pixels, expected {SIZE} x {SIZE}; resize=True "
+            "(fer-course convert --resize) resizes them, and FaceDataset.load reads them as they are"
         )
     if shape == (SIZE, SIZE) or not len(dataset):
         return dataset

@@ -122,7 +122,7 @@ class Votes:
             FerCourseError: Not one label, 0..6, for each image, or an emotion with fewer than five images.
 
         Example:
-            >>> from fer_course import sample_faces, simulate_votes
+            >>> from fer_course import sample_faces
             >>> faces = sample_faces()
             >>> simulate_votes(faces).label_probabilities(faces.labels).shape
             (2100, 7)

@@ -73,3 +73,29 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(picture, tmp_path, m
     done = convert(*arguments)
     assert done.exit_code == 1 and says in done.output
     assert [path.name for path in tmp_path.iterdir()] == ["me.png"]
+
+
+def test_numbered_folders_are_read_when_they_are_said_to_mean_something(tmp_path):
+    for number in range(1, 8):
+        (tmp_path / "faces" / str(number)).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "faces" / str(number) / "a.png"), np.full((48, 48), number, np.uint8))
+    refused = convert(tmp_path / "faces", tmp_path / "out.npz")
+    assert refused.exit_code == 1 and "(fer-course convert --labels) takes fer2013" in refused.stderr
+    done = convert(tmp_path / "faces", tmp_path / "out.npz", "--labels", "raf_db")
+    assert done.exit_code == 0, done.output
+    faces = fer.read_dataset(tmp_path / "out.npz")
+    assert dict(zip(faces.images[:, 0, 0].tolist(), faces.labels.tolist(), strict=True)) == {
+        **{1: 5, 2: 2, 3: 1, 4: 3, 5: 4, 6: 0, 7: 6}
+    }
+    own = ",".join(f"{number}=happy" for number in range(1, 8))
+    assert convert(tmp_path / "faces", tmp_path / "out.npz", "--labels", own).exit_code == 0
+    assert set(fer.read_dataset(tmp_path / "out.npz").labels) == {3}
+
+
+def test_labels_that_are_none_are_said_and_pictures_need_none(picture, tmp_path):
+    (tmp_path / "faces" / "0").mkdir(parents=True)
+    picture.rename(tmp_path / "faces" / "0" / "me.png")
+    done = convert(tmp_path / "faces", tmp_path / "out.npz", "--labels", "mine")
+    assert done.exit_code == 1 and 'labels "mine": expected one of fer2013' in done.stderr
+    done = convert(tmp_path / "faces" / "0", tmp_path / "out.csv", "--emotion", "sad", "--labels", "raf_db")
+    assert done.exit_code == 1 and "--labels is for the folders of a dataset" in done.stderr

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fer_course as fer
-from fer_course import FerCourseError, combine, diversity
+from fer_course import FerCourseError, combine
 from fer_course.evaluation.ensembles import METHODS
-from fer_course.evaluation.members import accuracy_by_size, predict_members, q_statistic
+from fer_course.evaluation.members import accuracy_by_size, diversity, predict_members, q_statistic
 from fer_course.training.zoo import random_network
 
 LABELS = np.arange(700) % 7

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from fer_course.dataset import FaceDataset
 from fer_course.errors import FerCourseError
-from fer_course.images import resize_face
+from fer_course.images import crop_square, resize_face
 from fer_course.sources import fer2013
 from fer_course.sources.fer2013 import (
     append_images_to_fer2013_csv,
@@ -243,8 +243,9 @@ def test_shrinking_takes_the_mean_of_an_area():
 def test_an_image_file_becomes_a_row(tmp_path, name):
     image = np.random.default_rng(0).integers(0, 256, (60, 70), dtype=np.uint8)
     (tmp_path / name).write_bytes(cv2.imencode(".png", image)[1].tobytes())
+    square = resize_face(crop_square(image))
     for path in (tmp_path / name, str(tmp_path / name)):
-        np.testing.assert_array_equal(pixels_of(image_to_fer2013_row(path, 0)), resize_face(image))
+        np.testing.assert_array_equal(pixels_of(image_to_fer2013_row(path, 0)), square)
 
 
 @pytest.mark.parametrize(

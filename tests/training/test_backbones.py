@@ -2,8 +2,10 @@ import keras
 import numpy as np
 import pytest
 
-from fer_course import DownloadError, FerCourseError, backbone
+from fer_course import FerCourseError
+from fer_course.errors import DownloadError
 from fer_course.images import network_input
+from fer_course.training.networks import backbone
 
 RGB = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
 

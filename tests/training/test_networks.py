@@ -2,10 +2,11 @@ import keras
 import numpy as np
 import pytest
 
-from fer_course import VGG, CompactCNN, EmotionCNN, ResNet18, random_network
+from fer_course import CompactCNN, EmotionCNN
 from fer_course.errors import FerCourseError
 from fer_course.images import network_input
-from fer_course.training.networks import convolution
+from fer_course.training.networks import VGG, ResNet18, convolution
+from fer_course.training.zoo import random_network
 
 GRAY = np.random.default_rng(0).integers(0, 256, (4, 48, 48), dtype=np.uint8)
 

@@ -6,12 +6,13 @@ import pytest
 from test_fitting import interrupt_after, striped
 
 import fer_course as fer
-from fer_course import FerCourseError, random_network
+from fer_course import FerCourseError
 from fer_course.training.about import About, keras_metadata
 from fer_course.training.zoo import (
     SEARCH_SPACE,
     free_memory,
     random_choices,
+    random_network,
     train_members,
     train_snapshots,
 )

@@ -1,0 +1,129 @@
+"""Names of files, terminals and disks as they should not be, and what the commands print and write then."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from fer_course.cli import app
+from fer_course.cli.app import ORDER
+from fer_course.inference.video import write_video
+
+NOISE = np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8)
+RUN = "from fer_course.cli import app; app()"
+LIMITED = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)); {RUN}"
+
+
+def run(*arguments, code=RUN, cwd=None, **environment):
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(
+        command, capture_output=True, cwd=cwd, env=os.environ | environment, stdin=subprocess.DEVNULL
+    )
+
+
+@pytest.fixture
+def named(tmp_path):
+    """Write a picture under a name, and return where it is."""
+
+    def write(name):
+        path = tmp_path / name
+        Image.fromarray(NOISE).save(path, "PNG")
+        return path
+
+    return write
+
+
+def test_a_formula_in_a_table_is_text_and_can_be_had_back(named, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = ["=cmd().png", "+1.png", "-1.png", "@sum.png", "'=1.png", "plain.png", "a=b.png"]
+    for name in names:
+        named(name)
+    done = CliRunner().invoke(app, ["predict", "--csv", "table.csv", "--", *names])
+    assert done.exit_code == 0, done.output
+    written = pd.read_csv("table.csv")["image"]
+    assert not written.str.match(r"[=+\-@]").any()
+    assert written.str.removeprefix("'").tolist() == names
+    assert written.tolist()[-2:] == names[-2:]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other systems have no such names")
+def test_what_a_terminal_would_obey_is_spelt_out(named, tmp_path):
+    named("red\x1b[31m.png")
+    named("two\nlines.png")
+    named("gpj\u202e.png")
+    (tmp_path / "bad\x1b]0;title\x07.png").write_text("no picture")
+    done = CliRunner().invoke(app, ["predict", str(tmp_path)])
+    assert done.exit_code == 1
+    assert not set("\x1b\x07\u202e") & set(done.output)
+    shown = {line.split(": ")[0].rpartition("/")[2] for line in done.stdout.splitlines()}
+    assert shown == {r"red\x1b[31m.png", r"two\nlines.png", r"gpj\u202e.png"}
+    assert r"bad\x1b]0;title\x07.png: " in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other systems have no such names")
+def test_prints_of_the_package_are_made_harmless_too(tmp_path):
+    np.savez(tmp_path / "red\x1b[31m.npz", x=NOISE[None], y=[3])
+    done = CliRunner().invoke(app, ["convert", str(tmp_path / "red\x1b[31m.npz"), str(tmp_path / "a.csv")])
+    assert done.exit_code == 0, done.output
+    assert r"red\x1b[31m.npz: images are 'x', labels 'y'" in done.stdout
+    assert "\x1b" not in done.output
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_names_need_be_neither_text_nor_short_nor_in_the_letters_of_the_terminal(named, tmp_path, encoding):
+    names = [os.fsdecode(b"caf\xe9.png"), "é" * 125 + ".webp", "n" * 251 + ".png", "表.png"]
+    paths = [str(named(name)) for name in names]
+    out = tmp_path / "out"
+    with write_video(tmp_path / os.fsdecode(b"\xff.mp4"), fps=5) as film:
+        film.write(np.zeros((48, 64, 3), np.uint8))
+    options = ["--csv", str(out / "table.csv"), "--annotated", str(out)]
+    for arguments in (paths, [*paths, "--json"], [*paths, *options]):
+        done = run("predict", *arguments, PYTHONIOENCODING=encoding)
+        assert done.returncode == 0, done.stderr
+    assert {path.name for path in out.iterdir()} == {
+        *names[:1],
+        *names[2:],
+        "é" * 125 + ".png",
+        "table.csv",
+    }
+    table = pd.read_csv(out / "table.csv")["image"].tolist()
+    assert [path.rpartition("/")[2] for path in table] == [r"caf\udce9.png", *names[1:]]
+    film = run("predict", str(film.path.with_name(os.fsdecode(b"\xff.mp4"))), PYTHONIOENCODING=encoding)
+    assert b"Traceback" not in film.stderr
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in ORDER)])
+def test_help_needs_no_letters_that_a_terminal_lacks(command):
+    done = run(*command, "--help", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+
+
+@pytest.mark.parametrize("environment", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
+@pytest.mark.parametrize("command", ["datasets", "download --list", "convert sample out.npz", "doctor"])
+def test_commands_need_no_letters_that_a_terminal_lacks(command, environment, tmp_path):
+    done = run(*command.split(), cwd=tmp_path, **environment)
+    assert b"Traceback" not in done.stderr and done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="RLIMIT_FSIZE")
+def test_what_does_not_fit_on_the_disk_is_said_in_a_line_and_nothing_is_left(tmp_path):
+    out = tmp_path / "out"
+    noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "photo.png")
+    Image.fromarray(noise).save(tmp_path / "photo.jpg")
+    with write_video(tmp_path / "clip.mp4", fps=10) as film:
+        for shift in range(20):
+            film.write(np.roll(noise, shift * 7, axis=1))
+    for name in ("clip.mp4", "photo.png", "photo.jpg"):
+        done = run("predict", str(tmp_path / name), "--annotated", str(out), code=LIMITED)
+        assert done.returncode == 1
+        last = done.stderr.decode().splitlines()[-1]
+        assert last.startswith(f"fer-course: {out / name}: ") and "Traceback" not in done.stderr.decode()
+        assert not list(out.iterdir())
