@@ -25,6 +25,14 @@ Frames = Generator[np.ndarray, None, None]
 _WHOLE = 0.95  # the number of frames in a header is an estimate in some formats
 
 
+def _for_opencv(path: Path) -> str:
+    """Return a path as text; over one that is none, OpenCV ends the process."""
+    try:
+        return str(path).encode().decode()
+    except UnicodeEncodeError as error:
+        raise FerCourseError(f"{path}: OpenCV takes no path that is not UTF-8; rename it") from error
+
+
 class Video:
     """A video in a file, opened.
 
@@ -45,7 +53,7 @@ class Video:
         self.path = Path(path)
         if not self.path.is_file():
             raise FileNotFoundError(f"{self.path}: no such file")
-        self.capture = cv2.VideoCapture(str(self.path))
+        self.capture = cv2.VideoCapture(_for_opencv(self.path))
         if not self.capture.isOpened():
             reason = "perhaps cut short" if self.path.stat().st_size else "empty"
             raise FerCourseError(f"{self.path}: not a video that can be read, {reason}; replace the file")
@@ -94,7 +102,7 @@ class VideoWriter:
         """
         if self._writer is None:
             codec = cv2.VideoWriter.fourcc(*"mp4v")
-            self._writer = cv2.VideoWriter(str(self.path), codec, self.fps, frame.shape[1::-1])
+            self._writer = cv2.VideoWriter(_for_opencv(self.path), codec, self.fps, frame.shape[1::-1])
             if not self._writer.isOpened():
                 raise FerCourseError(f"{self.path.parent}: this OpenCV cannot write an MP4 there")
         self._writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
@@ -144,7 +152,7 @@ def write_video(path: str | os.PathLike[str], fps: float) -> Iterator[VideoWrite
 
 
 def _readable_frames(path: Path) -> int:
-    capture, count = cv2.VideoCapture(str(path)), 0
+    capture, count = cv2.VideoCapture(_for_opencv(path)), 0
     while capture.grab():
         count += 1
     capture.release()
