@@ -149,6 +149,25 @@ def fitting_name(stem: str, ending: str) -> str:
     return stem + ending
 
 
+def name_in_table(name: str) -> str:
+    """Write a file's name as a table of text may hold it: a spreadsheet would run one that is a formula.
+
+    Args:
+        name: The name; the file system's, or an id made of it.
+
+    Returns:
+        The name, with an apostrophe before it if it begins with ``=``, ``+``, ``-``, ``@``, a tab, a carriage
+        return or an apostrophe: without its first apostrophe, it is the name again. Bytes that are no UTF-8
+        stand there with a backslash.
+
+    Example:
+        >>> name_in_table("=cmd().png"), name_in_table("face.png")
+        ("'=cmd().png", 'face.png')
+    """
+    text = name.encode(errors="backslashreplace").decode()
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "'")) else text
+
+
 @contextmanager
 def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path beside a target, renamed to it when the block succeeds.
