@@ -238,17 +238,19 @@ def _remove_left(folder: Path) -> None:
     if now - _swept.get(folder, 0) < _SWEEP:
         return
     _swept[folder] = now
-    for path in folder.iterdir():
-        if (left := _LEFT.fullmatch(path.name)) is None:
-            continue
-        process = int(left["process"])
+    paths: list[Path] = []
+    with suppress(PermissionError):  # a folder may be written to and not listed
+        paths = list(folder.iterdir())
+    for path in paths:
+        left = _LEFT.fullmatch(path.name)
         with suppress(OSError):  # somebody else has removed it, or it is theirs
-            if left["host"] == _host() and process != os.getpid():
-                gone = _is_gone(process)
-            else:
-                gone = now - path.stat().st_mtime > _DAY
-            if gone:
+            if left and _is_over(left["host"], int(left["process"]), now - path.stat().st_mtime):
                 path.unlink()
+
+
+def _is_over(host: str, process: int, silent: float) -> bool:
+    """Tell whether a process writes no more to a file that it has not changed for some seconds."""
+    return _is_gone(process) if host == _host() and process != os.getpid() else silent > _DAY
 
 
 def _umask() -> int:
