@@ -96,7 +96,7 @@ def near_groups(images: np.ndarray, threshold: float = NEAR) -> np.ndarray:
     """Return ``(n,)`` numbers, the same for images that correlate above a threshold or that others link.
 
     All pairs are first bounded on an 8x8 summary of every image. With unit vectors a and b, split into a
-    coarse part P and a rest R, the correlation is Pa.Pb + Ra.Rb, at most Pa.Pb + |Ra||Rb|: one small matrix
+    coarse part P and a rest R, the correlation is ``Pa.Pb + Ra.Rb``, at most ``Pa.Pb + |Ra||Rb|``: one matrix
     product rules out nearly all pairs and never a real one. Of the few that remain, those that are not yet
     linked are compared in full, so that a film of frames that are all alike is compared with its first ones
     alone.

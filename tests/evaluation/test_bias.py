@@ -275,7 +275,7 @@ def test_processes_share_the_trials(tmp_path):
     code = (
         "import sys, numpy as np, fer_course as fer\n"
         "with np.load(sys.argv[1]) as file:\n"
-        "    fer.tune_bias(file['said'], file['labels'], trials=30, folds=0, storage=sys.argv[2])"
+        "    fer.tune_bias(file['probabilities'], file['labels'], trials=30, folds=0, storage=sys.argv[2])"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "scores.npz"), str(storage)]
     processes = [subprocess.Popen(command) for _ in range(2)]

@@ -75,7 +75,7 @@ def course(project):
     """The demonstration's checkout with what goes into a room."""
     (project.lessons / "10_demo.ipynb").write_text("{}")
     for folder, name in [("docs", "glossary.md"), ("data", "README.md")]:
-        (project.root / folder).mkdir()
+        (project.root / folder).mkdir(exist_ok=True)
         (project.root / folder / name).write_text("words\n")
     return project
 
