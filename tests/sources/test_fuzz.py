@@ -17,7 +17,8 @@ from PIL import Image
 from fer_course.dataset import FaceDataset
 from fer_course.errors import FerCourseError
 from fer_course.images import MAX_PIXELS, decode_picture
-from fer_course.inference.predictor import COMPACT_MODEL, Predictor
+from fer_course.inference.network_files import COMPACT_MODEL
+from fer_course.inference.predictor import Predictor
 from fer_course.sources.reading import read_dataset
 
 RNG = np.random.default_rng(0)
