@@ -240,8 +240,8 @@ def _foreign(name: str, start: bytes) -> str:
     """Say what a file is that is no ONNX network, and how to make a ``.keras`` file of it; else ""."""
     if start[4:8] == b"TFL3":
         return (
-            "a TensorFlow Lite network, which cannot be turned back; save the Keras model that it was made of "
-            'with fer.save_model(model, "x.keras")'
+            "a TensorFlow Lite network, which cannot be turned back; save the Keras model that it was made "
+            'of with fer.save_model(model, "x.keras")'
         )
     content = name_content(start)
     if content and name.endswith((".pt", ".pth")):

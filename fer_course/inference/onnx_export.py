@@ -153,8 +153,8 @@ def _checked(path: str | os.PathLike[str], suffix: str, model: "keras.Model") ->
         raise FerCourseError(f"{target}: expected a name that ends in {suffix}")
     if not model.built:
         raise FerCourseError(
-            f"{model.name} does not know yet what it takes; begin it with keras.Input((48, 48, 1)), or call it "
-            "once on images"
+            f"{model.name} does not know yet what it takes; begin it with keras.Input((48, 48, 1)), or call "
+            "it once on images"
         )
     return target
 
