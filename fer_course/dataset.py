@@ -17,8 +17,10 @@ from .errors import FerCourseError
 from .files import write_beside
 
 SPLITS = ("train", "val", "test")
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, TypeError, MemoryError)
 _COLUMNS = ("images", "labels", "split", "ids", "source")
-_ATTRIBUTE = "attribute_"
+ATTRIBUTE = "attribute_"
+"""What the keys of further columns begin with in a saved dataset."""
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -192,7 +194,7 @@ class FaceDataset:
         if target.suffix != ".npz":
             raise FerCourseError(f"{target}: a dataset is saved as .npz; name the file {target.name}.npz")
         arrays: dict[str, Any] = {name: getattr(self, name) for name in _COLUMNS}
-        arrays |= {_ATTRIBUTE + name: values for name, values in self.attributes.items()}
+        arrays |= {ATTRIBUTE + name: values for name, values in self.attributes.items()}
         with write_beside(target) as temporary:
             np.savez_compressed(temporary, **arrays)
         return target
@@ -223,7 +225,15 @@ class FaceDataset:
         try:
             with np.load(source, allow_pickle=False) as file:
                 arrays = {key: file[key] for key in file.files}
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, TypeError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            OSError,
+            EOFError,
+            ValueError,
+            TypeError,
+            MemoryError,
+        ) as error:
             raise FerCourseError(f"{source}: not a readable .npz of plain arrays ({error})") from error
         try:
             return cls.from_arrays(arrays, source.stem)
@@ -252,7 +262,7 @@ class FaceDataset:
         missing = [key for key in ("images", "labels") if key not in arrays]
         if missing:
             raise FerCourseError(f"no array {missing[0]!r} in it (found: {', '.join(arrays) or 'nothing'})")
-        attributes = {k.removeprefix(_ATTRIBUTE): v for k, v in arrays.items() if k.startswith(_ATTRIBUTE)}
+        attributes = {k.removeprefix(ATTRIBUTE): v for k, v in arrays.items() if k.startswith(ATTRIBUTE)}
         return cls(
             arrays["images"],
             arrays["labels"],

@@ -103,6 +103,8 @@ def require_file(path: str | os.PathLike[str], hint: str = "") -> Path:
     """
     file = Path(path)
     ending = f"; {hint}" if hint else ""
+    if re.match(r"[a-z]{2,}:/", os.fspath(path), re.IGNORECASE):  # a single letter is a disk
+        raise FerCourseError(f"{path}: an address; download it, and give the path of the file")
     if file.is_dir():
         raise FerCourseError(f"{file}: a folder, not a file{ending}")
     if not file.exists():

@@ -97,14 +97,7 @@ def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
         with _opened(stream) as picture:
             if picture.height * picture.width > MAX_PIXELS:
                 raise FerCourseError(_too_large(f"{picture.width} x {picture.height}"))
-            if picture.getexif().get(ExifTags.Base.Orientation, 1) != 1:
-                ImageOps.exif_transpose(picture, in_place=True)
-            if picture.mode == "1":
-                return np.asarray(picture.convert("L"))
-            if picture.mode == "F":
-                return _from_floats(np.asarray(picture))
-            plain = picture.mode == "L" or picture.mode.startswith("I")
-            return as_picture(np.asarray(picture if plain else picture.convert("RGB")), name)
+            return from_pillow(picture, name)
     except Image.DecompressionBombError as error:  # what Pillow itself refuses
         reason = _too_large(re.sub(r"\D*(\d+).*", r"\1", str(error)))
     except UnidentifiedImageError:
@@ -118,6 +111,33 @@ def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
         what = "cut short" if "truncated" in str(error) else f"a damaged image ({error})"
         reason = f"{what}; replace the file or take it away"
     raise FerCourseError(f"{name}: {reason}")
+
+
+def from_pillow(picture: Image.Image, name: str = "an image") -> np.ndarray:
+    """Give the pixels of an image of Pillow as those of a file (:func:`decode_picture`).
+
+    Args:
+        picture: The image, opened.
+        name: For messages.
+
+    Returns:
+        ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
+
+    Raises:
+        FerCourseError: Its values are none of pixels.
+
+    Example:
+        >>> from_pillow(Image.new("RGBA", (50, 60))).shape
+        (60, 50, 3)
+    """
+    if picture.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+        picture = ImageOps.exif_transpose(picture)
+    if picture.mode == "1":
+        return np.asarray(picture.convert("L"))
+    if picture.mode == "F":
+        return _from_floats(np.asarray(picture))
+    plain = picture.mode == "L" or picture.mode.startswith("I")
+    return as_picture(np.asarray(picture if plain else picture.convert("RGB")), name)
 
 
 def _too_large(size: str) -> str:
@@ -158,6 +178,7 @@ def as_picture(image: np.ndarray, name: str = "an image") -> np.ndarray:
             f"{name} has shape {image.shape}; expected (height, width) gray, (height, width, 3) RGB or "
             "(height, width, 4) RGBA"
         )
+    image = image.astype(image.dtype.newbyteorder("="), copy=False)  # some TIFFs begin with the high byte
     if image.dtype == np.uint16 or (image.dtype == np.int32 and 0 <= image.min() <= image.max() < 2**16):
         image = _from_16_bits(image, name)
     if image.dtype != np.uint8:
@@ -180,9 +201,10 @@ def _from_16_bits(image: np.ndarray, name: str) -> np.ndarray:
     brightest = int(image.max())
     depth = next(bits for bits in _DEPTHS if brightest < 2**bits)
     if depth < 16 and brightest:
-        warnings.warn(
-            f"{name}: 16 bits a pixel with no value above {brightest}, read as {depth} bits", stacklevel=4
-        )
+        with _FILTERS:  # else a thread that silences others' warnings would silence this one
+            warnings.warn(
+                f"{name}: 16 bits a pixel with no value above {brightest}, read as {depth} bits", stacklevel=4
+            )
     return (image >> (depth - 8)).astype(np.uint8)
 
 

@@ -2,20 +2,19 @@
 
 import glob
 import os
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 from tqdm.auto import tqdm
 
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..images import IMAGE_ENDINGS, UNREAD_ENDINGS, as_picture, read_picture
+from ..images import IMAGE_ENDINGS, UNREAD_ENDINGS, as_picture, from_pillow, read_picture
 from ..sources.image_trees import folder_files
 from ..sources.reading import read_table_file
 from .video import VIDEO_ENDINGS, Video
@@ -89,7 +88,7 @@ def _pixels_of(one: Any) -> np.ndarray:
             "give predict the path itself"
         )
     if isinstance(one, Image.Image):
-        one = ImageOps.exif_transpose(one).convert("RGB")
+        return from_pillow(one)
     return as_picture(np.asarray(one))
 
 
@@ -100,8 +99,6 @@ def _is_stack(images: np.ndarray) -> bool:
 def _of_path(source: str | os.PathLike[str]) -> Iterator[Picture]:
     path = Path(source)
     ending = path.suffix.lower()
-    if re.match(r"[a-z]+://", os.fspath(source)):
-        raise FerCourseError(f"{source}: an address; download the picture, and give the path of its file")
     if glob.has_magic(os.fspath(source)) and not path.exists():
         found = sorted(glob.glob(os.fspath(source), recursive=True))  # noqa: PTH207 (from the root on)
         if not found:

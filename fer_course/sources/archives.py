@@ -24,7 +24,8 @@ LARGEST_RATIO = 100
 """A zip whose content is more than so many times its own size is refused; FER2013's CSV has about 3."""
 
 MANIFEST = ".manifest.json"
-_SWOLLEN = 100_000_000  # bytes; black pictures are packed as tightly, but not so many of them
+SWOLLEN = 100_000_000
+"""Bytes up to which nothing is refused: black pictures are packed as tightly."""
 _RESERVE = 50_000_000  # bytes that stay free
 _CHUNK = 1 << 20
 
@@ -103,7 +104,7 @@ def refuse_swollen(archive: zipfile.ZipFile, path: Path) -> None:
         ...     refuse_swollen(archive, Path("faces.zip"))
     """
     size, total = path.stat().st_size, sum(entry.file_size for entry in archive.infolist())
-    if total > max(LARGEST_RATIO * size, _SWOLLEN):
+    if total > max(LARGEST_RATIO * size, SWOLLEN):
         raise FerCourseError(
             f"{path}: {size / 1e6:,.1f} MB would become {total / 1e6:,.0f} MB, more than "
             f"{LARGEST_RATIO} times as much; refused"

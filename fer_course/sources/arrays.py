@@ -2,23 +2,25 @@
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from ..dataset import FaceDataset
+from ..dataset import ATTRIBUTE, FaceDataset
 from ..emotions import EMOTIONS, mapped_label
 from ..errors import FerCourseError
 from ..images import SIZE
 from .archives import DAMAGED_ZIP, refuse_swollen
-from .image_trees import split_of_name
+from .image_trees import split_in_words, split_of_name
 from .tables import PIXELS
 
 _IMAGES, _LABELS = (
     ("images", "image", "x", "data", "faces", "pixels"),
     ("labels", "label", "y", "emotion", "target"),
 )
+_SPLIT = ("split", "usage", "set", "subset")
+_OWN = ("ids", "source")
 
 
 def read_npz(path: Path) -> FaceDataset:
@@ -38,7 +40,7 @@ def read_npz(path: Path) -> FaceDataset:
     Example:
         >>> np.savez("mine.npz", x=np.zeros((2, 48, 48, 1)), y=np.eye(7)[[3, 6]])
         >>> read_npz(Path("mine.npz")).labels
-        Data: mine.npz: images are 'x', labels 'y'.
+        Data: mine.npz: images are 'x', labels 'y'; no split in it, so all are train.
         array([3, 6])
     """
     try:
@@ -46,7 +48,7 @@ def read_npz(path: Path) -> FaceDataset:
             refuse_swollen(archive, path)
         with np.load(path, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
-    except (*DAMAGED_ZIP, TypeError) as error:
+    except (*DAMAGED_ZIP, TypeError, MemoryError) as error:  # the last, where a header lies
         raise FerCourseError(f"{path}: not a readable .npz of plain arrays ({str(error)[:200]})") from error
     try:
         return FaceDataset.from_arrays(_understood(arrays, path), path.stem)
@@ -56,34 +58,67 @@ def read_npz(path: Path) -> FaceDataset:
 
 def _understood(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
     """Give arrays the keys and the types of :meth:`FaceDataset.save`."""
-    splits = _by_split(arrays)
-    if splits:
-        arrays = {
-            "images": np.concatenate([_as_images(images) for images, _ in splits.values()]),
-            "labels": np.concatenate([_as_labels(labels) for _, labels in splits.values()]),
-            "split": np.repeat([*splits], [len(images) for images, _ in splits.values()]),
-        }
+    if splits := _by_split(arrays):
         counts = ", ".join(f"{len(images):,} {split}" for split, (images, _) in splits.items())
         print(f"Data: {path}: arrays by split, {counts}.")
-        return dict(arrays)
+        return {
+            "images": np.concatenate([images for images, _ in splits.values()]),
+            "labels": np.concatenate([labels for _, labels in splits.values()]),
+            "split": np.repeat([*splits], [len(images) for images, _ in splits.values()]),
+        }
     images, labels = _key(arrays, _IMAGES), _key(arrays, _LABELS)
-    if (images, labels) != ("images", "labels"):
-        print(f"Data: {path}: images are {images!r}, labels {labels!r}.")
-    rest = {key: values for key, values in arrays.items() if key not in (images, labels)}
-    return {"images": _as_images(arrays[images]), "labels": _as_labels(arrays[labels]), **rest}
+    split = next((key for key in arrays if key.lower() in _SPLIT), None)
+    mine = {key: values for key, values in arrays.items() if key in _OWN or key.startswith(ATTRIBUTE)}
+    given = {"images": _as_images(arrays[images]), "labels": _as_labels(arrays[labels])}
+    given["split"] = _as_splits(arrays[split]) if split else np.array(split_in_words(path.name) or "train")
+    notes = [
+        f"images are {images!r}, labels {labels!r}" if (images, labels) != ("images", "labels") else "",
+        f"no split in it, so all are {given['split']}" if split is None else "",
+        _named("left out: ", set(arrays) - {images, labels, split} - set(mine)),
+    ]
+    if any(notes):
+        print(f"Data: {path}: {'; '.join(filter(None, notes))}.")
+    if split is None:
+        given["split"] = np.full(len(given["images"]), given["split"])
+    return mine | given
+
+
+def _named(what: str, keys: Collection[str]) -> str:
+    return what + ", ".join(sorted(keys)) if keys else ""
 
 
 def _by_split(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Pair arrays such as x_train and y_train."""
-    found: dict[tuple[str, str], np.ndarray] = {}
-    for key, values in arrays.items():
-        what, _, rest = re.sub(r"[^a-z]+", " ", key.lower()).strip().partition(" ")
-        split = split_of_name(rest)
-        kind = "images" if what in _IMAGES else "labels" if what in _LABELS else ""
-        if kind and split:
-            found[kind, split] = values
-    splits = [split for kind, split in found if kind == "images" and ("labels", split) in found]
-    return {split: (found["images", split], found["labels", split]) for split in splits}
+    """Pair arrays such as x_train and y_train, or test_images and test_labels."""
+    found: dict[str, dict[str, str]] = {}
+    for key in arrays:
+        words = re.findall(r"[a-z]+|[0-9]+", key.lower())
+        kinds = ["images" if word in _IMAGES else "labels" for word in words if word in (*_IMAGES, *_LABELS)]
+        split = split_of_name("".join(word for word in words if word not in (*_IMAGES, *_LABELS)))
+        if len(kinds) == 1 and split:
+            if other := found.setdefault(split, {}).get(kinds[0]):
+                raise FerCourseError(
+                    f"two arrays, {other!r} and {key!r}, for the {kinds[0]} of {split}; keep one"
+                )
+            found[split][kinds[0]] = key
+    pairs = {}
+    for split, keys in found.items():
+        if len(keys) < 2:
+            (key,) = keys.values()
+            raise FerCourseError(f"{key!r} is of {split}, whose images or labels are missing")
+        images, labels = _as_images(arrays[keys["images"]]), _as_labels(arrays[keys["labels"]])
+        if len(images) != len(labels):
+            raise FerCourseError(f"{split} has {len(images):,} images, but {len(labels):,} labels")
+        pairs[split] = images, labels
+    return pairs
+
+
+def _as_splits(splits: np.ndarray) -> np.ndarray:
+    names = splits.astype(str)
+    understood = {name: split_of_name(name) for name in set(names.ravel().tolist())}
+    unknown = sorted(name for name, split in understood.items() if not split)
+    if unknown:
+        raise FerCourseError(f"unknown split {unknown[0]!r}; expected train, val or test")
+    return np.vectorize(understood.get, otypes=["U5"])(names) if names.size else names
 
 
 def _key(arrays: Mapping[str, np.ndarray], usual: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
 from ..files import write_beside
-from ..images import crop_square, resize_face
+from ..images import IMAGE_ENDINGS, UNREAD_ENDINGS, crop_square, resize_face
 from .image_trees import Entry, folder_files, read_faces
 
 GROUND_TRUTH = "ground_truth.json"
@@ -42,7 +42,10 @@ def read_pictures(folder: str | os.PathLike[str]) -> tuple[list[str], np.ndarray
     files = folder_files(source)
     paths = [image.path for image in files.images]
     if not paths:
-        raise FerCourseError(f"{source}: no pictures in it (JPEG, PNG, BMP, TIFF or WebP)")
+        raise FerCourseError(f"{source}: no pictures in it ({', '.join(IMAGE_ENDINGS)})")
+    unread = [path for path in files.paths if path.lower().endswith(UNREAD_ENDINGS)]
+    if unread:
+        print(f"{source}: {len(unread):,} pictures are left out that cannot be read, such as {unread[0]}")
     entries = [Entry(path, "") for path in paths]
     return paths, read_faces(files, entries, lambda gray, entry: resize_face(crop_square(gray)))
 

@@ -1,5 +1,6 @@
 """Image files in folders, on the disk or in a zip: what every layout of a dataset is read with."""
 
+import os
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -86,7 +87,7 @@ class Files:
 
     def mentions(self, *words: str) -> bool:
         """Tell whether a folder in it, its own name or that of the folder above holds one of some words."""
-        folders = {path.rpartition("/")[0] for path in self.paths} | set(Path(self.name).parts[-2:])
+        folders = {path.rpartition("/")[0] for path in self.paths} | {Path(self.name).name}
         plain = {"".join(filter(str.isalnum, folder.lower())) for folder in folders}
         return any(word in folder for word in words for folder in plain)
 
@@ -184,6 +185,24 @@ def split_of_name(name: str) -> str:
     return next((split for split, word in _SPLIT_OF_FOLDER.items() if word.fullmatch(plain)), "")
 
 
+def split_in_words(name: str) -> str:
+    """Find the word of a split in the name of a file, among others.
+
+    Args:
+        name: Of a file, with or without endings, such as "test_faces_v2.csv.gz".
+
+    Returns:
+        "train", "val" or "test"; empty where there is none, or words of several.
+
+    Example:
+        >>> split_in_words("test_faces_v2.csv"), split_in_words("contest.csv")
+        ('test', '')
+    """
+    words = re.findall(r"[A-Za-z]+", re.sub(r"(\.(csv|tsv|txt|npz|zip|gz))+$", "", name, flags=re.IGNORECASE))
+    splits = {split for word in [*words, "".join(words)] if (split := split_of_name(word))}
+    return splits.pop() if len(splits) == 1 else ""
+
+
 def split_of(files: Files, path: str) -> str:
     """Read the split off the folders above an image; the nearest that names one counts.
 
@@ -229,7 +248,7 @@ def read_faces(
 
     images = np.empty((len(entries), SIZE, SIZE), np.uint8)
     position, refused = 0, []
-    with ThreadPoolExecutor() as pool:  # Pillow, OpenCV and zlib let other threads run
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Pillow, OpenCV and zlib let other threads run
         decoded = pool.map(faces_of, by_path)
         for faces in tqdm(decoded, desc=Path(files.name).name, total=len(by_path), delay=1, leave=False):
             if isinstance(faces, FerCourseError):

@@ -82,7 +82,8 @@ def _download(entry: CatalogueEntry, root: Path) -> str:
     credentials = find_credentials()
     if credentials is None:
         found = misnamed_files()
-        hint = f'; there is {found[0]}: run `fer-course login < "{found[0]}"` to use it' if found else ""
+        path = found[0].replace("~", "$HOME") if found else ""  # which a shell expands between quotes too
+        hint = f'; there is {found[0]}: run `fer-course login < "{path}"` to use it' if found else ""
         raise DownloadError(f"no Kaggle credentials found{hint}: {ADVICE}")
     if credentials.exposed:
         print(f"Other users of this machine can read {credentials.file}: take that away with chmod 600.")

@@ -5,6 +5,7 @@ import os
 import warnings
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -14,7 +15,7 @@ from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from ..files import name_content, require_file
 from ..images import IMAGE_ENDINGS, SIZE, resize_face, to_gray
-from .archives import DAMAGED_ZIP, climbs_out, open_entry
+from .archives import DAMAGED_ZIP, LARGEST_RATIO, SWOLLEN, climbs_out, open_entry, refuse_swollen
 from .arrays import read_npz
 from .image_trees import folder_files, zip_files
 from .sets.emotion_folders import Labels
@@ -23,7 +24,6 @@ from .tables import read_table
 
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
 _GZIP = b"\x1f\x8b"
-_LARGEST_TABLE = 2**34  # bytes; it is read row by row, so this only stops what would never end
 _FORMATS = (
     "fer2013.csv, icml_face_data.csv, a folder with train/<emotion>/*.jpg or with a dataset of the "
     "catalogue, a zip of one of these, or an .npz"
@@ -45,9 +45,9 @@ def read_dataset(
     - **FER2013**: ``train/<emotion>/*.jpg`` and ``test/<emotion>/*.jpg``; Kaggle's keeps val and test apart
       by file name. Without a split above them, emotion folders are train.
     - **CK+**, 48x48: ``CK+48/<emotion>/S010_004_00000017.png``; attributes ``person``, ``sequence``.
-    - **RAF-DB**: ``train/1..7/*.jpg`` (1 surprise to 7 neutral), or ``train_00001_aligned.jpg`` anywhere with
+    - **RAF-DB**: ``train/1..7/train_00001_aligned.jpg`` (1 surprise to 7 neutral), or such files with
       ``train_labels.csv`` and ``test_labels.csv``, or with the makers' ``list_patition_label.txt``.
-    - **AffectNet**: ``train/0..7/*.jpg`` (0 neutral to 7 contempt); without 7, a folder has to be named
+    - **AffectNet**: ``train/0..7/*.jpg`` (0 neutral to 7 contempt), if a folder is named
       affectnet. Or the makers' ``images/17.jpg`` with ``annotations/17_exp.npy``.
     - **JAFFE**: ``KA.AN1.39.tiff``, flat or in folders; attribute ``person``.
     - **ExpW**: ``label.lst``, whose lines give the box of every face, and the photographs anywhere.
@@ -83,6 +83,8 @@ def read_dataset(
         >>> len(read_dataset(path))
         70
     """
+    if not path:
+        raise FerCourseError(f"no path given; expected {_FORMATS}")
     faces = _read(Path(path), resize, labels)
     splits = set(faces.split)
     if {"train", "test"} <= splits and "val" not in splits:
@@ -124,7 +126,8 @@ def read_table_file(path: str | os.PathLike[str]) -> FaceDataset:
             return read_table(file, str(source), source.stat().st_size)
         try:
             with gzip.open(file) as stream:
-                return read_table(stream, str(source))  # type: ignore[arg-type]
+                most = max(LARGEST_RATIO * source.stat().st_size, SWOLLEN)
+                return read_table(stream, str(source), most=most)  # type: ignore[arg-type]
         except (OSError, EOFError, zlib.error) as error:
             raise FerCourseError(
                 f"{source}: damaged or cut short ({_short(error)}); download again"
@@ -139,9 +142,7 @@ def _start(path: Path) -> bytes:
 def _read(source: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     if source.is_dir():
         return _read_folder(source, resize, labels)
-    if not source.exists():
-        raise FileNotFoundError(f"{source}: no such file or folder; expected {_FORMATS}")
-    start = _start(require_file(source))
+    start = _start(require_file(source, f"expected {_FORMATS}"))
     if start.startswith(b"PK"):
         return _read_zip(source, resize, labels)
     if start.startswith(_GZIP):
@@ -155,8 +156,11 @@ def _read(source: Path, resize: bool, labels: Labels | None) -> FaceDataset:
 
 def _read_folder(folder: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     named = [file for below in ("", "*/", "*/*/") for name in CSV_NAMES for file in folder.glob(below + name)]
+    named = [
+        file for file in named if not any(part.startswith(".") for part in file.relative_to(folder).parts)
+    ]
     if named:
-        return _read(named[0], resize, labels)
+        return _read(_first_of(named, folder), resize, labels)
     files = [file for file in sorted(folder.iterdir()) if file.is_file() and _may_hold_faces(file)]
     if not files or any(file.suffix.lower() in IMAGE_ENDINGS for file in folder.rglob("*")):
         return read_tree(folder_files(folder), resize, labels)
@@ -164,6 +168,18 @@ def _read_folder(folder: Path, resize: bool, labels: Labels | None) -> FaceDatas
         names = ", ".join(file.name for file in files)
         raise FerCourseError(f"{folder}: it holds {names}; give the path of the one to read")
     return _read(files[0], resize, labels)
+
+
+def _first_of(named: Sequence[Path], folder: Path) -> Path:
+    """Take FER2013's CSV that lies highest, and say which others do not count."""
+    again = [
+        file for file in named[1:] if len(file.parts) == len(named[0].parts) and file.name == named[0].name
+    ]
+    if again:
+        raise FerCourseError(f"{folder}: {named[0]} and {again[0]}; give the path of the one to read")
+    if named[1:]:
+        print(f"Data: {named[0]} is read, and not {', '.join(map(str, named[1:]))}.")
+    return named[0]
 
 
 def _may_hold_faces(file: Path) -> bool:
@@ -199,7 +215,10 @@ def _read_archive(archive: zipfile.ZipFile, path: Path, resize: bool, labels: La
         tables = [name for name in names if name.lower().endswith(".csv")]
     if not tables:
         return read_tree(zip_files(archive, str(path)), resize, labels)
-    with open_entry(archive, tables[0], str(path), _LARGEST_TABLE) as stream:
+    if len(tables) > 1:
+        raise FerCourseError(f"{path}: it holds {', '.join(tables)}; unpack it, and give the path of one")
+    refuse_swollen(archive, path)
+    with open_entry(archive, tables[0], str(path), archive.getinfo(tables[0]).file_size) as stream:
         size = archive.getinfo(tables[0]).file_size
         return read_table(stream, f"{path}/{tables[0]}", size)
 

@@ -19,7 +19,7 @@ from ..errors import FerCourseError
 from ..files import name_content
 from ..images import SIZE
 from .fer2013_rows import row_id
-from .image_trees import split_of_name
+from .image_trees import split_in_words, split_of_name
 
 PIXELS = SIZE * SIZE
 
@@ -120,6 +120,7 @@ def parse_one(text: bytes, where: str) -> np.ndarray:
 
 COLUMNS = ("emotion", "pixels", "Usage")
 
+_OTHER_NAMES = {"label": "emotion", "split": "usage", "set": "usage", "subset": "usage"}
 LONGEST_ROW = 2**16
 """Bytes; 2,304 numbers of three digits take 9,216."""
 
@@ -157,7 +158,7 @@ class _Meanings(dict[bytes, int | str]):
         return self[text]
 
 
-def read_table(stream: IO[bytes], name: str, size: int | None = None) -> FaceDataset:
+def read_table(stream: IO[bytes], name: str, size: int | None = None, most: int | None = None) -> FaceDataset:
     r"""Read faces from an open table of text.
 
     Commas, semicolons or tabs divide the columns; their order, spaces in the header, quotes, a byte-order
@@ -171,6 +172,7 @@ def read_table(stream: IO[bytes], name: str, size: int | None = None) -> FaceDat
         stream: The file, opened in binary.
         name: Its name, for messages and the ``source`` column.
         size: Its length in bytes, for the progress bar, if it is known.
+        most: The most bytes that are read, of a file that is packed.
 
     Returns:
         The images in the order of their rows.
@@ -184,9 +186,9 @@ def read_table(stream: IO[bytes], name: str, size: int | None = None) -> FaceDat
         >>> read_table(io.BytesIO(text), "mine.csv", len(text))
         FaceDataset(1 images of (48, 48): 1 train; source: mine)
     """
-    lines = _lines(stream, name)
+    lines = _lines(stream, name, most)
     header = read_header(lines, name)
-    usage = split_of_name(Path(name).stem) or "train"
+    usage = split_in_words(Path(name).name) or "train"
     rows = _rows(lines, header, name, usage)
     labels, splits, blocks = [], [], []
     with tqdm(total=size, desc=Path(name).name, unit="B", unit_scale=True, delay=1, leave=False) as progress:
@@ -235,6 +237,9 @@ def read_header(lines: Iterator[tuple[int, bytes]], name: str) -> Header:
     delimiter = max(_DELIMITERS, key=text.count)
     found = [field.strip(" \"'\r\n") for field in text.split(delimiter)]
     columns = {field.lower(): position for position, field in enumerate(found)}
+    for other, column in _OTHER_NAMES.items():
+        if other in columns and column not in columns:
+            columns[column] = columns.pop(other)
     if "pixels" not in columns:
         missing = next(column for column in COLUMNS if column.lower() not in columns)
         shown = ", ".join(field[:40] for field in found[:10])
@@ -305,10 +310,13 @@ def _divided(line: bytes, delimiter: bytes) -> list[bytes]:
     return [field.encode() for field in next(csv.reader([text], delimiter=delimiter.decode()))]
 
 
-def _lines(stream: IO[bytes], name: str) -> Iterator[tuple[int, bytes]]:
+def _lines(stream: IO[bytes], name: str, most: int | None = None) -> Iterator[tuple[int, bytes]]:
     """Number the lines of a file, whatever ends them, and refuse one that is too long for memory."""
-    number = 0
+    number = seen = 0
     while block := stream.readline(LONGEST_ROW + 1):
+        seen += len(block)
+        if most is not None and seen > most:
+            raise FerCourseError(f"{name}: more than {most / 1e6:,.0f} MB when unpacked; refused")
         # A file without line feeds, as of old Macs, comes in pieces that end anywhere
         while b"\r" in block.rstrip(b"\r\n"):
             line, _, block = block.partition(b"\r")
@@ -339,7 +347,7 @@ def _understood(meanings: _Meanings, text: bytes, where: str, column: str) -> in
 
 def _label(text: str) -> int:
     number = text.removesuffix(".0")
-    if number.isdigit() and int(number) < len(EMOTIONS):
+    if number.isascii() and number.isdecimal() and int(number) < len(EMOTIONS):
         return int(number)
     if any(character.isalpha() for character in text):
         return mapped_label(text)

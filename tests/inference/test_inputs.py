@@ -42,7 +42,7 @@ def test_what_imread_gives_for_nothing_is_explained(source):
 
 
 def test_an_address_is_not_opened():
-    with pytest.raises(FerCourseError, match="an address; download the picture"):
+    with pytest.raises(FerCourseError, match="an address; download it"):
         next(pictures_of("https://example.org/face.jpg"))
 
 

@@ -48,7 +48,7 @@ def test_an_empty_folder_is_no_data(here):
 
 
 def test_a_path_that_is_wrong_does_not_fall_back_to_the_sample(here, monkeypatch):
-    with pytest.raises(FileNotFoundError, match=r"nowhere\.csv: no such file or folder"):
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.csv: no such file"):
         load_fer2013("nowhere.csv")
     monkeypatch.setenv("FER_COURSE_DATA", "sample")
     assert set(load_fer2013().source) == {"drawn sample"}

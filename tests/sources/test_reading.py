@@ -277,7 +277,7 @@ def test_a_folder_that_holds_several_kinds(faces, tmp_path):
 
 
 def test_nothing_there(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"nowhere: no such file or folder; expected fer2013\.csv"):
+    with pytest.raises(FileNotFoundError, match=r"nowhere: no such file; expected fer2013\.csv"):
         read_dataset(tmp_path / "nowhere")
 
 

@@ -1,10 +1,11 @@
 """Folders named after emotions, as Kaggle has FER2013 and some uploads have AffectNet, RAF-DB or ExpW."""
 
+import re
 from collections.abc import Mapping
 
 from ...emotions import AFFECTNET_CLASSES, EMOTIONS, RAF_DB_CLASSES, mapped_label
 from ...errors import FerCourseError
-from ..image_trees import Entry, Files, ImageFile, split_of
+from ..image_trees import Entry, Files, ImageFile, split_of, split_of_name
 
 NUMBERINGS: dict[str, dict[str, str]] = {
     "fer2013": {str(number): name for number, name in enumerate(EMOTIONS)},
@@ -28,6 +29,7 @@ NUMBERINGS: dict[str, dict[str, str]] = {
 Labels = str | Mapping[str, str]
 """What folders mean: a key of ``NUMBERINGS``, or emotions by the names of folders."""
 
+_USAGE = re.compile(r"(Training|PublicTest|PrivateTest)_\d+$")
 _NAMED_SETS = {"affectnet": "affectnet", "rafdb": "raf_db", "expw": "expw", "kdef": "kdef"}
 
 
@@ -95,7 +97,12 @@ def meanings_of(labels: Labels) -> dict[str, str]:
                 f'labels "{labels}": expected one of {", ".join(NUMBERINGS)}, or folders and emotions such '
                 'as "0=angry,1=disgust"'
             )
+        names = [name.strip() for name, _ in pairs]
+        if len(set(names)) < len(names):
+            raise FerCourseError(f'labels "{labels}": a folder is named twice')
         labels = {name.strip(): emotion.strip() for name, emotion in pairs}
+    if not isinstance(labels, Mapping):
+        raise FerCourseError(f"labels are {labels!r}; expected emotions by the names of folders")
     for emotion in labels.values():
         mapped_label(emotion)  # refuses what is none
     return {str(name): emotion for name, emotion in labels.items()}
@@ -134,8 +141,15 @@ def emotion_folder_entries(files: Files, labels: Labels | None = None) -> list[E
 
 
 def _split(files: Files, image: ImageFile) -> str:
-    split = split_of(files, image.path)
-    return "val" if split == "test" and image.stem.startswith("PublicTest_") else split
+    """Read the split off the folders above, and in Kaggle's FER2013 off the name of the file."""
+    split, usage = split_of(files, image.path), _USAGE.match(image.stem)
+    named = split_of_name(usage[1]) if usage else ""
+    if named and split and split != named and (split, named) != ("test", "val"):  # Kaggle's test holds both
+        raise FerCourseError(
+            f"{files.name}/{image.path}: FER2013's name of a {named} image in a folder of {split}; put it "
+            "back, or rename it if it was moved on purpose"
+        )
+    return named or split
 
 
 def _refuse_unknown(files: Files, images: list[ImageFile], meanings: Mapping[str, str]) -> None:
@@ -147,7 +161,7 @@ def _refuse_unknown(files: Files, images: list[ImageFile], meanings: Mapping[str
             mapped_label(image.folder)
         except FerCourseError as error:
             unknown[image.folder] = f"{image.path.rpartition('/')[0]}/ ({error})"
-    numbers = sorted((name for name in unknown if name.isdigit()), key=int)
+    numbers = sorted((name for name in unknown if name.isdecimal()), key=int)
     if numbers:
         raise FerCourseError(
             f"{files.name}: images in folders {', '.join(numbers)}, and a number alone does not say "

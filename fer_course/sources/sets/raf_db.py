@@ -22,7 +22,8 @@ def _find(files: Files) -> list[ImageFile]:
     named = [image for image in images if _NAME.fullmatch(image.stem)]
     if named and not any(map(in_emotion_folder, named)):
         aligned = [image for image in named if image.stem.endswith("_aligned")]
-        return aligned or named
+        if aligned or _tables(files):
+            return aligned or named
     return [image for image in images if folder_number(image) is not None] if files.mentions("rafdb") else []
 
 

@@ -187,7 +187,13 @@ def _splits(entries: Sequence[Entry]) -> tuple[np.ndarray, str]:
     given = [entry.split for entry in entries]
     people = [entry.person for entry in entries]
     if any(given):
-        split, how = np.array([name or "train" for name in given]), "the dataset's own splits"
+        if not all(given):
+            without = entries[given.index("")].path
+            raise FerCourseError(
+                f"{without}: neither train, val nor test by the names of its folders, as others are; rename "
+                "the folder, or give the path of one"
+            )
+        split, how = np.array(given), "the dataset's own splits"
     elif all(people):
         split, how = split_by_person(people), f"{len(set(people))} people, each in one split"
     else:

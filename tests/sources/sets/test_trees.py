@@ -190,12 +190,12 @@ SMALL = encoded(face(3))
 
 WRONG = {
     "a folder that RAF-DB does not have": (
-        {f"train/{number}/train_0000{number}.jpg": SMALL for number in range(1, 9)},
-        r"train/8/train_00008\.jpg: label 8, but RAF-DB has 1 surprise, .*7 neutral",
+        {f"train/{number}/train_0000{number}_aligned.jpg": SMALL for number in range(1, 9)},
+        r"train/8/train_00008_aligned\.jpg: label 8, but RAF-DB has 1 surprise, .*7 neutral",
     ),
     "RAF-DB counted from 0": (
-        {f"train/{number}/train_0000{number}.jpg": SMALL for number in range(7)},
-        r"train/0/train_00000\.jpg: label 0, but RAF-DB has 1 surprise.*counted from 0, rename the folders",
+        {f"train/{number}/train_0000{number}_aligned.jpg": SMALL for number in range(7)},
+        r"train/0/train_00000_aligned\.jpg: label 0, but RAF-DB has 1 surprise.*counted from 0, rename the folders",
     ),
     "numbers that say nothing": (
         {f"train/{number}/{number}.jpg": SMALL for number in range(7)},
