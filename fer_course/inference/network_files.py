@@ -268,7 +268,7 @@ def _about(path: Path, metadata: Mapping[str, str]) -> About:
             f"{', '.join(EMOTIONS)}; save it with fer.save_model to say so",
             stacklevel=6,
         )
-        about = dataclasses.replace(about, note=", ".join(filter(None, [about.note or UNKNOWN, ASSUMED])))
+        about = dataclasses.replace(about, note=f"{about.note or UNKNOWN}, {ASSUMED}")
     elif emotions is not None and tuple(re.findall(r"\w+", emotions)) != EMOTIONS:
         raise FerCourseError(
             f"{path}: its metadata name other emotions, or in another order ({emotions}); expected "
