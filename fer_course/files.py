@@ -151,6 +151,25 @@ def fitting_name(stem: str, ending: str) -> str:
     return stem + ending
 
 
+def name_in_table(name: str) -> str:
+    """Write a file's name as a table of text may hold it: a spreadsheet would run one that is a formula.
+
+    Args:
+        name: The name; the file system's, or an id made of it.
+
+    Returns:
+        The name, with an apostrophe before it if it begins with ``=``, ``+``, ``-``, ``@``, a tab, a carriage
+        return or an apostrophe: without its first apostrophe, it is the name again. Bytes that are no UTF-8
+        stand there with a backslash.
+
+    Example:
+        >>> name_in_table("=cmd().png"), name_in_table("face.png")
+        ("'=cmd().png", 'face.png')
+    """
+    text = name.encode(errors="backslashreplace").decode()
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "'")) else text
+
+
 @contextmanager
 def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path beside a target, renamed to it when the block succeeds.
@@ -221,17 +240,19 @@ def _remove_left(folder: Path) -> None:
     if now - _swept.get(folder, 0) < _SWEEP:
         return
     _swept[folder] = now
-    for path in folder.iterdir():
-        if (left := _LEFT.fullmatch(path.name)) is None:
-            continue
-        process = int(left["process"])
+    paths: list[Path] = []
+    with suppress(PermissionError):  # a folder may be written to and not listed
+        paths = list(folder.iterdir())
+    for path in paths:
+        left = _LEFT.fullmatch(path.name)
         with suppress(OSError):  # somebody else has removed it, or it is theirs
-            if left["host"] == _host() and process != os.getpid():
-                gone = _is_gone(process)
-            else:
-                gone = now - path.stat().st_mtime > _DAY
-            if gone:
+            if left and _is_over(left["host"], int(left["process"]), now - path.stat().st_mtime):
                 path.unlink()
+
+
+def _is_over(host: str, process: int, silent: float) -> bool:
+    """Tell whether a process writes no more to a file that it has not changed for some seconds."""
+    return _is_gone(process) if host == _host() and process != os.getpid() else silent > _DAY
 
 
 def _umask() -> int:

@@ -167,6 +167,15 @@ def test_names_need_not_be_text(tmp_path):
     assert names(tmp_path) == [name]
 
 
+@pytest.mark.skipif(os.name != "posix" or os.getuid() == 0, reason="the administrator may list all folders")
+def test_a_folder_need_not_be_listed_to_be_written_to(tmp_path):
+    tmp_path.chmod(0o300)
+    with write_beside(tmp_path / "notes.txt") as temporary:
+        temporary.write_text("done")
+    tmp_path.chmod(0o700)
+    assert names(tmp_path) == ["notes.txt"]
+
+
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(FerCourseError, match="a folder; give the name of a file"), write_beside(tmp_path):
         pass

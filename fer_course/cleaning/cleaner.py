@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from ..dataset import SPLITS, FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..files import write_beside
+from ..files import name_in_table, write_beside
 from .flags import COPY_REASONS, checked_splits, flag_copies
 from .quality import measure
 from .thresholds import Thresholds, flag
@@ -109,6 +109,8 @@ class CleaningResult:
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write the kept images as ``cleaned.npz``, ``removed.csv`` with the reasons, and ``cleaning.json``.
 
+        In the table, names that a spreadsheet would run as formulas begin with an apostrophe.
+
         Args:
             folder: Where to; made when missing.
 
@@ -123,8 +125,11 @@ class CleaningResult:
         """
         target = Path(folder)
         self.dataset.save(target / "cleaned.npz")
+        removed = self.removed.to_frame()
+        for column in ("id", "source"):
+            removed[column] = removed[column].astype(str).map(name_in_table)
         with write_beside(target / "removed.csv") as temporary:
-            self.removed.to_frame().to_csv(temporary, index=False)
+            removed.to_csv(temporary, index=False)
         with write_beside(target / "cleaning.json") as temporary:
             temporary.write_text(json.dumps(self.statistics(), indent=2) + "\n", encoding="utf-8")
         return target

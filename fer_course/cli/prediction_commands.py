@@ -13,7 +13,7 @@ import typer
 from tqdm.auto import tqdm
 
 from ..emotions import EMOTIONS
-from ..files import write_beside
+from ..files import name_in_table, write_beside
 from .app import app, harmless, plain_errors, plain_warnings
 from .options import Bias, Biases, Model
 
@@ -196,16 +196,10 @@ def _print_summary(rows: list[dict[str, Any]], seen: "Counter[str]", detector: s
 def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
     from ..inference.predictor import table_of
 
-    table = table_of([row | {"image": _no_formula(str(row["image"]))} for row in rows])
+    table = table_of([row | {"image": name_in_table(str(row["image"]))} for row in rows])
     with write_beside(path) as temporary:
-        # names may be no text; pandas puts those that hold a comma or the end of a line in quotes
-        table.to_csv(temporary, index=False, float_format="%.6g", errors="backslashreplace")
+        table.to_csv(temporary, index=False, float_format="%.6g")
     typer.echo(f"table: {path}", err=True)
-
-
-def _no_formula(name: str) -> str:
-    """Return a name that a spreadsheet takes for text; without its first apostrophe it is what it was."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r", "'")) else name
 
 
 def _as_json(row: dict[str, Any]) -> dict[str, Any]:

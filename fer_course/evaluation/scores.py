@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS, check_labels, check_probabilities
 from ..errors import FerCourseError
-from ..files import write_beside
+from ..files import name_in_table, write_beside
 from .tta import Classifier, Tta, name_of_views, predict
 
 if TYPE_CHECKING:
@@ -228,7 +228,8 @@ class Evaluation:
         """
         target = Path(folder)
         names = np.array(EMOTIONS)
-        predictions = pd.DataFrame({"id": self.ids, "emotion": names[self.labels]})
+        predictions = pd.DataFrame({"emotion": names[self.labels]})
+        predictions.insert(0, "id", [name_in_table(name) for name in self.ids.astype(str)])
         predictions["predicted"] = names[self.predictions]
         predictions[list(EMOTIONS)] = self.probabilities
         confusion = pd.DataFrame(self.confusion, pd.Index(EMOTIONS, name="true / predicted"), EMOTIONS)

@@ -54,7 +54,7 @@ def pictures_of(source: Source) -> Iterator[Picture]:
 
     Args:
         source: The path of a picture, of a video, of FER2013's CSV, or of a folder of pictures, looked for in
-            the folders below it too, or a pattern such as "photos/*.jpg"; one array as :func:`as_picture`
+            the folders below it too, or a pattern such as ``photos/*.jpg``; one array as :func:`as_picture`
             takes it, or a stack of them; an image of Pillow; several of these; or a dataset.
 
     Yields:

@@ -167,9 +167,10 @@ def _robustness(model: Network, val: "FaceDataset") -> Study:
 def _fairness(scored: Evaluation, val: "FaceDataset") -> Study:
     known = {name: val.attributes[name] for name in _GROUPS if name in val.attributes}
     groups: dict[str, ArrayLike] = {name: values for name, values in known.items() if _comparable(values)}
-    persons = val.attributes.get("person") if groups else None
+    persons, mixed = _persons(val, groups)
     thin = [name.replace("_", " ") for name in known if name not in groups]
-    note = f" Left out, for want of two groups of {_LEAST} faces: {', '.join(thin)}." if thin else ""
+    note = " A person who is in two groups counts as two." if mixed else ""
+    note += f" Left out, for want of two groups of {_LEAST} faces: {', '.join(thin)}." if thin else ""
     if not known:
         note = " Nobody wrote down who is in these pictures."
     if not groups:
@@ -196,14 +197,24 @@ def _fairness(scored: Evaluation, val: "FaceDataset") -> Study:
         }
     )
     widest = str(gaps["gap"].idxmax())
+    measured = group_metrics(scored.labels, scored.probabilities, groups[widest])
     return Study(
         "Fairness",
         "For whom does the network work worse, and is that more than luck? What can a table like this not "
         "show? What must the network therefore not be used for?",
         table.rename(index=lambda name: name.replace("_", " ")),
-        plots.group_accuracy(group_metrics(scored.labels, scored.probabilities, groups[widest])),
+        plots.group_accuracy(measured.rename(lambda name: name.replace("$", r"\$"))),  # else a formula begins
         f"Accuracy by {widest.replace('_', ' ')}, with 95 % intervals.{note}",
     )
+
+
+def _persons(val: "FaceDataset", groups: Mapping[str, ArrayLike]) -> tuple[np.ndarray | None, bool]:
+    """Number the persons, one with and one without glasses as two; and tell whether there are such."""
+    if "person" not in val.attributes or not groups:
+        return None, False
+    table = pd.DataFrame({"person": val.attributes["person"], **groups})
+    numbers = table.groupby(list(table), dropna=False).ngroup().to_numpy()
+    return numbers, len(np.unique(numbers)) > table["person"].nunique(dropna=False)
 
 
 def _comparable(groups: np.ndarray) -> bool:

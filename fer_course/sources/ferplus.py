@@ -38,7 +38,7 @@ IMAGE_NAME = "Image name"
 """The column with FER+'s own name of an image, empty where no rater saw a face."""
 
 # How often the answer that most raters gave is the label, by label, and how often it would be on another
-# image: 32,298 images of Training and PublicTest. Unlucky subsets are refused once in 150 times (e^5) at most.
+# image (32,298 images of Training and PublicTest). An unlucky subset is refused once in e^5 = 150 times.
 _AGREE = np.array([0.47, 0.30, 0.12, 0.92, 0.40, 0.80, 0.86])
 _BY_LUCK = np.array([0.086, 0.007, 0.022, 0.261, 0.122, 0.124, 0.361])
 _AGAINST = -5.0
@@ -236,8 +236,8 @@ def _refuse_other_peoples(votes: Votes, dataset: FaceDataset, source: Path) -> N
     evidence = np.where(agree, np.log(own / others), np.log((1 - own) / (1 - others))).sum()
     if evidence < _AGAINST:
         raise FerCourseError(
-            f"{source}: the votes agree with {agree.mean():.0%} of the labels, as those on other images do, and "
-            f"not with {own.mean():.0%}, as those on these: rows of fer2013.csv were left out or moved before "
+            f"{source}: the votes agree with {agree.mean():.0%} of the labels, as those on other images; on "
+            f"their own it is {own.mean():.0%}. Rows of fer2013.csv were left out or moved before "
             "the images were read, so their numbers are no longer FER2013's; join the votes before that"
         )
 

@@ -40,7 +40,7 @@ _SPLIT_OF_FOLDER = {
 class ImageFile(NamedTuple):
     """An image file in a tree.
 
-    Attributes:
+    Args:
         path: Inside the folder or zip, with forward slashes.
         folder: Name of the folder right above it; empty if it lies at the top.
         stem: Its name without the ending.

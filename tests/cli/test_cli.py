@@ -1,3 +1,4 @@
+import ast
 import json
 import os
 import re
@@ -5,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 import fer_course as fer
@@ -158,3 +161,18 @@ def test_ctrl_c_keeps_the_epochs_and_the_same_command_goes_on(drawn_file, tmp_pa
     assert re.search(r"first \d+ of 400 epochs are kept", output)
     assert (tmp_path / "checkpoint" / "checkpoint.npz").exists()
     assert not list(tmp_path.rglob(".*"))  # nothing half-written stays
+
+
+def test_options_that_messages_name_exist():
+    commands = get_command(app).commands.values()
+    known = {name for command in commands for option in command.params for name in option.opts}
+    known |= {name for command in commands for option in command.params for name in option.secondary_opts}
+    texts = {
+        node.value
+        for path in Path(fer.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    named = {name for text in texts for name in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)}
+    assert len(named) > 20
+    assert named - known - {"--version", "--help"} == set()

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 from fer_course.cli import app
 from fer_course.cli.app import ORDER
+from fer_course.dataset import FaceDataset
+from fer_course.evaluation.scores import score
 from fer_course.inference.video import write_video
 
 NOISE = np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8)
@@ -49,6 +51,23 @@ def test_a_formula_in_a_table_is_text_and_can_be_had_back(named, tmp_path, monke
     assert not written.str.match(r"[=+\-@]").any()
     assert written.str.removeprefix("'").tolist() == names
     assert written.tolist()[-2:] == names[-2:]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_tables_of_images_and_scores_hold_such_names_as_well(tmp_path):
+    rng, names = np.random.default_rng(0), ["=cmd().png", os.fsdecode(b"caf\xe9.png"), "plain.png"]
+    for number, folder in enumerate(("train/happy", "train/sad", "val/happy", "val/sad")):
+        (tmp_path / "data" / folder).mkdir(parents=True)
+        for name in names:
+            image = rng.integers(0, 256, (48, 48), dtype=np.uint8) // (9 if name[0] != "p" else 1)
+            Image.fromarray(image).save(tmp_path / "data" / folder / f"{name[:-4]}{number}.png")
+    done = run("clean", "--data", str(tmp_path / "data"), "--out", str(tmp_path / "cleaned"))
+    assert done.returncode == 0, done.stderr
+    removed = pd.read_csv(tmp_path / "cleaned" / "removed.csv")["id"]
+    assert removed.tolist() == ["'=cmd()0.png", r"caf\udce90.png", "'=cmd()1.png", r"caf\udce91.png"]
+    faces = FaceDataset.load(tmp_path / "cleaned" / "cleaned.npz").val
+    scores = score(faces.labels, np.eye(7)[faces.labels], faces.ids).save(tmp_path / "scores")
+    assert pd.read_csv(scores / "predictions.csv")["id"].tolist()[:2] == ["'=cmd()2.png", r"caf\udce92.png"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="other systems have no such names")

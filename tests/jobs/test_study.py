@@ -217,3 +217,23 @@ def test_tex_keeps_letters_that_its_fonts_have():
 
 def test_tex_prints_comparisons_as_they_are():
     assert in_tex("p < 0.05 | x > 1") == r"p \textless{} 0.05 \textbar{} x \textgreater{} 1"
+
+
+def test_a_person_in_two_groups_counts_as_two(run, tmp_path):
+    person, glasses = np.arange(40) // 8, np.arange(40) % 2 == 0
+    study = fairness_of(run, tmp_path / "two.npz", person=person, glasses=glasses)
+    assert study.table.index.tolist() == ["glasses"]
+    assert "A person who is in two groups counts as two." in study.caption
+    study = fairness_of(run, tmp_path / "one.npz", person=person, glasses=person % 2 == 0)
+    assert "counts as two" not in study.caption
+    alone = fairness_of(run, tmp_path / "alone.npz", person=np.arange(40), glasses=glasses)
+    assert "counts as two" not in alone.caption
+
+
+@pytest.mark.parametrize("names", [("$5 to $10", "above $10"), ("$x_{", "y$"), (r"a\$b$c", "d%_&#{}~^")])
+def test_groups_may_have_any_name(run, tmp_path, names):
+    val_faces(attributes={"age": np.where(np.arange(40) % 2, *names)}).save(tmp_path / "val.npz")
+    studies = dataclasses.replace(fer.study(run, tmp_path / "val.npz"), folder=tmp_path / "report")
+    labels = [label.get_text() for label in studies.studies[2].figure.axes[0].get_yticklabels()]
+    assert sorted(label.replace(r"\$", "$") for label in labels) == sorted(names)
+    assert studies.write("html").exists() and studies.write("tex").exists()

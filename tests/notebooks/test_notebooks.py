@@ -23,9 +23,9 @@ def test_what_is_compared_was_executed():
 
 
 @pytest.mark.slow
-def test_tagged_cells_are_compared_and_warnings_are_not(pytester):
+def test_tagged_cells_are_compared_and_warnings_are_not(pytester, monkeypatch):
     pytester.makeconftest((ROOT / "conftest.py").read_text(encoding="utf-8"))
-    pytester.syspathinsert(ROOT / "tools")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tools"))
     notebook = nbformat.v4.new_notebook(
         metadata={"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
     )

@@ -179,6 +179,16 @@ def test_kaggles_folders_get_their_rows_and_votes_back(first_rows, fer2013_write
     assert votes.counts[:, 9].tolist() == first_rows["ferplus_votes"][:, 9].tolist()
 
 
+def test_votes_on_rows_that_are_no_longer_fer2013s_are_refused(first_rows, fer2013_writer, tmp_path):
+    fer2013_writer.write_ferplus(first_rows, tmp_path)
+    split = np.where(first_rows["usage"] == "Training", "train", "val")
+    faces = FaceDataset(first_rows["images"], first_rows["emotion"], split)
+    kept = np.delete(np.arange(300), [3, 40])  # a cleaned set, written and read again
+    path = write_fer2013_csv(faces.subset(kept), tmp_path / "cleaned.csv")
+    with pytest.raises(FerCourseError, match="their numbers are no longer FER2013's"):
+        read_ferplus(tmp_path, read_dataset(path))
+
+
 def test_ferplus_own_names_get_their_own_votes(first_rows, fer2013_writer, tmp_path):
     fer2013_writer.write_ferplus(first_rows, tmp_path)
     named = np.flatnonzero(first_rows["ferplus_name"] != "")

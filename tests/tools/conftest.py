@@ -26,7 +26,7 @@ def project(tmp_path, monkeypatch):
     markers = "\n".join([*LESSONS, *FIGURES])
     (tmp_path / "README.md").write_text(f"# Theirs\n\n{markers}\n\nThe end.\n")
     (tmp_path / "CONTRIBUTING.md").write_text("\n".join(["# Contributing", *ROOMS, ""]))
-    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs").mkdir(exist_ok=True)
     (tmp_path / "docs" / "rooms.yaml").write_text("errors.py: plain words\ncleaning: flags\n")
     (tmp_path / "requirements.lock").write_text("numpy==2.4.6\n")
     monkeypatch.setenv("PYTHONPATH", str(DEMO))

@@ -29,8 +29,8 @@ def notebook(folder):
 
 @pytest.mark.slow
 def test_the_whole_life_of_a_build(project, edit, monkeypatch):
-    assert len(stale(project)) == 5
-    assert len(build_notebooks.build(project)) == 5
+    assert len(stale(project)) == 6
+    assert len(build_notebooks.build(project)) == 6
     assert stale(project) == []
     first = contents(project)
 
@@ -104,7 +104,7 @@ def test_a_fingerprint_follows_code_modules_data_and_pins(project, edit):
     seen.append(now())
     edit("numbers = [1, 2, 3]", "numbers = [1, 2, 4]")
     seen.append(now())
-    assert len(set(seen)) == 5
+    assert len(set(seen)) == 6
 
 
 def test_header_badge_and_first_cell_follow_the_two_settings(project):

@@ -195,7 +195,7 @@ WRONG = {
     ),
     "RAF-DB counted from 0": (
         {f"train/{number}/train_0000{number}_aligned.jpg": SMALL for number in range(7)},
-        r"train/0/train_00000_aligned\.jpg: label 0, but RAF-DB has 1 surprise.*counted from 0, rename the folders",
+        r"train/0/train_00000_aligned\.jpg: label 0, but RAF-DB has 1 surprise.*counted from 0, rename",
     ),
     "numbers that say nothing": (
         {f"train/{number}/{number}.jpg": SMALL for number in range(7)},
