@@ -107,13 +107,11 @@ def _recipe_changes(given: dict[str, Any]) -> dict[str, Any]:
 
 @app.command()
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="A run's folder, such as runs/train, or a .keras file.")],
+    model: Annotated[Path, typer.Argument(help="A run's folder, such as runs/train, or a network's file.")],
     data: options.TrainedData = None,
     split: options.Split = "val",
     tta: Annotated[str | None, typer.Option(help="flip, shifts or ten-crop; else a single view.")] = None,
-    clahe: Annotated[
-        bool | None, typer.Option(help="If it was trained so; else as settings.json beside it says.")
-    ] = None,
+    clahe: Annotated[bool | None, typer.Option(help="If it was trained so; else as its file says.")] = None,
     twins: Annotated[bool, typer.Option(help="Score images that stand in train as well.")] = True,
     out: Annotated[Path | None, typer.Option(help="Folder for scores and pictures.")] = None,
 ) -> None:
@@ -216,7 +214,7 @@ def tune_bias(
 @app.command()
 def export(
     model: Annotated[
-        Path | None, typer.Argument(help="A run's folder or a .keras file; else the network that ships.")
+        Path | None, typer.Argument(help="A run's folder or a network's file; else the network that ships.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("runs/export"),
     precision: Annotated[
@@ -251,7 +249,9 @@ def _table(measured: pd.DataFrame) -> str:
 
 @app.command()
 def report(
-    run: Annotated[Path, typer.Argument(help="Folder that run or train wrote.")],
+    run: Annotated[
+        Path, typer.Argument(help="Folder that run, train or ensemble wrote, or a network's file.")
+    ],
     data: options.TrainedData = None,
     format: Annotated[str, typer.Option(help="html, or tex for pdflatex.")] = "html",
 ) -> None:

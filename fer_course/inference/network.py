@@ -2,10 +2,10 @@
 
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -137,9 +137,11 @@ class Network:
         Returns:
             ``(n, height, width, channels)`` ``uint8``.
         """
-        if not isinstance(images, np.ndarray) and len(images):
-            return np.concatenate([self.prepare(np.asarray(image)[np.newaxis]) for image in images])
-        stack = _pixels(np.asarray(images))
+        if hasattr(images, "images"):  # its class comes with Pandas, which a first answer need not wait for
+            raise FerCourseError("this is a FaceDataset, expected its images: pass dataset.images")
+        if isinstance(images, Sized) and not isinstance(images, np.ndarray) and len(images):
+            return np.concatenate([self.prepare(_array(image)[np.newaxis]) for image in images])
+        stack = _pixels(_array(images))
         if stack.ndim == 4 and (self.in_chans == 1 or self.clahe):
             stack = stack_to_gray(stack)
         if stack.shape[1:3] != self.size:
@@ -149,6 +151,13 @@ class Network:
 
             stack = clahe(stack)
         return network_input(stack, self.answers.shape)
+
+
+def _array(images: Any) -> np.ndarray:
+    try:
+        return np.asarray(images)
+    except ValueError as error:
+        raise FerCourseError(f"a face is no array of pixels ({error})") from error
 
 
 def _pixels(images: np.ndarray) -> np.ndarray:

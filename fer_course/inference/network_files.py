@@ -5,6 +5,7 @@ import json
 import os
 import re
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,7 +15,8 @@ import numpy as np
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..training.about import About, keras_metadata
+from ..files import name_content
+from ..training.about import ASSUMED, UNKNOWN, About, keras_metadata
 
 MODEL, EXPORTED, SETTINGS = "model.keras", "model.onnx", "settings.json"
 """What a run's folder holds: the network as it was trained, as it was exported, and what decided the run."""
@@ -225,29 +227,71 @@ def open_network(source: Path, threads: int | None = None) -> Answers:
 def _opened(source: Path, threads: int | None) -> Answers:
     if source.is_dir():
         return _EnsembleFolder(source, threads)
-    return _KerasFile(source) if source.suffix == ".keras" else _OnnxFile(source, threads)
+    if source.suffix.lower() == ".keras":
+        return _KerasFile(source)
+    with source.open("rb") as file:
+        kind = _foreign(source.name.lower(), file.read(300))
+    if kind:
+        raise FerCourseError(f"{source}: {kind}")
+    return _OnnxFile(source, threads)
+
+
+def _foreign(name: str, start: bytes) -> str:
+    """Say what a file is that is no ONNX network, and how to make a ``.keras`` file of it; else ""."""
+    if start[4:8] == b"TFL3":
+        return (
+            "a TensorFlow Lite network, which cannot be turned back; save the Keras model that it was made "
+            'of with fer.save_model(model, "x.keras")'
+        )
+    content = name_content(start)
+    if content and name.endswith((".pt", ".pth")):
+        return (
+            "a PyTorch file, which could run any program when it is opened; build the same network in Keras, "
+            'give it the weights (model.set_weights), and fer.save_model(model, "x.keras")'
+        )
+    if start.startswith(b"\x89HDF"):
+        made = (
+            "weights alone: build the network, model.load_weights(this file)"
+            if name.endswith(".weights.h5")
+            else "an older format of Keras: model = keras.models.load_model(this file)"
+        )
+        return f'{content}, {made}, then fer.save_model(model, "x.keras")'
+    return f"{content}; expected an .onnx or .keras file with a network" if content else ""
 
 
 def _about(path: Path, metadata: Mapping[str, str]) -> About:
     """Return what a file says of itself and, where it does not, the settings of the run that wrote it."""
-    emotions = metadata.get("emotions", json.dumps(EMOTIONS))
-    if tuple(re.findall(r"\w+", emotions)) != EMOTIONS:
+    about, emotions = About.from_metadata(metadata), metadata.get("emotions")
+    if emotions is None and "fer_course" not in _settings(path.parent):
+        warnings.warn(
+            f"{path}: nobody says in which order its answers are; the seven are taken to be "
+            f"{', '.join(EMOTIONS)}; save it with fer.save_model to say so",
+            stacklevel=6,
+        )
+        about = dataclasses.replace(about, note=f"{about.note or UNKNOWN}, {ASSUMED}")
+    elif emotions is not None and tuple(re.findall(r"\w+", emotions)) != EMOTIONS:
         raise FerCourseError(
             f"{path}: its metadata name other emotions, or in another order ({emotions}); expected "
             f"{', '.join(EMOTIONS)}"
         )
-    return _with_settings(About.from_metadata(metadata), path.parent)
+    return _with_settings(about, path.parent)
 
 
 def _with_settings(about: About, folder: Path) -> About:
-    path = folder / SETTINGS
-    if about.clahe is not None or not path.is_file():
+    if about.clahe is not None:
         return about
+    evened = _settings(folder).get("clahe")
+    return dataclasses.replace(about, clahe=evened if isinstance(evened, bool) else None)
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    path = folder / SETTINGS
+    if not path.is_file():
+        return {}
     try:
-        evened = json.loads(path.read_text(encoding="utf-8")).get("clahe")
+        return dict(json.loads(path.read_text(encoding="utf-8")).items())
     except (ValueError, AttributeError) as error:
         raise FerCourseError(f"{path}: not the settings of a run ({error}); restore or remove it") from error
-    return dataclasses.replace(about, clahe=evened if isinstance(evened, bool) else None)
 
 
 def _try_out(source: Path, answers: Answers) -> None:

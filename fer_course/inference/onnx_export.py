@@ -75,12 +75,12 @@ def export_onnx(
 
     from .quantization import halve_weights, quantize, rescale_after_layout
 
-    target = _checked(path, ".onnx")
+    target = _checked(path, ".onnx", model)
     if precision not in TOLERANCE:
         raise FerCourseError(f"precision is {precision!r}; expected one of {', '.join(TOLERANCE)}")
     faces = None if calibration is None else _fitting(calibration, model)
     seen = _noise(model) if faces is None else faces[:32]
-    both = keras.Model(model.inputs, [model.output, last_features(model)], name=model.name)
+    both = keras.Model(model.inputs, [model.outputs[0], last_features(model)], name=model.name)
     expected, _ = both.predict(seen, verbose=0)  # Keras exports only what has been called
     check_probabilities(expected, "what the network answers")
     with write_beside(target) as temporary:
@@ -130,7 +130,7 @@ def export_tflite(model: "keras.Model", path: str | os.PathLike[str]) -> float:
     """
     import keras
 
-    target = _checked(path, ".tflite")
+    target = _checked(path, ".tflite", model)
     if keras.backend.backend() != "tensorflow":
         raise FerCourseError(
             f"Keras runs on {keras.backend.backend()}; TensorFlow Lite needs KERAS_BACKEND=tensorflow"
@@ -147,10 +147,15 @@ def export_tflite(model: "keras.Model", path: str | os.PathLike[str]) -> float:
     return difference
 
 
-def _checked(path: str | os.PathLike[str], suffix: str) -> Path:
+def _checked(path: str | os.PathLike[str], suffix: str, model: "keras.Model") -> Path:
     target = Path(path)
     if target.suffix != suffix:
         raise FerCourseError(f"{target}: expected a name that ends in {suffix}")
+    if not model.built:
+        raise FerCourseError(
+            f"{model.name} does not know yet what it takes; begin it with keras.Input((48, 48, 1)), or call "
+            "it once on images"
+        )
     return target
 
 

@@ -178,7 +178,10 @@ def as_biases(biases: ArrayLike | Mapping[str, float]) -> np.ndarray:
     if isinstance(biases, Mapping | pd.Series):
         by_label = {emotion_label(str(name)): value for name, value in biases.items()}
         biases = [by_label.get(label, 0.0) for label in range(len(EMOTIONS))]
-    added = np.asarray(biases, np.float64)
+    try:
+        added = np.asarray(biases, np.float64)
+    except (TypeError, ValueError):
+        added = np.empty(0)
     if added.shape != (len(EMOTIONS),) or not np.isfinite(added).all():
         raise FerCourseError(f"biases are {biases!r}; expected {len(EMOTIONS)} numbers, or some by name")
     return added

@@ -1,6 +1,7 @@
 """The folder of a run: what was trained on what, how far it got, and how good it is."""
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 METRICS, HISTORY, CHECKPOINT, REPORT = "metrics.json", "history.csv", "checkpoint", "report.html"
 _RESULTS = (METRICS, HISTORY, CHECKPOINT, MODEL, EXPORTED, REPORT, MEMBERS, WEIGHTS)
 _KNOWN = {"fer_course": str, "data": str, "fingerprint": str, "recipe": dict, "clahe": bool}
+_DECIDING = {"seed": int, "label_smoothing": float, "balance": str}  # of the recipe, for other jobs
 
 
 class RunFolder:
@@ -72,9 +74,11 @@ class RunFolder:
         if not path.exists():
             return {}
         settings = _read_json(path)
-        wrong = [name for name, kind in _KNOWN.items() if not isinstance(settings.get(name, kind()), kind)]
+        wrong = _wrong(settings, _KNOWN) or _wrong(settings.get("recipe", {}), _DECIDING, "recipe.")
+        if not wrong and "fingerprint" in settings and "data" not in settings:
+            wrong = "a fingerprint, but no data"
         if wrong or not settings.keys() & _KNOWN.keys():
-            found = f"{wrong[0]} is {settings[wrong[0]]!r}" if wrong else "no data and no recipe in it"
+            found = wrong or "no data and no recipe in it"
             raise FerCourseError(
                 f"{path}: not the settings of a run ({found}); move the file away, or name another folder"
             )
@@ -235,6 +239,17 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     """
     with write_beside(path) as temporary:
         temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _wrong(settings: dict[str, Any], kinds: dict[str, Any], prefix: str = "") -> str:
+    """Name the first value that no run wrote; "" where there is none. All numbers of a run are 0 or more."""
+    for name, kind in kinds.items():
+        value = settings.get(name, kind())
+        fits = isinstance(value, int | float if kind is float else kind)
+        fits &= kind is bool or not isinstance(value, bool)
+        if not fits or (isinstance(value, int | float) and not 0 <= value < math.inf):
+            return f"{prefix}{name} is {value!r}"
+    return ""
 
 
 def _read_json(path: Path) -> dict[str, Any]:

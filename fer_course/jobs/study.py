@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from ..evaluation.fairness import UNKNOWN, group_gaps, group_metrics, grouped
 from ..evaluation.robustness import robustness
 from ..evaluation.scores import Evaluation, evaluate
 from ..inference.network import Network
+from ..inference.network_files import SHIPPED
 from ..report.page import source_of
 from ..report.studies import Study, headings, html_sections, read_words, write_html, write_tex, write_words
 from .folder import RunFolder
@@ -89,7 +91,8 @@ def study(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = Non
     """Study a trained network on val: label noise, robustness, fairness.
 
     Args:
-        run: Folder that ``run``, ``train`` or ``ensemble`` wrote, or one with a network alone.
+        run: What :meth:`Predictor.load` takes. The report goes into the folder of the network, of one that
+            ships with the package into ``runs/NAME``.
         data: A file or folder with faces, or "sample"; when left out, what the network was trained on, where
             it lay then, or, if nobody knows, what :func:`load_fer2013` finds.
 
@@ -97,7 +100,7 @@ def study(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = Non
         The studies; their :meth:`RunStudies.write` makes a report.
 
     Raises:
-        FileNotFoundError: There is no such folder.
+        FileNotFoundError: There is no such network.
         FerCourseError: The folder holds no network, the images cannot be used, there are fewer than 30 of
             val, or nobody knows which of them the network has not seen.
 
@@ -109,8 +112,8 @@ def study(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = Non
         >>> studies.write().as_posix()
         'runs/own/report/report.html'
     """
-    folder = RunFolder(run)
-    model = Network.load(run)
+    model, folder = Network.load(run), RunFolder.of(run)
+    place = Path("runs", model.path.stem) if folder.path == SHIPPED else folder.path
     val = folder.scored_part(folder.load_data(data))
     if len(val) < 3 * _LEAST:
         raise FerCourseError(f"val has {len(val)} images; with fewer than {3 * _LEAST} nothing can be said")
@@ -121,7 +124,7 @@ def study(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = Non
         f"(95 % interval {low:.1%} to {high:.1%}), macro-F1 {scored.macro_f1:.3f}. {folder.note_on(data)}"
     )
     studies = _label_noise(scored, val), _robustness(model, val), _fairness(scored, val)
-    return RunStudies(folder / "report", about.strip(), studies)
+    return RunStudies(place / "report", about.strip(), studies)
 
 
 def _label_noise(scored: Evaluation, val: "FaceDataset") -> Study:
@@ -174,7 +177,16 @@ def _fairness(scored: Evaluation, val: "FaceDataset") -> Study:
         note += " Brightness says nothing of people."
         ranks = pd.Series(val.images.mean(axis=(1, 2))).rank(method="first")  # else ties could empty a third
         groups = {"brightness": pd.qcut(ranks, 3, labels=["dark", "middle", "bright"])}
-    gaps = group_gaps(scored.labels, scored.probabilities, groups, persons=persons, least=_LEAST)
+    gaps_between = partial(group_gaps, scored.labels, scored.probabilities, groups, least=_LEAST)
+    try:
+        gaps = gaps_between(persons=persons)
+    except FerCourseError as error:
+        if persons is None:
+            raise
+        note += (
+            f" Not known who is who, so that each picture counts by itself: {str(error).partition(';')[0]}."
+        )
+        gaps = gaps_between()
     table = pd.DataFrame(
         {
             "worst": gaps["worst"],

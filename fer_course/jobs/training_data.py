@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..dataset import SPLITS, FaceDataset
+from ..dataset import SPLITS, FaceDataset, split_by_person
 from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError
 from ..images import IMAGE_ENDINGS
@@ -75,7 +75,8 @@ def load_for_training(
     Args:
         data: As :func:`load_fer2013` takes it.
         limit: Use at most so many images of each split, picked at random; None for all.
-        seed: Decides what is picked, and what takes the place of a missing val split; None leaves it missing.
+        seed: Decides what is picked, and what takes the place of a missing val split, where the attribute
+            "person" is known whole people; None leaves it missing.
 
     Returns:
         The faces.
@@ -94,9 +95,16 @@ def load_for_training(
     if seed is not None and not len(dataset.val) and len(dataset.train):
         split = np.asarray(dataset.split).copy()
         train = np.flatnonzero(split == "train")
-        split[rng.choice(train, round(VAL_SHARE * len(train)), replace=False)] = "val"
+        person = np.asarray(dataset.attributes.get("person", np.full(len(dataset), ""))).astype(str)[train]
+        by_person = np.unique(person[person != ""]).size > 1
+        if by_person:  # a network knows the faces that it has seen
+            person = np.where(person == "", np.char.add("nobody knows, image ", train.astype(str)), person)
+            split[train] = split_by_person(person, (1 - VAL_SHARE, VAL_SHARE, 0.0), seed)
+        else:
+            split[rng.choice(train, round(VAL_SHARE * len(train)), replace=False)] = "val"
         dataset = dataclasses.replace(dataset, split=split)
-        print(f"      no val split: {VAL_SHARE:.0%} of train, picked at random, take its place")
+        people = ", whole people," if by_person else ","
+        print(f"      no val split: {VAL_SHARE:.0%} of train{people} picked at random, take its place")
     if limit is not None:
         dataset = dataset.subset(_pick(dataset, limit, rng))
     print(f"      {dataset!r}")

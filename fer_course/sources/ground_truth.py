@@ -124,8 +124,8 @@ def read_ground_truth(path: str | os.PathLike[str], paths: Sequence[str]) -> np.
         raise FerCourseError(f"{file}: not a JSON file ({error})") from error
     if not isinstance(truth, dict) or not all(isinstance(emotion, str) for emotion in truth.values()):
         raise FerCourseError(f'{file}: expected names and emotions, such as {{"1.png": "happy"}}')
-    said = [truth.get(path, truth.get(Path(path).name)) for path in paths]
-    labels = np.array([-1 if emotion is None else emotion_label(emotion) for emotion in said])
+    emotions = [truth.get(path, truth.get(Path(path).name)) for path in paths]
+    labels = np.array([-1 if emotion is None else emotion_label(emotion) for emotion in emotions])
     if (labels < 0).all():
         raise FerCourseError(
             f"{file} names {len(truth)} pictures, and none of the {len(paths)} in the folder"

@@ -139,8 +139,9 @@ class Votes:
                 "emotion, and none without a label: votes are translated by what other images show"
             )
         translate = LogisticRegression(max_iter=2000)
-        said = cross_val_predict(translate, np.log1p(self.counts), labels, cv=_FOLDS, method="predict_proba")
-        return np.asarray(said, np.float32)
+        votes = np.log1p(self.counts)
+        predicted = cross_val_predict(translate, votes, labels, cv=_FOLDS, method="predict_proba")
+        return np.asarray(predicted, np.float32)
 
     def agreement(self, labels: np.ndarray) -> pd.DataFrame:
         """Compare labels with the votes on the same images.

@@ -16,6 +16,7 @@ PREPROCESSING = "gray or RGB pixels 0..255, not rescaled: the square around the 
 """What is done to a picture before the network; stands in the metadata."""
 
 UNKNOWN = "what it was trained on is not known"
+ASSUMED = "order of emotions assumed"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..files import write_beside
+from ..files import name_content, write_beside
 from .about import ENTRY, About
 from .backend import keras
 
@@ -79,7 +79,9 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
     if not source.is_file():
         raise FileNotFoundError(f"{source}: no such file; fer-course train writes one")
     if not zipfile.is_zipfile(source):
-        raise FerCourseError(f"{source}: not a Keras model; a {SUFFIX} file is a zip, and this is none")
+        with source.open("rb") as file:
+            content = name_content(file.read(300)) or "none"
+        raise FerCourseError(f"{source}: not a Keras model; a {SUFFIX} file is a zip, and this is {content}")
     try:
         model = keras.saving.load_model(source, compile=False, safe_mode=True)
     except Exception as error:  # zip, JSON, HDF5 and each layer have their own way to refuse
@@ -116,5 +118,5 @@ def _without_news(options: dict[str, Any]) -> dict[str, Any]:
 def _checked_suffix(path: str | os.PathLike[str]) -> Path:
     file = Path(path)
     if file.suffix != SUFFIX:
-        raise FerCourseError(f"{file}: expected a name that ends in {SUFFIX}")
+        raise FerCourseError(f"{file}: expected a name that ends in {SUFFIX}, in small letters")
     return file

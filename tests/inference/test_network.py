@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import threading
+import warnings
 import zipfile
 
 import cv2
@@ -111,6 +112,20 @@ class TestPredictProba:
                 ask(faces)
         with pytest.raises(FerCourseError, match="images are <U1; expected pixels"):
             Predictor.load().predict_proba(np.full((1, 48, 48), "a"))
+
+    @pytest.mark.parametrize(
+        ("faces", "words"),
+        [
+            (fer.FaceDataset(FACES, np.arange(5), "val"), r"a FaceDataset.* pass dataset\.images"),
+            ([FACES[0], [[1, 2], [3]]], "a face is no array of pixels"),
+            ([[1, 2], [3]], r"expected \(n, height, width\)"),
+            (None, r"expected \(n, height, width\)"),
+            ("photo.jpg", r"expected \(n, height, width\)"),
+        ],
+    )
+    def test_what_is_no_array_of_faces_is_named(self, faces, words):
+        with pytest.raises(FerCourseError, match=words):
+            Predictor.load().predict_proba(faces)
 
     def test_rescaled_faces_are_warned_of(self):
         with pytest.warns(UserWarning, match="multiply by 255"):
@@ -260,10 +275,30 @@ class TestKinds:
         for name, words in (
             ("text.onnx", "not a readable ONNX network"),
             ("text.keras", "not a Keras model"),
+            ("TEXT.KERAS", r"ends in \.keras, in small letters"),
         ):
             (tmp_path / name).write_text("no network")
             with pytest.raises(FerCourseError, match=words):
                 Predictor.load(tmp_path / name)
+
+    @pytest.mark.parametrize(
+        ("name", "start", "words"),
+        [
+            ("x.h5", b"\x89HDF\r\n", r"HDF5.*keras\.models\.load_model\(.*fer\.save_model"),
+            ("X.WEIGHTS.H5", b"\x89HDF\r\n", r"weights alone.*load_weights\(.*fer\.save_model"),
+            ("x.keras", b"\x89HDF\r\n", "a zip, and this is an HDF5 file"),
+            ("x.pt", b"PK\x03\x04", r"a PyTorch file.*fer\.save_model"),
+            ("x.PTH", b"\x80\x02", r"a PyTorch file.*fer\.save_model"),
+            ("x.tflite", b"\x1c\0\0\0TFL3", r"TensorFlow Lite.*fer\.save_model"),
+            ("x.zip", b"PK\x03\x04", r"a zip archive; expected an \.onnx or \.keras file"),
+        ],
+    )
+    def test_networks_of_other_kinds_are_named_with_the_way_to_a_keras_file(
+        self, tmp_path, name, start, words
+    ):
+        (tmp_path / name).write_bytes(start)
+        with pytest.raises(FerCourseError, match=words):
+            Predictor.load(tmp_path / name)
 
 
 class TestAbout:
@@ -288,9 +323,22 @@ class TestAbout:
         ):
             for name in set(archive.namelist()) - {"about.json"}:
                 older.writestr(name, archive.read(name))
-        assert Predictor.load(tmp_path / "older.keras").about == About()
-        assert "what it was trained on is not known" in repr(Predictor.load(tmp_path / "older.keras"))
+        with pytest.warns(
+            UserWarning, match=r"older\.keras: nobody says in which order.* angry, .*save_model"
+        ):
+            older = Predictor.load(tmp_path / "older.keras")
+        assert "what it was trained on is not known, order of emotions assumed" in repr(older)
         assert Predictor.load(tmp_path / "model.keras").about == About("EmotionCNN")
+
+    def test_of_a_runs_folder_the_order_is_known(self, tmp_path):
+        fer.EmotionCNN(width_mult=0.25).save(tmp_path / "model.keras")
+        (tmp_path / "settings.json").write_text('{"fer_course": "1.0.0", "recipe": {}}')
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            assert Predictor.load(tmp_path).about == About()
+        (tmp_path / "settings.json").write_text('{"editor.fontSize": 12}')
+        with pytest.warns(UserWarning, match="nobody says in which order"):
+            Predictor.load(tmp_path)
 
     @pytest.mark.parametrize(
         "text", ["", "a line", "[1, 2]", '"text"', "{", '{"images": "many", "val_interval": [1], "clahe": 3}']
@@ -452,6 +500,20 @@ class TestScoring:
         faces = fer.FaceDataset(FACES, np.arange(5), "val")
         tables = [fer.robustness(one, faces, ["darker"], [3]) for one in (model, Predictor.load(path))]
         assert tables[0].equals(tables[1])
+
+
+def test_a_sequential_network_is_exported_once_it_knows_what_it_takes(tmp_path):
+    layers = [
+        keras.layers.Rescaling(1 / 255),
+        keras.layers.Flatten(),
+        keras.layers.Dense(7, activation="softmax"),
+    ]
+    model = keras.Sequential([keras.Input((48, 48, 1)), *layers])
+    assert export_onnx(model, tmp_path / "model.onnx") < 1e-5
+    predictor = Predictor.load(tmp_path / "model.onnx")
+    np.testing.assert_allclose(predictor.predict_proba(FACES), fer.predict(model, FACES), atol=1e-5)
+    with pytest.raises(FerCourseError, match=r"begin it with keras\.Input"):
+        export_onnx(keras.Sequential(layers[1:2]), tmp_path / "other.onnx")
 
 
 def test_16_bits_halve_the_file_and_hardly_change_it(network, tmp_path):

@@ -78,7 +78,14 @@ class TestEmotionRecognizer:
             assert face.emotion == "sad"
 
     @pytest.mark.parametrize(
-        ("biases", "says"), [([1, 2], "7 numbers"), ({"bored": 1}, "bored"), ([np.nan] * 7, "7 numbers")]
+        ("biases", "says"),
+        [
+            ("x", "7 numbers"),
+            ([1, [2]], "7 numbers"),
+            ([1, 2], "7 numbers"),
+            ({"bored": 1}, "bored"),
+            ([np.nan] * 7, "7 numbers"),
+        ],
     )
     def test_wrong_biases_are_named(self, biases, says):
         with pytest.raises(FerCourseError, match=says):

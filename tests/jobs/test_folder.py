@@ -119,6 +119,8 @@ class TestSettings:
             ("[]", "not written by fer-course"),
             ('{"editor.fontSize": 12}', "not the settings of a run"),
             ('{"fer_course": "1.0.0", "recipe": []}', "not the settings of a run (recipe is [])"),
+            ('{"fer_course": "1.0.0", "fingerprint": "9 bytes"}', "(a fingerprint, but no data)"),
+            ('{"recipe": {"label_smoothing": "much"}}', "(recipe.label_smoothing is 'much')"),
         ],
     )
     def test_cut_and_foreign_ones_are_named_by_every_command(self, text, found, trained_run, tmp_path):
@@ -141,6 +143,20 @@ class TestSettings:
             assert refused.exit_code == 1 and found in refused.output, (words, refused.output)
             assert str(folder / "settings.json") in refused.output
             assert len(refused.stderr.splitlines()) == 1 and not out.exists()
+
+    @pytest.mark.parametrize(
+        "recipe", [{"seed": "zero"}, {"seed": -1}, {"seed": True}, {"seed": 1.5}, {"balance": 3}]
+    )
+    def test_a_recipe_that_no_run_wrote_is_named(self, recipe, tmp_path):
+        ((name, value),) = recipe.items()
+        (tmp_path / "settings.json").write_text(json.dumps({"recipe": recipe}))
+        with pytest.raises(FerCourseError, match=rf"settings\.json: .*\(recipe\.{name} is {value!r}\)"):
+            RunFolder(tmp_path).load_data("sample")
+
+    def test_a_whole_number_is_a_number(self, tmp_path):
+        settings = {"recipe": {"label_smoothing": 0, "seed": 0, "balance": "none"}, "clahe": False}
+        (tmp_path / "settings.json").write_text(json.dumps(settings))
+        assert RunFolder(tmp_path).settings == settings
 
     def test_other_settings_are_named_one_by_one(self, tmp_path):
         run = trained_on(tmp_path, "sample")
@@ -211,7 +227,7 @@ class TestData:
 
     def test_where_val_is_missing_the_same_part_of_train_takes_its_place(self, without_val, tmp_path, capsys):
         dataset = load_for_training(without_val, None, seed=3)
-        assert len(dataset.val) == round(0.1 * (len(dataset.train) + len(dataset.val)))
+        assert 0.08 < len(dataset.val) / (len(dataset.train) + len(dataset.val)) < 0.12  # whole people
         assert "no val split" in capsys.readouterr().out
         run = trained_on(tmp_path / "run", without_val)
         assert run.load_data().val.ids.tolist() == dataset.val.ids.tolist()
@@ -222,6 +238,21 @@ class TestData:
             run.load_data()
         assert run.load_data(moved).val.ids.tolist() == dataset.val.ids.tolist()
         assert not run.note_on(moved)
+
+    @pytest.mark.parametrize("unknown", [0, 9])
+    def test_where_people_are_known_none_is_in_train_and_in_val(self, drawn_file, tmp_path, unknown):
+        train = fer.read_dataset(drawn_file).train
+        person = np.array([f"person {number % 40}" for number in range(len(train))])
+        person[:unknown] = ""
+        data = dataclasses.replace(train, attributes={"person": person}).save(tmp_path / "faces.npz")
+        made = [load_for_training(data, None, seed) for seed in (3, 3, 4)]
+        for dataset in made:
+            both = {*dataset.train.attributes["person"]} & {*dataset.val.attributes["person"]}
+            assert both <= {""}
+            assert 0.05 < len(dataset.val) / len(dataset) < 0.15
+        assert made[0].val.ids.tolist() == made[1].val.ids.tolist() != made[2].val.ids.tolist()
+        alone = dataclasses.replace(train, attributes={"person": np.full(len(train), "anna")})
+        assert len(load_for_training(alone.save(tmp_path / "anna.npz"), None, 0).val)
 
     def test_files_that_changed_are_refused(self, without_val, drawn_file, tmp_path):
         run = trained_on(tmp_path / "run", without_val)

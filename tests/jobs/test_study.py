@@ -80,6 +80,21 @@ def test_a_thin_group_is_left_out_and_said_so(run, tmp_path):
     assert "two groups of 10 faces: skin tone. Brightness says" in study.caption
 
 
+def test_a_person_in_two_groups_does_not_stop_the_report(run, tmp_path):
+    person, glasses = np.arange(40) // 2, np.arange(40) % 2 == 0
+    study = fairness_of(run, tmp_path / "both.npz", person=person, glasses=glasses)
+    assert study.table.index.tolist() == ["glasses"]
+    assert "each picture counts by itself: glasses: one person is in the groups" in study.caption
+
+
+def test_of_a_networks_file_the_report_goes_into_its_folder(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    val_faces(30).save(tmp_path / "own.npz")
+    assert fer.study(run / "model.keras", tmp_path / "own.npz").folder == run / "report"
+    shipped = fer.study("compact", tmp_path / "own.npz")
+    assert shipped.folder.as_posix() == "runs/compact/report"
+
+
 def test_thirty_pictures_as_bright_as_each_other_are_enough(run, tmp_path):
     val_faces(30, images=np.zeros((30, 48, 48), np.uint8), attributes={}).save(tmp_path / "dark.npz")
     assert fer.study(run, tmp_path / "dark.npz").studies[2].table.index.tolist() == ["brightness"]
