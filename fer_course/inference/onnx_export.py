@@ -81,7 +81,8 @@ def export_onnx(
     faces = None if calibration is None else _fitting(calibration, model)
     seen = _noise(model) if faces is None else faces[:32]
     both = keras.Model(model.inputs, [model.outputs[0], last_features(model)], name=model.name)
-    expected, _ = both.predict(seen, verbose=0)  # Keras exports only what has been called
+    # Keras exports only what has been called; its predict would trace a function for every export
+    expected = keras.ops.convert_to_numpy(both(seen.astype(np.float32), training=False)[0])
     check_probabilities(expected, "what the network answers")
     with write_beside(target) as temporary:
         with warnings.catch_warnings():
