@@ -114,17 +114,7 @@ def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
 
 
 def from_pillow(picture: Image.Image, name: str = "an image") -> np.ndarray:
-    """Give the pixels of an image of Pillow as those of a file (:func:`decode_picture`).
-
-    Args:
-        picture: The image, opened.
-        name: For messages.
-
-    Returns:
-        ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
-
-    Raises:
-        FerCourseError: Its values are none of pixels.
+    """Give the pixels of an image of Pillow, opened, as :func:`decode_picture` gives those of a file.
 
     Example:
         >>> from_pillow(Image.new("RGBA", (50, 60))).shape
@@ -209,16 +199,7 @@ def _from_16_bits(image: np.ndarray, name: str) -> np.ndarray:
 
 
 def to_gray(image: np.ndarray) -> np.ndarray:
-    """Make one picture gray.
-
-    Args:
-        image: As :func:`as_picture` takes it.
-
-    Returns:
-        ``(height, width)`` ``uint8``: the luma of ITU-R BT.601; three equal channels stay as they are.
-
-    Raises:
-        FerCourseError: Another shape, type or range.
+    """Make what :func:`as_picture` takes gray, by the luma of ITU-R BT.601; equal channels stay as they are.
 
     Example:
         >>> to_gray(np.zeros((60, 50, 3), np.uint8)).shape
@@ -283,16 +264,7 @@ def crop_square(image: np.ndarray, box: Box | None = None) -> np.ndarray:
 
 
 def gray_stack(images: ArrayLike) -> np.ndarray:
-    """Return images as a stack of gray ones, or say what is wrong with them.
-
-    Args:
-        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``, 0..255.
-
-    Returns:
-        ``(n, height, width)`` ``uint8``; colour images are converted with OpenCV's luma weights.
-
-    Raises:
-        FerCourseError: The array is no stack of 8-bit images.
+    """Return what :func:`image_stack` takes as ``(n, height, width)`` gray images, by OpenCV's luma weights.
 
     Example:
         >>> gray_stack(np.zeros((2, 48, 48, 3), np.uint8)).shape

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -177,16 +176,7 @@ def _fairness(scored: Evaluation, val: "FaceDataset") -> Study:
         note += " Brightness says nothing of people."
         ranks = pd.Series(val.images.mean(axis=(1, 2))).rank(method="first")  # else ties could empty a third
         groups = {"brightness": pd.qcut(ranks, 3, labels=["dark", "middle", "bright"])}
-    gaps_between = partial(group_gaps, scored.labels, scored.probabilities, groups, least=_LEAST)
-    try:
-        gaps = gaps_between(persons=persons)
-    except FerCourseError as error:
-        if persons is None:
-            raise
-        note += (
-            f" Not known who is who, so that each picture counts by itself: {str(error).partition(';')[0]}."
-        )
-        gaps = gaps_between()
+    gaps = group_gaps(scored.labels, scored.probabilities, groups, persons=persons, least=_LEAST)
     table = pd.DataFrame(
         {
             "worst": gaps["worst"],

@@ -125,6 +125,7 @@ LONGEST_ROW = 2**16
 """Bytes; 2,304 numbers of three digits take 9,216."""
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_EMPTY_ROWS = 10_000  # on end; more are no table, and could be millions in a small packed file
 _ROWS_AT_ONCE = 64  # half a megabyte of text, which stays in the processor's cache
 _UNLABELLED = -1
 
@@ -312,9 +313,12 @@ def _divided(line: bytes, delimiter: bytes) -> list[bytes]:
 
 def _lines(stream: IO[bytes], name: str, most: int | None = None) -> Iterator[tuple[int, bytes]]:
     """Number the lines of a file, whatever ends them, and refuse one that is too long for memory."""
-    number = seen = 0
+    number = seen = empty = 0
     while block := stream.readline(LONGEST_ROW + 1):
         seen += len(block)
+        empty = empty + 1 if block in (b"\n", b"\r\n") else 0
+        if empty > _EMPTY_ROWS:
+            raise FerCourseError(f"{name}, row {number}: {empty:,} empty rows on end; refused")
         if most is not None and seen > most:
             raise FerCourseError(f"{name}: more than {most / 1e6:,.0f} MB when unpacked; refused")
         # A file without line feeds, as of old Macs, comes in pieces that end anywhere

@@ -80,13 +80,6 @@ def test_a_thin_group_is_left_out_and_said_so(run, tmp_path):
     assert "two groups of 10 faces: skin tone. Brightness says" in study.caption
 
 
-def test_a_person_in_two_groups_does_not_stop_the_report(run, tmp_path):
-    person, glasses = np.arange(40) // 2, np.arange(40) % 2 == 0
-    study = fairness_of(run, tmp_path / "both.npz", person=person, glasses=glasses)
-    assert study.table.index.tolist() == ["glasses"]
-    assert "each picture counts by itself: glasses: one person is in the groups" in study.caption
-
-
 def test_of_a_networks_file_the_report_goes_into_its_folder(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     val_faces(30).save(tmp_path / "own.npz")
