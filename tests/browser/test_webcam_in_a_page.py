@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import expect
 
 import fer_course as fer
-from fer_course.inference import predictor
+from fer_course.inference import network_files
 
-JAVASCRIPT = predictor.COMPACT_MODEL.parents[1] / "inference" / "webcam.js"
+JAVASCRIPT = network_files.COMPACT_MODEL.parents[1] / "inference" / "webcam.js"
 PAGE = """<!doctype html><div id="widget"></div><script type="module">
 import widget from "./webcam.js";
 window.model = {
