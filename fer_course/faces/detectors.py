@@ -1,4 +1,4 @@
-"""Finding faces: one class for five detectors, on crops of 48x48 pixels as well as on webcam frames."""
+"""Finding faces: one class for four detectors, on crops of 48x48 pixels as well as in photographs."""
 
 import os
 import threading
@@ -15,73 +15,88 @@ from tqdm.auto import tqdm
 from ..errors import FerCourseError, install_command
 from ..images import image_stack, stack_to_gray
 from .embeddings import bgr, load_pack
+from .yunet import SAME, YuNet
 
-DETECTORS = ("haar", "yunet", "dnn", "mtcnn", "insightface")
-YUNET_VARIABLE = "FER_COURSE_YUNET"
+DETECTORS = ("yunet", "dnn", "haar", "mtcnn", "insightface")
+
+LANDMARKS = ("right_eye", "left_eye", "nose", "right_mouth", "left_mouth")
+"""What detectors mark in a face, right and left as the person has them; Haar marks nothing."""
+
+LEAST_CONFIDENCE = 0.6
+"""What YuNet, MTCNN and InsightFace have to say of a face at least, 0..1."""
+
+LONGEST = 640
+"""Pixels; a longer picture is scaled down to find the faces that are large in it."""
+
+FINE = 0.4
+"""Scale at which small faces are looked for in large photographs: 40 pixels become 16."""
+
+FINEST = 32
+"""Pixels; the second scale is for faces that are narrower than this at the first."""
+
+SMALLEST = 10
+"""Pixels; narrower faces are not found."""
 
 _SMALL = 96  # images with a shorter side are padded and enlarged first
 _PADDING, _ENLARGEMENT = 0.25, 3
-_YUNET_PAGE = "https://github.com/opencv/opencv_zoo/tree/main/models/face_detection_yunet"
-_HAAR_LARGE = 48  # pixels; where only larger faces count, larger steps from size to size find them as well
-_YUNET_FACE = 32  # the width in pixels to which the smallest face may shrink; YuNet finds faces of 10
+_PYRAMID = 1280  # pixels; the same as LONGEST for detectors that scale pictures down themselves
+_HAAR_AGREEING = 6  # boxes, in photographs, where gravel passes for faces otherwise
 _BATCH = 64
-_COLUMNS = ("x", "y", "width", "height", "confidence")
+_PLACES = [f"{mark}_{axis}" for mark in LANDMARKS for axis in "xy"]
+_COLUMNS = ["x", "y", "width", "height", *_PLACES, "confidence"]
+_MOVED = [0, 1, *range(4, 4 + len(_PLACES))]  # the columns of places; the others are lengths
 
-_Find = Callable[[np.ndarray], Iterable[np.ndarray]]
-"""From a stack to one ``(k, 5)`` array an image: x, y, width, height (enlarged pixels), confidence."""
+_SearchInOne = Callable[[np.ndarray], np.ndarray]
+"""From an image, gray or RGB, to the ``(k, 15)`` faces in it, as ``_COLUMNS`` says."""
 
-_FindInOne = Callable[[np.ndarray, int], np.ndarray]
-"""The same for one enlarged image and the least width of a face in it (pixels)."""
-
-
-LONGEST = 1280
-"""Pixels; a picture with a longer side is scaled down to find its faces, which are then cut from it whole."""
-
-MIN_FACE_RATIO = 0.04
-"""Least width of a face as a share of the picture's: some twenty abreast."""
-
-AGREEING = 6
-"""Boxes of Haar that have to agree on a face where small ones count too, or gravel passes for faces."""
+_Search = Callable[[Sequence[np.ndarray]], Iterable[np.ndarray]]
+"""The same for several."""
 
 
 class FaceDetector:
     """Find faces in images of any size.
 
     Detectors are made for photographs in which a face has some space around it. Images below 96 pixels, such
-    as FER2013's crops, are therefore padded by a quarter (the border repeated) and enlarged three times; the
-    boxes are in the coordinates of the image that was given.
+    as FER2013's crops, are therefore padded by a quarter (the border repeated) and enlarged three times.
+    Large photographs are scaled down, for their large faces and once more for those from 40 pixels on. Places
+    are always in the coordinates of the image that was given.
 
     Args:
-        detector_type: "haar": OpenCV's cascade (Viola and Jones, 2001), always there. "yunet", also called
-            "dnn": OpenCV's small network (Wu et al., 2023), which needs its model file. "mtcnn": Zhang et
-            al., 2016, needs TensorFlow (``fer-course[faces]``). "insightface": SCRFD (Guo et al., 2021) of a
-            model pack, for non-commercial research only (``fer-course[faces]``).
-        min_face_ratio: Least width of a face as a share of the image's width, 0..1. With more of it Haar and
-            YuNet are quicker, because they need not look for small faces.
-        model: For YuNet the ``.onnx`` file (else the environment variable ``FER_COURSE_YUNET`` names it), for
-            InsightFace a pack's name or folder ("buffalo_sc" when left out, which InsightFace downloads).
+        detector_type: "yunet", also called "dnn": a small network (Wu et al., 2023) that ships with the
+            package. "haar": OpenCV's cascade (Viola and Jones, 2001), which OpenCV 5 has no more. "mtcnn":
+            Zhang et al., 2016, needs TensorFlow (``fer-course[faces]``). "insightface": SCRFD (Guo et al.,
+            2021) of a model pack, for non-commercial research only (``fer-course[faces]``).
+        min_face_ratio: Least width of a face as a share of the image's width, 0..1.
+        model: For YuNet another file of it, for InsightFace a pack's name or folder ("buffalo_sc" when left
+            out, which InsightFace downloads).
+        min_confidence: Faces of which the detector is less sure are left out, 0..1. Haar knows no shares:
+            it counts boxes that agree, and wants 3 of them, in photographs 6.
 
     Raises:
-        FerCourseError: An unknown detector, or its package or model file is missing.
+        FerCourseError: An unknown detector, or its package, model file or cascade is missing.
 
     Example:
         >>> import fer_course as fer
         >>> faces = fer.sample_faces().images[:20]
-        >>> FaceDetector("haar").count(faces).shape
+        >>> FaceDetector().count(faces).shape
         (20,)
     """
 
     def __init__(
         self,
-        detector_type: str = "haar",
+        detector_type: str = "yunet",
         min_face_ratio: float = 0.0,
         model: str | os.PathLike[str] | None = None,
+        min_confidence: float = LEAST_CONFIDENCE,
     ) -> None:
-        if not 0 <= min_face_ratio <= 1:
-            raise FerCourseError(f"min_face_ratio is {min_face_ratio}; expected a share of the width, 0..1")
-        self.detector_type = detector_type
+        for name, share in {"min_face_ratio": min_face_ratio, "min_confidence": min_confidence}.items():
+            if not 0 <= share <= 1:
+                raise FerCourseError(f"{name} is {share}; expected a share, 0..1")
+        self.detector_type = "yunet" if detector_type == "dnn" else detector_type
         self.min_face_ratio = min_face_ratio
-        self._find = _detector(detector_type, None if model is None else os.fspath(model), min_face_ratio)
+        self.min_confidence = min_confidence
+        file = None if model is None else os.fspath(model)
+        self._search = _searcher(self.detector_type, file, min_face_ratio, min_confidence)
 
     def detect(self, images: ArrayLike) -> pd.DataFrame:
         """Find all faces.
@@ -92,27 +107,27 @@ class FaceDetector:
 
         Returns:
             One row a face: ``image`` (its position in ``images``), ``x``, ``y``, ``width``, ``height``
-            (pixels of the image given; a box may reach beyond it) and ``confidence`` (0..1; for Haar the
-            number of boxes that agreed).
+            (pixels of the image given; a box may reach beyond it), ``right_eye_x``, ``right_eye_y`` and so
+            on for each of ``LANDMARKS`` (NaN for Haar), and ``confidence`` (0..1; for Haar the number of
+            boxes that agreed).
 
         Raises:
             FerCourseError: The images are no stack of 8-bit images.
 
         Example:
-            >>> FaceDetector("haar").detect(np.zeros((1, 480, 640), np.uint8)).columns.tolist()
-            ['image', 'x', 'y', 'width', 'height', 'confidence']
+            >>> FaceDetector().detect(np.zeros((1, 480, 640), np.uint8)).columns[:5].tolist()
+            ['image', 'x', 'y', 'width', 'height']
         """
         stack = image_stack(images)
         if self.detector_type == "haar":
             stack = stack_to_gray(stack)
-        scale, border = _enlargement(stack.shape[1:3])
         boxes = list(tqdm(self._find(stack), "finding faces", len(stack), leave=False, delay=1))
-        table = pd.DataFrame(np.concatenate([np.empty((0, 5)), *boxes]), columns=list(_COLUMNS))
-        table[["x", "y", "width", "height"]] /= scale
-        table[["x", "y"]] -= border
+        table = pd.DataFrame(np.concatenate([np.empty((0, len(_COLUMNS))), *boxes]), columns=_COLUMNS)
         table.insert(0, "image", np.repeat(np.arange(len(boxes)), [len(found) for found in boxes]))
-        wide_enough = table["width"] >= self.min_face_ratio * (stack.shape[2] if len(stack) else 0)
-        return table[wide_enough].reset_index(drop=True)
+        counted = table["width"] >= self.min_face_ratio * stack.shape[2]
+        if self.detector_type == "haar" and min(stack.shape[1:3]) >= _SMALL:
+            counted &= table["confidence"] >= _HAAR_AGREEING
+        return table[counted].reset_index(drop=True)
 
     def count(self, images: ArrayLike) -> np.ndarray:
         """Count the faces of every image.
@@ -124,67 +139,93 @@ class FaceDetector:
             ``(n,)`` integers; 1 is what a crop of one face should have.
 
         Example:
-            >>> FaceDetector("haar").count(np.zeros((2, 48, 48), np.uint8)).tolist()
+            >>> FaceDetector().count(np.zeros((2, 48, 48), np.uint8)).tolist()
             [0, 0]
         """
         stack = image_stack(images)
         return np.bincount(self.detect(stack)["image"], minlength=len(stack))
 
+    def smallest(self, height: int, width: int) -> int:
+        """Tell from which width on faces are looked for in a picture.
 
-class PictureDetector(FaceDetector):
-    """Find faces in photographs: small ones too, and in large photographs as quickly as in others.
+        Args:
+            height: Of the picture, in pixels.
+            width: Of the picture, in pixels.
 
-    Args:
-        detector_type: As of :class:`FaceDetector`.
+        Returns:
+            The least width in pixels.
 
-    Example:
-        >>> len(PictureDetector("haar").detect(np.zeros((1, 3000, 4000), np.uint8)))
-        0
-    """
+        Example:
+            >>> FaceDetector().smallest(3000, 4000)
+            25
+        """
+        finest = _scales(self.detector_type, (height, width))[-1]
+        return max(round(SMALLEST / finest), round(self.min_face_ratio * width))
 
-    def __init__(self, detector_type: str = "haar") -> None:
-        super().__init__(detector_type, MIN_FACE_RATIO)
-
-    def detect(self, images: ArrayLike) -> pd.DataFrame:
-        """Do what :meth:`FaceDetector.detect` does, on pictures scaled down to ``LONGEST`` pixels."""
-        stack = image_stack(images)
-        scale = min(LONGEST / max(stack.shape[1:3]), 1)
-        if scale < 1:
-            stack = np.stack(
-                [cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) for image in stack]
-            )
-        found = super().detect(stack)
-        found[["x", "y", "width", "height"]] /= scale
-        return found[found["confidence"] >= AGREEING] if self.detector_type == "haar" else found
-
-
-def _enlargement(size: Sequence[int]) -> tuple[int, int]:
-    """Return how many times larger an image is made for the detector, and its border in pixels."""
-    return (_ENLARGEMENT, round(_PADDING * min(size))) if min(size) < _SMALL else (1, 0)
+    def _find(self, stack: np.ndarray) -> Iterator[np.ndarray]:
+        """Return for each image the faces in it, ``(k, 15)``, as ``_COLUMNS`` says."""
+        scales = _scales(self.detector_type, stack.shape[1:3])
+        border = round(_PADDING * min(stack.shape[1:3])) if scales[0] > 1 else 0
+        for start in range(0, len(stack), _BATCH):
+            part = stack[start : start + _BATCH]
+            found = iter(self._search([_scaled(image, scale, border) for image in part for scale in scales]))
+            for _ in part:
+                yield _merged([_placed(next(found), scale, border) for scale in scales], FINEST / scales[0])
 
 
-def _enlarged(image: np.ndarray) -> np.ndarray:
-    """Give a small image space and size; a large one stays as it is."""
-    scale, border = _enlargement(image.shape[:2])
+def _scales(detector: str, size: Sequence[int]) -> list[float]:
+    """Say how many times larger a picture is looked at, for its large faces first."""
+    if min(size) < _SMALL:
+        return [_ENLARGEMENT]
+    if detector in ("haar", "mtcnn"):  # which look at smaller and smaller copies themselves
+        return [min(_PYRAMID / max(size), 1)]
+    coarse = min(LONGEST / max(size), 1)
+    return [coarse, FINE] if coarse < FINE else [coarse]
+
+
+def _scaled(image: np.ndarray, scale: float, border: int) -> np.ndarray:
+    if border:
+        image = cv2.copyMakeBorder(image, border, border, border, border, cv2.BORDER_REPLICATE)
     if scale == 1:
         return image
-    padded = cv2.copyMakeBorder(image, border, border, border, border, cv2.BORDER_REPLICATE)
-    return cv2.resize(padded, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=method)
 
 
-def _detector(name: str, model: str | None, min_face_ratio: float) -> _Find:
+def _placed(found: np.ndarray, scale: float, border: int) -> np.ndarray:
+    """Bring faces back into the pixels of the image that was given."""
+    placed = np.asarray(found, np.float64)
+    placed[:, :-1] /= scale
+    placed[:, _MOVED] -= border
+    return placed
+
+
+def _merged(parts: list[np.ndarray], widest: float) -> np.ndarray:
+    """Put the faces of two scales together; of two that are one, the surer one stays.
+
+    Only narrow faces count at the second scale: enlarged that much, a helmet or a curtain looks like a face.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    faces = np.concatenate([parts[0], parts[1][parts[1][:, 2] <= widest]])
+    kept = cv2.dnn.NMSBoxes(faces[:, :4].tolist(), faces[:, -1].tolist(), 0.0, SAME)
+    return faces[np.asarray(kept, np.intp).reshape(-1)]
+
+
+def _searcher(name: str, model: str | None, min_face_ratio: float, least: float) -> _Search:
+    if name == "yunet":
+        network = YuNet(model)
+        return _in_threads(lambda: lambda image: network.detect(bgr(image), least))
     if name == "haar":
-        return _in_threads(_haar, min_face_ratio)
-    if name in ("yunet", "dnn"):
-        return _in_threads(_yunet(model), min_face_ratio)
+        return _in_threads(lambda: _haar(min_face_ratio))
     if name == "mtcnn":
-        return _mtcnn()
+        return _mtcnn(least)
     if name == "insightface":
-        return _insightface(model or "buffalo_sc")
+        return _insightface(model or "buffalo_sc", least)
     raise FerCourseError(f"no detector {name!r}; there are {', '.join(DETECTORS)}")
 
 
-def _in_threads(make: Callable[[], _FindInOne], min_face_ratio: float) -> _Find:
+def _in_threads(make: Callable[[], _SearchInOne]) -> _Search:
     """Run a detector that takes one image at a time on all cores; each thread makes its own."""
     make()  # so that what is missing is said at once
     own = threading.local()
@@ -193,92 +234,64 @@ def _in_threads(make: Callable[[], _FindInOne], min_face_ratio: float) -> _Find:
     def one(image: np.ndarray) -> np.ndarray:
         if not hasattr(own, "detect"):
             own.detect = make()
-        scale, _ = _enlargement(image.shape[:2])
-        return own.detect(_enlarged(image), int(min_face_ratio * image.shape[1] * scale))
+        return own.detect(image)
 
-    def find(images: np.ndarray) -> Iterator[np.ndarray]:
-        yield from pool.map(one, images)
-
-    return find
+    return lambda images: pool.map(one, images)
 
 
-def _haar() -> _FindInOne:
+def _haar(min_face_ratio: float) -> _SearchInOne:
     folder = getattr(getattr(cv2, "data", None), "haarcascades", "")
     file = Path(folder, "haarcascade_frontalface_default.xml")
     if not hasattr(cv2, "CascadeClassifier") or not file.exists():
         raise FerCourseError(
-            f"OpenCV {cv2.__version__} has no Haar cascades (OpenCV 5 dropped them): "
-            'pip install "opencv-python<5"'
+            f"OpenCV {cv2.__version__} has no Haar cascades (OpenCV 5 dropped them); take another detector: "
+            '"yunet" ships with the package, "mtcnn" and "insightface" are in fer-course[faces]'
         )
     cascade = cv2.CascadeClassifier(str(file))
 
-    def detect(image: np.ndarray, least: int) -> np.ndarray:
-        step = 1.1 if least < _HAAR_LARGE else 1.2
+    def detect(image: np.ndarray) -> np.ndarray:
+        least = int(min_face_ratio * image.shape[1] / (1 + 2 * _PADDING))
         boxes, agreeing = cascade.detectMultiScale2(
-            image, scaleFactor=step, minNeighbors=3, minSize=(least, least)
+            image, scaleFactor=1.1, minNeighbors=3, minSize=(least, least)
         )
-        return np.column_stack([boxes, agreeing]) if len(boxes) else np.empty((0, 5))
+        unmarked = np.full((len(boxes), len(_PLACES)), np.nan)
+        return np.column_stack([np.reshape(boxes, (-1, 4)), unmarked, np.reshape(agreeing, -1)])
 
     return detect
 
 
-def _yunet(model: str | None) -> Callable[[], _FindInOne]:
-    file = model or os.environ.get(YUNET_VARIABLE, "")
-    if not Path(file).is_file():
-        found = f"nothing is at {file}" if file else "no file is named"
-        raise FerCourseError(
-            f"YuNet needs its model file, and {found}: download face_detection_yunet_2023mar.onnx from "
-            f'{_YUNET_PAGE} and pass FaceDetector("yunet", model=...), or name it in {YUNET_VARIABLE}'
-        )
-
-    def make() -> _FindInOne:
-        try:
-            network = cv2.FaceDetectorYN.create(str(file), "", (320, 320), score_threshold=0.7)
-        except cv2.error as error:
-            raise FerCourseError(f"{file}: not a model that OpenCV reads ({error.err})") from None
-
-        def detect(image: np.ndarray, least: int) -> np.ndarray:
-            shrink = min(_YUNET_FACE / least, 1) if least else 1
-            if shrink < 1:
-                image = cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-            network.setInputSize(image.shape[1::-1])
-            _, found = network.detect(bgr(image))
-            if found is None:
-                return np.empty((0, 5))
-            return found[:, [0, 1, 2, 3, 14]] / [shrink, shrink, shrink, shrink, 1]
-
-        return detect
-
-    return make
-
-
-def _mtcnn() -> _Find:
+def _mtcnn(least: float) -> _Search:
     try:
         from mtcnn import MTCNN
     except ModuleNotFoundError as error:
         raise FerCourseError(f"MTCNN needs {error.name}: {install_command('faces')}") from None
     network = MTCNN()
+    marks = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")  # as the viewer sees them
 
-    def find(images: np.ndarray) -> Iterator[np.ndarray]:
-        for start in range(0, len(images), _BATCH):  # one by one takes several times as long
-            batch = [bgr(_enlarged(image))[..., ::-1] for image in images[start : start + _BATCH]]
-            for faces in network.detect_faces(batch, batch_stack_justification="center"):
-                rows = [[*face["box"], face["confidence"]] for face in faces]
-                yield np.array(rows, np.float64).reshape(-1, 5)
+    def search(images: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+        batch = [bgr(image)[..., ::-1] for image in images]  # one by one takes several times as long
+        for faces in network.detect_faces(batch, batch_stack_justification="center"):
+            rows = [
+                [*face["box"], *np.ravel([face["keypoints"][mark] for mark in marks]), face["confidence"]]
+                for face in faces
+            ]
+            found = np.array(rows, np.float64).reshape(-1, len(_COLUMNS))
+            yield found[found[:, -1] >= least]
 
-    return find
+    return search
 
 
-def _insightface(pack: str) -> _Find:
+def _insightface(pack: str, least: float) -> _Search:
     network = load_pack(pack, "detection")
 
-    def find(images: np.ndarray) -> Iterator[np.ndarray]:
+    def search(images: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
         for image in images:
-            picture = bgr(_enlarged(image))
+            picture = bgr(image)
             size = tuple(32 * -(-length // 32) for length in picture.shape[1::-1])
-            found, _ = network.detect(picture, input_size=size)
-            corners = np.asarray(found, np.float64).reshape(-1, 5)
-            corners[:, 2:4] -= corners[:, :2]
-            yield corners
+            corners, marks = network.detect(picture, input_size=size)
+            found = np.asarray(corners, np.float64).reshape(-1, 5)
+            found[:, 2:4] -= found[:, :2]
+            rows = np.column_stack([found[:, :4], np.reshape(marks, (len(found), -1)), found[:, 4]])
+            yield rows[found[:, 4] >= least]
 
-    return find
+    return search

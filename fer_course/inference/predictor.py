@@ -47,6 +47,7 @@ class Predictor(Network):
         top: int = 1,
         smoothing: float = 0.0,
         annotated: str | os.PathLike[str] | None = None,
+        align: bool = True,
     ) -> "pd.DataFrame":
         """Name the emotion of every face in pictures, folders, videos or FER2013's CSV.
 
@@ -55,18 +56,20 @@ class Predictor(Network):
                 ``(height, width)`` gray, ``(height, width, 3)`` RGB or ``(height, width, 4)`` RGBA, or a
                 stack of them; or a list of any of these.
             detector: "auto" takes pictures of up to 128 pixels, such as FER2013's, for a face as a whole and
-                looks for faces in larger ones with Haar. "haar", "yunet", "mtcnn" or "insightface" look for
+                looks for faces in larger ones with YuNet. "yunet", "haar", "mtcnn" or "insightface" look for
                 faces in all of them, as does a :class:`FaceDetector`; None takes all as a whole.
             biases: What to add to log-probabilities, seven numbers or some by the name of the emotion.
             top: So many of the most probable emotions get columns of their own.
             smoothing: Seconds over which the faces of a video are averaged; 0 leaves every frame as it is.
             annotated: A folder to write the pictures to with their faces drawn into them.
+            align: Turn faces upright by their eyes before they are cut out.
 
         Returns:
-            A row a face, the largest face of a picture first: ``image`` (path, row of the CSV, or position),
-            ``label`` (of a CSV), ``frame`` and ``second`` (of a video), ``x``, ``y``, ``width``, ``height``
-            in pixels, ``emotion``, ``confidence`` (with ``top`` above 1 also ``emotion_2``, ``confidence_2``,
-            ...) and the probability of each emotion. A picture without a face has no row.
+            A row a face, in reading order: ``image`` (path, row of the CSV, or position), ``label`` (of a
+            CSV), ``frame`` and ``second`` (of a video), ``x``, ``y``, ``width``, ``height`` in pixels,
+            ``face_confidence`` (how sure the detector is that this is a face), ``emotion``, ``confidence``
+            (with ``top`` above 1 also ``emotion_2``, ``confidence_2``, ...) and the probability of each
+            emotion. A picture without a face has no row.
 
         Raises:
             FileNotFoundError: There is no such file.
@@ -85,7 +88,7 @@ class Predictor(Network):
 
         if annotated is not None:
             check_apart(annotated, source)
-        return predict_pictures(pictures_of(source), self, detector, biases, top, smoothing, annotated)
+        return predict_pictures(pictures_of(source), self, detector, biases, top, smoothing, annotated, align)
 
 
 def predict_from_fer2013_csv(
@@ -132,6 +135,7 @@ def predict_pictures(
     top: int = 1,
     smoothing: float = 0.0,
     annotated: str | os.PathLike[str] | None = None,
+    align: bool = True,
 ) -> "pd.DataFrame":
     """Make the table of :meth:`Predictor.predict`, whose arguments these are, from pictures one by one.
 
@@ -143,6 +147,7 @@ def predict_pictures(
         top: Emotions that get columns of their own.
         smoothing: Seconds over which the faces of a video are averaged.
         annotated: A folder for pictures with the faces drawn in.
+        align: Turn faces upright.
 
     Returns:
         A row a face.
@@ -152,7 +157,7 @@ def predict_pictures(
     """
     from .annotating import write_annotated
 
-    recognized = recognize_all(pictures, predictor, detector, biases, smoothing)
+    recognized = recognize_all(pictures, predictor, detector, biases, smoothing, align)
     if annotated is not None:
         recognized = write_annotated(recognized, annotated)
     rows: list[dict[str, Any]] = []
@@ -178,6 +183,7 @@ def recognize_all(
     detector: "str | FaceDetector | None" = AUTO,
     biases: ArrayLike | Mapping[str, float] | None = None,
     smoothing: float = 0.0,
+    align: bool = True,
 ) -> "Generator[tuple[Picture, list[Face]], None, None]":
     """Recognise the faces of one picture after another; crops are predicted many at a time.
 
@@ -187,9 +193,10 @@ def recognize_all(
         detector: As in :meth:`Predictor.predict`.
         biases: As in :meth:`Predictor.predict`.
         smoothing: As in :meth:`Predictor.predict`.
+        align: As in :meth:`Predictor.predict`.
 
     Yields:
-        Each picture with its faces, the largest first; none for one that cannot be read.
+        Each picture with its faces in reading order; none for one that cannot be read.
 
     Raises:
         FerCourseError: An unknown detector or emotion, or biases that are no seven numbers.
@@ -203,7 +210,7 @@ def recognize_all(
     from .recognition import EmotionRecognizer, FaceTracker
 
     whole = EmotionRecognizer(predictor, None, biases)
-    search = EmotionRecognizer(predictor, _detector(detector), biases)
+    search = EmotionRecognizer(predictor, "yunet" if detector == AUTO else detector, biases, align)
     tracker = FaceTracker(smoothing)
     for batch in _batches(pictures):
         readable = [picture for picture in batch if picture.error is None]
@@ -252,7 +259,7 @@ def row_of(picture: "Picture", face: "Face", top: int = 1) -> dict[str, Any]:
         for name in ("label", "frame", "second")
         if getattr(picture, name) is not None
     }
-    row |= {name: getattr(face, name) for name in ("x", "y", "width", "height")}
+    row |= {name: getattr(face, name) for name in ("x", "y", "width", "height", "face_confidence")}
     for rank, (emotion, probability) in enumerate(face.top(top), start=1):
         ending = "" if rank == 1 else f"_{rank}"
         row |= {f"emotion{ending}": emotion, f"confidence{ending}": probability}
@@ -276,13 +283,6 @@ def table_of(rows: list[dict[str, Any]], top: int = 1) -> "pd.DataFrame":
 
     nobody = row_of(Picture(0, np.empty((0, 0))), Face(0, 0, 0, 0, np.zeros(len(EMOTIONS))), top)
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(nobody))
-
-
-def _detector(asked: "str | FaceDetector | None") -> "FaceDetector | None":
-    from ..faces.detectors import PictureDetector
-
-    name = "haar" if asked == AUTO else asked
-    return PictureDetector(name) if isinstance(name, str) else name
 
 
 def _batches(pictures: "Iterable[Picture]") -> "Iterator[list[Picture]]":

@@ -274,7 +274,7 @@ class Window:
 def run_realtime_demo(
     source: int | str | os.PathLike[str] = 0,
     model: Network | str | os.PathLike[str] | None = None,
-    detector: str | FaceDetector = "haar",
+    detector: str | FaceDetector = "yunet",
     biases: ArrayLike | Mapping[str, float] | None = None,
     mirror: bool | None = None,
     smoothing: float = 0.5,
@@ -288,7 +288,7 @@ def run_realtime_demo(
     Args:
         source: Number of a camera, or the path of a video.
         model: A :class:`Predictor`, or what it loads; when left out, the network that ships with the package.
-        detector: "haar", "yunet", "mtcnn" or "insightface", or a :class:`FaceDetector`.
+        detector: "yunet", "haar", "mtcnn" or "insightface", or a :class:`FaceDetector`.
         biases: What to add to log-probabilities, seven numbers or some by the name of the emotion.
         mirror: Swap left and right; when left out, of a camera's picture and not of a video's.
         smoothing: Seconds over which faces are averaged; 0 shows every frame as it is.

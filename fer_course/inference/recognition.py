@@ -1,5 +1,6 @@
 """From a picture to the emotion of every face in it."""
 
+import functools
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -12,12 +13,25 @@ from numpy.typing import ArrayLike
 from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
 from ..evaluation.bias.result import apply_biases
+from ..faces.alignment import cut_out, squares_around
 from ..faces.detectors import FaceDetector
-from ..images import Box, as_picture, crop_square, to_gray
+from ..images import as_picture, crop_square, to_gray
 from .network import Network
 
-MIN_FACE_RATIO = 0.15
-"""Least width of a face as a share of the picture's, where a detector is asked for by name."""
+OVERLAP = 0.3
+"""Least intersection over union of two boxes for one face in two frames."""
+
+ROW = 0.5
+"""Faces whose middles differ by less than this share of their heights stand in one row."""
+
+
+_UNKNOWN = np.full(len(EMOTIONS), np.nan, np.float32)
+
+
+@functools.cache
+def _detector(name: str) -> FaceDetector:
+    """Build a detector once: that takes as long as finding the faces of a frame."""
+    return FaceDetector(name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +44,9 @@ class Face:
         width: Width in pixels.
         height: Height in pixels.
         probabilities: ``(7,)`` ``float32`` in the order of ``EMOTIONS``.
+        face_confidence: How sure the detector is that this is a face, 0..1; for Haar the number of boxes that
+            agreed, and 1 where the whole picture was taken for a face.
+        angle: How far the face is turned clockwise, in degrees; 0 where nothing was marked.
 
     Example:
         >>> Face(10, 20, 100, 100, np.eye(7, dtype=np.float32)[3]).emotion
@@ -41,6 +58,8 @@ class Face:
     width: int
     height: int
     probabilities: np.ndarray
+    face_confidence: float = 1.0
+    angle: float = 0.0
 
     @property
     def emotion(self) -> str:
@@ -61,16 +80,15 @@ class Face:
 class EmotionRecognizer:
     """Find the faces in a picture and name their emotions.
 
-    The square around a detector's box is cut out as it is, without a margin: on FER2013's own crops the boxes
-    of Haar and YuNet are as large as the crop (medians 0.98 and 1.03 of its side, 1,500 train images).
+    A face is cut out upright, as large and where FER2013 has its faces (:func:`align`).
 
     Args:
         predictor: A :class:`Predictor`, or the file, folder or name that it loads; when left out, the network
             that ships with the package.
-        detector: Name of a detector, which then looks for faces of at least 15 % of the picture's width;
-            or a :class:`FaceDetector`; or None where every picture is a crop of one face.
+        detector: A :class:`FaceDetector` or its name; or None where every picture is a crop of one face.
         biases: What to add to log-probabilities, seven numbers in the order of ``EMOTIONS`` or some of them
             by name; :func:`tune_bias` finds them.
+        align: Turn faces upright by their eyes before they are cut out.
 
     Raises:
         FerCourseError: An unknown detector or emotion, or biases that are no seven numbers.
@@ -85,13 +103,13 @@ class EmotionRecognizer:
     def __init__(
         self,
         predictor: Network | str | os.PathLike[str] | None = None,
-        detector: str | FaceDetector | None = "haar",
+        detector: str | FaceDetector | None = "yunet",
         biases: ArrayLike | Mapping[str, float] | None = None,
+        align: bool = True,
     ) -> None:
         self.predictor = predictor if isinstance(predictor, Network) else Network.load(predictor)
-        if isinstance(detector, str):
-            detector = FaceDetector(detector, MIN_FACE_RATIO)
-        self.detector = detector
+        self.detector = _detector(detector) if isinstance(detector, str) else detector
+        self.align = align
         self.biases = None if biases is None else as_biases(biases)
 
     def recognize(self, picture: np.ndarray) -> list[Face]:
@@ -102,7 +120,7 @@ class EmotionRecognizer:
                 ``uint8``.
 
         Returns:
-            The faces, the largest first; an empty list where none is found.
+            The faces in reading order, row by row from the left; an empty list where none is found.
 
         Raises:
             FerCourseError: The picture has another shape or type.
@@ -120,7 +138,7 @@ class EmotionRecognizer:
             pictures: Each as :meth:`recognize` takes it.
 
         Returns:
-            The faces of each picture, the largest first.
+            The faces of each picture, in reading order.
 
         Raises:
             FerCourseError: A picture has another shape or type.
@@ -130,33 +148,49 @@ class EmotionRecognizer:
             >>> [len(faces) for faces in EmotionRecognizer(detector=None).recognize_all(crops)]
             [1, 1, 1, 1, 1]
         """
-        pixels = [as_picture(picture) for picture in pictures]
-        boxes = [self._boxes(one) for one in pixels]
-        pairs = zip(pixels, boxes, strict=True)
-        crops = [to_gray(crop_square(one, box)) for one, found in pairs for box in found]  # as datasets are
+        found = [self._search(as_picture(picture)) for picture in pictures]
+        crops = [crop for one in found for _, crop in one]
         if not crops:
             return [[] for _ in pictures]
         probabilities = self.predictor.predict_proba(crops)
         if self.biases is not None:
             probabilities = apply_biases(probabilities, self.biases)
         rows = iter(probabilities)
-        return [
-            [Face(box.left, box.top, box.right - box.left, box.bottom - box.top, next(rows)) for box in found]
-            for found in boxes
-        ]
+        return [[replace(face, probabilities=next(rows)) for face, _ in one] for one in found]
 
-    def _boxes(self, pixels: np.ndarray) -> list[Box]:
-        height, width = pixels.shape[:2]
+    def _search(self, picture: np.ndarray) -> list[tuple[Face, np.ndarray]]:
+        """Find the faces of a picture, whose emotions are not known yet, and cut each out."""
+        height, width = picture.shape[:2]
         if self.detector is None:
-            return [Box(0, 0, width, height)]
-        if pixels.max() <= 1:  # a frame of a film that begins in the dark; detectors take it for a mistake
+            return [(Face(0, 0, width, height, _UNKNOWN), to_gray(crop_square(picture)))]
+        if picture.max() <= 1:  # a frame of a film that begins in the dark; detectors take it for a mistake
             return []
-        found = self.detector.detect(pixels[np.newaxis])
-        corners = np.column_stack([found.x, found.y, found.x + found.width, found.y + found.height])
-        boxes = [Box(*(int(side) for side in box)) for box in corners.round()]
-        inside = [box for box in boxes if min(box.right, width) > max(box.left, 0)]
-        inside = [box for box in inside if min(box.bottom, height) > max(box.top, 0)]
-        return sorted(inside, key=lambda box: (box.left - box.right) * (box.bottom - box.top))
+        found = self.detector.detect(picture[np.newaxis])
+        boxes = found[["x", "y", "width", "height"]].to_numpy()
+        x, y, across, down = boxes.T
+        inside = (x < width) & (y < height) & (x + across > 0) & (y + down > 0)
+        places = [place for place in _reading_order(x, y, down) if inside[place]]
+        squares = squares_around(found, self.detector.detector_type, self.align)
+        confidence = found["confidence"].tolist()
+        corners: list[list[int]] = boxes.round().astype(int).tolist()
+        faces = []
+        for place in places:
+            (left, top, wide, high), square = corners[place], squares[place]
+            face = Face(left, top, wide, high, _UNKNOWN, confidence[place], math.degrees(square.angle))
+            faces.append((face, to_gray(cut_out(picture, square))))
+        return faces
+
+
+def _reading_order(x: np.ndarray, y: np.ndarray, height: np.ndarray) -> list[int]:
+    """Sort boxes as people in a photograph are named: row by row, each from the left."""
+    middle = y + height / 2
+    rows: list[list[int]] = []
+    for place in np.argsort(middle, kind="stable").tolist():
+        first = rows[-1][0] if rows else None
+        if first is None or middle[place] - middle[first] > ROW * max(height[place], height[first]):
+            rows.append([])
+        rows[-1].append(place)
+    return [place for row in rows for place in sorted(row, key=x.__getitem__)]
 
 
 def as_biases(biases: ArrayLike | Mapping[str, float]) -> np.ndarray:
@@ -185,10 +219,6 @@ def as_biases(biases: ArrayLike | Mapping[str, float]) -> np.ndarray:
     if added.shape != (len(EMOTIONS),) or not np.isfinite(added).all():
         raise FerCourseError(f"biases are {biases!r}; expected {len(EMOTIONS)} numbers, or some by name")
     return added
-
-
-OVERLAP = 0.3
-"""Least intersection over union of two boxes for one face in two frames."""
 
 
 class FaceTracker:

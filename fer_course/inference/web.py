@@ -8,21 +8,20 @@ import os
 import warnings
 from importlib.resources import files
 from pathlib import Path
-from xml.etree import ElementTree
-
-import cv2
 
 from ..emotions import EMOTION_COLORS, EMOTIONS
 from ..errors import FerCourseError
-from ..faces.detectors import FaceDetector
+from ..faces.alignment import SIDES
+from ..faces.detectors import FINE, FINEST, LEAST_CONFIDENCE, LONGEST
+from ..faces.yunet import SAME, YUNET
 from ..files import check_folder, write_beside
 from .network import Network
+from .recognition import ROW
 
 _PAGE = files(__package__) / "web_page"
 _COPIED = ("faces.js", "network.js", "app.js", "style.css")
 _INDEX = "index.html"
 _RUNTIME = _PAGE / "runtime"
-_CASCADE = "haarcascade_frontalface_default.xml"
 _MARK = '<meta name="generator" content="fer-course">'
 
 
@@ -33,8 +32,7 @@ def export_web(folder: str | os.PathLike[str], model: str | os.PathLike[str] | N
     Open its ``index.html`` as a file, or serve the folder with ``python -m http.server``. Browsers give the
     camera to pages at ``localhost``, at an ``https`` address, and (most of them) to files.
 
-    Faces are prepared as :class:`Predictor` does it, and are found with OpenCV's cascade for faces seen from
-    the front, as with ``FaceDetector("haar")``.
+    Faces are found by YuNet, cut out and prepared as :class:`Predictor` does it.
 
     Args:
         folder: Where to; a page that this function wrote before is replaced.
@@ -49,7 +47,7 @@ def export_web(folder: str | os.PathLike[str], model: str | os.PathLike[str] | N
         FerCourseError: It is no network of the seven emotions, the folder is a file or holds another page.
 
     Source:
-        ONNX Runtime Web; Viola and Jones, 2001, for the faces.
+        ONNX Runtime Web; Wu, Peng and Yu, 2023, for the faces.
 
     Example:
         >>> export_web("runs/web").name
@@ -74,7 +72,8 @@ def export_web(folder: str | os.PathLike[str], model: str | os.PathLike[str] | N
         "ort.LICENSE": (_RUNTIME / "LICENSE").read_bytes(),
         "runtime.js": _script("FER_RUNTIME", _base64(_runtime())),
         "model.js": _script("FER_MODEL", _described(predictor)),
-        "cascade.js": _cascade(),
+        "detector.js": _script("FER_FACES", _faces()),
+        "yunet.LICENSE": YUNET.with_suffix(".LICENSE").read_bytes(),
         **{name: (_PAGE / name).read_bytes() for name in _COPIED},
     }
     page = target / _INDEX
@@ -109,31 +108,18 @@ def _described(predictor: Network) -> dict[str, object]:
     }
 
 
-def _cascade() -> bytes:
-    """Return OpenCV's cascade for faces as a script, with its licence.
-
-    A stage is how many features it has and the least sum of their votes; a feature is its threshold, its vote
-    below it and its vote above it, and up to three rectangles with their weights.
-    """
-    FaceDetector("haar")  # says plainly that this OpenCV has no cascades
-    text = (Path(cv2.__file__).with_name("data") / _CASCADE).read_text(encoding="utf-8")
-    cascade = ElementTree.fromstring(text)[0]
-    stages = cascade.findall("stages/_")
-    weak = cascade.findall("stages/_/weakClassifiers/_")  # one feature each, in the order of the features
-    described = {
-        "size": int(_numbers(cascade, "width")[0]),
-        "stages": [_numbers(stage, "maxWeakCount") + _numbers(stage, "stageThreshold") for stage in stages],
-        "features": [_numbers(item, "internalNodes")[3:] + _numbers(item, "leafValues") for item in weak],
-        "rectangles": [
-            [_numbers(rectangle) for rectangle in feature] for feature in cascade.findall("features/_/rects")
-        ],
+def _faces() -> dict[str, object]:
+    """Return the detector and what the page has to know to find faces and cut them out as Python does."""
+    return {
+        "network": _base64(YUNET.read_bytes()),
+        "least": LEAST_CONFIDENCE,
+        "longest": LONGEST,
+        "fine": FINE,
+        "finest": FINEST,
+        "same": SAME,
+        "row": ROW,
+        "side": SIDES["yunet"],
     }
-    licence = text[text.index("<!--") + 4 : text.index("-->")]
-    return f"/*{licence}*/\n".encode() + _script("FER_CASCADE", described)
-
-
-def _numbers(element: ElementTree.Element, child: str = ".") -> list[float]:
-    return [float(number) for number in (element.findtext(child) or "").split()]
 
 
 def _script(name: str, value: object) -> bytes:

@@ -1,31 +1,25 @@
 """The webcam in a notebook: the browser sends frames, the kernel answers with faces and emotions."""
 
 import base64
-import math
 import os
 import time as clock
-from copy import copy
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import cv2
 import numpy as np
-import pandas as pd
 import traitlets
-from numpy.typing import ArrayLike
 
 from ..drawing.face import FRAMES_PER_SECOND, sample_frame, sample_video
 from ..emotions import EMOTION_COLORS
 from ..errors import FerCourseError
-from ..faces.detectors import FaceDetector
 from ..frontend import has_widgets
 from ..images import decode_picture
 from .annotating import draw_faces
 from .network import Network
 from .recognition import EmotionRecognizer, Face, FaceTracker
 
-SEARCH_SECONDS = 0.2
 _STILL = (
     "Webcam: run this cell in JupyterLab, Notebook 7 or Colab to use the camera. A drawn sample stands in."
 )
@@ -41,7 +35,7 @@ class WebcamWidget(anywidget.AnyWidget):
 
     Args:
         recognizer: What finds faces and names emotions; or a :class:`Predictor` or what it loads, for which
-            Haar finds them; when left out, the network that ships with the package.
+            YuNet finds them; when left out, the network that ships with the package.
         smoothing: Time constant in seconds of the smoothing of boxes and probabilities; 0 shows every frame
             as it is.
         mirror: Show the camera as a mirror does; the widget has a switch for it as well.
@@ -71,9 +65,6 @@ class WebcamWidget(anywidget.AnyWidget):
         if not isinstance(recognizer, EmotionRecognizer):
             recognizer = EmotionRecognizer(recognizer)
         self.recognizer = recognizer
-        self._live = copy(self.recognizer)
-        if self._live.detector is not None:
-            self._live.detector = _Glances(self._live.detector)
         self._tracker = FaceTracker(smoothing)
         self.on_msg(self._receive)
 
@@ -86,7 +77,7 @@ class WebcamWidget(anywidget.AnyWidget):
                 stands alone.
 
         Returns:
-            ``faces``, the largest first: each with ``box`` (left, top, width and height as shares of the
+            ``faces`` in reading order: each with ``box`` (left, top, width and height as shares of the
             frame), ``emotion`` and ``probabilities`` (in the order of ``EMOTIONS``); and ``milliseconds``,
             the time that this took.
 
@@ -95,12 +86,9 @@ class WebcamWidget(anywidget.AnyWidget):
         """
         start = clock.perf_counter()
         picture = frame if isinstance(frame, np.ndarray) else decode_picture(frame, "the frame")
-        if time is None:
-            faces = self.recognizer.recognize(picture)
-        else:
-            if isinstance(self._live.detector, _Glances):
-                self._live.detector.time = time
-            faces = self._tracker.update(self._live.recognize(picture), time)
+        faces = self.recognizer.recognize(picture)
+        if time is not None:
+            faces = self._tracker.update(faces, time)
         described = [_described(face, *picture.shape[:2]) for face in faces]
         return {"faces": described, "milliseconds": 1000 * (clock.perf_counter() - start)}
 
@@ -128,19 +116,6 @@ class WebcamWidget(anywidget.AnyWidget):
             return bundle
         widget, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         return {**widget, **bundle}, metadata
-
-
-class _Glances(FaceDetector):
-    """A detector that searches five times a second, which takes most of the time; faces stay in between."""
-
-    def __init__(self, detector: FaceDetector) -> None:
-        self._detector = detector
-        self.time = self._searched = -math.inf
-
-    def detect(self, images: ArrayLike) -> pd.DataFrame:
-        if not 0 <= self.time - self._searched < SEARCH_SECONDS:
-            self._found, self._searched = self._detector.detect(images), self.time
-        return self._found
 
 
 def _jpeg(picture: np.ndarray) -> bytes:

@@ -1,14 +1,8 @@
 // The page: pictures come from the camera or a file, faces are found and named, and the answers are drawn.
 "use strict";
 
-const LONGEST_SIDE = 1280; // pixels of a picture from a file; larger ones are made smaller
-const SEARCH = {
-  // Faces are searched for in a copy with this longer side; the least face and the step between sizes
-  camera: { longer: 320, smallest: 38, step: 1.2 }, // quick: 12 % of the width
-  file: { longer: 640, smallest: 24, step: 1.1 },
-};
-const FACE_ALONE = 96; // a picture with a shorter side, such as one of FER2013, is one face
-const WHOLE_MS = 300; // so often the whole frame is searched; in between, the surroundings of known faces
+const LONGEST_SIDE = 6000; // pixels of a picture from a file; larger ones are made smaller
+const FACE_ALONE = 128; // a picture with no longer side, such as one of FER2013, is one face
 const SMOOTHING_MS = 250; // how slowly the answers follow the camera
 const FORGOTTEN_MS = 400; // how long a face stays that is no longer found
 
@@ -16,12 +10,10 @@ const element = (id) => document.getElementById(id);
 const view = element("view");
 const picture = document.createElement("canvas"); // as it came: not mirrored, nothing drawn on it
 const pixels = picture.getContext("2d", { willReadFrequently: true });
-const searched = document.createElement("canvas");
-const searchedPixels = searched.getContext("2d", { willReadFrequently: true });
 const video = document.createElement("video");
 video.playsInline = video.muted = true;
-const cascade = flatCascade(FER_CASCADE);
 let predict; // the network, once it is loaded
+let findFaces; // the detector
 let stream = null; // what the camera sends while it runs
 let request = 0; // counts the wishes for a camera, so that an overtaken one can tell
 
@@ -31,6 +23,7 @@ async function main() {
   element("about").textContent = `The network: ${FER_MODEL.about || FER_MODEL.name}.${FER_MODEL.clahe ? evened : ""}`;
   try {
     predict = await loadNetwork(FER_MODEL);
+    findFaces = await loadDetector(FER_FACES);
   } catch (error) {
     return say(`The network cannot be started in this browser: ${error.message ?? error}`, true);
   }
@@ -125,15 +118,12 @@ async function listCameras(current) {
 async function watch(watched) {
   const times = [];
   let faces = [];
-  let searchedAt = -Infinity;
   while (stream === watched) {
     const now = await new Promise(requestAnimationFrame);
     if (stream !== watched || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) continue;
     keep(video, video.videoWidth, video.videoHeight);
     const began = performance.now();
-    const whole = now - searchedAt > WHOLE_MS;
-    if (whole) searchedAt = now;
-    const found = await recognise(boxesIn("camera", whole ? null : faces));
+    const found = await recognise(true);
     const took = performance.now() - began;
     if (stream !== watched) return;
     faces = smoothed(faces, found, now);
@@ -154,20 +144,11 @@ function smoothed(before, found, now) {
     const [old] = left.splice(place, 1);
     const share = 1 - Math.exp((old.seen - now) / SMOOTHING_MS);
     const mix = (from, to) => from + share * (to - from);
-    const box = Object.fromEntries(["x", "y", "side"].map((name) => [name, mix(old[name], face[name])]));
+    const box = Object.fromEntries(["x", "y", "width", "height"].map((name) => [name, mix(old[name], face[name])]));
     const probabilities = face.probabilities.map((value, label) => mix(old.probabilities[label], value));
     return { ...box, probabilities, seen: now };
   });
   return [...faces, ...left.filter((old) => now - old.seen < FORGOTTEN_MS)];
-}
-
-/** The share of two squares' common ground in all that they cover. */
-function overlap(one, other) {
-  const [width, height] = ["x", "y"].map((axis) => {
-    const end = Math.min(one[axis] + one.side, other[axis] + other.side);
-    return Math.max(0, end - Math.max(one[axis], other[axis]));
-  });
-  return (width * height) / (one.side ** 2 + other.side ** 2 - width * height);
 }
 
 // ---- a picture from a file
@@ -188,7 +169,7 @@ async function showFile(file) {
   const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
   keep(bitmap, Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
   bitmap.close();
-  const faces = await recognise(boxesOfFile());
+  const faces = await recognise(Math.max(picture.width, picture.height) > FACE_ALONE);
   if (mine !== request) return;
   show(faces, false);
   if (faces.length === 0) say("No face is found. An upright one, seen from the front and well lit, is found best.");
@@ -205,55 +186,22 @@ function keep(source, width, height) {
   pixels.drawImage(source, 0, 0, width, height);
 }
 
-/** Ask the network about each box; gives {x, y, side, probabilities}. */
-async function recognise(boxes) {
-  const crops = boxes.map(({ x, y, side }) => pixels.getImageData(x, y, side, side));
-  const probabilities = await predict(crops);
-  return boxes.map((box, place) => ({ ...box, probabilities: probabilities[place] }));
-}
-
-function boxesOfFile() {
+/** Name the emotions of all faces, or of a picture that is one face; gives {x, y, width, height, probabilities, ...}. */
+async function recognise(search) {
+  const image = pixels.getImageData(0, 0, picture.width, picture.height);
   const side = Math.min(picture.width, picture.height);
-  if (side >= FACE_ALONE) return boxesIn("file");
-  return [{ x: (picture.width - side) >> 1, y: (picture.height - side) >> 1, side }];
-}
-
-/** Find the faces of the picture: everywhere, or only near faces that are known. */
-function boxesIn(kind, known = null) {
-  const { longer, smallest, step } = SEARCH[kind];
-  const scale = Math.min(1, longer / Math.max(picture.width, picture.height));
-  [searched.width, searched.height] = [Math.round(picture.width * scale), Math.round(picture.height * scale)];
-  searchedPixels.drawImage(picture, 0, 0, searched.width, searched.height);
-  const part = (x, y, width, height) => grayOf(searchedPixels.getImageData(x, y, width, height));
-  const found = known
-    ? known.flatMap((face) => near(face, scale, part))
-    : findFaces(cascade, part(0, 0, searched.width, searched.height), smallest, step);
-  const boxes = found.map(({ x, y, side }) => {
-    const whole = Math.min(Math.round(side / scale), picture.width, picture.height);
-    return {
-      x: Math.min(Math.round(x / scale), picture.width - whole),
-      y: Math.min(Math.round(y / scale), picture.height - whole),
-      side: whole,
-    };
-  });
-  return boxes.filter((box, place) => !boxes.slice(0, place).some((other) => overlap(box, other) > 0.3));
-}
-
-/** Find a face again that has moved or grown little since it was seen; gives boxes of the searched copy. */
-function near({ x, y, side }, scale, part) {
-  const [left, top] = [x, y].map((start) => Math.max(0, Math.floor((start - 0.25 * side) * scale)));
-  const width = Math.min(Math.ceil(1.5 * side * scale), searched.width - left);
-  const height = Math.min(Math.ceil(1.5 * side * scale), searched.height - top);
-  const smallest = (side * scale) / 1.5; // as much smaller as larger, so that boxes do not grow from frame to frame
-  const found = findFaces(cascade, part(left, top, width, height), smallest, SEARCH.camera.step);
-  return found.map((box) => ({ ...box, x: box.x + left, y: box.y + top }));
+  const square = { x: (picture.width - side) >> 1, y: (picture.height - side) >> 1, width: side, height: side };
+  const faces = search ? await findFaces(image) : [square];
+  const crops = faces.map((face) => cutOut(image, { angle: 0, ...face }, search ? FER_FACES.side : 1));
+  const probabilities = await predict(crops);
+  return faces.map((face, place) => ({ ...face, probabilities: probabilities[place] }));
 }
 
 // ---- what one sees
 
 function show(faces, mirrored) {
-  const onScreen = faces.map((face) => ({ ...face, left: mirrored ? picture.width - face.x - face.side : face.x }));
-  onScreen.sort((one, other) => one.left - other.left);
+  const onScreen = faces.map((face) => ({ ...face, left: mirrored ? picture.width - face.x - face.width : face.x }));
+  if (mirrored) onScreen.sort((one, other) => one.left - other.left);
   element("hint").hidden = true;
   draw(onScreen, mirrored);
   list(onScreen);
@@ -270,12 +218,12 @@ function draw(faces, mirrored) {
   const letter = shrunk * parseFloat(getComputedStyle(document.body).fontSize);
   context.font = `600 ${letter}px system-ui, sans-serif`;
   context.textBaseline = "middle";
-  faces.forEach(({ left, y, side, probabilities }, place) => {
+  faces.forEach(({ left, y, width: across, height: down, probabilities }, place) => {
     const emotion = FER_MODEL.emotions[best(probabilities)];
     for (const [color, width] of [["#000", 0.5], ["#fff", 0.4], [FER_MODEL.colors[emotion], 0.25]]) {
       context.strokeStyle = color; // black and white around the colour stand out from any picture
       context.lineWidth = width * letter;
-      context.strokeRect(left, y, side, side);
+      context.strokeRect(left, y, across, down);
     }
     const words = title(faces, place);
     const top = Math.max(0, y - 1.5 * letter);
@@ -293,10 +241,10 @@ function list(faces) {
   const cards = element("faces");
   while (cards.children.length > faces.length) cards.lastElementChild.remove();
   while (cards.children.length < faces.length) cards.append(newCard());
-  faces.forEach(({ x, y, side, probabilities }, place) => {
+  faces.forEach(({ x, y, width, height, probabilities }, place) => {
     const card = cards.children[place];
     const top = best(probabilities);
-    Object.assign(card.dataset, { emotion: FER_MODEL.emotions[top], box: [x, y, side].map(Math.round) });
+    Object.assign(card.dataset, { emotion: FER_MODEL.emotions[top], box: [x, y, width, height].map(Math.round) });
     card.querySelector("h2").textContent = title(faces, place);
     card.querySelectorAll("dt").forEach((name, label) => name.classList.toggle("top", label === top));
     card.querySelectorAll(".bar").forEach((bar, label) => (bar.style.width = `${100 * probabilities[label]}%`));
@@ -323,7 +271,7 @@ function newCard() {
   return card;
 }
 
-/** What a face is called: its place from the left where there are several, and its most probable emotion. */
+/** What a face is called: its number where there are several, and its most probable emotion. */
 function title(faces, place) {
   const { probabilities } = faces[place];
   const top = best(probabilities);

@@ -1,177 +1,120 @@
-// Finding faces as OpenCV's cascade does (Viola and Jones, 2001). A window of 24x24 pixels slides over ever
-// smaller copies of the picture; 25 stages compare its brighter and darker rectangles, and each stage throws
-// out most of what is no face, so that few windows ever see the later ones.
+// Finding faces and cutting them out, as fer_course.faces does it: YuNet (Wu, Peng and Yu, 2023) looks at the
+// picture in one size or two and marks the eyes, by which each face is turned upright.
 "use strict";
 
-const NEIGHBOURS = 3; // a face needs more windows than these that agree
-const SIMILAR = 0.2; // windows agree when their edges differ by less than this share of their size
+const STRIDES = [8, 16, 32]; // pixels from one place where a face may be to the next, on three grids
+const OUTPUTS = ["cls", "obj", "bbox", "kps"].flatMap((kind) => STRIDES.map((stride) => `${kind}_${stride}`));
 
-/** Lay a cascade out in flat arrays, which are quick to run through; three rectangles to a feature. */
-function flatCascade({ size, stages, features, rectangles }) {
-  const columns = new Int32Array(features.length * 12); // of a rectangle's four corners
-  const rows = new Int32Array(features.length * 12);
-  const weights = new Float64Array(features.length * 3);
-  rectangles.forEach((list, feature) =>
-    list.forEach(([x, y, width, height, weight], place) => {
-      columns.set([x, x + width, x, x + width], 12 * feature + 4 * place);
-      rows.set([y, y, y + height, y + height], 12 * feature + 4 * place);
-      weights[3 * feature + place] = weight;
-    }),
-  );
-  return {
-    size,
-    counts: Int32Array.from(stages, ([count]) => count),
-    limits: Float64Array.from(stages, ([, limit]) => limit),
-    votes: Float64Array.from(features.flat()),
-    columns,
-    rows,
-    weights,
+/** Start YuNet; gives a function from ImageData to faces {x, y, width, height, angle, confidence}, in reading order. */
+async function loadDetector({ network, least, longest, fine, finest, same, row }) {
+  const session = await ort.InferenceSession.create(bytes(network), { executionProviders: ["wasm"] });
+
+  return async function findFaces(image) {
+    const coarse = Math.min(longest / Math.max(image.width, image.height), 1);
+    let faces = await facesAt(coarse);
+    if (coarse < fine) {
+      const small = (await facesAt(fine)).filter(({ width }) => width <= finest / coarse);
+      faces = distinct([...faces, ...small], same);
+    }
+    const seen = ({ x, y, width, height }) => x < image.width && y < image.height && x + width > 0 && y + height > 0;
+    return inReadingOrder(faces.filter(seen), row);
+
+    async function facesAt(scale) {
+      const [width, height] = [image.width, image.height].map((length) => Math.round(length * scale));
+      const [columns, rows] = [width, height].map((length) => 32 * Math.ceil(length / 32));
+      const pixels = new Float32Array(3 * rows * columns); // what is beyond the picture stays black
+      [2, 1, 0].forEach((channel, place) => {
+        const values = resized(plane(image, channel), image.width, image.height, width, height);
+        for (let line = 0; line < height; line++) {
+          const start = (place * rows + line) * columns;
+          for (let column = 0; column < width; column++) pixels[start + column] = Math.round(values[line * width + column]);
+        }
+      });
+      const input = new ort.Tensor("float32", pixels, [1, 3, rows, columns]);
+      const answers = await session.run({ [session.inputNames[0]]: input }, OUTPUTS);
+      const data = Object.fromEntries(OUTPUTS.map((name) => [name, answers[name].data]));
+      return distinct(STRIDES.flatMap((stride) => decoded(data, stride, columns / stride, least)), same).map((face) => {
+        const lengths = ["x", "y", "width", "height"].map((name) => [name, face[name] / scale]);
+        return { ...face, ...Object.fromEntries(lengths) };
+      });
+    }
   };
 }
 
-/**
- * Find upright faces seen from the front.
- *
- * cascade: what flatCascade gave. gray: {width, height, values}, 0..255. smallest: least side of a face in pixels.
- * step: how much smaller each copy is than the last. Returns squares {x, y, side}.
- */
-function findFaces(cascade, gray, smallest, step) {
-  const windows = [];
-  const largest = Math.min(gray.width, gray.height);
-  for (let factor = 1; Math.round(cascade.size * factor) <= largest; factor *= step) {
-    const side = Math.round(cascade.size * factor);
-    if (side < smallest) continue;
-    const width = Math.round(gray.width / factor);
-    const values = scaled(gray, width, Math.round(gray.height / factor));
-    scan(cascade, values, width, factor > 2 ? 1 : 2, (x, y) =>
-      windows.push({ x: Math.round(x * factor), y: Math.round(y * factor), side }),
-    );
+/** Read the faces off one grid. */
+function decoded(data, stride, columns, least) {
+  const [face, there, boxes, marks] = ["cls", "obj", "bbox", "kps"].map((kind) => data[`${kind}_${stride}`]);
+  const faces = [];
+  for (let place = 0; place < face.length; place++) {
+    const confidence = Math.sqrt(Math.min(Math.max(face[place], 0), 1) * Math.min(Math.max(there[place], 0), 1));
+    if (confidence < least) continue;
+    const corner = [place % columns, Math.floor(place / columns)];
+    const [across, down, wider, higher] = boxes.subarray(4 * place, 4 * place + 4);
+    const [width, height] = [Math.exp(wider) * stride, Math.exp(higher) * stride];
+    const [rightX, rightY, leftX, leftY] = marks.subarray(10 * place, 10 * place + 4); // the person's eyes
+    faces.push({
+      x: (corner[0] + across) * stride - width / 2,
+      y: (corner[1] + down) * stride - height / 2,
+      width,
+      height,
+      angle: Math.atan2(leftY - rightY, leftX - rightX),
+      confidence,
+    });
   }
-  return agreed(windows);
+  return faces;
 }
 
-/** Make a picture smaller by bilinear interpolation. */
-function scaled({ width, height, values }, newWidth, newHeight) {
-  const columns = linear(width, newWidth);
-  const result = new Uint8Array(newWidth * newHeight);
-  linear(height, newHeight).forEach(({ low, high, share }, row) => {
-    for (let column = 0; column < newWidth; column++) {
-      const { low: left, high: right, share: part } = columns[column];
-      const above = values[low * width + left] * (1 - part) + values[low * width + right] * part;
-      const below = values[high * width + left] * (1 - part) + values[high * width + right] * part;
-      result[row * newWidth + column] = above * (1 - share) + below * share + 0.5;
-    }
+/** Keep the surest of the boxes that overlap. */
+function distinct(faces, same) {
+  const sorted = [...faces].sort((one, other) => other.confidence - one.confidence);
+  return sorted.reduce((kept, face) => (kept.some((other) => overlap(face, other) > same) ? kept : [...kept, face]), []);
+}
+
+/** The share of two boxes' common ground in all that they cover. */
+function overlap(one, other) {
+  const [width, height] = [["x", "width"], ["y", "height"]].map(([start, length]) => {
+    const end = Math.min(one[start] + one[length], other[start] + other[length]);
+    return Math.max(0, end - Math.max(one[start], other[start]));
   });
-  return result;
+  return (width * height) / (one.width * one.height + other.width * other.height - width * height);
 }
 
-/** For each new pixel of a row: the two old ones that it lies between, and its share of the second. */
-function linear(from, to) {
-  return Array.from({ length: to }, (_, place) => {
-    const at = Math.min(Math.max(((place + 0.5) * from) / to - 0.5, 0), from - 1);
-    const low = Math.floor(at);
-    return { low, high: Math.min(low + 1, from - 1), share: at - low };
-  });
+/** Sort faces as people in a photograph are named: row by row, each from the left. */
+function inReadingOrder(faces, row) {
+  const middle = ({ y, height }) => y + height / 2;
+  const rows = [];
+  for (const face of [...faces].sort((one, other) => middle(one) - middle(other))) {
+    const first = rows.at(-1)?.[0];
+    if (first && middle(face) - middle(first) < row * Math.max(face.height, first.height)) rows.at(-1).push(face);
+    else rows.push([face]);
+  }
+  return rows.flatMap((one) => one.sort((left, right) => left.x - right.x));
 }
 
-/** Slide the window over one copy of the picture and report each place that every stage takes for a face. */
-function scan(cascade, values, width, step, report) {
-  const { size } = cascade;
-  const height = values.length / width;
-  const stride = width + 1;
-  const { sums, squares } = integrals(values, width, height);
-  const offsets = cascade.columns.map((column, place) => cascade.rows[place] * stride + column);
-  const inner = size - 2; // the contrast is measured without the window's rim
-  const rim = stride + 1;
-  const corners = Int32Array.of(rim, rim + inner, rim + inner * stride, rim + inner * stride + inner);
-  for (let y = 0; y <= height - size; y += step) {
-    for (let x = 0; x <= width - size; x += step) {
-      const at = y * stride + x;
-      const sum = sumOf(sums, at, corners, 0);
-      const square = sumOf(squares, at, corners, 0);
-      const spread = Math.sqrt(inner * inner * square - sum * sum); // area times standard deviation
-      if (!(spread > 10 * inner * inner)) continue; // too flat to be a face
-      const passed = stagesPassed(cascade, offsets, sums, at, 1 / spread);
-      if (passed === cascade.counts.length) report(x, y);
-      else if (passed === 0) x += step; // nothing like a face: nor is its neighbour
+/** Cut the upright square around a face out of ImageData; what lies beyond the picture is its border, repeated. */
+function cutOut({ data, width, height }, face, sides) {
+  const whole = sides * Math.sqrt(face.width * face.height);
+  const side = Math.max(Math.round(whole), 1);
+  const step = whole / side;
+  const [along, across] = [step * Math.cos(face.angle), step * Math.sin(face.angle)];
+  const crop = new ImageData(side, side);
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) {
+      const [right, down] = [column - (side - 1) / 2, row - (side - 1) / 2];
+      const x = face.x + face.width / 2 - 0.5 + along * right - across * down;
+      const y = face.y + face.height / 2 - 0.5 + across * right + along * down;
+      const [left, top] = [Math.floor(x), Math.floor(y)];
+      for (let channel = 0; channel < 4; channel++) {
+        const at = (below, beside) => {
+          const line = Math.min(Math.max(top + below, 0), height - 1);
+          const place = Math.min(Math.max(left + beside, 0), width - 1);
+          return data[4 * (line * width + place) + channel];
+        };
+        const above = at(0, 0) + (x - left) * (at(0, 1) - at(0, 0));
+        const below = at(1, 0) + (x - left) * (at(1, 1) - at(1, 0));
+        crop.data[4 * (row * side + column) + channel] = above + (y - top) * (below - above); // rounded by the array
+      }
     }
   }
-}
-
-/** Sums of all pixels above and left of each place, so that any rectangle's sum takes four look-ups. */
-function integrals(values, width, height) {
-  const stride = width + 1;
-  const sums = new Float64Array(stride * (height + 1));
-  const squares = new Float64Array(stride * (height + 1));
-  for (let y = 0; y < height; y++) {
-    let sum = 0;
-    let square = 0;
-    for (let x = 0; x < width; x++) {
-      const value = values[y * width + x];
-      sum += value;
-      square += value * value;
-      const place = (y + 1) * stride + x + 1;
-      sums[place] = sums[place - stride] + sum;
-      squares[place] = squares[place - stride] + square;
-    }
-  }
-  return { sums, squares };
-}
-
-/** Count the stages that a window passes. */
-function stagesPassed({ counts, limits, votes, weights }, offsets, sums, at, norm) {
-  let feature = 0;
-  for (let stage = 0; stage < counts.length; stage++) {
-    let total = 0;
-    for (const end = feature + counts[stage]; feature < end; feature++) {
-      const place = 3 * feature;
-      let value = weights[place] * sumOf(sums, at, offsets, 4 * place);
-      value += weights[place + 1] * sumOf(sums, at, offsets, 4 * place + 4);
-      if (weights[place + 2] !== 0) value += weights[place + 2] * sumOf(sums, at, offsets, 4 * place + 8);
-      total += votes[place + (value * norm < votes[place] ? 1 : 2)];
-    }
-    if (total < limits[stage]) return stage;
-  }
-  return counts.length;
-}
-
-/** Sum the pixels of a rectangle, of which four offsets name the corners. */
-function sumOf(sums, at, offsets, place) {
-  const above = sums[at + offsets[place]] - sums[at + offsets[place + 1]];
-  const below = sums[at + offsets[place + 2]] - sums[at + offsets[place + 3]];
-  return above - below;
-}
-
-/** Join windows that agree into one face, and drop faces inside better ones. */
-function agreed(windows) {
-  const groups = [];
-  for (const found of windows) {
-    const near = groups.filter((group) => group.some((other) => similar(found, other)));
-    const joined = [found, ...near.flat()];
-    for (const group of near) groups.splice(groups.indexOf(group), 1);
-    groups.push(joined);
-  }
-  const faces = groups
-    .filter((group) => group.length > NEIGHBOURS)
-    .map((group) => ({ ...mean(group), votes: group.length }));
-  return faces.filter((face) => !faces.some((other) => other.votes > face.votes && inside(face, other)));
-}
-
-function similar(one, other) {
-  const slack = SIMILAR * Math.min(one.side, other.side);
-  const ends = [one.x - other.x, one.y - other.y];
-  const growth = one.side - other.side;
-  return ends.every((end) => Math.abs(end) <= slack && Math.abs(end + growth) <= slack);
-}
-
-function mean(group) {
-  const average = (name) => Math.round(group.reduce((sum, found) => sum + found[name], 0) / group.length);
-  return { x: average("x"), y: average("y"), side: average("side") };
-}
-
-function inside(face, other) {
-  const slack = Math.round(SIMILAR * other.side);
-  return ["x", "y"].every(
-    (axis) => face[axis] >= other[axis] - slack && face[axis] + face.side <= other[axis] + other.side + slack,
-  );
+  return crop;
 }

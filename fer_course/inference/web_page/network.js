@@ -94,3 +94,12 @@ function shares(from, to) {
     return covered;
   });
 }
+
+/** For each new pixel of a row: the two old ones that it lies between, and its share of the second. */
+function linear(from, to) {
+  return Array.from({ length: to }, (_, place) => {
+    const at = Math.min(Math.max(((place + 0.5) * from) / to - 0.5, 0), from - 1);
+    const low = Math.floor(at);
+    return { low, high: Math.min(low + 1, from - 1), share: at - low };
+  });
+}

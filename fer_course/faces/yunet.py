@@ -1,0 +1,95 @@
+"""YuNet, the face detector that ships with the package, by ONNX Runtime, whatever OpenCV is there."""
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..errors import FerCourseError
+
+YUNET = Path(__file__).parent.parent / "models" / "face_detection_yunet_2026may.onnx"
+"""The network's file, from OpenCV Zoo (MIT)."""
+
+SAME = 0.3
+"""Intersection over union above which two boxes are of one face, as in OpenCV."""
+
+_STRIDES = (8, 16, 32)  # pixels from one place where a face may be to the next, on three grids
+_OUTPUTS = [f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in _STRIDES]
+
+
+class YuNet:
+    """Find faces in one picture: boxes, five landmarks, and how sure the network is.
+
+    Args:
+        model: Another file of the same network; when left out, the one that ships.
+
+    Raises:
+        FerCourseError: The file is missing or no YuNet.
+
+    Source:
+        Wu, Peng and Yu, "YuNet: a tiny millisecond-level face detector" (2023); the decoding is the one of
+        OpenCV's ``FaceDetectorYN``.
+
+    Example:
+        >>> YuNet().detect(np.zeros((480, 640, 3), np.uint8), 0.6).shape
+        (0, 15)
+    """
+
+    def __init__(self, model: str | os.PathLike[str] | None = None) -> None:
+        import onnxruntime
+
+        file = Path(model or YUNET)
+        if not file.is_file():
+            raise FerCourseError(f"{file}: no such file; leave model out for the YuNet that ships")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # pictures are shared out among the cores, not parts of one
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                file.read_bytes(), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # each of ONNX Runtime's has a class of its own
+            raise FerCourseError(f"{file}: not a network that ONNX Runtime reads ({error})") from None
+        if not set(_OUTPUTS) <= {output.name for output in self._session.get_outputs()}:
+            raise FerCourseError(f"{file}: not YuNet, whose outputs are called {_OUTPUTS[0]}, ...")
+
+    def detect(self, picture: np.ndarray, least_confidence: float) -> np.ndarray:
+        """Find the faces of a picture; they may be 10 to about 400 pixels wide.
+
+        Args:
+            picture: ``(height, width, 3)`` BGR, ``uint8``.
+            least_confidence: Faces below it are left out, 0..1.
+
+        Returns:
+            ``(k, 15)``, the surest first: x, y, width and height of the box; x and y of the person's right
+            eye, left eye, nose, right and left corner of the mouth (all in pixels); the confidence.
+        """
+        bottom, right = (-length % _STRIDES[-1] for length in picture.shape[:2])
+        padded = cv2.copyMakeBorder(picture, 0, bottom, 0, right, cv2.BORDER_CONSTANT)
+        batch = padded.transpose(2, 0, 1)[np.newaxis].astype(np.float32)
+        outputs = self._session.run(_OUTPUTS, {self._session.get_inputs()[0].name: batch})
+        columns = padded.shape[1]
+        grids = zip(_STRIDES, *(outputs[start : start + 3] for start in (0, 3, 6, 9)), strict=True)
+        found = np.concatenate([_decoded(columns // grid[0], least_confidence, *grid) for grid in grids])
+        kept = cv2.dnn.NMSBoxes(found[:, :4].tolist(), found[:, 14].tolist(), least_confidence, SAME)
+        return found[np.asarray(kept, np.intp).reshape(-1)]
+
+
+def _decoded(
+    columns: int,
+    least: float,
+    stride: int,
+    face: np.ndarray,
+    there: np.ndarray,
+    box: np.ndarray,
+    marks: np.ndarray,
+) -> np.ndarray:
+    """Turn what the network says about the places of one grid into rows of :meth:`YuNet.detect`."""
+    confidence = np.sqrt(face[0, :, 0].clip(0, 1) * there[0, :, 0].clip(0, 1))
+    places = np.flatnonzero(confidence >= least)
+    corner = np.column_stack([places % columns, places // columns])  # of each place, in strides
+    size = np.exp(box[0, places, 2:]) * stride
+    start = (corner + box[0, places, :2]) * stride - size / 2
+    landmarks = (np.tile(corner, 5) + marks[0, places]) * stride
+    return np.column_stack([start, size, landmarks, confidence[places]])
