@@ -36,13 +36,9 @@ def in_threads(
 
     Returns:
         ``(n, ...)`` values in the order of the images.
-
-    Example:
-        >>> in_threads(lambda chunk: chunk.max(axis=(1, 2)), np.ones((3, 48, 48), np.uint8))
-        array([1, 1, 1], dtype=uint8)
     """
     if client is not None or is_lazy(stack):
-        return over_blocks(partial(in_threads, function), stack, client)
+        return _over_blocks(partial(in_threads, function), stack, client)
     size = min(_CHUNK, max(1, _CHUNK_PIXELS // math.prod(stack.shape[1:3])))
     chunks = [stack[start : start + size] for start in range(0, len(stack), size)] or [stack]
     # glibc maps and unmaps large temporary arrays again and again, which costs as much as the work itself,
@@ -109,27 +105,11 @@ def _kept(function: Callable[[np.ndarray], np.ndarray], batch: np.ndarray, folde
     return np.asarray(np.load(path, allow_pickle=False))
 
 
-def over_blocks(function: Callable[[np.ndarray], np.ndarray], images: Any, client: Any = None) -> np.ndarray:
+def _over_blocks(function: Callable[[np.ndarray], np.ndarray], images: Any, client: Any = None) -> np.ndarray:
     """Apply a function to blocks of images where Dask computes them: here, or on a cluster's workers.
 
-    Args:
-        function: Takes ``(k, height, width)`` images and returns ``(k, ...)`` values, which may depend on
-            each image alone.
-        images: A ``dask.array`` of ``(n, height, width)`` or ``(n, height, width, 3)`` images; with a client
-            also a NumPy array, which is sent to the workers.
-        client: A ``dask.distributed.Client``; when left out, Dask takes the one that was opened last, or its
-            own threads.
-
-    Returns:
-        ``(n, ...)`` values in the order of the images.
-
-    Raises:
-        FerCourseError: Dask is not installed.
-
-    Example:
-        >>> import dask.array as da
-        >>> over_blocks(lambda block: block.max(axis=(1, 2)), da.zeros((5, 8, 8), chunks=2))
-        array([0., 0., 0., 0., 0.])
+    ``images`` is a ``dask.array``; with a client also a NumPy array, which is sent to the workers. Without a
+    client, Dask takes the one that was opened last, or its own threads.
     """
     try:
         import dask

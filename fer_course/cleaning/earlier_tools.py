@@ -10,14 +10,13 @@ from numpy.typing import ArrayLike
 from ..dataset import FaceDataset
 from ..faces.embeddings import embed
 from ..images import image_stack
+from ..sources.fer2013 import USAGE_OF_SPLIT
 from ..sources.loading import load_fer2013
 from ..sources.tables import format_pixels
 from .clahe import clahe
 from .cleaner import CleaningResult, clean
 from .flags import optional_flags
 from .thresholds import Thresholds
-
-_USAGE = {"train": "Training", "val": "PublicTest", "test": "PrivateTest"}
 
 
 class FacialExpressionDataCleaner:
@@ -133,7 +132,7 @@ class FER2013Cleaner:
             {
                 "emotion": faces.labels,
                 "pixels": [format_pixels(image).decode("ascii") for image in faces.images],
-                "Usage": [_USAGE[name] for name in faces.split],
+                "Usage": [USAGE_OF_SPLIT[name] for name in faces.split],
             }
         )
         return table, faces.images, faces.labels

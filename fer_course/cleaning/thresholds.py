@@ -71,15 +71,9 @@ class Thresholds:
 
     @classmethod
     def from_cuts(cls, cuts: Iterable[Cut]) -> "Thresholds":
-        """Put thresholds together again from all of their :attr:`cuts`."""
-        value = {(cut.score, cut.side): cut.value for cut in cuts}
-        return cls(
-            blur=value["blur", "below"],
-            brightness=(value["brightness", "below"], value["brightness", "above"]),
-            contrast=value["contrast", "below"],
-            edge_density=value["edge_density", "below"],
-            entropy=value["entropy", "below"],
-        )
+        """Put thresholds together again from all of their :attr:`cuts`, in the same order."""
+        blur, darkest, brightest, *others = (cut.value for cut in cuts)
+        return cls(blur, (darkest, brightest), *others)
 
     @classmethod
     def from_quantiles(

@@ -8,8 +8,8 @@ import base64
 import hashlib
 import re
 import time
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import requests
 import urllib3
@@ -43,22 +43,10 @@ class UnavailableError(DownloadError):
 
 
 def fetch(entry: CatalogueEntry, credentials: Credentials, folder: Path) -> Path:
-    """Download a dataset's zip, going on where an earlier call was interrupted.
+    """Download a dataset's zip under a hidden name, going on where an earlier call was interrupted.
 
-    Args:
-        entry: The dataset.
-        credentials: How to sign in.
-        folder: Where the zip goes, under a hidden name.
-
-    Returns:
-        The complete zip; its size, and its MD5 where the server names one, are as announced.
-
-    Raises:
-        DownloadError: It did not work; the message says what to do.
-
-    Example:
-        >>> fetch(CATALOGUE["fer2013"], find_credentials(), Path("data"))  # doctest: +SKIP
-        PosixPath('data/.fer2013-1f0a5cb2e9d3.part')
+    Its size, and its MD5 where the server names one, are as announced. Whatever goes wrong is a
+    ``DownloadError`` that says what to do.
     """
     try:
         return _fetch(entry, credentials, folder)
@@ -89,17 +77,10 @@ def _fetch(entry: CatalogueEntry, credentials: Credentials, folder: Path) -> Pat
     raise AssertionError("the last attempt returns or raises")
 
 
-class _Impatient(requests.adapters.HTTPAdapter):
-    """Ends a request whose server is silent; Kaggle's client itself would wait for ever."""
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **settings: Any) -> requests.Response:
-        return super().send(request, *args, **settings | {"timeout": settings.get("timeout") or TIMEOUT})
-
-
 def _with_time_out(client: KaggleClient) -> KaggleClient:
+    """Let a request end whose server is silent; Kaggle's client itself would wait for ever."""
     session = client.http_client().__enter__()._session
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, _Impatient())
+    session.send = partial(session.send, timeout=TIMEOUT)
     return client
 
 
@@ -175,9 +156,8 @@ def _write(response: requests.Response, part: Path, name: str, size: int, have: 
         tqdm(desc=name, total=size or None, initial=have, unit="B", unit_scale=True) as bar,
     ):
         try:
-            while chunk := response.raw.read1(
-                _CHUNK, decode_content=True
-            ):  # as it comes, so that none is lost
+            # As it comes, so that none is lost
+            while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 file.write(chunk)
                 bar.update(len(chunk))
         except urllib3.exceptions.HTTPError as error:

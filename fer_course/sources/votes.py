@@ -62,19 +62,17 @@ class Votes:
         return len(self.counts)
 
     def plurality(self) -> np.ndarray:
-        """Return the answer that got most votes, however few.
+        """Return the answer that got most votes, however few: ``(n,)`` labels.
 
-        Returns:
-            ``(n,)`` labels; -1 where two answers share the first place, or the first is none of the seven.
+        -1 where two answers share the first place, or the first is none of the seven.
         """
         ranked = np.sort(self.counts, axis=1)
         return _labels(self.counts, ranked[:, -1] > ranked[:, -2])
 
     def majority(self) -> np.ndarray:
-        """Return the answer of more than half of the raters, single votes left out.
+        """Return the answer of more than half of the raters, single votes left out: ``(n,)`` labels.
 
-        Returns:
-            ``(n,)`` labels; -1 where no answer has a majority, or it is none of the seven.
+        -1 where no answer has a majority, or it is none of the seven.
         """
         kept = _without_single_votes(self.counts)
         return _labels(kept, kept.max(axis=1) > kept.sum(axis=1) / 2)
@@ -82,9 +80,8 @@ class Votes:
     def soft_labels(self) -> np.ndarray:
         """Return the share that each emotion has in the votes for the seven, single votes left out.
 
-        Returns:
-            ``(n, 7)`` ``float32``; rows add up to 1. A row is 0 where the seven do not hold more than half of
-            the votes: leave these images out of training.
+        ``(n, 7)`` ``float32``; rows add up to 1. A row is 0 where the seven do not hold more than half of the
+        votes: leave these images out of training.
         """
         kept = _without_single_votes(self.counts)
         seven, total = kept[:, :_SEVEN], kept.sum(axis=1, keepdims=True)
@@ -94,9 +91,7 @@ class Votes:
     def targets(self) -> np.ndarray:
         """Return every emotion with at least 30 % of the votes, single votes left out (multi-target).
 
-        Returns:
-            ``(n, 7)`` booleans; a row is all False where these emotions do not hold more than half of the
-            votes.
+        ``(n, 7)`` booleans; a row is all False where these emotions do not hold more than half of the votes.
         """
         kept = _without_single_votes(self.counts)
         seven, total = kept[:, :_SEVEN], kept.sum(axis=1, keepdims=True)

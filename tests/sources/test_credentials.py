@@ -197,10 +197,10 @@ def test_the_form_saves_an_uploaded_file(home):
 
 
 def test_the_upload_of_ipywidgets_7():
-    from fer_course.sources.credentials import _uploaded
+    from fer_course.sources.credentials import _contents
 
     value = {"kaggle.json": {"metadata": {"name": "kaggle.json"}, "content": JSON.encode()}}
-    assert _uploaded(value) == [JSON.encode()]
+    assert _contents(value) == [JSON.encode()]
 
 
 def test_the_form_says_what_is_wrong(home):
