@@ -72,8 +72,7 @@ def in_batches(
     size. A batch is recognised by its pixels: changed images are measured anew, unchanged ones are not.
 
     Args:
-        function: Takes ``(k, height, width)`` images and returns ``(k, ...)`` values, which may depend on
-            each image alone.
+        function: As of :func:`in_threads`; its values may depend on each image alone.
         images: ``(n, height, width)`` or ``(n, height, width, 3)``, ``uint8``.
         folder: Where finished batches are kept, one folder for each function; nowhere when left out.
         batch_size: Images a batch.
@@ -83,19 +82,17 @@ def in_batches(
         ``(n, ...)`` values in the order of the images.
 
     Example:
-        >>> images = np.zeros((5, 48, 48), np.uint8)
-        >>> in_batches(lambda batch: batch.max(axis=(1, 2)), images, batch_size=2)
+        >>> in_batches(lambda batch: batch.max(axis=(1, 2)), np.zeros((5, 48, 48), np.uint8), batch_size=2)
         array([0, 0, 0, 0, 0], dtype=uint8)
     """
     starts = range(0, max(len(images), 1), batch_size)
     batches = (images[start : start + batch_size] for start in starts)
     bar = tqdm(batches, desc=name, total=len(starts), unit="batches", delay=1, leave=False)
-    if folder is None:
-        return np.concatenate([np.asarray(function(batch)) for batch in bar])
-    return np.concatenate([_kept(function, batch, Path(folder)) for batch in bar])
+    run = function if folder is None else partial(_kept, function, Path(folder))
+    return np.concatenate([np.asarray(run(batch)) for batch in bar])
 
 
-def _kept(function: Callable[[np.ndarray], np.ndarray], batch: np.ndarray, folder: Path) -> np.ndarray:
+def _kept(function: Callable[[np.ndarray], np.ndarray], folder: Path, batch: np.ndarray) -> np.ndarray:
     fingerprint = hashlib.sha256(repr(batch.shape).encode() + batch.tobytes()).hexdigest()[:24]
     path = folder / f"{fingerprint}.npy"
     if not path.exists():

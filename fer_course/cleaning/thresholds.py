@@ -92,14 +92,11 @@ class Thresholds:
 
         Args:
             scores: What ``measure`` returned for the train images.
-            blur: Share of the images to call blurred, 0..1; the other scores alike.
+            blur: Share of the images to call blurred, 0..1.
             brightness: Quantiles of the darkest and the brightest image to keep.
             contrast: Share to call flat.
             edge_density: Share to call empty for their few edges.
             entropy: Share to call empty for their few gray values.
-
-        Returns:
-            Thresholds for ``flag`` and ``clean``.
 
         Example:
             >>> import fer_course as fer

@@ -76,11 +76,6 @@ def find_credentials() -> Credentials | None:
     )
 
 
-def make_private(file: Path) -> None:
-    """Take away everybody else's right to read a file (mode 600)."""
-    file.chmod(stat.S_IRUSR | stat.S_IWUSR)
-
-
 def save_credentials(content: str | bytes) -> Path:
     """Save a token, or what is in ``kaggle.json``, where Kaggle's client finds it, readable by you alone.
 

@@ -72,7 +72,7 @@ def append_images_to_fer2013_csv(
         images_or_paths: The images, each as ``image_to_fer2013_row`` takes it.
         emotions: One label or name an image.
         csv_path: The CSV.
-        usage: "Training", "PublicTest" (val) or "PrivateTest" (test), for all of them.
+        usage: As of :func:`image_to_fer2013_row`, for all of them.
 
     Returns:
         The path of the CSV.

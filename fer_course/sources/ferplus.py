@@ -117,10 +117,9 @@ def read_ferplus(path: str | os.PathLike[str], dataset: FaceDataset) -> Votes:
             row 1) and the column.
 
     Example:
-        >>> images = FaceDataset(np.zeros((1, 48, 48), np.uint8), np.array([3]), ids=np.array(["row00001"]))
-        >>> header = ",".join(["Usage", "Image name", *VOTE_COLUMNS])
-        >>> rows = ["Training,,0,0,0,0,0,0,0,0,0,10", "Training,fer0000000.png,0,0,0,9,0,1,0,0,0,0"]
-        >>> _ = Path("fer2013new.csv").write_text("\n".join([header, *rows]))
+        >>> images = FaceDataset(np.zeros((1, 48, 48), np.uint8), np.array([3]), ids=np.array(["row00000"]))
+        >>> header, row = ",".join(["Usage", *VOTE_COLUMNS]), "Training,0,0,0,9,0,1,0,0,0,0"
+        >>> _ = Path("fer2013new.csv").write_text(f"{header}\n{row}")
         >>> read_ferplus("fer2013new.csv", images).majority()
         array([3])
     """
