@@ -138,10 +138,7 @@ class FER2013Cleaner:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Load, clean and enhance the train images; val and test stay in their files for the exam.
 
-        Args:
-            use_face_detection: Also drop images in which the Haar detector does not find exactly one face.
-            use_clahe: Even out the contrast of the images that are kept.
-            verbose: Whether to print what was removed.
+        The arguments are those of :meth:`FacialExpressionDataCleaner.clean_dataset`, with faces of any size.
 
         Returns:
             The train images kept, ``(n, 48, 48)`` ``uint8``, and their labels.

@@ -118,16 +118,13 @@ def _refuse_what_does_not_fit(sets: list[FaceDataset]) -> None:
 
 
 def _united(sets: list[FaceDataset]) -> FaceDataset:
-    source = np.concatenate([one.source for one in sets])
+    columns = {
+        name: np.concatenate([getattr(one, name) for one in sets])
+        for name in ("images", "labels", "split", "ids", "source")
+    }
+    columns["ids"] = _unique_ids(columns["ids"], columns["source"])
     names = dict.fromkeys(name for one in sets for name in one.attributes)
-    return FaceDataset(
-        images=np.concatenate([one.images for one in sets]),
-        labels=np.concatenate([one.labels for one in sets]),
-        split=np.concatenate([one.split for one in sets]),
-        ids=_unique_ids(np.concatenate([one.ids for one in sets]), source),
-        source=source,
-        attributes={name: _united_attribute(name, sets) for name in names},
-    )
+    return FaceDataset(**columns, attributes={name: _united_attribute(name, sets) for name in names})
 
 
 def _unique_ids(ids: np.ndarray, source: np.ndarray) -> np.ndarray:

@@ -79,7 +79,7 @@ def find_credentials() -> Credentials | None:
 def save_credentials(content: str | bytes) -> Path:
     """Save a token, or what is in ``kaggle.json``, where Kaggle's client finds it, readable by you alone.
 
-    What is neither is refused, by a ``DownloadError`` that does not repeat it.
+    What is neither is refused by a ``DownloadError``, which does not repeat it.
     """
     text = content.decode("utf-8-sig", "replace") if isinstance(content, bytes) else content
     text = _pasted(text.strip())
@@ -124,34 +124,27 @@ def login_form() -> Any:
     import ipywidgets as widgets
 
     width = widgets.Layout(width="300px")
-    token = widgets.Password(
-        placeholder="paste a Kaggle token, press Enter", continuous_update=False, layout=width
-    )
-    upload = widgets.FileUpload(
-        accept=".json", description="or upload kaggle.json", multiple=False, layout=width
-    )
+    hint = "paste a Kaggle token, press Enter"
+    token = widgets.Password(placeholder=hint, continuous_update=False, layout=width)
+    upload = widgets.FileUpload(accept=".json", description="or upload kaggle.json", layout=width)
     message = widgets.HTML(f'Get a token at <a href="{TOKEN_PAGE}" target="_blank">{TOKEN_PAGE}</a>')
     form = widgets.VBox([token, upload, message])
 
-    def save(content: str | bytes) -> None:
-        try:
-            saved = _saved(save_credentials(content))
-        except (DownloadError, OSError) as error:
-            message.value = str(error)
-            token.value = ""  # or a saved notebook would keep it, as it would the upload
-            upload.value = type(upload.value)()
-            return
-        form.children = (message,)
-        token.close()  # with its content, which a saved notebook would keep
-        upload.close()
-        message.value = saved
-
-    def on_change(change: dict[str, Any]) -> None:
+    def save(change: dict[str, Any]) -> None:
         for content in _contents(change["new"]):
-            save(content)
+            try:
+                message.value = _saved(save_credentials(content))
+            except (DownloadError, OSError) as error:
+                message.value = str(error)
+                token.value = ""  # or a saved notebook would keep it, as it would the upload
+                upload.value = type(upload.value)()
+            else:
+                form.children = (message,)
+                token.close()  # with its content, which a saved notebook would keep
+                upload.close()
 
-    token.observe(on_change, names="value")
-    upload.observe(on_change, names="value")
+    token.observe(save, names="value")
+    upload.observe(save, names="value")
     return form
 
 

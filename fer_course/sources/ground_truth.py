@@ -55,8 +55,8 @@ def labels_from_folders(paths: Sequence[str]) -> np.ndarray:
 def write_ground_truth(path: str | os.PathLike[str], paths: Sequence[str]) -> dict[str, str]:
     """Write the emotions of pictures, read off their folders, as a JSON file that can be mended by hand.
 
-    Returns what was written, the emotion of each path; pictures in folders of other names are left out, and
-    there must be others.
+    Pictures in folders of other names are left out; where that leaves none, a ``FerCourseError`` says so.
+    Returns what was written: the emotion of each path.
 
     Example:
         >>> write_ground_truth("faces/ground_truth.json", ["happy/1.png", "2.png"])

@@ -205,22 +205,17 @@ def _in_words(
     status, name, where = error.response.status_code, entry.name, entry.address
     if status == 401 or ("IntrospectToken" in error.response.url and status in (400, 403, 404)):
         return _refused(credentials)
-    if status == 403:
-        return UnavailableError(
-            f"Kaggle does not give you {name} (403): open {where} signed in, accept its rules if it "
-            "asks, then run the same again"
-        )
-    if status == 404:
-        return UnavailableError(
-            f"Kaggle has no {name} at {where} (404), it was moved or deleted; "
-            f"see {entry.page}, and put the files into data/{name} by hand"
-        )
-    if status == 429:
-        wait = error.response.headers.get("Retry-After", "")
-        pause = f"{wait} seconds" if wait.isdigit() else "a few minutes"
-        return DownloadError(f"too many requests to Kaggle (429): wait {pause}, then run the same again")
+    wait = error.response.headers.get("Retry-After", "")
+    pause = f"{wait} seconds" if wait.isdigit() else "a few minutes"
+    problems = {
+        403: f"Kaggle does not give you {name} (403): open {where} signed in, accept its rules if it asks, "
+        "then run the same again",
+        404: f"Kaggle has no {name} at {where} (404), it was moved or deleted; see {entry.page}, and put the "
+        f"files into data/{name} by hand",
+        429: f"too many requests to Kaggle (429): wait {pause}, then run the same again",
+    }
+    other = f"Kaggle answered {status} to the request for {name}; try {where} in a browser"
     if status >= 500:
-        return DownloadError(
-            f"Kaggle has a problem of its own ({status}): run the same again in a few minutes"
-        )
-    return DownloadError(f"Kaggle answered {status} to the request for {name}; try {where} in a browser")
+        other = f"Kaggle has a problem of its own ({status}): run the same again in a few minutes"
+    kind = UnavailableError if status in (403, 404) else DownloadError
+    return kind(problems.get(status, other))

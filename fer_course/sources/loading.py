@@ -56,7 +56,8 @@ def load_fer2013(path: str | os.PathLike[str] | None = None, download: bool = Fa
 def find_fer2013(path: str | os.PathLike[str] | None = None) -> tuple[Path | None, str]:
     """Find the first real data in the places of :func:`load_fer2013`, unread, and say why it was taken.
 
-    No path stands for the drawn sample. Where ``FER_COURSE_DATA`` names what is not there, that is an error.
+    The path found is None where the drawn sample is meant. Where ``FER_COURSE_DATA`` names what is not there,
+    that is a ``FileNotFoundError``.
     """
     named = os.environ.get(VARIABLE) if path is None else None
     if SAMPLE in (named, str(path)):
