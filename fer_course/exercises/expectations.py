@@ -1,9 +1,12 @@
 """The properties that a check can state about an answer."""
 
 import reprlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+Slip = str | Mapping[float, str]
 
 
 class NotYet(Exception):
@@ -31,20 +34,18 @@ class Expectations:
         self.held: list[str] = []
 
     def that(self, holds: object, sentence: str, found: object = ..., slip: str = "") -> None:
-        """Expect any condition.
-
-        Args:
-            holds: The condition.
-            sentence: The property in words.
-            found: What the student's code gave, to be shown.
-            slip: The likely slip.
-        """
+        """Expect any condition; ``found`` is what the student's code gave, to be shown."""
         self._state(bool(holds), sentence, "", found, slip)
 
     def equal(
-        self, actual: Any, expected: Any, sentence: str, slip: str = "", tolerance: float = 1e-6
+        self, actual: Any, expected: Any, sentence: str, slip: Slip = "", tolerance: float = 1e-6
     ) -> None:
-        """Expect a value; numbers and arrays within ``tolerance`` (absolute and relative)."""
+        """Expect a value; numbers and arrays within ``tolerance`` (absolute and relative).
+
+        ``slip`` may have several slips, each by the value that it gives.
+        """
+        if not isinstance(slip, str):
+            slip = next((words for wrong, words in slip.items() if same(actual, wrong)), "")
         holds = same(actual, expected, tolerance)
         wanted, found = ("", "") if holds else describe_both(expected, actual, tolerance)
         self._state(holds, sentence, wanted, found, slip)
@@ -55,15 +56,13 @@ class Expectations:
 
     def more(self, actual: Any, than: float, sentence: str, slip: str = "") -> None:
         """Expect one number above another."""
-        self._state(
-            _is_number(actual) and actual > than, sentence, f"more than {describe(than)}", actual, slip
-        )
+        holds = _is_number(actual) and actual > than
+        self._state(holds, sentence, f"more than {describe(than)}", actual, slip)
 
     def less(self, actual: Any, than: float, sentence: str, slip: str = "") -> None:
         """Expect one number below another."""
-        self._state(
-            _is_number(actual) and actual < than, sentence, f"less than {describe(than)}", actual, slip
-        )
+        holds = _is_number(actual) and actual < than
+        self._state(holds, sentence, f"less than {describe(than)}", actual, slip)
 
     def between(self, actual: Any, low: float, high: float, sentence: str, slip: str = "") -> None:
         """Expect a number, or every value of an array, from ``low`` to ``high``, both included."""
@@ -149,11 +148,8 @@ def describe_both(expected: Any, actual: Any, tolerance: float = 1e-6) -> tuple[
         ('0 at [0, 0]', '1 there')
     """
     wanted, found = np.asarray(expected), np.asarray(actual)
-    if (
-        wanted.shape == found.shape
-        and wanted.size > 9
-        and {wanted.dtype.kind, found.dtype.kind} <= set("biuf")
-    ):
+    numbers = {wanted.dtype.kind, found.dtype.kind} <= set("biuf")
+    if numbers and wanted.shape == found.shape and wanted.size > 9:
         differs = ~np.isclose(found, wanted, rtol=tolerance, atol=tolerance)
         if differs.any():
             place = tuple(int(index) for index in np.argwhere(differs)[0])
