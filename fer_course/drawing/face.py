@@ -79,43 +79,35 @@ def render(
     ``seed`` chooses the grain of skin, hair and background; ``behind`` is a rendered picture to use as the
     background instead.
     """
-    au = checked_action_units(action_units)
+    marks = locate(identity, checked_action_units(action_units))
     rng = np.random.default_rng(seed)
     canvas = canvas_of(size * (1 if size >= _LARGE else 2))
-    marks = locate(identity, au)
-    z = relief(canvas, identity, marks, au)
-    face = _front(canvas, identity, scene, marks, au, z, rng)
+    z = relief(canvas, marks)
+    face = _front(canvas, scene, marks, z, rng)
     if behind is None:
         out = backdrop(canvas, scene, rng)
     else:
         out = cv2.resize(behind, (canvas.side, canvas.side), interpolation=cv2.INTER_CUBIC)
-    out = _compose(canvas, identity, scene, marks, z, face, out, rng)
+    out = _compose(canvas, scene, marks, z, face, out, rng)
     return cv2.resize(out.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
 
 
 def _front(
-    canvas: Canvas,
-    identity: Identity,
-    scene: Scene,
-    marks: Landmarks,
-    au: Mapping[int, float],
-    z: np.ndarray,
-    rng: np.random.Generator,
+    canvas: Canvas, scene: Scene, marks: Landmarks, z: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Paint the lit frontal face."""
-    folds = creases(canvas, identity, marks, au)
+    identity, folds = marks.identity, creases(canvas, marks)
     light, shine = shade(canvas, z - 0.9 * folds, np.array(scene.light), scene.ambient, scene.highlight)
-    picture = skin(canvas, identity, marks, folds, rng) * light + shine * (0.4 + 0.6 * identity.skin)
-    picture = paint_nose(canvas, picture, identity, marks)
-    picture = paint_eyes(canvas, picture, identity, marks, light, scene.gaze)
-    picture = paint_brows(canvas, picture, identity, marks)
-    picture = paint_mouth(canvas, picture, identity, marks, au, light)
-    return add_glasses(canvas, picture, identity, marks) if identity.glasses else picture
+    picture = skin(canvas, marks, folds, rng) * light + shine * (0.4 + 0.6 * identity.skin)
+    picture = paint_nose(canvas, picture, marks)
+    picture = paint_eyes(canvas, picture, marks, light, scene.gaze)
+    picture = paint_brows(canvas, picture, marks)
+    picture = paint_mouth(canvas, picture, marks, light)
+    return add_glasses(canvas, picture, marks) if identity.glasses else picture
 
 
 def _compose(
     canvas: Canvas,
-    identity: Identity,
     scene: Scene,
     marks: Landmarks,
     z: np.ndarray,
@@ -124,7 +116,7 @@ def _compose(
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Lay background, hair, neck, ears, face and fringe over one another, back to front."""
-    view = View(canvas, scene)
+    identity, view = marks.identity, View(canvas, scene)
     ear_x, ear_y = view.at_depth(0.0)
     style = HAIR_STYLES.get(identity.hair)
     if style:
@@ -133,11 +125,11 @@ def _compose(
         hair = hair_light(identity, ear_x, ear_y, grain, scene)
         back = back_mask(identity, style, ear_x, ear_y, grain)
         out = blend(out, back, hair * smoothstep(ear_y, 6, -8) + 0.6 * hair * smoothstep(ear_y, -8, 6))
-    out = add_neck_and_clothes(out, identity, scene, marks, view)
-    out = add_ears(out, identity, scene, view)
+    out = add_neck_and_clothes(out, scene, marks, view)
+    out = add_ears(out, scene, marks, view)
     x, y = view.on_relief(canvas.blur(z, 0.5))
     rows = np.linspace(SKULL_TOP - 2, marks.chin + 2, 240)
-    edge = canvas.level(np.c_[rows, half_width(identity, marks.chin, rows)], y) - np.abs(x)
+    edge = canvas.level(np.c_[rows, half_width(marks, rows)], y) - np.abs(x)
     head = canvas.blur(smoothstep(edge, -0.25, 0.35), 0.2)
     out = blend(out, head, canvas.sample(face, x, y))
     if style:
