@@ -1,5 +1,6 @@
 """Which exercises have been passed: a line for each, in a small local file."""
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -51,12 +52,10 @@ def note_passed(lesson: str, exercise: str) -> None:
         return
     now = datetime.now().astimezone().isoformat(timespec="seconds")
     note = {"lesson": lesson, "exercise": exercise, "passed": now, "version": __version__}
-    try:
+    with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
             file.write(f"\n{json.dumps(note)}")  # the break comes first, so that a torn line spoils no other
-    except OSError:
-        return
 
 
 def passed() -> dict[tuple[str, str], datetime]:
@@ -71,19 +70,12 @@ def passed() -> dict[tuple[str, str], datetime]:
     except OSError:
         text = ""
     found: dict[tuple[str, str], datetime] = {}
-    for key, moment in _notes(text):
-        found.setdefault(key, moment)
-    return found
-
-
-def _notes(text: str) -> Iterator[tuple[tuple[str, str], datetime]]:
-    """Yield what the lines say that are whole."""
     for line in text.splitlines():
-        try:
+        with contextlib.suppress(ValueError, KeyError, TypeError):  # a torn line says nothing
             note = json.loads(line)
-            yield (str(note["lesson"]), str(note["exercise"])), datetime.fromisoformat(note["passed"])
-        except (ValueError, KeyError, TypeError):
-            continue
+            key = str(note["lesson"]), str(note["exercise"])
+            found.setdefault(key, datetime.fromisoformat(note["passed"]))
+    return found
 
 
 _PAGE = """\
@@ -121,11 +113,9 @@ def progress() -> "Progress":
     """
     done = passed()
     text = resources.files("fer_course.exercises").joinpath("solutions.json").read_text(encoding="utf-8")
+    lessons = json.loads(text).items()
     return Progress(
-        {
-            lesson["title"]: {name: done.get((topic, name)) for name in lesson["solutions"]}
-            for topic, lesson in json.loads(text).items()
-        }
+        {it["title"]: {name: done.get((topic, name)) for name in it["solutions"]} for topic, it in lessons}
     )
 
 

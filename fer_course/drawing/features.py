@@ -202,25 +202,15 @@ def add_glasses(canvas: Canvas, picture: np.ndarray, marks: Landmarks) -> np.nda
 
 @dataclass(frozen=True)
 class HairStyle:
-    """The shape of a haircut; lengths are in units.
+    """The shape of a haircut; lengths are in units."""
 
-    Args:
-        volume: How far the hair stands out from the skull.
-        reach: The row down to which it hangs.
-        opening: Half the width of the bare face, as a share of the face's.
-        lowered: How far the hairline comes down the forehead.
-        slant: How much lower it is on one side, unit per unit.
-        roundness: Exponent of the opening; larger is squarer.
-        curl: 0 straight strands to 1 curls.
-    """
-
-    volume: float
-    reach: float
-    opening: float
-    lowered: float = 0.0
-    slant: float = 0.0
-    roundness: float = 3.0
-    curl: float = 0.0
+    volume: float  # how far the hair stands out from the skull
+    reach: float  # the row down to which it hangs
+    opening: float  # half the width of the bare face, as a share of the face's
+    lowered: float = 0.0  # how far the hairline comes down the forehead
+    slant: float = 0.0  # how much lower it is on one side, unit per unit
+    roundness: float = 3.0  # exponent of the opening; larger is squarer
+    curl: float = 0.0  # 0 straight strands to 1 curls
 
 
 HAIR_STYLES = {

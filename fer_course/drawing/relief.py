@@ -79,9 +79,10 @@ def _brow(identity: Identity, au: Mapping[int, float]) -> tuple[np.ndarray, np.n
     middle = y - 0.7 * identity.brow_arch - 1.3 * au[1] - 2.6 * au[2] + 1.5 * lowered + 1.2 * au[9]
     outer = y + 0.7 - 2.5 * au[2] + 0.2 * au[4] + 0.9 * au[1] * (1 - min(1.0, 1.6 * au[2])) + 0.5 * au[9]
     together = 1.1 * au[4] + 0.3 * au[9]
+    rise = 0.55 * inner + 0.45 * middle - 0.25
     knots = [
         (x - 4.3 - together, inner),
-        (x - 1.9 - 0.5 * together, 0.55 * inner + 0.45 * middle - 0.25),
+        (x - 1.9 - 0.5 * together, rise),
         (x + 1.6, middle),
         (x + 4.7, outer),
     ]
@@ -222,19 +223,14 @@ def _fold_lines(marks: Landmarks, wrinkles: float) -> list[tuple[np.ndarray, flo
     corner_x, corner_y = marks.mouth_corner
     wing = 3.3 * marks.nose_width
     # The fold ends above the mouth corner: reaching below it would turn a smile into a frown at 48 pixels.
-    nasolabial = curve(
-        [
-            (wing, marks.nose_base - 1.0 - 0.8 * au[9]),
-            (wing + 1.0, marks.nose_base + 0.6),
-            ((wing + corner_x) / 2 + 1.2, (marks.nose_base + corner_y) / 2 + 0.4),
-            (corner_x + 1.3, corner_y - 0.8),
-        ]
-    )
+    base = marks.nose_base
+    start = [(wing, base - 1.0 - 0.8 * au[9]), (wing + 1.0, base + 0.6)]
+    end = [((wing + corner_x) / 2 + 1.2, (base + corner_y) / 2 + 0.4), (corner_x + 1.3, corner_y - 0.8)]
+    nasolabial = curve([*start, *end])
     depth = 0.22 * wrinkles + 0.5 * au[12] + 0.65 * au[10] + 0.6 * au[9] + 0.2 * au[20] + 0.1 * au[6]
     taper = np.interp(np.linspace(0, 1, 14), [0, 0.3, 1], [0.9, 0.9, 0.3])
-    down = curve(
-        [(corner_x + 0.3, corner_y + 0.3), (corner_x + 1.0, corner_y + 1.6), (corner_x + 1.1, corner_y + 3.2)]
-    )
+    steps = [(0.3, 0.3), (1.0, 1.6), (1.1, 3.2)]
+    down = curve([(corner_x + right, corner_y + below) for right, below in steps])
     chin_y = float(marks.lower_lip[:, 1].max()) + 1.1
     chin = curve([(0, chin_y - 0.3), (1.6, chin_y), (3.0, chin_y + 1.0)])
     return [
