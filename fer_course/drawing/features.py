@@ -127,8 +127,8 @@ def _paint_opening(canvas: Canvas, picture: np.ndarray, marks: Landmarks, light:
     upper_teeth = min(0.95, 0.15 + 0.9 * au[12] + 0.9 * au[10] + 0.75 * au[20] + 0.4 * au[16])
     lower_teeth = min(0.85, 0.9 * au[16] + 0.6 * au[20] + 0.2 * au[10])
     length = min(2.2 if au[12] > 0.3 else 1.6, 0.66 * gap)
-    upper_teeth = upper_teeth * smoothstep(from_top, length + 0.3, length - 0.3)
-    mouth = blend(mouth, upper_teeth, 0.88 * curve_away * glow)
+    shown = upper_teeth * smoothstep(from_top, length + 0.3, length - 0.3)
+    mouth = blend(mouth, shown, 0.88 * curve_away * glow)
     if gap > 1.2:
         mouth = blend(mouth, lower_teeth * smoothstep(from_bottom, 1.25, 0.75), 0.74 * curve_away * glow)
     picture[rows] = blend(picture[rows], inside[rows], mouth)

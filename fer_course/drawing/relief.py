@@ -19,6 +19,7 @@ from .identity import Identity
 
 _LID = np.linspace(-1, 1, 15)
 _LIP = np.linspace(-1, 1, 25)
+_Lips = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _lids(identity: Identity, au: Mapping[int, float]) -> tuple[np.ndarray, np.n
     return np.c_[columns, y + tilt + upper_y], np.c_[columns, y + tilt + lower_y]
 
 
-def _mouth(identity: Identity, au: Mapping[int, float], jaw_drop: float) -> tuple[np.ndarray, ...]:
+def _mouth(identity: Identity, au: Mapping[int, float], jaw_drop: float) -> _Lips:
     side = np.abs(_LIP)
     width = 1 + 0.32 * au[12] + 0.34 * au[20] - 0.12 * au[23] - 0.05 * au[24] - 0.16 * au[27]
     width -= 0.10 * au[26] * (1 - min(1.0, au[12] + au[20]))
@@ -136,7 +137,7 @@ def _mouth(identity: Identity, au: Mapping[int, float], jaw_drop: float) -> tupl
     pout = 1 + 0.5 * au[17] * (1 - min(1.0, au[24]))
     lower_lip = bottom + thickness * 1.55 * pout * (1 - side**2.4)
     columns = width * _LIP
-    return tuple(np.c_[columns, rows] for rows in (upper_lip, top, bottom, lower_lip))
+    return np.c_[columns, upper_lip], np.c_[columns, top], np.c_[columns, bottom], np.c_[columns, lower_lip]
 
 
 SKULL_TOP = -27.0

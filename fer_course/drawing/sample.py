@@ -91,8 +91,9 @@ def write_ready_drawn(sample: FaceDataset, path: Path = READY_DRAWN) -> None:
     stacked = sample.images.reshape(-1, IMAGE_SIDE)
     _, sheet = cv2.imencode(".png", stacked, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     columns: dict[str, Any] = {"labels": sample.labels, "split": np.asarray(sample.split)}
+    columns |= sample.attributes
     with write_beside(path) as temporary:
-        np.savez_compressed(temporary, sheet=sheet, **columns, **sample.attributes)
+        np.savez_compressed(temporary, sheet=sheet, **columns)
 
 
 def read_ready_drawn(path: Path = READY_DRAWN) -> FaceDataset:

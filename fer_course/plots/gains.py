@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -59,7 +59,7 @@ def bias_map(result: "BiasResult", title: str = "", ax: Axes | None = None) -> F
         marks = {"no biases": ("X", np.zeros(7)), "closed form": ("s", result.closed_form)}
         for name, (marker, biases) in (marks | {"best": ("*", result.biases)}).items():
             place = np.asarray(biases)[[EMOTIONS.index(first), EMOTIONS.index(second)]]
-            style = {"color": ORANGE, "markeredgecolor": "white", "linestyle": ""}
+            style: dict[str, Any] = {"color": ORANGE, "markeredgecolor": "white", "linestyle": ""}
             ax.plot(*place, marker, markersize=18 if marker == "*" else 11, label=name, **style)
         ax.set(xlabel=f"bias of {first}", ylabel=f"bias of {second}", title=title)
         ax.grid(visible=False)

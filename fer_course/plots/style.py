@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
+from numpy.typing import ArrayLike
 
 INK, MUTED, LINE = "#1B1F24", "#5C6670", "#D5DAE0"
 BLUE, ORANGE = "#0072B2", "#D55E00"
@@ -88,7 +89,7 @@ def figure_of(ax: Axes) -> Figure:
     return figure
 
 
-def name_rows(ax: Axes, places: Sequence[float], names: Sequence[str]) -> None:
+def name_rows(ax: Axes, places: ArrayLike, names: Sequence[str]) -> None:
     """Name rows of a picture, without lines between them."""
     ax.set_yticks(places, names)
     ax.grid(visible=False, axis="y")

@@ -123,10 +123,11 @@ def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _balance(dataset: FaceDataset, cleaning: CleaningResult) -> str:
-    cleaned = [faces.subset(np.isin(faces.split, cleaning.splits)) for faces in (dataset, cleaning.dataset)]
+    both = (dataset, cleaning.dataset)
+    before, after = (faces.subset(np.isin(faces.split, cleaning.splits)) for faces in both)
     return f"""<h2>Does it change the balance?</h2>
 <p>A filter knows nothing of emotions, and still takes more of some than of others.</p>
-{page.before_and_after(*cleaned)}"""
+{page.before_and_after(before, after)}"""
 
 
 def _reason(name: str, counts: Mapping[str, Any], before: int, cleaning: CleaningResult, most: int) -> str:
