@@ -25,10 +25,6 @@ def progress_file() -> Path | None:
     Returns:
         The file that ``FER_COURSE_PROGRESS`` names, None if that is "0"; without it ``progress.jsonl`` in the
         folder for data, ``data`` here or one folder up.
-
-    Example:
-        >>> progress_file()  # doctest: +SKIP
-        PosixPath('data/progress.jsonl')
     """
     named = os.environ.get(VARIABLE)
     if named == "0":
@@ -40,10 +36,7 @@ def note_passed(lesson: str, exercise: str) -> None:
     """Note that an exercise was passed, the first time that it is; where no file can be written, do nothing.
 
     Every note is a line that is appended at once, so notebooks that run at the same time keep each other's.
-
-    Args:
-        lesson: Name of the lesson's module of checks, such as "blur".
-        exercise: The exercise's name.
+    ``lesson`` is the name of its module of checks, such as "blur".
     """
     from .. import __version__
 

@@ -14,8 +14,7 @@ from .engine import Answer, Expectations, exercise
 def mirrored(answer: Answer, expect: Expectations) -> None:
     """All faces, left and right exchanged."""
     images = _pictures()
-    found = answer(images)
-    expect.shape(found, images.shape, "as many faces, of the same size")
+    found = expect.shape(answer(images), images.shape, "as many faces, of the same size")
     expect.not_equal(found, images[::-1], "each face stays in its place",
         slip="the first axis counts the faces: that is their order turned round")
     expect.not_equal(found, images[:, ::-1], "nobody stands on the head",
@@ -35,8 +34,7 @@ def mirrored(answer: Answer, expect: Expectations) -> None:
 def shifted(answer: Answer, expect: Expectations) -> None:
     """All faces moved to the right, what moves in repeats the border."""
     images = _pictures()
-    found = np.asarray(answer(images, 3))
-    expect.shape(found, images.shape, "the size stays")
+    found = expect.shape(np.asarray(answer(images, 3)), images.shape, "the size stays")
     expect.not_equal(found, _moved(images, -3), "they move to the right",
         slip="that is to the left: column 10 now shows what column 7 showed")
     expect.that(not np.array_equal(found, np.roll(images, 3, axis=1)), "they move sideways", found,
@@ -63,8 +61,7 @@ def shifted(answer: Answer, expect: Expectations) -> None:
 def blended(answer: Answer, expect: Expectations) -> None:
     """Every row blended with its partner, be it a face or a target."""
     images, targets, partner = _pictures(), np.eye(7)[[3, 0, 5]], np.array([1, 2, 0])
-    found = answer(targets, partner, 0.25)
-    expect.shape(found, targets.shape, "as many rows and columns as before")
+    found = expect.shape(answer(targets, partner, 0.25), targets.shape, "as many rows and columns as before")
     expect.equal(np.sum(found, axis=1), np.ones(3), "each target still adds up to 1",
         slip="what the partner brings must be taken from the first: 1 - share")
     expect.not_equal(found, 0.25 * targets + 0.75 * targets[partner], "share is the partner's",

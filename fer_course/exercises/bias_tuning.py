@@ -47,8 +47,7 @@ def shares_taken_back(answer: Answer, expect: Expectations) -> None:
     training = np.array([0.14, 0.02, 0.14, 0.25, 0.17, 0.11, 0.17])
     here = np.array([0.10, 0.11, 0.10, 0.10, 0.40, 0.10, 0.09])
     wanted = np.log(here / training)
-    found = answer(here, training)
-    expect.shape(found, (7,), "seven biases")
+    found = expect.shape(answer(here, training), (7,), "seven biases")
     values = np.asarray(found, float)
     expect.that(values[1] > values[3], "what is more frequent here than in training gains", found,
         slip="here / training, not the other way round")
@@ -82,8 +81,7 @@ def gain_elsewhere(answer: Answer, expect: Expectations) -> None:
         shown.append(len(labels))
         return np.array([0, 0, 0, 20.0, 0, 0, 0])
 
-    found = answer(only_happy, probabilities, labels, known)
-    expect.number(found)
+    found = expect.number(answer(only_happy, probabilities, labels, known))
     expect.equal(shown[:1], [4], "the search sees the known faces alone",
         slip="probabilities[known], labels[known]")
     expect.not_equal(found, 1 / 4, "the faces that it was tuned on do not count",

@@ -55,8 +55,7 @@ def relative_contrast(answer: Answer, expect: Expectations) -> None:
     """Standard deviation divided by mean."""
     picture = _picture()
     ratio = picture.std() / picture.mean()
-    found = answer(picture)
-    expect.number(found)
+    found = expect.number(answer(picture))
     expect.not_equal(found, 1 / ratio, "more contrast gives more",
         slip="the other way round: deviation divided by mean")
     expect.equal(answer(picture // 2), found, "half the light makes no difference", slip="divide by the mean")
@@ -77,8 +76,7 @@ def standardised(answer: Answer, expect: Expectations) -> None:
     """A picture with mean 0 and standard deviation 1."""
     picture = _picture()
     wanted = (picture - picture.mean()) / picture.std()
-    found = answer(picture)
-    expect.shape(found, picture.shape, "the picture keeps its shape")
+    found = expect.shape(answer(picture), picture.shape, "the picture keeps its shape")
     expect.that(np.asarray(found).dtype.kind == "f", "the result has fractions", found,
         slip="the result has negative numbers and fractions, which uint8 cannot hold")
     expect.equal(float(np.mean(found)), 0.0, "its mean is 0",

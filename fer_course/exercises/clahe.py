@@ -15,8 +15,7 @@ from .engine import Answer, Expectations, exercise
 def equalised(answer: Answer, expect: Expectations) -> None:
     """Histogram equalisation."""
     ramp = np.repeat(np.arange(100, 132, dtype=np.uint8), 8).reshape(16, 16)
-    found = answer(ramp)
-    expect.shape(found, ramp.shape, "the picture keeps its shape",
+    found = expect.shape(answer(ramp), ramp.shape, "the picture keeps its shape",
         slip="look every pixel up: return table[image]")
     expect.dtype(found, np.uint8, slip="make the table of np.uint8 before you look up")
     expect.more(np.ptp(found), 0, "different gray values stay different",
@@ -44,8 +43,7 @@ def clipped(answer: Answer, expect: Expectations) -> None:
     """A histogram with limited height."""
     counts, limit = np.array([0, 2, 10, 4]), 4
     cut, surplus = np.minimum(counts, limit), 6
-    found = answer(counts, limit)
-    expect.shape(found, (4,), "one number for each gray value")
+    found = expect.shape(answer(counts, limit), (4,), "one number for each gray value")
     expect.not_equal(found, counts * limit / 10, "low counts are not lowered",
         slip="cut only what stands above the limit")
     expect.not_equal(found, cut + surplus, "nobody gets the whole surplus",
@@ -69,8 +67,7 @@ def noise_gain(answer: Answer, expect: Expectations) -> None:
     rng = np.random.default_rng(8)
     clean = rng.choice([60, 190], (16, 16)).astype(np.uint8)
     noisy = (clean + rng.integers(-4, 5, clean.shape)).astype(np.uint8)
-    unchanged = answer(_as_it_is, clean, noisy)
-    expect.number(unchanged)
+    unchanged = expect.number(answer(_as_it_is, clean, noisy))
     expect.not_equal(unchanged, (noisy.astype(float) - clean).std(), "it is a factor",
         slip="the noise after has to be compared with before")
     expect.equal(unchanged, 1.0, "a function that changes nothing has a gain of 1")

@@ -17,8 +17,7 @@ def balanced_weights(answer: Answer, expect: Expectations) -> None:
     """Weights by which every emotion adds up to the same."""
     counts = np.bincount(_LABELS, minlength=7)
     wanted = len(_LABELS) / (7 * counts)
-    found = answer(_LABELS)
-    expect.shape(found, (7,), "seven weights, one for each emotion")
+    found = expect.shape(answer(_LABELS), (7,), "seven weights, one for each emotion")
     values = np.asarray(found)
     expect.that(values[1] > values[3], "the rarest weighs more than the most frequent", found,
         slip="the rarest has the largest weight: divide by the count")
@@ -64,8 +63,7 @@ def without_prior(answer: Answer, expect: Expectations) -> None:
     probabilities, shares = rng.dirichlet(np.ones(7), 5), np.array([0.1, 0.02, 0.1, 0.4, 0.2, 0.08, 0.1])
     divided = probabilities / shares
     wanted = divided / divided.sum(axis=1, keepdims=True)
-    found = answer(probabilities, shares)
-    expect.shape(found, (5, 7), "as many rows and columns as before")
+    found = expect.shape(answer(probabilities, shares), (5, 7), "as many rows and columns as before")
     expect.that(not np.allclose(found, probabilities), "something changes", found,
         slip="rare ones gain: divide by the shares")
     expect.not_equal(found, divided / divided.sum(), "each row is for itself",

@@ -62,8 +62,7 @@ def as_many_at_random(answer: Answer, expect: Expectations) -> None:
     keep[~train] = True
     count = int(np.sum(~keep))
     draws = [answer(keep, train, np.random.default_rng(seed)) for seed in range(6)]
-    first = draws[0]
-    expect.shape(first, (60,), "one answer for each image", slip="a mask as long as keep")
+    first = expect.shape(draws[0], (60,), "one answer for each image", slip="a mask as long as keep")
     expect.dtype(first, bool)
     expect.that(all(np.sum(draw) > 30 for draw in draws), "True is to keep", first,
         slip="True for those to keep, False for those to drop")

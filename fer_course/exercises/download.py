@@ -57,8 +57,7 @@ def arrived_whole(answer: Answer, expect: Expectations) -> None:
     content = bytes(range(256))
     right = hashlib.sha256(content).hexdigest()
     damaged = bytes([1]) + content[1:]
-    found = answer(content, right)
-    expect.kind(found, (bool, np.bool_), "the answer is True or False")
+    found = expect.kind(answer(content, right), (bool, np.bool_), "the answer is True or False")
     expect.that(found, "whole bytes are recognised", found,
         slip="call .hexdigest() for the text; SHA-1 and MD5 are not SHA-256")
     expect.that(not answer(damaged, right), "one flipped bit is noticed", True)

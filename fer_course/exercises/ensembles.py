@@ -62,8 +62,7 @@ def yules_q(answer: Answer, expect: Expectations) -> None:
     """Yule's Q of two members."""
     first = np.repeat([True, True, False, False], [7, 2, 3, 4])
     second = np.repeat([True, False, True, False], [7, 2, 3, 4])
-    found = answer(first, second)
-    expect.number(found, slip="count with .sum()")
+    found = expect.number(answer(first, second), slip="count with .sum()")
     slips = {
         11 / 16: "that is how often both are right or both wrong; multiply the two counts",
         6 / 16: "add the counts and you get agreement; Q multiplies them: right*right times wrong*wrong",

@@ -14,8 +14,7 @@ from .engine import Answer, Expectations, exercise
 def exams_again(answer: Answer, expect: Expectations) -> None:
     """Accuracies of exams drawn anew from one exam."""
     correct = np.arange(101) < 66
-    found = answer(correct, 400, 1)
-    expect.shape(found, (400,), "one accuracy for each exam")
+    found = expect.shape(answer(correct, 400, 1), (400,), "one accuracy for each exam")
     exams = np.asarray(found, float)
     expect.between(exams, 0, 1, "an accuracy lies from 0 to 1", slip="take the mean of an exam, not its sum")
     expect.that(np.ptp(exams) > 0 or exams[0] == correct.mean(), "every exam is drawn anew", exams,
@@ -99,8 +98,7 @@ def with_mirror(answer: Answer, expect: Expectations) -> None:
     """The mean over an image and its mirror image."""
     images = np.random.default_rng(13).integers(0, 256, (4, 48, 48), dtype=np.uint8)
     plain, mirrored = _left_half(images), _left_half(images[:, :, ::-1])
-    found = answer(_left_half, images)
-    expect.shape(found, (4, 7), "seven probabilities for each image")
+    found = expect.shape(answer(_left_half, images), (4, 7), "seven probabilities for each image")
     values = np.asarray(found)
     expect.equal(values.sum(axis=1), np.ones(4), "they add up to 1",
         slip="the mean of both, not their sum: / 2")

@@ -14,8 +14,7 @@ from .engine import Answer, Expectations, exercise
 def majority_accuracy(answer: Answer, expect: Expectations) -> None:
     """The accuracy of always answering the largest class."""
     labels = np.array([3, 3, 3, 3, 0, 0, 6, 6, 6, 5])
-    found = answer(labels)
-    expect.number(found)
+    found = expect.number(answer(labels))
     expect.not_equal(found, 4, "it is a share",
         slip="that is the count of the largest class; divide by all images")
     expect.not_equal(found, 3, "it is a share", slip="that is the label of the largest class, not its share")
@@ -59,8 +58,7 @@ def copied_from_train(answer: Answer, expect: Expectations) -> None:
 def soft_label(answer: Answer, expect: Expectations) -> None:
     """The share of each emotion in the votes on a face."""
     votes = np.array([[0, 0, 0, 6, 0, 2, 0], [1, 0, 2, 0, 2, 0, 0], [0, 0, 0, 0, 0, 0, 10], [0] * 7])
-    found = answer(votes)
-    expect.shape(found, (4, 7), "one row a face, one column an emotion")
+    found = expect.shape(answer(votes), (4, 7), "one row a face, one column an emotion")
     shares = np.asarray(found, dtype=np.float64)
     expect.that(not np.isnan(shares).any(), "a face without a vote gets zeros", shares[3],
         slip="0 divided by 0 is nan; let no total be below 1")

@@ -14,8 +14,7 @@ from .engine import Answer, Expectations, exercise
 def integral_image(answer: Answer, expect: Expectations) -> None:
     """The sums of everything above and to the left of each place."""
     image = np.arange(1, 13, dtype=np.uint8).reshape(3, 4)
-    found = answer(image)
-    expect.shape(found, (4, 5), "it has one more row and one more column than the image",
+    found = expect.shape(answer(image), (4, 5), "it has one more row and one more column than the image",
         slip="without the zeros there is nothing to subtract at the edge")
     expect.equal(found[0], np.zeros(5), "nothing is above the first row")
     expect.equal(found[:, 0], np.zeros(4), "nothing is to the left of the first column")
@@ -38,8 +37,7 @@ def rectangle_sum(answer: Answer, expect: Expectations) -> None:
     sums = np.pad(image.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
     top, left, bottom, right = 3, 5, 9, 11
     inside = image[top:bottom, left:right].sum()
-    found = answer(sums, top, left, bottom, right)
-    expect.number(found)
+    found = expect.number(answer(sums, top, left, bottom, right))
     expect.not_equal(found, sums[bottom, right] - sums[top, right] - sums[bottom, left],
         "the four corners are used", slip="the piece above and to the left was cut off twice; give it back")
     expect.not_equal(found, sums[bottom, right] - sums[top, left], "the four corners are used",
@@ -58,8 +56,7 @@ def share_kept(answer: Answer, expect: Expectations) -> None:
     """The share of each group in which exactly one face was found."""
     counts = np.array([1, 1, 0, 2, 1, 1, 1, 0])
     groups = np.array(["a", "a", "a", "a", "b", "b", "b", "b"])
-    found = answer(counts, groups)
-    expect.kind(found, dict, "the answer is a dictionary")
+    found = expect.kind(answer(counts, groups), dict, "the answer is a dictionary")
     expect.equal(sorted(found), ["a", "b"], "every group is in it")
     expect.between(list(found.values()), 0, 1, "each value is a share from 0 to 1",
         slip="that is a count; a share is a mean")

@@ -17,8 +17,7 @@ def edges(answer: Answer, expect: Expectations) -> None:
     image[2:, 3:] = 180  # a brighter corner: jumps up, from the left and from above
     image[4, 5] = 0
     image[1, 1] = 120  # 20 from the left and 20 from above: neither is a jump of more than 30
-    found = answer(image, 30)
-    expect.shape(found, (4, 5), "it has one row and one column less than the image")
+    found = expect.shape(answer(image, 30), (4, 5), "it has one row and one column less than the image")
     expect.dtype(found, bool, slip="True or False: compare with the threshold")
     plain = np.full((4, 4), 90, np.uint8)
     expect.equal(answer(plain, 30), np.zeros((3, 3), bool), "one single gray has no edges")
@@ -49,8 +48,7 @@ def ranked_right(answer: Answer, expect: Expectations) -> None:
     """How often a covered face has the lower score."""
     covered, good = np.array([1.0, 4.0, 2.0]), np.array([2.0, 3.0, 5.0, 7.0])
     lower, ties = 9 / 12, 1 / 12  # pairs
-    found = answer(covered, good)
-    expect.number(found)
+    found = expect.number(answer(covered, good))
     expect.between(found, 0, 1, "it is a share of pairs", slip="it is a share, not a count: take the mean")
     expect.not_equal(found, 1 - lower - ties, "low scores are for covered faces",
         slip="the covered one is lower, not higher")

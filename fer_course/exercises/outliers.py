@@ -15,8 +15,7 @@ def cosine_distance(answer: Answer, expect: Expectations) -> None:
     """One minus the cosine of the angle between two lists of numbers."""
     a, b = np.array([3.0, 4.0, 0.0]), np.array([0.0, 2.0, 1.0])
     cosine = 8 / (5 * np.sqrt(5))
-    found = answer(a, b)
-    expect.number(found)
+    found = expect.number(answer(a, b))
     expect.not_equal(found, cosine, "near is small",
         slip="that is the similarity; the distance is one minus it")
     expect.not_equal(found, 1 - 8, "the lengths do not count",
@@ -40,8 +39,7 @@ def far_away(answer: Answer, expect: Expectations) -> None:
     distances = np.array([0.0, *[4.0, 4.5, 5.0, 5.0, 5.5, 6.0] * 3, 7.0, 8.5, 10.0]) / 10
     # -2.9 standard deviations for the first; 1, 1.8 and 2.6 for the last three
     deviations = (distances - distances.mean()) / distances.std()
-    found = answer(distances, 1)
-    expect.shape(found, distances.shape, "one answer for each distance",
+    found = expect.shape(answer(distances, 1), distances.shape, "one answer for each distance",
         slip="one True or False for each, not the distances themselves")
     expect.dtype(found, bool)
     expect.not_equal(found, abs(deviations) > 1, "only far counts",
@@ -66,8 +64,7 @@ def usual_confidence(answer: Answer, expect: Expectations) -> None:
     """The mean belief in each emotion, over the faces labelled so."""
     labels, beliefs = _witness()
     wanted = np.array([beliefs[labels == emotion, emotion].mean() for emotion in range(7)])
-    found = answer(labels, beliefs)
-    expect.shape(found, (7,), "seven numbers, one for each emotion")
+    found = expect.shape(answer(labels, beliefs), (7,), "seven numbers, one for each emotion")
     expect.not_equal(found, beliefs.mean(axis=0), "each emotion has its own faces",
         slip="only the faces labelled so: labels == emotion")
     expect.not_equal(found, np.array([beliefs[labels == emotion].max(axis=1).mean() for emotion in range(7)]),
@@ -96,8 +93,7 @@ def suspects(answer: Answer, expect: Expectations) -> None:
         [0.55, 0.40, 0.01, 0.01, 0.01, 0.01, 0.01],  # disgust is farther above its limit, angry is stronger
     ])
     labels = np.array([0, 4, 6, 1, 3, 2, 1, 0])
-    found = answer(labels, beliefs, usual)
-    expect.shape(found, (8,), "one answer for each face",
+    found = expect.shape(answer(labels, beliefs, usual), (8,), "one answer for each face",
         slip="one True or False for each face, not their positions")
     expect.dtype(np.asarray(found), bool)
     expect.equal(bool(found[0]), False, "a sure agreement is no suspect")

@@ -86,8 +86,7 @@ def _layers(model: Any) -> list[Any]:
 def best_epoch(answer: Answer, expect: Expectations) -> None:
     """The epoch that val chooses."""
     accuracies = [0.31, 0.48, 0.62, 0.70, 0.66, 0.68]
-    found = answer(accuracies)
-    expect.number(found)
+    found = expect.number(answer(accuracies))
     expect.not_equal(found, 0.70, "it is an epoch", slip="that is the accuracy; when was it reached?")
     expect.not_equal(found, 3, "epochs count from 1", slip="np.argmax counts from 0")
     expect.equal(found, 4, "0.70, in the fourth epoch, is the best of six",
@@ -105,8 +104,7 @@ def lucky_gain(answer: Answer, expect: Expectations) -> None:
     """What is gained by choosing on test."""
     val = np.array([0.60, 0.72, 0.70, 0.69])
     test = np.array([0.58, 0.66, 0.71, 0.64])
-    found = answer(val, test)
-    expect.number(found)
+    found = expect.number(answer(val, test))
     slips = {
         0.71: "that is what the colleague reports; subtract what you would report",
         0.66: "that is what you would report; how much more does the colleague report?",

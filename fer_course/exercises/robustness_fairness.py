@@ -56,8 +56,7 @@ def gap(answer: Answer, expect: Expectations) -> None:
     right = np.array([True, True, True, False, True, False, False, False, True, False, True, True])
     groups = np.array(["old", "old", "old", "old", "young", "young", "young", "young", "adult", "adult",
                        "old", "old"])
-    found = answer(right, groups)
-    expect.number(found, slip="one number: the largest share minus the smallest")
+    found = expect.number(answer(right, groups), slip="one number: the largest share minus the smallest")
     expect.not_equal(found, 4, "a group is not better because it is larger",
         slip="compare shares, not counts: .mean()")
     expect.not_equal(found, 5 / 12 - 1 / 12, "each group counts by itself",
@@ -81,8 +80,7 @@ def gaps_by_luck(answer: Answer, expect: Expectations) -> None:
     """Gaps between groups that were dealt out at random."""
     right = np.arange(90) % 3 > 0
     groups = np.repeat(["a", "b"], [30, 60])
-    found = answer(right, groups, 300, 4)
-    expect.shape(found, (300,), "one gap for each shuffle")
+    found = expect.shape(answer(right, groups, 300, 4), (300,), "one gap for each shuffle")
     gaps = np.asarray(found, float)
     expect.between(gaps, 0, 1, "a gap lies from 0 to 1")
     expect.more(np.ptp(gaps), 0, "the gaps differ",

@@ -44,8 +44,7 @@ def cut_out(answer: Answer, expect: Expectations) -> None:
 def smoothed(answer: Answer, expect: Expectations) -> None:
     """Probabilities smoothed over time."""
     rows = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [1.0, 0.0]])
-    shown = answer(rows, 0.5)
-    expect.shape(shown, (4, 2), "as many rows come out as went in")
+    shown = expect.shape(answer(rows, 0.5), (4, 2), "as many rows come out as went in")
     shown = np.asarray(shown, float)
     expect.equal(shown[0], [1, 0], "the first row is shown as it is", slip="there is nothing before it")
     expect.equal(shown[1], [0.5, 0.5], "with a share of 0.5, the second is half way to what is new")
@@ -88,8 +87,7 @@ def ages_in_a_queue(answer: Answer, expect: Expectations) -> None:
 def taken(answer: Answer, expect: Expectations) -> None:
     """Which frames are looked at when one that comes at a bad time is dropped."""
     arrivals = [0.0, 1.0, 2.0, 3.0, 4.0]
-    found = answer(arrivals, 1.5)
-    expect.kind(found, (list, np.ndarray), "the places of the frames, in a list")
+    found = expect.kind(answer(arrivals, 1.5), (list, np.ndarray), "the places of the frames, in a list")
     expect.not_equal(found, [0.0, 2.0, 4.0, 6.0], "places, and only of frames that there are",
         slip="loop over the arrivals")
     expect.not_equal(found, [0, 2, 3], "work begins when its frame is there",

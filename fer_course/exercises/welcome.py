@@ -48,8 +48,7 @@ def my_smile(answer: Answer, expect: Expectations) -> None:
 def accuracy(answer: Answer, expect: Expectations) -> None:
     """The share of right guesses."""
     truth = ["happy", "sad", "fear", "happy"]
-    found = answer(["happy", "sad", "sad", "happy"], truth)
-    expect.number(found)
+    found = expect.number(answer(["happy", "sad", "sad", "happy"], truth))
     expect.not_equal(found, 3, "it is a share",
         slip="you counted the right guesses; divide by the number of faces")
     expect.not_equal(found, 75, "from 0 to 1",
