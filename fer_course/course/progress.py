@@ -18,6 +18,23 @@ from ..sources.catalogue import data_folder
 
 VARIABLE = "FER_COURSE_PROGRESS"
 
+_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+body {{ font: 1rem/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
+table {{ border-collapse: collapse }}
+th, td {{ text-align: left; padding: 0.2rem 1rem 0.2rem 0; border-bottom: 1px solid #999 }}
+</style>
+<h1>{title}</h1>
+<p>{facts}</p>
+{table}
+</html>
+"""
+
 
 def progress_file() -> Path | None:
     """Say where it is noted which exercises have been passed.
@@ -69,24 +86,6 @@ def passed() -> dict[tuple[str, str], datetime]:
             key = str(note["lesson"]), str(note["exercise"])
             found.setdefault(key, datetime.fromisoformat(note["passed"]))
     return found
-
-
-_PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{title}</title>
-<style>
-body {{ font: 1rem/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
-table {{ border-collapse: collapse }}
-th, td {{ text-align: left; padding: 0.2rem 1rem 0.2rem 0; border-bottom: 1px solid #999 }}
-</style>
-<h1>{title}</h1>
-<p>{facts}</p>
-{table}
-</html>
-"""
 
 
 def progress() -> "Progress":

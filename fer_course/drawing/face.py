@@ -26,6 +26,13 @@ __all__ = ["ACTION_UNITS", "EXPRESSIONS", "Identity", "draw_face"]
 MIN_SIZE, MAX_SIZE = 16, 1024
 _LARGE = 96  # from this size on, two samples a pixel and direction are no longer needed
 
+# The sample video
+FRAMES_PER_SECOND = 10
+_ACTORS = (Identity.random(17), Identity.random(15))
+_ROLES = ("neutral", "happy", "surprise", "sad")
+_FRAME_SIDE = 240  # pixels of a face's picture; a larger one is slower to draw
+_MOVING, _HOLDING = 4, 6  # frames from one expression to the next, and frames that it stays
+
 
 def draw_face(
     action_units: Mapping[int, float], identity: Identity | None = None, size: int = 48, seed: int = 0
@@ -65,16 +72,9 @@ def render(
     ``seed`` chooses the grain of skin, hair and background; ``behind`` is a rendered picture to use as the
     background instead.
     """
-    marks = locate(identity, checked_action_units(action_units))
-    rng = np.random.default_rng(seed)
     canvas = canvas_of(size * (1 if size >= _LARGE else 2))
-    z = relief(canvas, marks)
-    face = _front(canvas, scene, marks, z, rng)
-    if behind is None:
-        out = backdrop(canvas, scene, rng)
-    else:
-        out = cv2.resize(behind, (canvas.side, canvas.side), interpolation=cv2.INTER_CUBIC)
-    out = _compose(canvas, scene, marks, z, face, out, rng)
+    marks = locate(identity, checked_action_units(action_units))
+    out = _compose(canvas, scene, marks, behind, np.random.default_rng(seed))
     return cv2.resize(out.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
 
 
@@ -93,16 +93,16 @@ def _front(
 
 
 def _compose(
-    canvas: Canvas,
-    scene: Scene,
-    marks: Landmarks,
-    z: np.ndarray,
-    face: np.ndarray,
-    out: np.ndarray,
-    rng: np.random.Generator,
+    canvas: Canvas, scene: Scene, marks: Landmarks, behind: np.ndarray | None, rng: np.random.Generator
 ) -> np.ndarray:
     """Lay background, hair, neck, ears, face and fringe over one another, back to front."""
     identity, view = marks.identity, View(canvas, scene)
+    z = relief(canvas, marks)
+    face = _front(canvas, scene, marks, z, rng)
+    if behind is None:
+        out = backdrop(canvas, scene, rng)
+    else:
+        out = cv2.resize(behind, (canvas.side, canvas.side), interpolation=cv2.INTER_CUBIC)
     ear_x, ear_y = view.at_depth(0.0)
     style = features.HAIR_STYLES.get(identity.hair)
     if style:
@@ -123,14 +123,6 @@ def _compose(
         shadow = canvas.blur(np.roll(cover, int(1.2 * canvas.scale), axis=0), 0.7)
         out = blend(out * (1 - 0.3 * shadow * (1 - cover) * head), cover, hair)
     return out
-
-
-FRAMES_PER_SECOND = 10
-
-_ACTORS = (Identity.random(17), Identity.random(15))
-_ROLES = ("neutral", "happy", "surprise", "sad")
-_FRAME_SIDE = 240  # pixels of a face's picture; a larger one is slower to draw
-_MOVING, _HOLDING = 4, 6  # frames from one expression to the next, and frames that it stays
 
 
 def sample_video() -> np.ndarray:

@@ -17,6 +17,8 @@ import numpy as np
 from .canvas import Canvas, curve, mirrored, ribbon, smoothstep
 from .identity import Identity
 
+SKULL_TOP = -27.0
+_DEPTH = 11.0
 _LID = np.linspace(-1, 1, 15)
 _LIP = np.linspace(-1, 1, 25)
 _Lips = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -138,10 +140,6 @@ def _mouth(identity: Identity, au: Mapping[int, float], jaw_drop: float) -> _Lip
     lower_lip = bottom + thickness * 1.55 * pout * (1 - side**2.4)
     columns = width * _LIP
     return np.c_[columns, upper_lip], np.c_[columns, top], np.c_[columns, bottom], np.c_[columns, lower_lip]
-
-
-SKULL_TOP = -27.0
-_DEPTH = 11.0
 
 
 def half_width(marks: Landmarks, y: np.ndarray) -> np.ndarray:

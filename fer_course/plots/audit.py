@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 
 from .style import BLUE, COLORS, MUTED, figure_of, in_percent, name_rows, new_axes, new_figure, percent_axis
 
+_COLUMNS, _CHANCE = 3, 1 / 7
+
 
 def group_accuracy(
     tables: pd.DataFrame | Mapping[str, pd.DataFrame], title: str = "", ax: Axes | None = None
@@ -89,9 +91,6 @@ def coverage_curves(table: pd.DataFrame, title: str = "", ax: Axes | None = None
         if grouped:
             ax.legend(title=f"large dots: {100 * middle:.0f} % sure", loc="upper right")
     return figure_of(ax)
-
-
-_COLUMNS, _CHANCE = 3, 1 / 7
 
 
 def robustness_curves(table: pd.DataFrame, title: str = "") -> Figure:
