@@ -54,8 +54,7 @@ def robustness_curve(answer: Answer, expect: Expectations) -> None:
 def gap(answer: Answer, expect: Expectations) -> None:
     """Accuracy of the best group minus that of the worst."""
     right = np.array([True, True, True, False, True, False, False, False, True, False, True, True])
-    groups = np.array(["old", "old", "old", "old", "young", "young", "young", "young", "adult", "adult",
-                       "old", "old"])
+    groups = np.repeat(["old", "young", "adult", "old"], [4, 4, 2, 2])
     found = expect.number(answer(right, groups), slip="one number: the largest share minus the smallest")
     expect.not_equal(found, 4, "a group is not better because it is larger",
         slip="compare shares, not counts: .mean()")

@@ -103,6 +103,11 @@ def test_huge_results_and_floods_of_prints_stay_short():
     assert len(said) < 1000
 
 
+def test_a_division_by_zero_gets_a_verdict_and_no_warning(recwarn):
+    assert "found: nan" in str(verdict(lambda image: np.float64(0) / (image.std() - image.std())))
+    assert not recwarn.list
+
+
 def test_strict_turns_a_verdict_into_an_exception(monkeypatch, capsys):
     monkeypatch.setenv("FER_COURSE_STRICT", "1")
     spread.check(np.var)
