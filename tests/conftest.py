@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from types import ModuleType
 
+import cv2
 import matplotlib
 import numpy as np
 import pytest
@@ -75,3 +76,10 @@ def trained_run(drawn_file, tmp_path_factory) -> Path:
 
     folder = tmp_path_factory.mktemp("trained") / "run"
     return run(drawn_file, folder, epochs=1, width_mult=0.25).out
+
+
+@pytest.fixture
+def cascades():
+    """Skip where OpenCV has no Haar cascades: from 5 on it has none."""
+    if not hasattr(cv2, "CascadeClassifier") or not hasattr(cv2, "data"):
+        pytest.skip("this OpenCV has no Haar cascades")
