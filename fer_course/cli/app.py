@@ -11,6 +11,7 @@ from typing import Annotated, Any, TextIO
 
 import typer
 from tqdm.auto import tqdm
+from typer import Option
 from typer.core import TyperGroup
 
 from .. import __version__
@@ -88,7 +89,7 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def main(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    version: Annotated[bool, Option("--version", help="Print the version and stop.")] = False,
 ) -> None:
     """Facial-expression recognition, from raw FER2013 to a webcam."""
     if version:

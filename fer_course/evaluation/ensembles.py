@@ -15,20 +15,13 @@ from .comparison import Comparison, compare, stratified_folds
 from .members import Members, checked_members
 from .scores import Evaluation, score
 
-STEPS = 200
-ROUNDS = 30
-INVERSE_RIDGE = 0.03  # scikit-learn's C: small, for 49 weights a member are many
+FOLDS = 5
 SMALLEST = 1e-4
 """Below this, a probability counts as no smaller: the logarithm of 0 would outvote everybody."""
 
 
 class Weights(NamedTuple):
-    """What a way to combine has learnt.
-
-    Args:
-        weights: ``(members,)`` shares, or ``(members, 7, 7)`` from log-probabilities to answers.
-        offsets: ``(7,)`` added to the answers; zeros for shares.
-    """
+    """What a way to combine has learnt, as :class:`Ensemble` holds it."""
 
     weights: np.ndarray
     offsets: np.ndarray
@@ -43,15 +36,11 @@ def mixed(weights: Weights, probabilities: np.ndarray) -> np.ndarray:
     return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def _vote(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
-    return _shares(np.ones(len(probabilities)))
-
-
 def _likeliest(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
     """Find the shares that make the labels most probable, by expectation maximisation (no local optima)."""
     of_label = np.maximum(probabilities[:, np.arange(len(labels)), labels], SMALLEST)
     shares = np.full(len(of_label), 1 / len(of_label))
-    for _ in range(STEPS):
+    for _ in range(200):
         credit = shares[:, None] * of_label
         shares = (credit / credit.sum(axis=0)).mean(axis=1)
     return _shares(shares)
@@ -62,7 +51,7 @@ def _greedy(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
     counts = np.zeros(len(probabilities))
     total = np.zeros_like(probabilities[0])
     best, best_counts = (-1.0, -np.inf), counts
-    for _ in range(ROUNDS):
+    for _ in range(30):
         ranks = [_rank(total + member, labels) for member in probabilities]
         chosen = max(range(len(ranks)), key=ranks.__getitem__)
         counts[chosen] += 1
@@ -89,7 +78,8 @@ def _stacked(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
             'cross-validation holds out); take method="weights", or more images'
         )
     columns = _logs(probabilities).transpose(1, 0, 2).reshape(len(labels), -1)
-    regression = LogisticRegression(C=INVERSE_RIDGE, max_iter=1000).fit(columns, labels)
+    # A strong penalty (a small C), for 49 weights a member are many
+    regression = LogisticRegression(C=0.03, max_iter=1000).fit(columns, labels)
     weights = regression.coef_.T.reshape(len(probabilities), len(EMOTIONS), len(EMOTIONS))
     return Weights(weights, regression.intercept_)
 
@@ -103,16 +93,13 @@ def _logs(probabilities: np.ndarray) -> np.ndarray:
 
 
 FITS: dict[str, Callable[[np.ndarray, np.ndarray], Weights]] = {
-    "vote": _vote,
+    "vote": lambda probabilities, labels: _shares(np.ones(len(probabilities))),
     "weights": _likeliest,
     "greedy": _greedy,
     "stacking": _stacked,
 }
 """What ``method`` can be."""
-
-
 METHODS = tuple(FITS)
-FOLDS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,13 +197,12 @@ class Ensemble:
             f"{name} {share:.0%}" for name, share in zip(self.names, sizes / sizes.sum(), strict=True)
         )
         text = f"Ensemble of {len(self.names)} by {self.method}: {shares}"
-        gain = self.gain
-        if gain is None or self.cross_validated is None or self.best_member is None:
+        together, best = self.cross_validated, self.best_member
+        if together is None or best is None:
             return text
         return (
-            f"{text}\n  cross-validated on {self.cross_validated.n:,} images: "
-            f"accuracy {self.cross_validated.accuracy:.1%}, "
-            f"best member {self.best_member.accuracy:.1%}: {gain}"
+            f"{text}\n  cross-validated on {together.n:,} images: accuracy {together.accuracy:.1%}, "
+            f"best member {best.accuracy:.1%}: {self.gain}"
         )
 
 

@@ -51,27 +51,16 @@ def group_metrics(
         a      2      2       1.0
         b      2      1       0.5
     """
-    evaluation = evaluation_of(labels, predictions)
+    evaluation = _evaluation_of(labels, predictions)
     names, group = grouped(groups, evaluation.n)
     rows = []
-    for place in range(len(names)):
-        part = evaluation.subset(group == place)
-        low, high = part.interval
-        f1_low, f1_high = part.macro_f1_interval(seed=seed) if part.n > 1 else (np.nan, np.nan)
-        rows.append(
-            {
-                "n": part.n,
-                "right": int(part.correct.sum()),
-                "accuracy": part.accuracy,
-                "low": low,
-                "high": high,
-                "balanced_accuracy": part.balanced_accuracy,
-                "macro_f1": part.macro_f1,
-                "macro_f1_low": f1_low,
-                "macro_f1_high": f1_high,
-            }
-        )
-    return pd.DataFrame(rows, pd.Index(names, name=getattr(groups, "name", None) or "group"))
+    for part in (evaluation.subset(group == place) for place in range(len(names))):
+        f1_interval = part.macro_f1_interval(seed=seed) if part.n > 1 else (np.nan, np.nan)
+        scored = (part.n, int(part.correct.sum()), part.accuracy, *part.interval, part.balanced_accuracy)
+        rows.append((*scored, part.macro_f1, *f1_interval))
+    columns = ["n", "right", "accuracy", "low", "high", "balanced_accuracy"]
+    columns += ["macro_f1", "macro_f1_low", "macro_f1_high"]
+    return pd.DataFrame(rows, pd.Index(names, name=getattr(groups, "name", None) or "group"), columns)
 
 
 def group_gaps(
@@ -133,15 +122,14 @@ def group_gaps(
         raise FerCourseError(f"metric is {metric!r}; expected one of {', '.join(SCORES)}")
     if permutations < 1:
         raise FerCourseError(f"permutations is {permutations}; expected 1 or more, and 2000 for a paper")
-    evaluation = evaluation_of(labels, predictions)
+    evaluation = _evaluation_of(labels, predictions)
     cells = evaluation.labels * _CLASSES + evaluation.predictions
-    columns = {str(name): column for name, column in groups.items()}
-    if not columns:
-        raise FerCourseError("no attribute to compare groups of")
     rows = {
-        name: _gap(name, column, cells, metric, persons, least, permutations, seed)
-        for name, column in columns.items()
+        str(name): _gap(str(name), column, cells, metric, persons, least, permutations, seed)
+        for name, column in groups.items()
     }
+    if not rows:
+        raise FerCourseError("no attribute to compare groups of")
     table = pd.DataFrame(rows.values(), pd.Index(list(rows), name="attribute"))
     return table.assign(p_holm=_holm(table["p_value"].to_numpy()))
 
@@ -183,39 +171,28 @@ def abstention(
     """
     if np.ndim(probabilities) != 2:
         raise FerCourseError("confidence needs (n, 7) probabilities; predicted labels alone have none")
-    evaluation = evaluation_of(labels, probabilities)
+    evaluation = _evaluation_of(labels, probabilities)
     if groups is None:
         return pd.DataFrame([_answered(evaluation, threshold) for threshold in thresholds])
     names, group = grouped(groups, evaluation.n)
     limits = list(thresholds)
-    return pd.DataFrame(
-        [
-            {"group": name} | _answered(evaluation.subset(group == place), threshold)
-            for place, name in enumerate(names)
-            for threshold in limits
-        ]
-    )
+    parts = {name: evaluation.subset(group == place) for place, name in enumerate(names)}
+    rows = [{"group": name} | _answered(part, limit) for name, part in parts.items() for limit in limits]
+    return pd.DataFrame(rows)
 
 
 def _answered(evaluation: Evaluation, threshold: float) -> dict[str, float]:
     answered = evaluation.confidence >= threshold
-    right, accuracy, low, high = 0, np.nan, np.nan, np.nan
-    if answered.any():
-        part = evaluation.subset(answered)
-        right, accuracy, (low, high) = int(part.correct.sum()), part.accuracy, part.interval
-    return {
-        "threshold": float(threshold),
-        "n": evaluation.n,
-        "answered": int(answered.sum()),
-        "coverage": float(answered.mean()),
-        "right": right,
-        "accuracy": accuracy,
-        "low": low,
-        "high": high,
-    }
+    counted = {"threshold": float(threshold), "n": evaluation.n, "answered": int(answered.sum())}
+    counted["coverage"] = float(answered.mean())
+    if not answered.any():
+        return counted | {"right": 0, "accuracy": np.nan, "low": np.nan, "high": np.nan}
+    part = evaluation.subset(answered)
+    low, high = part.interval
+    return counted | {"right": int(part.correct.sum()), "accuracy": part.accuracy, "low": low, "high": high}
 
 
-def evaluation_of(labels: ArrayLike, predictions: ArrayLike) -> Evaluation:
+def _evaluation_of(labels: ArrayLike, predictions: ArrayLike) -> Evaluation:
     """Return an evaluation of predicted labels or probabilities."""
     given, predicted = np.asarray(labels), np.asarray(predictions)
     if given.ndim != 1 or len(given) != len(predicted):
@@ -268,9 +245,7 @@ def _gap(
     """Compare the groups of one attribute; ``cells`` are places in a flat confusion matrix."""
     names, group = grouped(groups, len(cells))
     sizes = np.bincount(group, minlength=len(names))
-    chosen = np.flatnonzero(
-        [size >= least and name != UNKNOWN for name, size in zip(names, sizes, strict=True)]
-    )
+    chosen = np.flatnonzero((sizes >= least) & (np.array(names) != UNKNOWN))
     if len(chosen) < 2:
         found = ", ".join(f"{name} {size}" for name, size in zip(names, sizes, strict=True))
         raise FerCourseError(f"{attribute}: a gap needs two groups of {least} images or more; found {found}")

@@ -128,13 +128,7 @@ def predict(
 
 
 def name_of_views(tta: Tta) -> str:
-    """Return what tables call a way to look at images.
-
-    Args:
-        tta: As in :func:`predict`.
-
-    Returns:
-        A few words.
+    """Return what tables call a way to look at images, as :func:`predict` takes it.
 
     Example:
         >>> name_of_views("flip"), name_of_views({None: 1, "flip": 2})
@@ -176,12 +170,8 @@ def _seen(images: np.ndarray, view: _View) -> np.ndarray:
     height, width = images.shape[1:3]
     # From a pixel of the view to one of the image; half a pixel lies between a pixel's corner and centre
     half = (view.side - 1) / 2
-    inverse = np.array(
-        [
-            [view.side, 0, round(view.left * width) + half],
-            [0, view.side, round(view.top * height) + half],
-        ]
-    )
+    left, top = round(view.left * width) + half, round(view.top * height) + half
+    inverse = np.array([[view.side, 0, left], [0, view.side, top]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     moved = [
         cv2.warpAffine(image, inverse, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)

@@ -115,14 +115,7 @@ def clean(
 
 
 def enhance(result: CleaningResult) -> CleaningResult:
-    """Even out the contrast of all images that a cleaning kept.
-
-    Args:
-        result: What was kept.
-
-    Returns:
-        The same with other images.
-    """
+    """Even out the contrast of all images that a cleaning kept."""
     kept = dataclasses.replace(result.dataset, images=even_out(result.dataset.images))
     return dataclasses.replace(result, dataset=kept)
 
@@ -132,11 +125,7 @@ def write_cleaning(
 ) -> None:
     """Write a cleaned set whole: it is finished beside the old one, whose files are then replaced at once.
 
-    Args:
-        folder: Where to.
-        dataset: The images before cleaning.
-        result: What was kept, what was removed and why.
-        settings: What a reader of the report needs to know besides.
+    ``settings`` are what a reader of the report needs to know besides.
     """
     new = folder / _NEW
     shutil.rmtree(new, ignore_errors=True)  # of a process that was killed

@@ -53,14 +53,7 @@ def doctor() -> pd.DataFrame:
 
 
 def describe(findings: pd.DataFrame) -> str:
-    """Write findings as text, each gap followed by what to do.
-
-    Args:
-        findings: What :func:`doctor` returned.
-
-    Returns:
-        The lines.
-    """
+    """Write the findings of :func:`doctor` as text, each gap followed by what to do."""
     width = findings["topic"].str.len().max()
     lines = []
     for topic, state, found, advice in findings.astype(str).to_numpy():

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..cleaning.duplicates import has_twin_in_train, without_twins
 from ..dataset import SPLITS, FaceDataset
 from ..errors import FerCourseError
+from ..evaluation import scores
+from ..evaluation.scores import Evaluation
+from ..evaluation.tta import VIEWS
 from ..files import lock_folder
+from ..inference.network import Network
+from ..report.evaluation import save_evaluation
 from .folder import RunFolder
 
 if TYPE_CHECKING:
     import keras
-
-    from ..evaluation.scores import Evaluation
 
 TTA = (None, "flip")
 """What a run reports, apart."""
@@ -29,7 +33,7 @@ def evaluate(
     clahe: bool | None = None,
     twins: bool = True,
     out: str | os.PathLike[str] | None = None,
-) -> "Evaluation":
+) -> Evaluation:
     """Score a network in a file on one split.
 
     Args:
@@ -58,11 +62,6 @@ def evaluate(
         Data: the drawn sample...
         304
     """
-    from ..cleaning.duplicates import without_twins
-    from ..evaluation import scores
-    from ..inference.network import Network
-    from ..report.evaluation import save_evaluation
-
     run = RunFolder.of(model)
     if split not in SPLITS:
         raise FerCourseError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
@@ -80,7 +79,7 @@ def evaluate(
 
 def evaluate_all(
     model: "keras.Model", dataset: FaceDataset, before: FaceDataset
-) -> dict[tuple[str, str], "Evaluation"]:
+) -> dict[tuple[str, str], Evaluation]:
     """Score a network on val and, once, at the very end, on test, single view and flip TTA apart.
 
     Args:
@@ -91,10 +90,6 @@ def evaluate_all(
     Returns:
         The evaluations by split and views; with "val without twins" or "test without twins", where there are.
     """
-    from ..cleaning.duplicates import has_twin_in_train
-    from ..evaluation import scores
-    from ..evaluation.tta import VIEWS
-
     twins = has_twin_in_train(before)
     found: dict[tuple[str, str], Evaluation] = {}
     for part in [dataset.val, dataset.test] if len(dataset.test) else [dataset.val]:

@@ -4,9 +4,9 @@ import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ..cleaning.clahe import clahe
 from ..errors import FerCourseError
@@ -18,9 +18,6 @@ from ..inference.web import export_web
 from ..training.about import About, keras_metadata
 from .folder import RunFolder
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 def export(
     model: str | os.PathLike[str] | None = None,
@@ -29,7 +26,7 @@ def export(
     data: str | os.PathLike[str] | None = None,
     tflite: bool = False,
     web: str | os.PathLike[str] | None = None,
-) -> "pd.DataFrame":
+) -> pd.DataFrame:
     """Write a network as ONNX in several precisions, and measure each on val.
 
     Args:

@@ -4,13 +4,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from .. import plots
+from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from ..evaluation.fairness import UNKNOWN, group_gaps, group_metrics, grouped
 from ..evaluation.robustness import robustness
@@ -20,9 +20,6 @@ from ..inference.network_files import SHIPPED
 from ..report.page import source_of
 from ..report.studies import Study, headings, html_sections, read_words, write_html, write_tex, write_words
 from .folder import RunFolder
-
-if TYPE_CHECKING:
-    from ..dataset import FaceDataset
 
 WORDS = "words.md"
 WRITERS: dict[str, Callable[..., Path]] = {"html": write_html, "tex": write_tex}
@@ -126,7 +123,7 @@ def study(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = Non
     return RunStudies(place / "report", about.strip(), studies)
 
 
-def _label_noise(scored: Evaluation, val: "FaceDataset") -> Study:
+def _label_noise(scored: Evaluation, val: FaceDataset) -> Study:
     rows = []
     for least in _SURE:
         sure = ~scored.correct & (scored.confidence >= least)
@@ -146,7 +143,7 @@ def _label_noise(scored: Evaluation, val: "FaceDataset") -> Study:
     )
 
 
-def _robustness(model: Network, val: "FaceDataset") -> Study:
+def _robustness(model: Network, val: FaceDataset) -> Study:
     measured = robustness(model, val, _DAMAGE, _SEVERITIES)
     table = pd.DataFrame(index=pd.Index(_DAMAGE, name="accuracy, %"))
     for severity, rows in measured[measured["severity"] > 0].groupby("severity"):
@@ -163,7 +160,7 @@ def _robustness(model: Network, val: "FaceDataset") -> Study:
     )
 
 
-def _fairness(scored: Evaluation, val: "FaceDataset") -> Study:
+def _fairness(scored: Evaluation, val: FaceDataset) -> Study:
     known = {name: val.attributes[name] for name in _GROUPS if name in val.attributes}
     groups: dict[str, ArrayLike] = {name: values for name, values in known.items() if _comparable(values)}
     persons, mixed = _persons(val, groups)
@@ -198,7 +195,7 @@ def _fairness(scored: Evaluation, val: "FaceDataset") -> Study:
     )
 
 
-def _persons(val: "FaceDataset", groups: Mapping[str, ArrayLike]) -> tuple[np.ndarray | None, bool]:
+def _persons(val: FaceDataset, groups: Mapping[str, ArrayLike]) -> tuple[np.ndarray | None, bool]:
     """Number the persons, one with and one without glasses as two; and tell whether there are such."""
     if "person" not in val.attributes or not groups:
         return None, False

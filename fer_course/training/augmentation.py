@@ -206,14 +206,8 @@ def cutmix(
     The targets are mixed by area. On faces, half a mouth of another emotion can end up in a face: measure
     before you believe in it.
 
-    Args:
-        images: ``(n, height, width, ...)``, ``uint8``.
-        targets: ``(n, classes)`` floats, such as one-hot labels.
-        alpha: Of the Beta distribution that the rectangle's share of the area is drawn from.
-        seed: A number, or NumPy's generator.
-
-    Returns:
-        New images and their targets.
+    Takes and returns what :func:`mixup` does; ``alpha`` is of the Beta distribution that the rectangle's
+    share of the area is drawn from.
 
     Example:
         >>> images, targets = cutmix(np.zeros((2, 8, 8), np.uint8), np.eye(2))
@@ -224,12 +218,9 @@ def cutmix(
     count, height, width = images.shape[:3]
     side = np.sqrt(_shares(alpha, count, rng))
     partner = rng.permutation(count)
-    inside_rows = _stretches(side, height, rng)
-    inside = inside_rows[:, :, None] & _stretches(side, width, rng)[:, None, :]
-    mask = inside.reshape(*inside.shape, *[1] * (images.ndim - 3))
-    return np.where(mask, images[partner], images), _blended_targets(
-        targets, partner, inside.mean(axis=(1, 2))
-    )
+    inside = _stretches(side, height, rng)[:, :, None] & _stretches(side, width, rng)[:, None, :]
+    pasted = np.where(inside.reshape(*inside.shape, *[1] * (images.ndim - 3)), images[partner], images)
+    return pasted, _blended_targets(targets, partner, inside.mean(axis=(1, 2)))
 
 
 def _shares(alpha: float, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -265,11 +256,6 @@ def epoch_of(
     Order and changes depend on ``seed`` and ``epoch`` alone, so a resumed training sees what an uninterrupted
     one would have seen. Whole arrays and not batches, because Keras feeds TensorFlow arrays faster than it
     feeds it from a generator. An alpha of 0 leaves out :func:`mixup` or :func:`cutmix`.
-
-    Example:
-        >>> images, targets = epoch_of(np.zeros((10, 48, 48), np.uint8), np.arange(10), epoch=0)
-        >>> sorted(targets.tolist()) == list(range(10))
-        True
     """
     rng = np.random.default_rng([seed, epoch])
     order = rng.permutation(len(images))

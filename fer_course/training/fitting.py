@@ -15,7 +15,7 @@ from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..images import network_input
 from .augmentation import epoch_of
-from .backend import batched, check_batch_size, keras, predict_shared, shareable
+from .backend import batched, device_count, keras, predict_shared
 from .balancing import EFFECTIVE_BETA, balanced_sample, class_weights, rare_classes
 from .checkpoints import Checkpoints, History, assign, values_of
 from .fusion import check_targets
@@ -70,7 +70,11 @@ def fit(
         1
     """
     recipe = recipe or Recipe()
-    check_batch_size(recipe.batch_size)
+    size, devices = recipe.batch_size, device_count()
+    if size % devices:
+        raise FerCourseError(
+            f"{devices} devices cannot share a batch of {size} evenly; take a multiple of {devices}"
+        )
     train, val = _checked(dataset, "train"), _checked(dataset, "val")
     images = network_input(train.images, model.input_shape[1:])
     wanted = _one_hot(train) if targets is None else check_targets(targets, len(train))
@@ -78,7 +82,7 @@ def fit(
     steps = [
         -(-len(_shown(train.labels, recipe, epoch)) // recipe.batch_size) for epoch in range(recipe.epochs)
     ]
-    compile_model(model, recipe, sum(steps))
+    _compile(model, recipe, sum(steps))
     checksum = None if targets is None else f"{crc32(wanted.tobytes()):08x}"
     checkpoints = Checkpoints(model, asdict(recipe) | {"targets": checksum}, [train, val], checkpoint_dir)
     progress = _Progress(recipe, steps, checkpoints)
@@ -107,7 +111,11 @@ def fit(
             assign(model.variables, progress.state)  # and training goes on with its own
             progress.keep(row, scored)
     except KeyboardInterrupt:
-        progress.say_how_to_go_on()
+        kept = f"the first {checkpoints.epoch} of {recipe.epochs} epochs are kept in {checkpoints.path}"
+        advice = f"; {kept}. Call fit again to go on."
+        if checkpoints.path is None:
+            advice = ". Give fit a checkpoint_dir, and the next time it can go on."
+        tqdm.write(f"Training interrupted{advice}")
         raise
     finally:
         progress.bar.close()
@@ -165,7 +173,7 @@ def _epoch(
 ) -> dict[str, Any]:
     shown, wanted = epoch_of(images, targets, epoch, recipe.seed, levels, recipe.mixup, recipe.cutmix)
     arrays = [shown, wanted] if weights is None else [shown, wanted, weights[wanted.argmax(axis=1)]]
-    whole = shareable(len(shown))
+    whole = len(shown) - len(shown) % device_count()  # what the devices can share evenly
     return batched(recipe.batch_size, *(array[:whole] for array in arrays))
 
 
@@ -178,10 +186,8 @@ def _validate(model: keras.Model, val: FaceDataset) -> dict[str, float]:
     images = network_input(val.images, model.input_shape[1:])
     probabilities = predict_shared(model, images, VALIDATION_BATCH)
     right = probabilities.argmax(axis=1) == val.labels
-    scores = {
-        "val_loss": float(model.loss(_one_hot(val), probabilities)),
-        "val_accuracy": float(right.mean()),
-    }
+    loss = float(model.loss(_one_hot(val), probabilities))
+    scores = {"val_loss": loss, "val_accuracy": float(right.mean())}
     for label, emotion in enumerate(EMOTIONS):
         mine = right[val.labels == label]
         scores[f"val_recall_{emotion}"] = float(mine.mean()) if len(mine) else np.nan
@@ -203,9 +209,8 @@ def _renormalise(model: keras.Model, images: np.ndarray) -> None:
 
 
 def _stops_early(checkpoints: Checkpoints, recipe: Recipe) -> bool:
-    if not recipe.early_stopping or not checkpoints.epoch:
-        return False
-    return checkpoints.epoch - checkpoints.history.best_epoch >= recipe.early_stopping
+    patience, done = recipe.early_stopping, checkpoints.epoch
+    return bool(patience and done and done - checkpoints.history.best_epoch >= patience)
 
 
 class _Progress(keras.callbacks.Callback):
@@ -257,28 +262,20 @@ class _Progress(keras.callbacks.Callback):
         reached = f"val accuracy {row['val_accuracy']:.1%}, {best}"
         self.bar.set_postfix_str(reached)
         if self.bar.disable:  # a log file: one line an epoch
-            print(
-                f"epoch {row['epoch']} of {self.recipe.epochs}: {reached}, {row['seconds']:.0f} s", flush=True
-            )
-
-    def say_how_to_go_on(self) -> None:
-        kept = f"the first {self.checkpoints.epoch} of {self.recipe.epochs} epochs are kept"
-        if self.checkpoints.path is None:
-            tqdm.write("Training interrupted. Give fit a checkpoint_dir, and the next time it can go on.")
-        else:
-            tqdm.write(f"Training interrupted; {kept} in {self.checkpoints.path}. Call fit again to go on.")
+            finished = f"epoch {row['epoch']} of {self.recipe.epochs}"
+            print(f"{finished}: {reached}, {row['seconds']:.0f} s", flush=True)
 
 
-def compile_model(model: keras.Model, recipe: Recipe, steps: int) -> None:
+def _compile(model: keras.Model, recipe: Recipe, steps: int) -> None:
     """Give a model the optimiser and the loss of a recipe for a training of so many steps."""
+    smoothing = recipe.label_smoothing
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
+    if recipe.focal:
+        loss = keras.losses.CategoricalFocalCrossentropy(1.0, recipe.focal, label_smoothing=smoothing)
     # Without a GPU, XLA makes TensorFlow slower; JAX is nothing without it
     slower = keras.backend.backend() == "tensorflow" and not keras.distribution.list_devices("gpu")
-    model.compile(
-        _optimizer(model, recipe, steps),
-        _loss(recipe),
-        metrics=["accuracy"],
-        jit_compile=False if slower else "auto",
-    )
+    optimizer, jit = _optimizer(model, recipe, steps), False if slower else "auto"
+    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=jit)
 
 
 def plateau_rate(recipe: Recipe, val_losses: Sequence[float]) -> float:
@@ -329,15 +326,6 @@ def _learning_rate(recipe: Recipe, steps: int) -> float | keras.optimizers.sched
         warmup_steps=warmup,
         decay_steps=steps - warmup,
     )
-
-
-def _loss(recipe: Recipe) -> keras.Loss:
-    smoothing = recipe.label_smoothing
-    if recipe.focal:
-        return keras.losses.CategoricalFocalCrossentropy(
-            alpha=1.0, gamma=recipe.focal, label_smoothing=smoothing
-        )
-    return keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
 
 
 def _rate_factors(model: keras.Model, decay: float) -> list[float]:

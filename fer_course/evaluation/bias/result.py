@@ -88,7 +88,8 @@ class BiasResult:
             for name in _SERIES
         }
         content |= {name: getattr(self, name) for name in ("method", "objective", "images")}
-        content |= {name: _number(getattr(self, name)) for name in _SCORES}
+        scores = {name: getattr(self, name) for name in _SCORES}
+        content |= {name: None if np.isnan(value) else value for name, value in scores.items()}
         content |= {name: gain and asdict(gain) for name, gain in self._gains().items()}
         target = Path(path)
         with write_beside(target) as temporary:
@@ -162,10 +163,6 @@ def read_biases(path: str | os.PathLike[str]) -> pd.Series:
 def by_emotion(biases: np.ndarray) -> pd.Series:
     """Name seven biases after the emotions."""
     return pd.Series(biases, index=list(EMOTIONS), name="bias", dtype=float)
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else value
 
 
 def _read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
