@@ -125,8 +125,7 @@ def tune_bias(
         bool, Option("--use-ground-truth", help="The emotions of --image-dir are known.")
     ] = False,
     create_ground_truth: Annotated[
-        bool,
-        Option("--create-ground-truth", help="Write them to a file, from folder names, and go on."),
+        bool, Option("--create-ground-truth", help="Write them to a file, from folder names, and go on.")
     ] = False,
     ground_truth_file: Annotated[
         Path | None, Option(help="JSON with them; else ground_truth.json in --image-dir.")
@@ -135,8 +134,7 @@ def tune_bias(
         str | None, Option(help="accuracy, macro_f1, balanced_accuracy or distribution.")
     ] = None,
     target: Annotated[
-        str | None,
-        Option(help='Shares to predict: "uniform", a JSON file, or seven numbers with commas.'),
+        str | None, Option(help='Shares to predict: "uniform", a JSON file, or seven numbers with commas.')
     ] = None,
     train_shares: Annotated[
         str | None,

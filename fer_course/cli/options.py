@@ -11,8 +11,7 @@ from typer import Option
 from ..emotions import EMOTIONS
 
 Data = Annotated[
-    Path | None,
-    Option(help='CSV, folder, zip or npz, or "sample"; else data/fer2013 or the drawn sample.'),
+    Path | None, Option(help='CSV, folder, zip or npz, or "sample"; else data/fer2013 or the drawn sample.')
 ]
 TrainedData = Annotated[
     Path | None,

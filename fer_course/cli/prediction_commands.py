@@ -55,7 +55,7 @@ def predict(
     with plain_errors("Interrupted; no file is left half-written."), plain_warnings():
         from ..inference.annotating import check_apart, write_annotated
         from ..inference.inputs import pictures_of
-        from ..inference.predictor import Predictor, recognize_all, row_of
+        from ..inference.predictor import Predictor, recognize_all, row_of, table_of
 
         asked = None if detector == "none" else detector
         pictures = pictures_of(sources if len(sources) > 1 else sources[0])
@@ -74,9 +74,14 @@ def predict(
                 elif not as_json and csv is None:
                     _print_lines(picture, faces, top)
         if as_json:
-            typer.echo(json.dumps([_as_json(row) for row in rows], indent=2))
+            plain = [{name: row[name] for name in row if name not in EMOTIONS} for row in rows]
+            answers = [{"probabilities": {name: row[name] for name in EMOTIONS}} for row in rows]
+            typer.echo(json.dumps([a | b for a, b in zip(plain, answers, strict=True)], indent=2))
         if csv is not None:
-            _write_csv(rows, csv)
+            table = table_of([row | {"image": name_in_table(str(row["image"]))} for row in rows])
+            with write_beside(csv) as temporary:
+                table.to_csv(temporary, index=False, float_format="%.6g")
+            typer.echo(f"table: {csv}", err=True)
         _print_summary(rows, seen, asked)
         if seen[UNREAD]:
             raise typer.Exit(1)
@@ -154,17 +159,3 @@ def _print_summary(rows: list[dict[str, Any]], seen: "Counter[str]", detector: s
     labelled = [row["emotion"] == row["label"] for row in rows if "label" in row]
     if labelled:
         typer.echo(f"as labelled: {np.mean(labelled):.1%} of {len(labelled):,} rows", err=True)
-
-
-def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
-    from ..inference.predictor import table_of
-
-    table = table_of([row | {"image": name_in_table(str(row["image"]))} for row in rows])
-    with write_beside(path) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.6g")
-    typer.echo(f"table: {path}", err=True)
-
-
-def _as_json(row: dict[str, Any]) -> dict[str, Any]:
-    plain = {name: value for name, value in row.items() if name not in EMOTIONS}
-    return plain | {"probabilities": {name: row[name] for name in EMOTIONS}}

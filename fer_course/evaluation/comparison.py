@@ -25,10 +25,6 @@ class Comparison:
         only_second: Images that the second alone gets right.
         p_value: Of McNemar's test: the probability of a difference in accuracy at least as large if both were
             equally good; None for other scores.
-
-    Example:
-        >>> print(Comparison(0.004, -0.003, 0.011, n=3589, only_first=70, only_second=84))
-        +0.4 points (95 % interval -0.3 to +1.1; only the first is right: 70, only the second: 84), not ...
     """
 
     difference: float

@@ -153,10 +153,6 @@ def occlude(images: ArrayLike, share: float = 0.1, seed: int = 0) -> np.ndarray:
 
     Takes and returns images as :func:`random_rotate` does. A larger share covers what a smaller one did, and
     more.
-
-    Example:
-        >>> float((occlude(np.zeros((40, 40), np.uint8), share=0.25) > 0).mean())
-        0.25
     """
     _check("share", share, 0, 1)
 
@@ -178,11 +174,6 @@ def lower_resolution(images: ArrayLike, side: int = 24) -> np.ndarray:
 
     Takes and returns images as :func:`add_gaussian_blur` does; ``side`` is what is left of the shorter side,
     in pixels, and no fewer than the image has change nothing.
-
-    Example:
-        >>> lower_resolution(np.array([[0, 100], [100, 200]], np.uint8), side=1)
-        array([[100, 100],
-               [100, 100]], dtype=uint8)
     """
     _check("side", side, 1, np.inf)
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -20,18 +20,15 @@ SMALLEST = 1e-4
 """Below this, a probability counts as no smaller: the logarithm of 0 would outvote everybody."""
 
 
-class Weights(NamedTuple):
-    """What a way to combine has learnt, as :class:`Ensemble` holds it."""
-
-    weights: np.ndarray
-    offsets: np.ndarray
+Weights = tuple[np.ndarray, np.ndarray]
+"""What a way to combine has learnt: weights and offsets, as :class:`Ensemble` holds them."""
 
 
-def mixed(weights: Weights, probabilities: np.ndarray) -> np.ndarray:
+def _mixed(weights: np.ndarray, offsets: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Answer together: from ``(members, n, 7)`` to ``(n, 7)`` ``float32`` probabilities."""
-    if weights.weights.ndim == 1:
-        return np.tensordot(weights.weights, probabilities, axes=1).astype(np.float32)
-    logits = np.einsum("mnk,mkj->nj", _logs(probabilities), weights.weights) + weights.offsets
+    if weights.ndim == 1:
+        return np.tensordot(weights, probabilities, axes=1).astype(np.float32)
+    logits = np.einsum("mnk,mkj->nj", _logs(probabilities), weights) + offsets
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
 
@@ -81,11 +78,11 @@ def _stacked(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
     # A strong penalty (a small C), for 49 weights a member are many
     regression = LogisticRegression(C=0.03, max_iter=1000).fit(columns, labels)
     weights = regression.coef_.T.reshape(len(probabilities), len(EMOTIONS), len(EMOTIONS))
-    return Weights(weights, regression.intercept_)
+    return weights, regression.intercept_
 
 
 def _shares(counts: np.ndarray) -> Weights:
-    return Weights(counts / counts.sum(), np.zeros(len(EMOTIONS)))
+    return counts / counts.sum(), np.zeros(len(EMOTIONS))
 
 
 def _logs(probabilities: np.ndarray) -> np.ndarray:
@@ -115,12 +112,6 @@ class Ensemble:
         cross_validated: The ensemble on the images, each scored by weights that were fitted without it; None
             without labels.
         best_member: The member that was best on the other images, on the same images.
-
-    Example:
-        >>> right, unsure = np.eye(7)[[3, 6, 0, 1]], np.full((4, 7), 1 / 7)
-        >>> together = combine({"right": right, "unsure": unsure}).apply([right, unsure])
-        >>> round(float(together[0, 3]), 2)
-        0.57
     """
 
     method: str
@@ -144,18 +135,11 @@ class Ensemble:
             raise FerCourseError(
                 f"the ensemble was made of {', '.join(self.names)}; these are {', '.join(names)}"
             )
-        return mixed(Weights(self.weights, self.offsets), probabilities)
+        return _mixed(self.weights, self.offsets, probabilities)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Ensemble":
-        """Read the ``weights.json`` of ``fer-course ensemble``, which holds neither members nor scores.
-
-        Example:
-            >>> vote = combine({"a": np.eye(7), "b": np.eye(7)})
-            >>> _ = Path("weights.json").write_text(json.dumps(vote.to_dict()))
-            >>> Ensemble.load("weights.json")
-            Ensemble of 2 by vote: a 50%, b 50%
-        """
+        """Read the ``weights.json`` of ``fer-course ensemble``, which holds neither members nor scores."""
         file = Path(path)
         if not file.is_file():
             raise FileNotFoundError(f"{file}: no such file; fer-course ensemble writes one")
@@ -283,7 +267,7 @@ def _out_of_fold(
     for number in np.unique(fold):
         inside = fold == number
         others, known = probabilities[:, ~inside], labels[~inside]
-        together[inside] = mixed(FITS[method](others, known), probabilities[:, inside])
+        together[inside] = _mixed(*FITS[method](others, known), probabilities[:, inside])
         right = (others.argmax(axis=2) == known).mean(axis=1)
         best[inside] = probabilities[right.argmax(), inside]
     return together, best

@@ -232,6 +232,11 @@ def grouped(groups: ArrayLike, n: int) -> tuple[list[str], np.ndarray]:
     return names, codes
 
 
+def large_groups(names: list[str], group: np.ndarray, least: int) -> np.ndarray:
+    """Return the places of the groups that have enough images to be compared (:func:`grouped`)."""
+    return np.flatnonzero((np.bincount(group, minlength=len(names)) >= least) & (np.array(names) != UNKNOWN))
+
+
 def _gap(
     attribute: str,
     groups: ArrayLike,
@@ -244,15 +249,14 @@ def _gap(
 ) -> dict[str, object]:
     """Compare the groups of one attribute; ``cells`` are places in a flat confusion matrix."""
     names, group = grouped(groups, len(cells))
-    sizes = np.bincount(group, minlength=len(names))
-    chosen = np.flatnonzero((sizes >= least) & (np.array(names) != UNKNOWN))
+    chosen = large_groups(names, group, least)
     if len(chosen) < 2:
+        sizes = np.bincount(group, minlength=len(names))
         found = ", ".join(f"{name} {size}" for name, size in zip(names, sizes, strict=True))
         raise FerCourseError(f"{attribute}: a gap needs two groups of {least} images or more; found {found}")
     compared = np.isin(group, chosen)
     cells, group = cells[compared], np.searchsorted(chosen, group[compared])
-    person = _numbered(persons, compared)
-    own = _group_of_person(attribute, group, person, [names[place] for place in chosen])
+    person, own = _people(attribute, group, persons, compared, [names[place] for place in chosen])
 
     def values(of_person: np.ndarray) -> np.ndarray:
         places = of_person[person] * _CLASSES**2 + cells
@@ -274,17 +278,19 @@ def _gap(
     }
 
 
-def _numbered(persons: ArrayLike | None, compared: np.ndarray) -> np.ndarray:
-    """Number the persons of the images that are compared; without names, every image is one of its own."""
+def _people(
+    attribute: str, group: np.ndarray, persons: ArrayLike | None, compared: np.ndarray, names: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Number the persons of the images that are compared, and return the group of each.
+
+    Without names, every image is a person of its own.
+    """
     if persons is None:
-        return np.arange(int(compared.sum()))
+        return np.arange(len(group)), group
     given = np.asarray(persons)
     if given.shape != compared.shape:
         raise FerCourseError(f"persons have shape {given.shape}, but there are {len(compared)} images")
-    return np.asarray(np.unique(given[compared], return_inverse=True)[1])
-
-
-def _group_of_person(attribute: str, group: np.ndarray, person: np.ndarray, names: list[str]) -> np.ndarray:
+    person = np.asarray(np.unique(given[compared], return_inverse=True)[1])
     own = np.zeros(person.max() + 1, int)
     own[person] = group
     mixed = np.flatnonzero(own[person] != group)
@@ -294,7 +300,7 @@ def _group_of_person(attribute: str, group: np.ndarray, person: np.ndarray, name
             f"{attribute}: one person is in the groups {both[0]} and {both[1]}; leave out persons, so that "
             "every image is dealt out by itself"
         )
-    return own
+    return person, own
 
 
 def _holm(p_values: np.ndarray) -> np.ndarray:

@@ -26,23 +26,8 @@ def predict_members(
 ) -> dict[str, np.ndarray]:
     """Ask the members of an ensemble, one after another, so that memory holds one at a time.
 
-    Args:
-        files: Their ``.keras`` files, such as :func:`train_members` returns.
-        images: ``(n, 48, 48)`` gray or ``(n, 48, 48, 3)`` RGB, ``uint8``.
-        tta: How each looks at an image (:func:`predict`).
-
-    Returns:
-        For each member, by name, ``(n, 7)`` probabilities.
-
-    Raises:
-        FileNotFoundError: A file is missing.
-        FerCourseError: A file is no model, two have one name, or the images do not suit a model.
-
-    Example:
-        >>> import fer_course as fer
-        >>> path = fer.save_model(fer.EmotionCNN(width_mult=0.25), "runs/zoo/first/model.keras")
-        >>> list(predict_members([path], fer.sample_faces().images[:2]))
-        ['first']
+    Takes their ``.keras`` files, such as :func:`train_members` returns, and images and views as
+    :func:`predict` does; returns each member's ``(n, 7)`` probabilities, by its name.
     """
     from ..training.saved import load_model
     from ..training.zoo import free_memory
@@ -156,11 +141,6 @@ def accuracy_by_size(members: Members, labels: np.ndarray | None = None, seed: i
 
     Returns:
         One row a size: ``members``, and ``mean``, ``lowest`` and ``highest`` accuracy over the subsets.
-
-    Example:
-        >>> labels = np.array([0, 1, 2, 3])
-        >>> accuracy_by_size([np.eye(7)[[0, 1, 2, 0]], np.eye(7)[labels]], labels)["mean"].tolist()
-        [0.875, 0.75]
     """
     names, probabilities, labels, _ = checked_members(members, labels)
     if labels is None:

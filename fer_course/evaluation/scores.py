@@ -167,10 +167,6 @@ class Evaluation:
 
         Returns:
             Their positions, the surest first.
-
-        Example:
-            >>> score([3, 6, 6], np.eye(7)[[3, 6, 3]]).most_confident_mistakes()
-            array([2])
         """
         wrong = np.flatnonzero(~self.correct)
         return wrong[np.argsort(-self.confidence[wrong], kind="stable")][:count]
@@ -325,11 +321,6 @@ def score_of_counts(
     Besides ``SCORES`` there is "distribution": 1 minus the total variation distance, which is the share of
     predictions that need not change for the ``(7,)`` target shares to be met. Macro-F1 and balanced accuracy
     leave out emotions that do not occur.
-
-    Example:
-        >>> hits, predicted, true = np.array([[3, 1], [4, 2], [4, 2]])
-        >>> round(float(score_of_counts("accuracy", hits, predicted, true)), 3)
-        0.667
     """
     if name == "accuracy":
         return hits.sum(axis=-1) / true.sum(axis=-1)

@@ -40,17 +40,9 @@ def ensemble(
     Called again, it goes on where it stopped. Finished members are not trained again, so that more of them,
     another method or the test split cost little.
 
-    Args:
-        data: A file or folder with images (:func:`read_dataset`), or "sample"; when left out, what
-            :func:`load_fer2013` finds.
-        out: Folder for the results; made when missing.
-        members: How many networks (:func:`train_members`).
-        method: "vote", "weights", "greedy" or "stacking" (:func:`combine`); always fitted on val.
-        split: "val", or, once at the very end, "test": what is scored.
-        in_chans: 1 for networks on gray images, 3 for RGB.
-        limit: Use at most so many images of each split, picked at random.
-        restart: Start anew even if the folder holds other members.
-        **changes: Values of :class:`Recipe` that differ from its own, such as ``epochs=5``.
+    ``members`` tells how many networks (:func:`train_members`), ``method`` how they are combined
+    (:func:`combine`), ``split`` what is scored: "val", or, once at the very end, "test". The other arguments
+    are those of :func:`train`.
 
     Returns:
         The ensemble, and its scores on the split. On val these flatter it, as they chose its weights; its
@@ -85,13 +77,13 @@ def ensemble(
         folder.claim(settings, restart)
         files = train_members(dataset, folder / MEMBERS, members, recipe, recipe.seed, in_chans)
         by_member = [
-            {name: _scored(said, part) for name, said in predict_members(files, part.images).items()}
+            {name: _scored(answers, part) for name, answers in predict_members(files, part.images).items()}
             for part in parts
         ]
         combined = combine(by_member[0], method=method, seed=recipe.seed)
         write_json(folder / WEIGHTS, combined.to_dict())
         together = [combined.apply(scores) for scores in by_member]
-        evaluations = [_scored(said, part) for said, part in zip(together, parts, strict=True)]
+        evaluations = [_scored(answers, part) for answers, part in zip(together, parts, strict=True)]
         save_evaluation(evaluations[-1], parts[-1], folder / split)
         _write_members(folder / split, by_member[-1], evaluations[-1])
         folder.finish(evaluations)

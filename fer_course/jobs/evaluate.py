@@ -36,16 +36,8 @@ def evaluate(
 ) -> Evaluation:
     """Score a network in a file on one split.
 
-    Args:
-        model: A run's folder, or another network (:meth:`Predictor.load`).
-        data: A file or folder with images, or "sample"; when left out, what the network was trained on, where
-            it lay then, or, if nobody knows, what :func:`load_fer2013` finds.
-        split: "val" to choose by; "test" once, when everything is chosen; or "train".
-        tta: How each image is looked at (:func:`predict`).
-        clahe: Whether the network was trained on images with evened-out contrast; when left out, what its
-            file says, else no.
-        twins: False leaves out the images that stand in train as well, which the network may remember.
-        out: Folder for scores and pictures (:func:`save_evaluation`); nothing is written when left out.
+    The arguments are the options of ``fer-course evaluate``, whose help tells each; ``data`` is as
+    :meth:`RunFolder.load_data` takes it.
 
     Returns:
         The predictions and their scores.
@@ -82,13 +74,9 @@ def evaluate_all(
 ) -> dict[tuple[str, str], Evaluation]:
     """Score a network on val and, once, at the very end, on test, single view and flip TTA apart.
 
-    Args:
-        model: The network.
-        dataset: The images as the network takes them, val and test uncleaned.
-        before: The same with all of train, which tells who has a twin there.
-
-    Returns:
-        The evaluations by split and views; with "val without twins" or "test without twins", where there are.
+    ``dataset`` holds the images as the network takes them, val and test uncleaned, ``before`` all of train,
+    which tells who has a twin there. The evaluations are by split and views; there is "val without twins" or
+    "test without twins", where there are some.
     """
     twins = has_twin_in_train(before)
     found: dict[tuple[str, str], Evaluation] = {}

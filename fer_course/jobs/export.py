@@ -78,17 +78,14 @@ def export(
         if evened:
             faces = clahe(faces)
         about = dataclasses.replace(about, clahe=evened)
-        files = [folder / f"{source.stem}-{name}.onnx" for name in dict.fromkeys(precisions)]
-        for name, file in zip(dict.fromkeys(precisions), files, strict=True):
+        files = {folder / f"{source.stem}-{name}.onnx": name for name in precisions}
+        told = "{}: no probability differs by more than {:.1g} from that of " + source.name
+        for file, name in files.items():
             calibration = faces if name == "int8" else None
-            _report(file, source, export_onnx(network, file, name, about, calibration))
+            print(told.format(file, export_onnx(network, file, name, about, calibration)))
         if tflite:
             file = folder / f"{source.stem}.tflite"
-            _report(file, source, export_tflite(network, file))
+            print(told.format(file, export_tflite(network, file)))
     if web is not None:
-        print(f"{export_web(web, files[0])}: open it in a browser")
-    return measure_exports(files, val)
-
-
-def _report(file: Path, source: Path, difference: float) -> None:
-    print(f"{file}: no probability differs by more than {difference:.1g} from that of {source.name}")
+        print(f"{export_web(web, next(iter(files)))}: open it in a browser")
+    return measure_exports(list(files), val)

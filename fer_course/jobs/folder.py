@@ -36,10 +36,6 @@ class RunFolder:
 
     Args:
         path: The folder; it need not exist.
-
-    Example:
-        >>> RunFolder("runs/nowhere").finished
-        False
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -170,7 +166,7 @@ class RunFolder:
         return f"It was trained on {self.settings['data']}."
 
     def scored_part(self, dataset: FaceDataset, split: str = "val") -> FaceDataset:
-        """Return the images of one split, for whatever scores the network on them; none are refused."""
+        """Return the images of one split to score the network on, or say why there are none."""
         if split not in SPLITS:
             raise FerCourseError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
         part: FaceDataset = getattr(dataset, split)

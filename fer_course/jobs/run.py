@@ -10,14 +10,12 @@ import numpy as np
 import pandas as pd
 
 from .. import __version__
-from ..cleaning.cleaner import CleaningResult, clean
-from ..dataset import FaceDataset
+from ..cleaning.cleaner import clean
 from ..errors import FerCourseError
 from ..evaluation.comparison import compare
 from ..evaluation.scores import Evaluation
 from ..files import lock_folder
 from ..report.run_report import write_report
-from ..training.backend import keras
 from ..training.fitting import fit
 from ..training.recipe import Recipe
 from .clean import CLAHE, CLAHE_NAMES, enhance, write_cleaning
@@ -128,41 +126,30 @@ def run(
         # Not before: a mistyped argument must neither claim the folder nor delete what is there
         folder.claim(settings, restart)
         write_cleaning(folder.path, dataset, cleaning, {"CLAHE": CLAHE_NAMES[clahe]})
-        _train_and_judge(model, recipe, dataset, cleaning, settings, folder)
+        length = f"{recipe.epochs} epoch{'s' * (recipe.epochs > 1)}"
+        _say(3, f"training {model.count_params():,} parameters for {length}, balanced by class weights")
+        history = fit(model, cleaning.dataset, recipe, folder / CHECKPOINT)
+        print(f"      {history!r}")
+        final = "test" if len(dataset.test) else "val"
+        alone = "" if final == "test" else "; there is no test split, so val stands alone"
+        _say(4, f"evaluating{alone}")
+        scores = evaluate_all(model, cleaning.dataset, dataset)
+        single, flip = scores[final, "single view"], scores[final, "flip TTA"]
+        print(f"      flip TTA against single view, {compare(single, flip)}")
+        write_network(model, cleaning.dataset, history, scores["val", "single view"], settings, folder)
+        _say(5, "writing the report")
+        write_report(
+            folder / REPORT,
+            dataset=dataset,
+            cleaning=cleaning,
+            history=history,
+            evaluated=getattr(dataset, final),
+            single=single,
+            tta=flip,
+            settings=_readable(settings, model.count_params(), scores),
+        )
+        folder.finish(scores.values())
     return _result(folder)
-
-
-def _train_and_judge(
-    model: keras.Model,
-    recipe: Recipe,
-    dataset: FaceDataset,
-    cleaning: CleaningResult,
-    settings: dict[str, Any],
-    folder: RunFolder,
-) -> None:
-    """Train; score val and, once, test; write network, report and, as the sign of the end, the scores."""
-    epochs = "1 epoch" if recipe.epochs == 1 else f"{recipe.epochs} epochs"
-    _say(3, f"training {model.count_params():,} parameters for {epochs}, balanced by class weights")
-    history = fit(model, cleaning.dataset, recipe, folder / CHECKPOINT)
-    print(f"      {history!r}")
-    final = "test" if len(dataset.test) else "val"
-    _say(4, "evaluating" if final == "test" else "evaluating; there is no test split, so val stands alone")
-    scores = evaluate_all(model, cleaning.dataset, dataset)
-    single, flip = scores[final, "single view"], scores[final, "flip TTA"]
-    print(f"      flip TTA against single view, {compare(single, flip)}")
-    write_network(model, cleaning.dataset, history, scores["val", "single view"], settings, folder)
-    _say(5, "writing the report")
-    write_report(
-        folder / REPORT,
-        dataset=dataset,
-        cleaning=cleaning,
-        history=history,
-        evaluated=getattr(dataset, final),
-        single=single,
-        tta=flip,
-        settings=_readable(settings, model.count_params(), scores),
-    )
-    folder.finish(scores.values())
 
 
 def _readable(

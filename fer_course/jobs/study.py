@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from .. import plots
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
-from ..evaluation.fairness import UNKNOWN, group_gaps, group_metrics, grouped
+from ..evaluation.fairness import group_gaps, group_metrics, grouped, large_groups
 from ..evaluation.robustness import robustness
 from ..evaluation.scores import Evaluation, evaluate
 from ..inference.network import Network
@@ -162,7 +162,11 @@ def _robustness(model: Network, val: FaceDataset) -> Study:
 
 def _fairness(scored: Evaluation, val: FaceDataset) -> Study:
     known = {name: val.attributes[name] for name in _GROUPS if name in val.attributes}
-    groups: dict[str, ArrayLike] = {name: values for name, values in known.items() if _comparable(values)}
+    groups: dict[str, ArrayLike] = {
+        name: values
+        for name, values in known.items()
+        if len(large_groups(*grouped(values, len(val)), least=_LEAST)) > 1
+    }
     persons, mixed = _persons(val, groups)
     thin = [name.replace("_", " ") for name in known if name not in groups]
     note = " A person who is in two groups counts as two." if mixed else ""
@@ -202,10 +206,3 @@ def _persons(val: FaceDataset, groups: Mapping[str, ArrayLike]) -> tuple[np.ndar
     table = pd.DataFrame({"person": val.attributes["person"], **groups})
     numbers = table.groupby(list(table), dropna=False).ngroup().to_numpy()
     return numbers, len(np.unique(numbers)) > table["person"].nunique(dropna=False)
-
-
-def _comparable(groups: np.ndarray) -> bool:
-    """Tell whether two groups are large enough for a gap between them."""
-    names, group = grouped(groups, len(groups))
-    sizes = np.bincount(group, minlength=len(names))
-    return sum(size >= _LEAST and name != UNKNOWN for name, size in zip(names, sizes, strict=True)) >= 2

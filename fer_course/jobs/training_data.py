@@ -101,7 +101,10 @@ def load_for_training(
         people = ", whole people," if by_person else ","
         print(f"      no val split: {VAL_SHARE:.0%} of train{people} picked at random, take its place")
     if limit is not None:
-        dataset = dataset.subset(_pick(dataset, limit, rng))
+        if limit < 1:
+            raise FerCourseError(f"limit is {limit}; expected a number of images, 1 or more")
+        parts = [np.flatnonzero(np.asarray(dataset.split) == name) for name in SPLITS]
+        dataset = dataset.subset(np.sort(np.concatenate([rng.permutation(part)[:limit] for part in parts])))
     print(f"      {dataset!r}")
     return dataset
 
@@ -126,11 +129,3 @@ def _checksum(file: Path, start: int = 0) -> int:
         while chunk := content.read(_CHUNK):
             start = zlib.crc32(chunk, start)
     return start
-
-
-def _pick(dataset: FaceDataset, limit: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the positions of at most ``limit`` images of each split, in their order."""
-    if limit < 1:
-        raise FerCourseError(f"limit is {limit}; expected a number of images, 1 or more")
-    parts = [np.flatnonzero(np.asarray(dataset.split) == name) for name in SPLITS]
-    return np.sort(np.concatenate([rng.permutation(part)[:limit] for part in parts]))

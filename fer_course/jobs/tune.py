@@ -57,31 +57,11 @@ def tune(
 ) -> BiasResult:
     """Tune what is added to the log-probability of each emotion, write it, and print what it gains.
 
-    Shares of the emotions are given as "uniform", "fer2013", the name of a JSON file, or seven numbers with
-    commas.
-
-    Args:
-        model: A network (:meth:`Predictor.load`); the one that ships with the package when left out.
-        data: A file or folder with images, or "sample", whose val split is tuned on; when left out, what the
-            network was trained on, where it lay then, or, if nobody knows, what :func:`load_fer2013` finds.
-        image_dir: A folder of pictures to tune on instead.
-        out: File for the biases.
-        method: "optuna", "grid", "evolution", "cma-es" or "prior" (:func:`tune_bias`).
-        trials: How many biases are tried; what suits the method when left out.
-        objective: "accuracy", "macro_f1", "balanced_accuracy" or "distribution".
-        target: Shares to predict.
-        train_shares: Shares in training; when left out, FER2013's, evened out if the recipe did so.
-        emotions: Those that get a bias.
-        folds: Parts of the cross-validation; 0 for none.
-        jobs: Threads.
-        seed: Decides every random choice.
-        storage: A file (``.db``, ``.journal``) in which several processes share Optuna's study.
-        use_ground_truth: The emotions of ``image_dir`` are known.
-        create_ground_truth: Write them to a file, from the names of folders, and go on.
-        ground_truth_file: JSON with them; ``ground_truth.json`` in the folder when left out.
-        plots: Folder for pictures of the search.
-        score_test: Score test as well; once, at the very end.
-        test: A picture to try the biases on.
+    The arguments are the options of ``fer-course tune-bias``, whose help tells each; those from ``method`` to
+    ``storage`` are :func:`tune_bias`'s own. ``data`` is as :meth:`RunFolder.load_data` takes it,
+    ``image_dir`` a folder of pictures to tune on instead. ``target`` and ``train_shares`` are "uniform",
+    "fer2013", the name of a JSON file, or seven numbers with commas; the latter, when left out, FER2013's,
+    evened out if the recipe did so.
 
     Returns:
         The biases, what they gain, and the trials.
@@ -160,12 +140,7 @@ def trained_with(model: str | os.PathLike[str] | None) -> tuple[np.ndarray, floa
 
 
 def read_shares(named: str) -> Any:
-    """Return the shares of the emotions that a user names.
-
-    Example:
-        >>> read_shares("0.5,0,0,0.5,0,0,0")[3]
-        np.float64(0.5)
-    """
+    """Return the shares of the emotions that a user names."""
     if named == UNIFORM:
         return np.full(len(EMOTIONS), 1 / len(EMOTIONS))
     if named == FER2013:
@@ -212,9 +187,8 @@ def _draw(result: BiasResult, probabilities: np.ndarray, target: Any, folder: Pa
     """Write pictures of the search, and of what is predicted before and after."""
     predicted = {"without biases": probabilities, "with biases": result.apply(probabilities)}
     shares = {} if target is None else {"target": check_shares(target)}
-    shares |= {
-        name: np.bincount(p.argmax(axis=1), minlength=len(EMOTIONS)) / len(p) for name, p in predicted.items()
-    }
+    for name, rows in predicted.items():
+        shares[name] = np.bincount(rows.argmax(axis=1), minlength=len(EMOTIONS)) / len(rows)
     pictures = {"shares": figures.distributions(shares)}
     if not result.trials.empty:  # the estimate without labels tries nothing
         pictures["convergence"] = figures.convergence({result.method: result})

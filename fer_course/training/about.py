@@ -53,10 +53,7 @@ class About:
     def __str__(self) -> str:
         """Say it in one line or two."""
         images = "" if self.images is None else f"{self.images:,} images of "
-        training = [
-            self.recipe and f"recipe {self.recipe}",
-            self.data and f"trained on {images}{self.data}",
-        ]
+        training = [self.recipe and f"recipe {self.recipe}", self.data and f"trained on {images}{self.data}"]
         score = "" if self.val_accuracy is None else f"val accuracy {100 * self.val_accuracy:.1f} %"
         if score and self.val_interval is not None:
             low, high = self.val_interval

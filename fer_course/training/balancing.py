@@ -51,14 +51,7 @@ def balanced_sample(labels: ArrayLike, seed: int | np.random.Generator = 0) -> n
     """Draw as many images as there are, so that every class is drawn equally often on average.
 
     With replacement: frequent classes show a part of their images, rare ones show theirs several times.
-    Drawing anew for every epoch loses nothing for good.
-
-    Args:
-        labels: ``(n,)`` integers 0..6.
-        seed: A number, or NumPy's generator.
-
-    Returns:
-        ``(n,)`` positions, in the order in which they were drawn.
+    Drawing anew for every epoch loses nothing for good. Takes ``(n,)`` labels, returns ``(n,)`` positions.
 
     Example:
         >>> labels = np.array([3] * 90 + [1] * 10)

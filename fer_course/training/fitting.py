@@ -79,9 +79,7 @@ def fit(
     images = network_input(train.images, model.input_shape[1:])
     wanted = _one_hot(train) if targets is None else check_targets(targets, len(train))
     weights, levels = _loss_weights(train.labels, recipe), _levels(train.labels, recipe)
-    steps = [
-        -(-len(_shown(train.labels, recipe, epoch)) // recipe.batch_size) for epoch in range(recipe.epochs)
-    ]
+    steps = [-(-len(_shown(train.labels, recipe, epoch)) // size) for epoch in range(recipe.epochs)]
     _compile(model, recipe, sum(steps))
     checksum = None if targets is None else f"{crc32(wanted.tobytes()):08x}"
     checkpoints = Checkpoints(model, asdict(recipe) | {"targets": checksum}, [train, val], checkpoint_dir)
@@ -94,8 +92,13 @@ def fit(
                 losses = [row["val_loss"] for row in checkpoints.rows]
                 model.optimizer.learning_rate = plateau_rate(recipe, losses)
             shown = _shown(train.labels, recipe, epoch)
+            mixed = {"mixup_alpha": recipe.mixup, "cutmix_alpha": recipe.cutmix}
+            arrays = [*epoch_of(images[shown], wanted[shown], epoch, recipe.seed, levels[shown], **mixed)]
+            if weights is not None:
+                arrays.append(weights[arrays[1].argmax(axis=1)])
+            whole = len(shown) - len(shown) % devices  # what the devices can share evenly
             model.fit(
-                **_epoch(images[shown], wanted[shown], levels[shown], weights, epoch, recipe),
+                **batched(size, *(array[:whole] for array in arrays)),
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 shuffle=False,  # the epoch is shuffled already
@@ -161,20 +164,6 @@ def _levels(labels: np.ndarray, recipe: Recipe) -> np.ndarray:
     """Say how much each image is augmented."""
     rare = np.isin(labels, rare_classes(labels)) & (recipe.rare_augment > 0)
     return np.where(rare, recipe.rare_augment, recipe.augment)
-
-
-def _epoch(
-    images: np.ndarray,
-    targets: np.ndarray,
-    levels: np.ndarray,
-    weights: np.ndarray | None,
-    epoch: int,
-    recipe: Recipe,
-) -> dict[str, Any]:
-    shown, wanted = epoch_of(images, targets, epoch, recipe.seed, levels, recipe.mixup, recipe.cutmix)
-    arrays = [shown, wanted] if weights is None else [shown, wanted, weights[wanted.argmax(axis=1)]]
-    whole = len(shown) - len(shown) % device_count()  # what the devices can share evenly
-    return batched(recipe.batch_size, *(array[:whole] for array in arrays))
 
 
 def _one_hot(dataset: FaceDataset) -> np.ndarray:
@@ -279,12 +268,7 @@ def _compile(model: keras.Model, recipe: Recipe, steps: int) -> None:
 
 
 def plateau_rate(recipe: Recipe, val_losses: Sequence[float]) -> float:
-    """Return the rate of the next epoch: halved whenever the loss on val has not fallen for three epochs.
-
-    Example:
-        >>> plateau_rate(Recipe(learning_rate=0.1), [1.0, 0.9, 0.95, 0.95, 0.95])
-        0.05
-    """
+    """Return the rate of the next epoch: halved whenever the loss on val has not fallen for three epochs."""
     rate, best, waited = recipe.learning_rate, np.inf, 0
     for loss in val_losses:
         waited = 0 if loss < best else waited + 1

@@ -34,10 +34,6 @@ def attention_fusion(backbones: Sequence[keras.Model], frozen: bool = True) -> k
     Raises:
         FerCourseError: There are fewer than two backbones, or one has no last layer "emotions".
 
-    Source:
-        Bahdanau, Cho and Bengio, "Neural machine translation by jointly learning to align and translate"
-        (2015).
-
     Example:
         >>> from fer_course.training.zoo import random_network
         >>> import fer_course as fer

@@ -1,6 +1,7 @@
 """Recipe: how a network of the course is trained."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -8,11 +9,7 @@ from ..errors import FerCourseError
 from .augmentation import check_level
 from .balancing import BALANCES
 
-_CHOICES = {
-    "optimizer": ("adamw", "sgd"),
-    "schedule": ("cosine", "restarts", "plateau"),
-    "balance": BALANCES,
-}
+_CHOICES = {"optimizer": ("adamw", "sgd"), "schedule": ("cosine", "restarts", "plateau"), "balance": BALANCES}
 _LEAST = {"epochs": 1, "batch_size": 1}  # of the whole numbers; the others may be 0
 _HIGHEST_SEED = 2**32 - 1  # numpy.random.seed, which Keras calls, takes no higher one
 _MOST = {"layer_decay": 1, "average": 0.99999, "label_smoothing": 1}  # an average of 1 would never move
@@ -81,7 +78,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for item in fields(self):
-            name, kind, value, wanted = item.name, type(item.default), getattr(self, item.name), ""
+            name, value, wanted = item.name, getattr(self, item.name), ""
+            kind: Any = type(item.default)
             least, most = _LEAST.get(name, 0), _MOST.get(name, np.inf)
             if name in _CHOICES:
                 wanted = "" if value in _CHOICES[name] else f"one of {', '.join(_CHOICES[name])}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from ..scores import SCORES, score_of_counts
 if TYPE_CHECKING:
     import optuna
 
+Storage = str | os.PathLike[str] | None
 CLASSES = len(EMOTIONS)
 
 OBJECTIVES = (*SCORES, "distribution")
@@ -175,7 +177,8 @@ def _values_outside(
         for some in zip(*counted, strict=True)
     ]
     rows = [totals, *(rest if parts > 1 else [])]
-    return np.stack([score_of_counts(problem.objective, *counts, target=problem.target) for counts in rows])
+    scores = partial(score_of_counts, problem.objective, target=problem.target)
+    return np.stack([scores(*counts) for counts in rows])
 
 
 def _with(
@@ -221,13 +224,7 @@ def evolution(problem: Problem, trials: int, seed: int) -> tuple[np.ndarray, np.
 
 
 def optuna_search(
-    problem: Problem,
-    trials: int,
-    seed: int,
-    jobs: int = 1,
-    sampler: str = "optuna",
-    storage: str | os.PathLike[str] | None = None,
-    study_name: str = "all images",
+    problem: Problem, trials: int, seed: int, jobs: int, sampler: str, storage: Storage, study_name: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Search with Optuna, starting from no biases and the closed form; returns what :func:`evolution` does.
 
@@ -265,9 +262,7 @@ def optuna_search(
     return points, np.array([trial.value for trial in done])
 
 
-def _shared_study(
-    problem: Problem, storage: str | os.PathLike[str] | None, name: str, sampler: Any
-) -> "optuna.Study":
+def _shared_study(problem: Problem, storage: Storage, name: str, sampler: Any) -> "optuna.Study":
     import optuna
     from optuna.storages.journal import JournalFileBackend
 

@@ -1,6 +1,5 @@
 """Tuning biases: numbers added to the log-probabilities of the emotions, without training anything."""
 
-import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -13,7 +12,7 @@ from ...emotions import EMOTIONS, check_labels, check_probabilities, emotion_lab
 from ...errors import FerCourseError
 from ..comparison import Comparison, compare_predictions, stratified_folds
 from .result import SMALLEST_PROBABILITY, BiasResult, by_emotion
-from .search import OBJECTIVES, TRIALS, Problem, evolution, grid, optuna_search
+from .search import OBJECTIVES, TRIALS, Problem, Storage, evolution, grid, optuna_search
 
 FER2013_TRAIN_COUNTS = (3995, 436, 4097, 7215, 4830, 3171, 4965)
 """Images of each emotion in the train split of FER2013."""
@@ -43,7 +42,7 @@ def tune_bias(
     label_smoothing: float = LABEL_SMOOTHING,
     folds: int = 5,
     jobs: int = 1,
-    storage: str | os.PathLike[str] | None = None,
+    storage: Storage = None,
 ) -> BiasResult:
     """Tune what is added to the log-probability of each emotion before the largest is taken.
 
