@@ -107,18 +107,13 @@ def diversity(members: Members, labels: np.ndarray | None = None) -> pd.DataFram
     right = answers == labels
     rows = []
     for i, k in combinations(range(len(names)), 2):
+        agreement = (answers[i] == answers[k]).mean()
+        both_wrong = (~right[i] & ~right[k]).mean()
         together = (probabilities[i] + probabilities[k]).argmax(axis=1) == labels
-        rows.append(
-            {
-                "first": names[i],
-                "second": names[k],
-                "agreement": (answers[i] == answers[k]).mean(),
-                "q_statistic": q_statistic(right[i], right[k]),
-                "both_wrong": (~right[i] & ~right[k]).mean(),
-                "gain": together.mean() - max(right[i].mean(), right[k].mean()),
-            }
-        )
-    return pd.DataFrame(rows)
+        gain = together.mean() - max(right[i].mean(), right[k].mean())
+        rows.append((names[i], names[k], agreement, q_statistic(right[i], right[k]), both_wrong, gain))
+    columns = ["first", "second", "agreement", "q_statistic", "both_wrong", "gain"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def q_statistic(first: np.ndarray, second: np.ndarray) -> float:

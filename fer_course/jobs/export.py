@@ -34,9 +34,8 @@ def export(
             ships with the package.
         out: Folder for the files, which are named after the model and the precision.
         precisions: Some of "fp32", "fp16", "int8" (:func:`export_onnx`).
-        data: A file or folder with images, or "sample"; when left out, what the network was trained on, where
-            it lay then, or, if nobody knows, what :func:`load_fer2013` finds. int8 is calibrated on its
-            train images, accuracy is that on its val.
+        data: As :meth:`RunFolder.load_data` takes it; int8 is calibrated on its train, and accuracy measured
+            on its val.
         tflite: Whether to write a file for TensorFlow Lite as well (:func:`export_tflite`).
         web: Folder for a web page that runs the first of the files in a browser (:func:`export_web`).
 

@@ -127,8 +127,8 @@ class RunFolder:
         """Load what the network was trained on, with the same val split.
 
         Args:
-            data: Where it lies now, or other images; when left out, where it lay then, or, if nobody knows,
-                what :func:`load_fer2013` finds.
+            data: A file or folder where it lies now, or other images, or "sample"; when left out, where it
+                lay then, or, if nobody knows, what :func:`load_fer2013` finds.
 
         Returns:
             The labelled faces. If they are those of the training and have no val, the same part of train

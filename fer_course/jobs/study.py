@@ -89,8 +89,7 @@ def study(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = Non
     Args:
         run: What :meth:`Predictor.load` takes. The report goes into the folder of the network, of one that
             ships with the package into ``runs/NAME``.
-        data: A file or folder with faces, or "sample"; when left out, what the network was trained on, where
-            it lay then, or, if nobody knows, what :func:`load_fer2013` finds.
+        data: As :meth:`RunFolder.load_data` takes it.
 
     Returns:
         The studies; their :meth:`RunStudies.write` makes a report.

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from .. import plots as figures
-from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..evaluation.bias.result import BiasResult
@@ -99,28 +98,24 @@ def tune(
         raise FerCourseError("--score-test: there are no test images")
     picture = None if test is None else read_picture(test)
     check_folder(Path(out).parent)
-    wanted = None if target is None else read_shares(target)
-    probabilities = network.predict_proba(images)
+    aim = None if target is None else read_shares(target)
+    how = METHODS.get(method, method)
+    train = shares if train_shares is None else read_shares(train_shares)
+    predicted = network.predict_proba(images)
     result = tune_bias(
-        probabilities,
-        labels,
-        wanted,
-        METHODS.get(method, method),
-        trials,
-        seed,
-        objective,
-        emotions,
-        shares if train_shares is None else read_shares(train_shares),
-        smoothing,
-        folds,
-        jobs,
-        storage,
+        predicted, labels, aim, how, trials, seed, objective, emotions, train, smoothing, folds, jobs, storage
     )
     print(f"{result!r}\nbiases: {result.save(out)}")
     if plots is not None:
-        _draw(result, probabilities, wanted, Path(plots))
+        _draw(result, predicted, aim, Path(plots))
     if score_test and unseen:
-        _score_test(result, unseen, network)
+        plain = network.predict_proba(unseen.images)
+        before, after = (score(unseen.labels, answer) for answer in (plain, result.apply(plain)))
+        print(
+            f"on test, without biases: {before!r}\non test, with biases: {after!r}\n"
+            f"{compare(before, after)}\n"
+            f"{result.objective}, tuned minus plain: {result.gain_on(plain, unseen.labels)}"
+        )
     if picture is not None:
         _try(result, f"{test}", picture, network)
     return result
@@ -198,15 +193,6 @@ def _draw(result: BiasResult, probabilities: np.ndarray, target: Any, folder: Pa
         with write_beside(folder / f"{name}.png") as temporary:
             figure.savefig(temporary, format="png")
     print(f"pictures: {folder}")
-
-
-def _score_test(result: BiasResult, test: FaceDataset, network: Network) -> None:
-    probabilities = network.predict_proba(test.images)
-    before, after = (score(test.labels, answer) for answer in (probabilities, result.apply(probabilities)))
-    print(
-        f"on test, without biases: {before!r}\non test, with biases: {after!r}\n{compare(before, after)}\n"
-        f"{result.objective}, tuned minus plain: {result.gain_on(probabilities, test.labels)}"
-    )
 
 
 def _try(result: BiasResult, name: str, picture: np.ndarray, network: Network) -> None:

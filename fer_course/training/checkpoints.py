@@ -153,9 +153,7 @@ def assign(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) ->
 
 
 def _describe_network(model: keras.Model) -> str:
-    layers = [
-        (type(layer).__name__, [(w.shape, w.trainable) for w in layer.weights]) for layer in model.layers
-    ]
+    layers = [(type(one).__name__, [(w.shape, w.trainable) for w in one.weights]) for one in model.layers]
     checksum = zlib.crc32(repr(layers).encode())
     return f"{model.name} with {model.count_params():,} parameters (layers {checksum:08x})"
 

@@ -23,10 +23,6 @@ from .networks import layers_of
 from .recipe import Recipe
 
 VALIDATION_BATCH = 256
-RENORMALISING_IMAGES = 4096
-PLATEAU_FACTOR = 0.5
-PLATEAU_PATIENCE = 3  # epochs
-FIRST_CYCLE = 1 / 7  # of the training: with cycles that double, three of them fill it
 
 
 def fit(
@@ -187,7 +183,7 @@ def _renormalise(model: keras.Model, images: np.ndarray) -> None:
     """Let batch normalisation measure averaged weights: it has followed others (Izmailov et al., 2018)."""
     layers = [layer for layer in layers_of(model) if isinstance(layer, keras.layers.BatchNormalization)]
     momenta = [layer.momentum for layer in layers]
-    some = images[:: -(-len(images) // RENORMALISING_IMAGES)]
+    some = images[:: -(-len(images) // 4096)]  # which is enough
     for start in range(0, len(some), VALIDATION_BATCH):
         batch = some[start : start + VALIDATION_BATCH]
         for layer in layers:
@@ -273,8 +269,8 @@ def plateau_rate(recipe: Recipe, val_losses: Sequence[float]) -> float:
     for loss in val_losses:
         waited = 0 if loss < best else waited + 1
         best = min(best, loss)
-        if waited == PLATEAU_PATIENCE:
-            rate, waited = rate * PLATEAU_FACTOR, 0
+        if waited == 3:
+            rate, waited = rate / 2, 0
     return rate
 
 
@@ -301,8 +297,8 @@ def _optimizer(model: keras.Model, recipe: Recipe, steps: int) -> keras.Optimize
 def _learning_rate(recipe: Recipe, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
     if recipe.schedule == "plateau":
         return recipe.learning_rate
-    if recipe.schedule == "restarts":
-        return keras.optimizers.schedules.CosineDecayRestarts(recipe.learning_rate, steps * FIRST_CYCLE)
+    if recipe.schedule == "restarts":  # in cycles that double, so that three of them fill the training
+        return keras.optimizers.schedules.CosineDecayRestarts(recipe.learning_rate, steps / 7)
     warmup = round(min(recipe.warmup_epochs / recipe.epochs, 1 / 2) * steps)
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0,

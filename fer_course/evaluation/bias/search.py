@@ -32,9 +32,6 @@ REACH = 3.0
 TRIALS = {"grid": 7**6, "optuna": 200, "cma-es": 200, "evolution": 2000}
 """How many biases each method tries when it is not told."""
 
-_FEWEST_STEPS = 3  # of a grid, for each emotion: the least, 0, and the greatest
-_GENERATIONS = 10
-_SMALLEST_POPULATION = 5  # that differential evolution works with
 _CELLS = 4_000_000  # images times biases that are looked at together: some 20 MB
 
 
@@ -96,10 +93,7 @@ class Problem:
         shape = (len(biases), CLASSES)
         predicted = np.bincount(cells.ravel(), minlength=len(biases) * CLASSES).reshape(shape)
         right = cells[winner == self.labels]
-        return self.value_of(np.bincount(right, minlength=len(biases) * CLASSES).reshape(shape), predicted)
-
-    def value_of(self, hits: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-        """Return the objective for ``(..., 7)`` counts."""
+        hits = np.bincount(right, minlength=len(biases) * CLASSES).reshape(shape)
         true = np.bincount(self.labels, minlength=CLASSES)
         return score_of_counts(self.objective, hits, predicted, true, self.target)
 
@@ -118,7 +112,7 @@ def grid(
         outside each ``part``.
     """
     steps = int(trials ** (1 / len(problem.free)) + 1e-9)
-    steps = max(_FEWEST_STEPS, steps - 1 + steps % 2)  # odd, so that 0 is among them
+    steps = max(3, steps - 1 + steps % 2)  # odd, so that 0 is among them
     values = np.linspace(-problem.reach, problem.reach, steps, dtype=np.float32)
     *others, last = problem.free
     row = others.pop() if others else None
@@ -205,7 +199,7 @@ def evolution(problem: Problem, trials: int, seed: int) -> tuple[np.ndarray, np.
         found.append(problem.values(points))
         return -found[-1]
 
-    size = min(max(_SMALLEST_POPULATION, trials // _GENERATIONS), 15 * len(problem.free))
+    size = min(max(5, trials // 10), 15 * len(problem.free))  # at least 5 work; ten generations or more
     reach = problem.reach
     population = np.random.default_rng(seed).uniform(-reach, reach, (size, len(problem.free)))
     population[0], population[1] = 0, problem.closed_form[list(problem.free)]
