@@ -88,13 +88,8 @@ def fit(
                 losses = [row["val_loss"] for row in checkpoints.rows]
                 model.optimizer.learning_rate = plateau_rate(recipe, losses)
             shown = _shown(train.labels, recipe, epoch)
-            mixed = {"mixup_alpha": recipe.mixup, "cutmix_alpha": recipe.cutmix}
-            arrays = [*epoch_of(images[shown], wanted[shown], epoch, recipe.seed, levels[shown], **mixed)]
-            if weights is not None:
-                arrays.append(weights[arrays[1].argmax(axis=1)])
-            whole = len(shown) - len(shown) % devices  # what the devices can share evenly
             model.fit(
-                **batched(size, *(array[:whole] for array in arrays)),
+                **_epoch([images[shown], wanted[shown], levels[shown]], weights, epoch, recipe),
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 shuffle=False,  # the epoch is shuffled already
@@ -160,6 +155,15 @@ def _levels(labels: np.ndarray, recipe: Recipe) -> np.ndarray:
     """Say how much each image is augmented."""
     rare = np.isin(labels, rare_classes(labels)) & (recipe.rare_augment > 0)
     return np.where(rare, recipe.rare_augment, recipe.augment)
+
+
+def _epoch(train: list[np.ndarray], weights: np.ndarray | None, epoch: int, recipe: Recipe) -> dict[str, Any]:
+    """Return what an epoch shows of images, targets and levels, in batches."""
+    images, targets, levels = train
+    shown, wanted = epoch_of(images, targets, epoch, recipe.seed, levels, recipe.mixup, recipe.cutmix)
+    arrays = [shown, wanted] if weights is None else [shown, wanted, weights[wanted.argmax(axis=1)]]
+    whole = len(shown) - len(shown) % device_count()  # what the devices can share evenly
+    return batched(recipe.batch_size, *(array[:whole] for array in arrays))
 
 
 def _one_hot(dataset: FaceDataset) -> np.ndarray:
