@@ -14,7 +14,7 @@ import pandas as pd
 
 from .emotions import EMOTIONS, check_labels
 from .errors import FerCourseError
-from .files import write_beside
+from .files import require_file, write_beside
 
 SPLITS = ("train", "val", "test")
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, TypeError, MemoryError)
@@ -219,21 +219,11 @@ class FaceDataset:
             >>> len(FaceDataset.load(path))
             2100
         """
-        source = Path(path)
-        if not source.exists():
-            raise FileNotFoundError(f"{source}: no such file")
+        source = require_file(path)
         try:
             with np.load(source, allow_pickle=False) as file:
                 arrays = {key: file[key] for key in file.files}
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            OSError,
-            EOFError,
-            ValueError,
-            TypeError,
-            MemoryError,
-        ) as error:
+        except _UNREADABLE as error:
             raise FerCourseError(f"{source}: not a readable .npz of plain arrays ({error})") from error
         try:
             return cls.from_arrays(arrays, source.stem)
@@ -242,22 +232,9 @@ class FaceDataset:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], source: str) -> "FaceDataset":
-        """Make a dataset of the arrays that ``save`` writes.
+        """Make a dataset of the arrays that ``save`` writes; ``images`` and ``labels`` must be there.
 
-        Args:
-            arrays: ``images`` and ``labels``, and if known ``split``, ``ids``, ``source``, ``attribute_*``.
-            source: Where the images come from, if the arrays do not say.
-
-        Returns:
-            The dataset.
-
-        Raises:
-            FerCourseError: A key is missing, or the arrays do not fit together.
-
-        Example:
-            >>> arrays = {"images": np.zeros((2, 48, 48), np.uint8), "labels": np.array([3, 6])}
-            >>> len(FaceDataset.from_arrays(arrays, "mine"))
-            2
+        ``source`` is where the images come from, if the arrays do not say.
         """
         missing = [key for key in ("images", "labels") if key not in arrays]
         if missing:

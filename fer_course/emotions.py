@@ -39,16 +39,8 @@ RAF_DB_CLASSES = ("surprise", "fear", "disgust", "happiness", "sadness", "anger"
 """RAF-DB's basic emotions; it numbers them from 1."""
 
 RAF_DB_COMPOUND_CLASSES = (
-    "happily surprised",
-    "happily disgusted",
-    "sadly fearful",
-    "sadly angry",
-    "sadly surprised",
-    "sadly disgusted",
-    "fearfully angry",
-    "fearfully surprised",
-    "angrily surprised",
-    "angrily disgusted",
+    *("happily surprised", "happily disgusted", "sadly fearful", "sadly angry", "sadly surprised"),
+    *("sadly disgusted", "fearfully angry", "fearfully surprised", "angrily surprised", "angrily disgusted"),
     "disgustedly surprised",
 )
 """RAF-DB's compound emotions; it numbers them from 1, too."""
@@ -62,43 +54,22 @@ AFFECTNET_CLASSES = (
 EXPW_CLASSES = EMOTIONS
 """ExpW's classes; it numbers them from 0, in FER2013's order."""
 
-JAFFE_CODES = {
-    "AN": "anger",
-    "DI": "disgust",
-    "FE": "fear",
-    "HA": "happiness",
-    "SA": "sadness",
-    "SU": "surprise",
-    "NE": "neutral",
-}
+_JAFFE_CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+JAFFE_CODES = {name[:2].upper(): name for name in _JAFFE_CLASSES}
 """The letters in JAFFE's file names."""
 
-KDEF_CODES = {
-    "AN": "angry",
-    "DI": "disgusted",
-    "AF": "afraid",
-    "HA": "happy",
-    "SA": "sad",
-    "SU": "surprised",
-    "NE": "neutral",
-}
+_KDEF_CLASSES = ("angry", "disgusted", "afraid", "happy", "sad", "surprised", "neutral")
+KDEF_CODES = {name[:2].upper(): name for name in _KDEF_CLASSES}
 """The letters in KDEF's file names."""
 
 _UNMAPPED = {"contempt", "none", "uncertain", "no face", "not a face", "unknown", *RAF_DB_COMPOUND_CLASSES}
 
 
 def emotion_label(name: str) -> int:
-    """Return the label of an emotion's name, in FER2013's order.
+    """Return the label, 0 to 6, of an emotion's name.
 
-    Args:
-        name: A class name in any case, or one that another dataset uses for it ("anger", "happiness"), with a
-            number before it or not ("0_angry").
-
-    Returns:
-        The label, 0 to 6.
-
-    Raises:
-        FerCourseError: The name is none of the seven emotions; one that is near it is suggested.
+    It may be in any case, one that another dataset uses ("anger", "happiness"), and have a number before it
+    ("0_angry"). For a name that is none of the seven emotions, one that is near it is suggested.
 
     Example:
         >>> emotion_label("happy"), emotion_label("Anger")
@@ -119,17 +90,9 @@ def _plain(name: str) -> str:
 
 
 def check_labels(labels: ArrayLike, unlabelled: bool = False) -> np.ndarray:
-    """Return labels as integers, or say which is none.
+    """Return ``(n,)`` labels, 0..6, as ``int64``, or say which is none.
 
-    Args:
-        labels: ``(n,)`` integers 0..6.
-        unlabelled: Whether -1, an image of none of the seven emotions, may be among them.
-
-    Returns:
-        ``(n,)`` ``int64``.
-
-    Raises:
-        FerCourseError: They have another shape, are no integers, or one is out of range.
+    With ``unlabelled``, -1 may be among them, for an image of none of the seven emotions.
 
     Example:
         >>> check_labels([3, 6, 0]).tolist()
@@ -154,17 +117,7 @@ def check_labels(labels: ArrayLike, unlabelled: bool = False) -> np.ndarray:
 
 
 def check_probabilities(probabilities: ArrayLike, name: str = "the probabilities") -> np.ndarray:
-    """Return probabilities as an array, or say why they are none.
-
-    Args:
-        probabilities: ``(n, 7)``; each row sums to 1.
-        name: What they are called in a message.
-
-    Returns:
-        The same as ``float32``.
-
-    Raises:
-        FerCourseError: The shape is another, there are no images, or a row is no distribution.
+    """Return ``(n, 7)`` probabilities as ``float32``, or say, under their name, why they are none.
 
     Example:
         >>> check_probabilities([[3.0, -1, 0, 0, 0, 0, 0]])
@@ -192,17 +145,10 @@ def check_probabilities(probabilities: ArrayLike, name: str = "the probabilities
 
 
 def mapped_label(name: str) -> int:
-    """Return the label of a class of any dataset that this package reads, -1 if it is beside the seven.
+    """Return the label of a class of any dataset read here, 0..6, or -1 if it is beside the seven.
 
-    Args:
-        name: A class name in any case; "contempt", "none", "uncertain", "no face", "not a face", "unknown"
-            and RAF-DB's compound emotions are known to be none of the seven.
-
-    Returns:
-        The label, 0 to 6, or -1.
-
-    Raises:
-        FerCourseError: The name is not known at all.
+    Contempt, "none", "uncertain", "no face", "not a face", "unknown" and RAF-DB's compound emotions are known
+    to be none of the seven; a name that is not known at all is refused.
 
     Example:
         >>> mapped_label("happiness"), mapped_label("Contempt")

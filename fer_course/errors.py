@@ -30,12 +30,6 @@ class DownloadError(FerCourseError):
 def install_command(extra: str) -> str:
     """Return the command that installs this version with an extra; PyPI does not have the package.
 
-    Args:
-        extra: A name of ``[project.optional-dependencies]`` in ``pyproject.toml``, such as "faces".
-
-    Returns:
-        The command, to be shown.
-
     Example:
         >>> install_command("faces")
         'pip install "fer-course[faces] @ git+https://github.com/...@v..."'

@@ -42,14 +42,13 @@ _CONTENTS = {
     b"\x89HDF": "an HDF5 file",
     b"PAR1": "a Parquet table: write it as CSV",
     b"SQLite format": "an SQLite database",
-    b"\x80\x02": "a pickle, which could run any program when it is opened: write it as .npz or CSV",
-    b"\x80\x03": "a pickle, which could run any program when it is opened: write it as .npz or CSV",
-    b"\x80\x04": "a pickle, which could run any program when it is opened: write it as .npz or CSV",
-    b"\x80\x05": "a pickle, which could run any program when it is opened: write it as .npz or CSV",
+    **dict.fromkeys(
+        (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),
+        "a pickle, which could run any program when it is opened: write it as .npz or CSV",
+    ),
     b"\x93NUMPY": "a single NumPy array (.npy): write images and labels with numpy.savez",
     b"version https://git-lfs": "a Git LFS pointer, not the file itself: run git lfs pull",
-    b"\xff\xfe": "text in UTF-16: save it as UTF-8",
-    b"\xfe\xff": "text in UTF-16: save it as UTF-8",
+    **dict.fromkeys((b"\xff\xfe", b"\xfe\xff"), "text in UTF-16: save it as UTF-8"),
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
     b"GIF8": "a GIF image",
@@ -58,13 +57,9 @@ _CONTENTS = {
 
 
 def name_content(start: bytes) -> str:
-    """Say what a file is that is not what was expected, by its first bytes.
+    """Say what a file is that is not what was expected, by its first bytes, and what to do about it.
 
-    Args:
-        start: At least its first 300 bytes, where it has so many.
-
-    Returns:
-        Such as "a PDF document", with what to do about it; empty if they are none that people meet here.
+    Give at least 300 of them, where it has so many. Empty if they are none that people meet here.
 
     Example:
         >>> name_content(b"%PDF-1.7"), name_content(b"emotion,pixels")
@@ -83,18 +78,9 @@ def name_content(start: bytes) -> str:
 
 
 def require_file(path: str | os.PathLike[str], hint: str = "") -> Path:
-    """Make sure that there is a file that can be read more than once.
+    """Return the path of a file that can be read more than once: no folder, pipe, device or address.
 
-    Args:
-        path: The file.
-        hint: What was expected, for the message.
-
-    Returns:
-        Its path.
-
-    Raises:
-        FileNotFoundError: Nothing is there.
-        FerCourseError: A folder, a pipe or a device.
+    Where nothing is there, the ``FileNotFoundError`` ends with the hint.
 
     Example:
         >>> require_file("nowhere.csv", "expected a table")
@@ -115,13 +101,7 @@ def require_file(path: str | os.PathLike[str], hint: str = "") -> Path:
 
 
 def check_folder(folder: str | os.PathLike[str]) -> None:
-    """Refuse a folder for results that cannot be made, before hours of work end there.
-
-    Args:
-        folder: Where results will be written; it need not exist.
-
-    Raises:
-        FerCourseError: It, or a folder above it, is a file.
+    """Refuse a folder for results that is, or is in, a file, before hours of work end there.
 
     Example:
         >>> check_folder("runs/mine")
@@ -133,14 +113,7 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
 
 
 def fitting_name(stem: str, ending: str) -> str:
-    """Put a file's name together; what a file system would refuse as too long is cut from the stem.
-
-    Args:
-        stem: Its first part, of which the end may be cut.
-        ending: Its last part.
-
-    Returns:
-        A name of at most 255 bytes.
+    """Put a file's name together; what a file system would refuse, beyond 255 bytes, is cut from the stem.
 
     Example:
         >>> fitting_name("face", ".png"), len(fitting_name("a" * 255, ".png"))
@@ -154,13 +127,9 @@ def fitting_name(stem: str, ending: str) -> str:
 def name_in_table(name: str) -> str:
     """Write a file's name as a table of text may hold it: a spreadsheet would run one that is a formula.
 
-    Args:
-        name: The name; the file system's, or an id made of it.
-
-    Returns:
-        The name, with an apostrophe before it if it begins with ``=``, ``+``, ``-``, ``@``, a tab, a carriage
-        return or an apostrophe: without its first apostrophe, it is the name again. Bytes that are no UTF-8
-        stand there with a backslash.
+    An apostrophe comes before one that begins with ``=``, ``+``, ``-``, ``@``, a tab, a carriage return or an
+    apostrophe: without its first apostrophe, it is the name again. Bytes that are no UTF-8 stand there with a
+    backslash.
 
     Example:
         >>> name_in_table("=cmd().png"), name_in_table("face.png")
@@ -172,19 +141,10 @@ def name_in_table(name: str) -> str:
 
 @contextmanager
 def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a temporary path beside a target, renamed to it when the block succeeds.
+    """Give a temporary path beside a file, with its suffix, which is renamed to it when the block succeeds.
 
-    Whatever stops the block (an error, Ctrl-C, a full disk), the target keeps its old content. What a killed
-    process left in the folder half-written is removed by the next call.
-
-    Args:
-        path: The file to write; missing parent folders are made.
-
-    Yields:
-        The path to write to, with the target's suffix.
-
-    Raises:
-        FerCourseError: The target is a folder, the disk is full, or files may not become so large.
+    Whatever stops the block (an error, Ctrl-C, a full disk), the file keeps its old content. What a killed
+    process left in the folder half-written is removed by the next call. Missing folders are made.
 
     Example:
         >>> with write_beside("data/notes.txt") as temporary:
@@ -195,9 +155,7 @@ def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise FerCourseError(f"{target}: a folder; give the name of a file")
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_left(target.parent)
-    stem = target.stem.encode("ascii", "ignore").decode()[
-        :40
-    ]  # what every encoder takes, and is short enough
+    stem = target.stem.encode("ascii", "ignore").decode()[:40]  # which every encoder and file system takes
     suffix = target.suffix if len(target.suffix) <= 16 else ""
     handle, name = tempfile.mkstemp(suffix, f".{stem}-{_host()}-{os.getpid()}-", target.parent)
     os.close(handle)
@@ -263,19 +221,10 @@ def _umask() -> int:
 
 @contextmanager
 def lock_folder(folder: str | os.PathLike[str], option: str = "out=, --out") -> Iterator[Path]:
-    """Keep other processes out of a folder for results while a block runs.
+    """Keep other processes, and other jobs of this one, out of a folder for results while a block runs.
 
-    The folder is made; if it is still empty at the end, it is removed.
-
-    Args:
-        folder: Where results will be written.
-        option: What names another folder, for the message.
-
-    Yields:
-        The folder.
-
-    Raises:
-        FerCourseError: Another job is writing there, in this process or another; or it is a file.
+    The folder is made; if it is still empty at the end, it is removed. ``option`` is what names another
+    folder, for the message where somebody is writing there.
 
     Example:
         >>> with lock_folder("runs/mine"), lock_folder("runs/mine"):

@@ -5,11 +5,7 @@ import sys
 
 
 def in_kernel() -> bool:
-    """Tell whether this runs in the kernel of a notebook.
-
-    Returns:
-        False in a script and in a terminal, IPython's included.
-    """
+    """Tell whether this runs in a notebook's kernel, and not in a script or a terminal, even IPython's."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return shell is not None and hasattr(shell, "kernel")
@@ -18,8 +14,7 @@ def in_kernel() -> bool:
 def has_widgets() -> bool:
     """Tell whether ipywidgets can be shown.
 
-    Returns:
-        False outside a notebook, without ipywidgets, and where ``FER_COURSE_WIDGETS=0`` asks for none.
+    Not outside a notebook, without ipywidgets, and where ``FER_COURSE_WIDGETS=0`` asks for none.
     """
     if os.environ.get("FER_COURSE_WIDGETS") == "0" or not in_kernel():
         return False

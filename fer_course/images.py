@@ -50,17 +50,7 @@ class Box(NamedTuple):
 
 
 def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
-    """Read a picture, upright.
-
-    Args:
-        path: A file of one of ``IMAGE_ENDINGS``' formats, whatever it is called.
-
-    Returns:
-        As of :func:`decode_picture`.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        FerCourseError: It is no picture, cut short, or has too many pixels.
+    """Read a picture of one of ``IMAGE_ENDINGS``' formats, whatever it is called (:func:`decode_picture`).
 
     Example:
         >>> read_picture("nowhere.jpg")
@@ -76,16 +66,10 @@ def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
     """Decode a picture: turned as its EXIF entry says, 16 bits made 8, the first frame of an animation.
 
     Only the formats of ``IMAGE_ENDINGS`` are tried, and the size is looked at before anything is decoded.
-
-    Args:
-        content: The bytes of the file, or the file opened in binary.
-        name: Its name, for messages.
+    What is no such picture, cut short or too large is refused, under the name given.
 
     Returns:
         ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
-
-    Raises:
-        FerCourseError: It is no such picture, cut short, or has too many pixels.
 
     Example:
         >>> decode_picture(b"no picture", "face.jpg")
@@ -210,14 +194,7 @@ def to_gray(image: np.ndarray) -> np.ndarray:
 
 
 def resize_face(image: np.ndarray, size: tuple[int, int] = (SIZE, SIZE)) -> np.ndarray:
-    """Resize a face: by area when it shrinks, so that nothing aliases, else bilinear.
-
-    Args:
-        image: ``(height, width)`` gray or ``(height, width, 3)`` RGB.
-        size: Height and width to bring it to.
-
-    Returns:
-        The face of that size and of its own type; the same array when it has that size.
+    """Resize a gray or RGB face: by area when it shrinks, so that nothing aliases, else bilinear.
 
     Example:
         >>> resize_face(np.full((200, 160), 7, np.uint8)).shape
@@ -239,10 +216,7 @@ def crop_square(image: np.ndarray, box: Box | None = None) -> np.ndarray:
 
     Returns:
         The square with the box's longer side, around its middle and moved to lie inside the image; smaller
-        if the image is.
-
-    Raises:
-        FerCourseError: The box is empty or outside the image.
+        if the image is. A box that is empty or outside is refused.
 
     Example:
         >>> crop_square(np.zeros((762, 562), np.uint8)).shape
@@ -290,12 +264,6 @@ def network_input(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     Args:
         images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB.
         shape: Height, width and channels of one image for the network, such as ``model.input_shape[1:]``.
-
-    Returns:
-        ``(n, height, width, channels)`` in the dtype of ``images``.
-
-    Raises:
-        FerCourseError: The network takes other images.
 
     Example:
         >>> network_input(np.zeros((5, 48, 48), np.uint8), (48, 48, 3)).shape

@@ -36,13 +36,9 @@ def in_threads(
 
     Returns:
         ``(n, ...)`` values in the order of the images.
-
-    Example:
-        >>> in_threads(lambda chunk: chunk.max(axis=(1, 2)), np.ones((3, 48, 48), np.uint8))
-        array([1, 1, 1], dtype=uint8)
     """
     if client is not None or is_lazy(stack):
-        return over_blocks(partial(in_threads, function), stack, client)
+        return _over_blocks(partial(in_threads, function), stack, client)
     size = min(_CHUNK, max(1, _CHUNK_PIXELS // math.prod(stack.shape[1:3])))
     chunks = [stack[start : start + size] for start in range(0, len(stack), size)] or [stack]
     # glibc maps and unmaps large temporary arrays again and again, which costs as much as the work itself,
@@ -76,8 +72,7 @@ def in_batches(
     size. A batch is recognised by its pixels: changed images are measured anew, unchanged ones are not.
 
     Args:
-        function: Takes ``(k, height, width)`` images and returns ``(k, ...)`` values, which may depend on
-            each image alone.
+        function: As of :func:`in_threads`; its values may depend on each image alone.
         images: ``(n, height, width)`` or ``(n, height, width, 3)``, ``uint8``.
         folder: Where finished batches are kept, one folder for each function; nowhere when left out.
         batch_size: Images a batch.
@@ -87,19 +82,17 @@ def in_batches(
         ``(n, ...)`` values in the order of the images.
 
     Example:
-        >>> images = np.zeros((5, 48, 48), np.uint8)
-        >>> in_batches(lambda batch: batch.max(axis=(1, 2)), images, batch_size=2)
+        >>> in_batches(lambda batch: batch.max(axis=(1, 2)), np.zeros((5, 48, 48), np.uint8), batch_size=2)
         array([0, 0, 0, 0, 0], dtype=uint8)
     """
     starts = range(0, max(len(images), 1), batch_size)
     batches = (images[start : start + batch_size] for start in starts)
     bar = tqdm(batches, desc=name, total=len(starts), unit="batches", delay=1, leave=False)
-    if folder is None:
-        return np.concatenate([np.asarray(function(batch)) for batch in bar])
-    return np.concatenate([_kept(function, batch, Path(folder)) for batch in bar])
+    run = function if folder is None else partial(_kept, function, Path(folder))
+    return np.concatenate([np.asarray(run(batch)) for batch in bar])
 
 
-def _kept(function: Callable[[np.ndarray], np.ndarray], batch: np.ndarray, folder: Path) -> np.ndarray:
+def _kept(function: Callable[[np.ndarray], np.ndarray], folder: Path, batch: np.ndarray) -> np.ndarray:
     fingerprint = hashlib.sha256(repr(batch.shape).encode() + batch.tobytes()).hexdigest()[:24]
     path = folder / f"{fingerprint}.npy"
     if not path.exists():
@@ -109,27 +102,11 @@ def _kept(function: Callable[[np.ndarray], np.ndarray], batch: np.ndarray, folde
     return np.asarray(np.load(path, allow_pickle=False))
 
 
-def over_blocks(function: Callable[[np.ndarray], np.ndarray], images: Any, client: Any = None) -> np.ndarray:
+def _over_blocks(function: Callable[[np.ndarray], np.ndarray], images: Any, client: Any = None) -> np.ndarray:
     """Apply a function to blocks of images where Dask computes them: here, or on a cluster's workers.
 
-    Args:
-        function: Takes ``(k, height, width)`` images and returns ``(k, ...)`` values, which may depend on
-            each image alone.
-        images: A ``dask.array`` of ``(n, height, width)`` or ``(n, height, width, 3)`` images; with a client
-            also a NumPy array, which is sent to the workers.
-        client: A ``dask.distributed.Client``; when left out, Dask takes the one that was opened last, or its
-            own threads.
-
-    Returns:
-        ``(n, ...)`` values in the order of the images.
-
-    Raises:
-        FerCourseError: Dask is not installed.
-
-    Example:
-        >>> import dask.array as da
-        >>> over_blocks(lambda block: block.max(axis=(1, 2)), da.zeros((5, 8, 8), chunks=2))
-        array([0., 0., 0., 0., 0.])
+    ``images`` is a ``dask.array``; with a client also a NumPy array, which is sent to the workers. Without a
+    client, Dask takes the one that was opened last, or its own threads.
     """
     try:
         import dask

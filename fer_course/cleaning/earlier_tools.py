@@ -10,14 +10,13 @@ from numpy.typing import ArrayLike
 from ..dataset import FaceDataset
 from ..faces.embeddings import embed
 from ..images import image_stack
+from ..sources.fer2013 import USAGE_OF_SPLIT
 from ..sources.loading import load_fer2013
 from ..sources.tables import format_pixels
 from .clahe import clahe
 from .cleaner import CleaningResult, clean
 from .flags import optional_flags
 from .thresholds import Thresholds
-
-_USAGE = {"train": "Training", "val": "PublicTest", "test": "PrivateTest"}
 
 
 class FacialExpressionDataCleaner:
@@ -43,8 +42,6 @@ class FacialExpressionDataCleaner:
         >>> images, labels = cleaner.clean_dataset(train.images, train.labels, use_face_detection=False)
         kept 1,399 of 1,488 images of train (94.0 %)
         ...
-        >>> len(images) == len(labels) == len(cleaner.result.dataset)
-        True
     """
 
     def __init__(
@@ -113,8 +110,6 @@ class FER2013Cleaner:
         Data: ...
         kept 1,357 of 1,488 images of train (91.2 %)
         ...
-        >>> images.shape[1:]
-        (48, 48)
     """
 
     def __init__(self, data_dir: str | os.PathLike[str] = "data/fer2013") -> None:
@@ -133,7 +128,7 @@ class FER2013Cleaner:
             {
                 "emotion": faces.labels,
                 "pixels": [format_pixels(image).decode("ascii") for image in faces.images],
-                "Usage": [_USAGE[name] for name in faces.split],
+                "Usage": [USAGE_OF_SPLIT[name] for name in faces.split],
             }
         )
         return table, faces.images, faces.labels
@@ -143,10 +138,7 @@ class FER2013Cleaner:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Load, clean and enhance the train images; val and test stay in their files for the exam.
 
-        Args:
-            use_face_detection: Also drop images in which the Haar detector does not find exactly one face.
-            use_clahe: Even out the contrast of the images that are kept.
-            verbose: Whether to print what was removed.
+        The arguments are those of :meth:`FacialExpressionDataCleaner.clean_dataset`, with faces of any size.
 
         Returns:
             The train images kept, ``(n, 48, 48)`` ``uint8``, and their labels.

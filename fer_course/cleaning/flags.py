@@ -109,24 +109,21 @@ def optional_flags(
     if not 0 <= label_errors <= 1:
         raise FerCourseError(f"label_errors is {label_errors}; expected the share to flag at most, 0..1")
     members = np.flatnonzero(np.isin(dataset.split, checked_splits(splits)))
-    flags = pd.DataFrame(index=range(len(dataset)))
+    flags = pd.DataFrame(index=members)
     if detector is not None:
         counts = _count_faces(dataset.images[members], detector, min_face_ratio, folder)
-        flags["faceless"] = _spread(counts == 0, members, len(dataset))
-        flags["crowded"] = _spread(counts > 1, members, len(dataset))
+        flags["faceless"], flags["crowded"] = counts == 0, counts > 1
     if embeddings is not None:
         vectors = np.asarray(embeddings)
         if len(vectors) != len(dataset):
             raise FerCourseError(f"{len(vectors)} embeddings for {len(dataset)} images; embed these images")
         distances = embedding_distances(vectors[members], dataset.labels[members])
-        outlying = flag_outliers(distances, dataset.labels[members], outlier_std_multiplier)
-        flags["outlying"] = _spread(outlying, members, len(dataset))
+        flags["outlying"] = flag_outliers(distances, dataset.labels[members], outlier_std_multiplier)
     if label_errors:
         part = dataset.subset(members)
         suspects = find_label_errors(part.labels, out_of_fold_probabilities(part, seed=seed))["index"]
-        flagged = np.isin(np.arange(len(members)), suspects[: int(label_errors * len(members))])
-        flags["mislabelled"] = _spread(flagged, members, len(dataset))
-    return flags
+        flags["mislabelled"] = np.isin(np.arange(len(part)), suspects[: int(label_errors * len(part))])
+    return flags.reindex(range(len(dataset)), fill_value=False)
 
 
 def _count_faces(
@@ -138,10 +135,3 @@ def _count_faces(
     counter = FaceDetector(detector, min_face_ratio=min_face_ratio)
     kept = None if folder is None else Path(folder) / f"faces-{detector}-{min_face_ratio:g}"
     return in_batches(counter.count, images, kept, name="looking for faces")
-
-
-def _spread(values: np.ndarray, members: np.ndarray, count: int) -> np.ndarray:
-    """Place the values of some images among all, False elsewhere."""
-    spread = np.zeros(count, bool)
-    spread[members] = values
-    return spread

@@ -118,16 +118,13 @@ def _refuse_what_does_not_fit(sets: list[FaceDataset]) -> None:
 
 
 def _united(sets: list[FaceDataset]) -> FaceDataset:
-    source = np.concatenate([one.source for one in sets])
+    columns = {
+        name: np.concatenate([getattr(one, name) for one in sets])
+        for name in ("images", "labels", "split", "ids", "source")
+    }
+    columns["ids"] = _unique_ids(columns["ids"], columns["source"])
     names = dict.fromkeys(name for one in sets for name in one.attributes)
-    return FaceDataset(
-        images=np.concatenate([one.images for one in sets]),
-        labels=np.concatenate([one.labels for one in sets]),
-        split=np.concatenate([one.split for one in sets]),
-        ids=_unique_ids(np.concatenate([one.ids for one in sets]), source),
-        source=source,
-        attributes={name: _united_attribute(name, sets) for name in names},
-    )
+    return FaceDataset(**columns, attributes={name: _united_attribute(name, sets) for name in names})
 
 
 def _unique_ids(ids: np.ndarray, source: np.ndarray) -> np.ndarray:
@@ -143,19 +140,15 @@ def _unique_ids(ids: np.ndarray, source: np.ndarray) -> np.ndarray:
 def _united_attribute(name: str, sets: list[FaceDataset]) -> np.ndarray:
     given = [one.attributes.get(name) for one in sets]
     kinds = {column.dtype.kind for column in given if column is not None}
-    if kinds <= set("biuf"):
-        number = np.nan if "f" in kinds else UNKNOWN_NUMBER
-        if kinds == {"b"} and all(column is not None for column in given):
-            return np.concatenate([column for column in given if column is not None])
-        parts = [
-            np.full(len(one), number) if column is None else column.astype(type(number))
-            for one, column in zip(sets, given, strict=True)
-        ]
-    else:
-        parts = [
-            np.full(len(one), UNKNOWN_TEXT) if column is None else column.astype(np.str_)
-            for one, column in zip(sets, given, strict=True)
-        ]
+    filler: bool | float | str = np.nan if "f" in kinds else UNKNOWN_NUMBER
+    if not kinds <= set("biuf"):
+        filler = UNKNOWN_TEXT
+    elif kinds == {"b"} and all(column is not None for column in given):
+        filler = False  # of which there is no need
+    parts = [
+        np.full(len(one), filler) if column is None else column.astype(type(filler))
+        for one, column in zip(sets, given, strict=True)
+    ]
     return np.concatenate(parts)
 
 

@@ -71,15 +71,9 @@ class Thresholds:
 
     @classmethod
     def from_cuts(cls, cuts: Iterable[Cut]) -> "Thresholds":
-        """Put thresholds together again from all of their :attr:`cuts`."""
-        value = {(cut.score, cut.side): cut.value for cut in cuts}
-        return cls(
-            blur=value["blur", "below"],
-            brightness=(value["brightness", "below"], value["brightness", "above"]),
-            contrast=value["contrast", "below"],
-            edge_density=value["edge_density", "below"],
-            entropy=value["entropy", "below"],
-        )
+        """Put thresholds together again from all of their :attr:`cuts`, in the same order."""
+        blur, darkest, brightest, *others = (cut.value for cut in cuts)
+        return cls(blur, (darkest, brightest), *others)
 
     @classmethod
     def from_quantiles(
@@ -98,14 +92,11 @@ class Thresholds:
 
         Args:
             scores: What ``measure`` returned for the train images.
-            blur: Share of the images to call blurred, 0..1; the other scores alike.
+            blur: Share of the images to call blurred, 0..1.
             brightness: Quantiles of the darkest and the brightest image to keep.
             contrast: Share to call flat.
             edge_density: Share to call empty for their few edges.
             entropy: Share to call empty for their few gray values.
-
-        Returns:
-            Thresholds for ``flag`` and ``clean``.
 
         Example:
             >>> import fer_course as fer

@@ -63,7 +63,7 @@ def download(
 
 def _offer_to_make_private() -> None:
     """Ask before changing the mode of a credentials file that other users can read."""
-    from ..sources.credentials import find_credentials, make_private
+    from ..sources.credentials import find_credentials
 
     found = find_credentials()
     if (
@@ -75,7 +75,7 @@ def _offer_to_make_private() -> None:
             f"Other users can read {found.source}. Make it yours alone (chmod 600)?", default=True
         )
     ):
-        make_private(found.file)
+        found.file.chmod(0o600)
 
 
 def _asks() -> bool:

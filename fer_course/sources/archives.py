@@ -23,55 +23,27 @@ DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeEr
 LARGEST_RATIO = 100
 """A zip whose content is more than so many times its own size is refused; FER2013's CSV has about 3."""
 
-MANIFEST = ".manifest.json"
 SWOLLEN = 100_000_000
 """Bytes up to which nothing is refused: black pictures are packed as tightly."""
+
+MANIFEST = ".manifest.json"
 _RESERVE = 50_000_000  # bytes that stay free
 _CHUNK = 1 << 20
-
-
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)  # LZMA asks for any memory it likes
 
 
 def climbs_out(entry: str) -> bool:
-    """Tell whether a zip's entry would land outside the folder that it is unpacked into.
-
-    Args:
-        entry: Its name in the zip, with slashes of either kind.
-
-    Returns:
-        True if it would.
-
-    Example:
-        >>> climbs_out("../secret.txt"), climbs_out("train/happy/1.png")
-        (True, False)
-    """
+    """Tell whether an entry of a zip, with slashes of either kind, would land outside the zip's folder."""
     path = PureWindowsPath(entry)  # which knows both kinds of slashes
     return ".." in path.parts or bool(path.drive or path.root)
 
 
 @contextmanager
 def open_entry(archive: zipfile.ZipFile, path: str, name: str, limit: int) -> Iterator[IO[bytes]]:
-    """Open a file in a zip, if it is not too large, to be read without unpacking.
+    """Open a file in a zip, to be read without unpacking.
 
-    Args:
-        archive: The zip, opened.
-        path: The file in it.
-        name: Of the zip, for messages.
-        limit: The most bytes that it may have unpacked.
-
-    Yields:
-        The file.
-
-    Raises:
-        FerCourseError: It is larger, encrypted, damaged, or packed in a way that is not read.
-
-    Example:
-        >>> with zipfile.ZipFile("faces.zip", "w") as archive:
-        ...     archive.writestr("1.txt", "a face")
-        ...     with open_entry(archive, "1.txt", "faces.zip", 100) as file:
-        ...         file.read()
-        b'a face'
+    One that has more than ``limit`` bytes, is encrypted, damaged, or packed in a way that is not read is
+    refused.
     """
     where = f"{name}, entry {path}"
     entry = archive.getinfo(path)
@@ -89,20 +61,7 @@ def open_entry(archive: zipfile.ZipFile, path: str, name: str, limit: int) -> It
 
 
 def refuse_swollen(archive: zipfile.ZipFile, path: Path) -> None:
-    """Refuse a zip whose content is so much larger than itself that it can only be meant to fill the memory.
-
-    Args:
-        archive: The zip, opened.
-        path: Its file, for its size and for messages.
-
-    Raises:
-        FerCourseError: It would become more than a hundred times as large, and more than 100 MB.
-
-    Example:
-        >>> with zipfile.ZipFile("faces.zip", "w") as archive:
-        ...     archive.writestr("1.txt", "a face")
-        ...     refuse_swollen(archive, Path("faces.zip"))
-    """
+    """Refuse a zip so much smaller than its content that it can only be meant to fill the memory."""
     size, total = path.stat().st_size, sum(entry.file_size for entry in archive.infolist())
     if total > max(LARGEST_RATIO * size, SWOLLEN):
         raise FerCourseError(
@@ -123,18 +82,7 @@ class FileRecord(NamedTuple):
 
 
 def require_space(size: int, folder: Path) -> None:
-    """Make sure that so many bytes fit on a folder's disk, and a little more.
-
-    Args:
-        size: Bytes.
-        folder: An existing folder.
-
-    Raises:
-        DownloadError: They do not.
-
-    Example:
-        >>> require_space(1000, Path("."))
-    """
+    """Make sure that so many bytes, and a little more, fit on an existing folder's disk."""
     free = shutil.disk_usage(folder).free
     if free < size + _RESERVE:
         raise DownloadError(
@@ -144,26 +92,10 @@ def require_space(size: int, folder: Path) -> None:
 
 
 def unpack(archive: Path, folder: Path, name: str) -> dict[str, FileRecord]:
-    """Unpack a zip into a new folder, refusing whatever would land outside or fill the disk.
+    """Unpack a zip into a new folder; return size and SHA-256 of each file by its path in the folder.
 
-    Args:
-        archive: The zip.
-        folder: Where its files go; it must not exist.
-        name: The dataset's name, for messages and the progress bar.
-
-    Returns:
-        Path inside the folder to size and SHA-256 of each file.
-
-    Raises:
-        RefusedZipError: The zip is damaged, climbs out of its folder, holds a link, or unpacks to a size that
-            is suspicious.
-        DownloadError: Its content does not fit on the disk.
-
-    Example:
-        >>> with zipfile.ZipFile("faces.zip", "w") as faces:
-        ...     faces.writestr("train/happy/1.txt", "a face")
-        >>> list(unpack(Path("faces.zip"), Path("faces"), "faces"))
-        ['train/happy/1.txt']
+    A ``RefusedZipError`` is raised for a zip that is damaged, climbs out of its folder, holds a link, or
+    unpacks to a size that is suspicious.
     """
     folder.mkdir()
     try:
@@ -205,60 +137,22 @@ def _refuse_dangerous(entries: list[zipfile.ZipInfo], name: str, size: int) -> N
 
 
 def write_manifest(folder: Path, files: dict[str, FileRecord], source: str) -> None:
-    """Keep size and checksum of every file beside them.
-
-    Args:
-        folder: The folder of the files.
-        files: What :func:`unpack` returned.
-        source: Where they come from.
-
-    Example:
-        >>> write_manifest(Path("faces"), {"1.png": FileRecord(120, "ab12")}, "me/faces")
-    """
+    """Keep size and checksum of every file, as :func:`unpack` returned them, beside the files."""
     with write_beside(folder / MANIFEST) as temporary:
         temporary.write_text(json.dumps({"source": source, "files": files}, indent=0), encoding="utf-8")
 
 
 def check_manifest(folder: Path, contents: bool = False) -> tuple[int, list[str]]:
-    """Compare a folder with its manifest.
+    """Count the files that a folder's manifest names, and list those that are missing or differ.
 
-    Args:
-        folder: The folder of the files.
-        contents: Compare checksums too, not sizes alone.
-
-    Returns:
-        How many files the manifest names, and those that are missing or differ.
-
-    Raises:
-        FileNotFoundError: The folder has no manifest.
-        DownloadError: The manifest cannot be read.
-
-    Example:
-        >>> check_manifest(Path("data/fer2013"), contents=True)  # doctest: +SKIP
-        (35887, [])
+    Sizes are compared, and with ``contents`` checksums too.
     """
     records = read_manifest(folder)
     return len(records), [name for name, known in records.items() if not _is(folder / name, known, contents)]
 
 
 def read_manifest(folder: Path) -> dict[str, FileRecord]:
-    """Read what :func:`write_manifest` wrote.
-
-    Args:
-        folder: The folder of the files.
-
-    Returns:
-        Path inside the folder to size and SHA-256.
-
-    Raises:
-        FileNotFoundError: The folder has no manifest.
-        DownloadError: The manifest cannot be read.
-
-    Example:
-        >>> write_manifest(Path("known"), {"1.png": FileRecord(120, "ab12")}, "me/faces")
-        >>> read_manifest(Path("known"))
-        {'1.png': FileRecord(size=120, sha256='ab12')}
-    """
+    """Read what :func:`write_manifest` wrote: size and SHA-256 by the path inside the folder."""
     file = folder / MANIFEST
     try:
         content = json.loads(file.read_text(encoding="utf-8"))

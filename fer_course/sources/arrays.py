@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -26,16 +26,10 @@ _OWN = ("ids", "source")
 def read_npz(path: Path) -> FaceDataset:
     """Read an ``.npz``: :meth:`FaceDataset.save`'s, or one with images and labels under any usual names.
 
-    Args:
-        path: The file.
-
-    Returns:
-        Its images, as ``uint8``, gray ones without a last axis of 1; labels that are names or one-hot become
-        numbers. Arrays such as ``x_train`` and ``y_test`` are put together, with their splits.
-
-    Raises:
-        FerCourseError: The file is damaged, needs pickle, would fill the memory, or it is not certain which
-            arrays are images and labels, or what they mean.
+    Images become ``uint8``, gray ones without a last axis of 1; labels that are names or one-hot become
+    numbers. Arrays such as ``x_train`` and ``y_test`` are put together, with their splits. Refused is a file
+    that is damaged, needs pickle or would fill the memory, and one where it is not certain which arrays are
+    images and labels, or what they mean.
 
     Example:
         >>> np.savez("mine.npz", x=np.zeros((2, 48, 48, 1)), y=np.eye(7)[[3, 6]])
@@ -71,20 +65,17 @@ def _understood(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, np.nd
     mine = {key: values for key, values in arrays.items() if key in _OWN or key.startswith(ATTRIBUTE)}
     given = {"images": _as_images(arrays[images]), "labels": _as_labels(arrays[labels])}
     given["split"] = _as_splits(arrays[split]) if split else np.array(split_in_words(path.name) or "train")
+    left = sorted(set(arrays) - {images, labels, split} - set(mine))
     notes = [
         f"images are {images!r}, labels {labels!r}" if (images, labels) != ("images", "labels") else "",
         f"no split in it, so all are {given['split']}" if split is None else "",
-        _named("left out: ", set(arrays) - {images, labels, split} - set(mine)),
+        f"left out: {', '.join(left)}" if left else "",
     ]
     if any(notes):
         print(f"Data: {path}: {'; '.join(filter(None, notes))}.")
     if split is None:
         given["split"] = np.full(len(given["images"]), given["split"])
     return mine | given
-
-
-def _named(what: str, keys: Collection[str]) -> str:
-    return what + ", ".join(sorted(keys)) if keys else ""
 
 
 def _by_split(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -10,7 +10,7 @@ import pandas as pd
 from .votes import TABLE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CatalogueEntry:
     """What is known of a dataset.
 
@@ -29,14 +29,14 @@ class CatalogueEntry:
 
     name: str
     title: str
+    images: int | None = None
+    megabytes: int | None = None
     licence: str
     terms: str
     classes: list[str]
     citation: str
-    page: str
     kaggle: str | None = None
-    images: int | None = None
-    megabytes: int | None = None
+    page: str
 
     @property
     def address(self) -> str:
@@ -44,12 +44,8 @@ class CatalogueEntry:
         return f"https://www.kaggle.com/datasets/{self.kaggle}" if self.kaggle else self.page
 
 
-def _read(path: Path) -> dict[str, CatalogueEntry]:
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: CatalogueEntry(name, **table) for name, table in tables.items()}
-
-
-CATALOGUE = _read(Path(__file__).with_suffix(".toml"))
+_TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+CATALOGUE = {name: CatalogueEntry(name=name, **table) for name, table in _TABLES.items()}
 """Name to what is known of each dataset that this package reads."""
 
 
@@ -74,19 +70,10 @@ def datasets(folder: str | os.PathLike[str] | None = None) -> pd.DataFrame:
         981
     """
     root = data_folder() if folder is None else Path(folder)
-    rows = [
-        {
-            **{name: getattr(entry, name) for name in ("name", "title", "images", "megabytes")},
-            "on_disk": is_on_disk(root / entry.name),
-            **{name: getattr(entry, name) for name in ("licence", "terms")},
-            "classes": ", ".join(entry.classes),
-            "citation": entry.citation,
-            "kaggle": entry.kaggle or "",
-            "page": entry.page,
-        }
-        for entry in CATALOGUE.values()
-    ]
-    return pd.DataFrame(rows).astype({"images": "Int64", "megabytes": "Int64"}).set_index("name")
+    table = pd.DataFrame(map(vars, CATALOGUE.values())).set_index("name").fillna({"kaggle": ""})
+    table.insert(3, "on_disk", [is_on_disk(root / name) for name in table.index])
+    table["classes"] = table["classes"].str.join(", ")
+    return table.astype({"images": "Int64", "megabytes": "Int64"})
 
 
 def describe(table: pd.DataFrame) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DownloadError
+from ..frontend import in_kernel
 
 TOKEN_PAGE = "https://www.kaggle.com/settings"
 ADVICE = (
@@ -46,10 +47,8 @@ class Credentials:
     @property
     def exposed(self) -> bool:
         """Whether other users of this machine can read the file."""
-        readable_by_others = stat.S_IRWXG | stat.S_IRWXO
-        return (
-            self.file is not None and os.name != "nt" and bool(self.file.stat().st_mode & readable_by_others)
-        )
+        others = stat.S_IRWXG | stat.S_IRWXO
+        return self.file is not None and os.name != "nt" and bool(self.file.stat().st_mode & others)
 
 
 def find_credentials() -> Credentials | None:
@@ -68,7 +67,8 @@ def find_credentials() -> Credentials | None:
     """
     return (
         _from_variables("KAGGLE_API_TOKEN")
-        or _from_token_file()
+        or _token_in(_home() / "access_token")
+        or _token_in(_home() / "access_token.txt")
         or _from_variables("KAGGLE_USERNAME", "KAGGLE_KEY")
         or _from_kaggle_json()
         or _from_oauth()
@@ -76,36 +76,13 @@ def find_credentials() -> Credentials | None:
     )
 
 
-def make_private(file: Path) -> None:
-    """Take away everybody else's right to read a file (mode 600).
-
-    Args:
-        file: The credentials' file.
-
-    Example:
-        >>> make_private(Path.home() / ".kaggle" / "kaggle.json")  # doctest: +SKIP
-    """
-    file.chmod(stat.S_IRUSR | stat.S_IWUSR)
-
-
 def save_credentials(content: str | bytes) -> Path:
     """Save a token, or what is in ``kaggle.json``, where Kaggle's client finds it, readable by you alone.
 
-    Args:
-        content: A token as copied from Kaggle, or the whole content of ``kaggle.json``.
-
-    Returns:
-        The file: ``~/.kaggle/access_token`` or ``~/.kaggle/kaggle.json``.
-
-    Raises:
-        DownloadError: It is neither. The message does not repeat it.
-
-    Example:
-        >>> save_credentials(Path("kaggle.json").read_text())  # doctest: +SKIP
-        PosixPath('/home/me/.kaggle/kaggle.json')
+    What is neither is refused by a ``DownloadError``, which does not repeat it.
     """
-    text = content.decode("utf-8-sig", "replace").strip() if isinstance(content, bytes) else content.strip()
-    text = _pasted(text)
+    text = content.decode("utf-8-sig", "replace") if isinstance(content, bytes) else content
+    text = _pasted(text.strip())
     if _names_and_key(text):
         return _write_privately(_home() / "kaggle.json", text)
     if text.isascii() and text.isprintable() and len(text) >= 16 and not set(text) & set(" {}\"'"):
@@ -131,71 +108,50 @@ def kaggle_login() -> None:
         Kaggle token (nothing is shown while you type or paste):
         Saved. Kaggle credentials: ~/.kaggle/access_token
     """
-    ipython = sys.modules.get("IPython")
-    if ipython is not None and hasattr(ipython.get_ipython(), "kernel"):
+    if in_kernel():
         from IPython.display import display
 
         display(login_form())
-    else:
-        typed = (
-            getpass.getpass("Kaggle token (nothing is shown while you type or paste): ")
-            if sys.stdin.isatty()
-            else sys.stdin.read()  # as in `fer-course login < token.txt`, or `< kaggle.json`
-        )
+    elif sys.stdin.isatty():
+        typed = getpass.getpass("Kaggle token (nothing is shown while you type or paste): ")
         print(_saved(save_credentials(typed)))
+    else:  # as in `fer-course login < token.txt`, or `< kaggle.json`
+        print(_saved(save_credentials(sys.stdin.read())))
 
 
 def login_form() -> Any:
-    """Build the notebook's form: a hidden field for a token, and an upload of ``kaggle.json``.
-
-    Returns:
-        An ipywidgets box.
-
-    Example:
-        >>> form = login_form()
-        >>> len(form.children)
-        3
-    """
+    """Build the notebook's form: a hidden field for a token, and an upload of ``kaggle.json``."""
     import ipywidgets as widgets
 
     width = widgets.Layout(width="300px")
-    token = widgets.Password(
-        placeholder="paste a Kaggle token, press Enter", continuous_update=False, layout=width
-    )
-    upload = widgets.FileUpload(
-        accept=".json", description="or upload kaggle.json", multiple=False, layout=width
-    )
+    hint = "paste a Kaggle token, press Enter"
+    token = widgets.Password(placeholder=hint, continuous_update=False, layout=width)
+    upload = widgets.FileUpload(accept=".json", description="or upload kaggle.json", layout=width)
     message = widgets.HTML(f'Get a token at <a href="{TOKEN_PAGE}" target="_blank">{TOKEN_PAGE}</a>')
     form = widgets.VBox([token, upload, message])
 
-    def save(content: str | bytes) -> None:
-        try:
-            saved = _saved(save_credentials(content))
-        except (DownloadError, OSError) as error:
-            message.value = str(error)
-            token.value = ""  # or a saved notebook would keep it, as it would the upload
-            upload.value = type(upload.value)()
-            return
-        form.children = (message,)
-        token.close()  # with its content, which a saved notebook would keep
-        upload.close()
-        message.value = saved
+    def save(change: dict[str, Any]) -> None:
+        for content in _contents(change["new"]):
+            try:
+                message.value = _saved(save_credentials(content))
+            except (DownloadError, OSError) as error:
+                message.value = str(error)
+                token.value = ""  # or a saved notebook would keep it, as it would the upload
+                upload.value = type(upload.value)()
+            else:
+                form.children = (message,)
+                token.close()  # with its content, which a saved notebook would keep
+                upload.close()
 
-    def on_token(change: dict[str, Any]) -> None:
-        if change["new"]:
-            save(change["new"])
-
-    def on_upload(change: dict[str, Any]) -> None:
-        for content in _uploaded(change["new"]):
-            save(content)
-
-    token.observe(on_token, names="value")
-    upload.observe(on_upload, names="value")
+    token.observe(save, names="value")
+    upload.observe(save, names="value")
     return form
 
 
-def _uploaded(value: Any) -> list[bytes]:
-    """Return the content of the uploaded files, of ipywidgets 7 (a dict by name) or 8 (a tuple)."""
+def _contents(value: Any) -> list[str | bytes]:
+    """Return what a field holds: a text, or the uploaded files of ipywidgets 7 (a dict) or 8 (a tuple)."""
+    if isinstance(value, str):
+        return [value] if value else []
     files = value.values() if isinstance(value, dict) else value
     return [bytes(file["content"]) for file in files]
 
@@ -235,32 +191,21 @@ def _from_variables(*names: str, get: Any = os.environ.get, source: str = "") ->
     return Credentials(source, token=values[0])
 
 
-def _from_token_file() -> Credentials | None:
-    files = (_home() / "access_token", _home() / "access_token.txt")
-    return next((found for file in files if (found := _token_in(file, _shown(file)))), None)
-
-
-def _token_in(file: Path, source: str) -> Credentials | None:
+def _token_in(file: Path, source: str = "") -> Credentials | None:
     token = _text_of(file)
-    return Credentials(source, token=token, file=file) if token else None
+    return Credentials(source or _shown(file), token=token, file=file) if token else None
 
 
 def misnamed_files() -> list[str]:
-    """List files that look like Kaggle's ``kaggle.json`` under a name that its client does not look for.
+    """List files like ``kaggle.json`` under a name that Kaggle's client does not look for.
 
-    Returns:
-        Such as "~/.kaggle/kaggle.json.txt", as Windows hides endings, or "~/.kaggle/kaggle (1).json".
-
-    Example:
-        >>> misnamed_files()  # doctest: +SKIP
-        ['~/.kaggle/kaggle (1).json']
+    Such as "~/.kaggle/kaggle.json.txt", as Windows hides endings, or "~/.kaggle/kaggle (1).json".
     """
-    folders = (_home(), Path.home() / "Downloads")
-    files = (file for folder in folders for file in sorted(folder.glob("kaggle*.json*")) if folder.is_dir())
     return [
         _shown(file)
-        for file in files
-        if file != _home() / "kaggle.json" and _names_and_key(_text_of(file) or "")
+        for folder in (_home(), Path.home() / "Downloads")
+        for file in sorted(folder.glob("kaggle*.json*"))
+        if file != _home() / "kaggle.json" and _names_and_key(_text_of(file))
     ]
 
 
@@ -315,11 +260,11 @@ def _from_colab() -> Credentials | None:
     )
 
 
-def _text_of(file: Path) -> str | None:
+def _text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig", errors="replace").strip()
     except OSError:  # not there, or not ours to read
-        return None
+        return ""
 
 
 def _shown(file: Path) -> str:

@@ -20,8 +20,7 @@ from ..images import SIZE, crop_square, read_picture, resize_face, to_gray
 from .tables import COLUMNS, LONGEST_ROW, format_pixels, parse_rows, read_header, read_row
 
 SPLIT_OF_USAGE = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
-
-_USAGE_OF_SPLIT = {split: usage for usage, split in SPLIT_OF_USAGE.items()}
+USAGE_OF_SPLIT = {split: usage for usage, split in SPLIT_OF_USAGE.items()}
 
 
 def image_to_fer2013_row(
@@ -73,7 +72,7 @@ def append_images_to_fer2013_csv(
         images_or_paths: The images, each as ``image_to_fer2013_row`` takes it.
         emotions: One label or name an image.
         csv_path: The CSV.
-        usage: "Training", "PublicTest" (val) or "PrivateTest" (test), for all of them.
+        usage: As of :func:`image_to_fer2013_row`, for all of them.
 
     Returns:
         The path of the CSV.
@@ -160,5 +159,5 @@ def write_fer2013_csv(dataset: FaceDataset, path: str | os.PathLike[str]) -> Pat
         file.write(",".join(COLUMNS).encode() + b"\n")
         rows = zip(dataset.images, dataset.labels, dataset.split, strict=True)
         for image, label, split in tqdm(rows, total=len(dataset), unit="images", delay=1, leave=False):
-            file.write(b"%d,%b,%b\n" % (label, format_pixels(image), _USAGE_OF_SPLIT[split].encode()))
+            file.write(b"%d,%b,%b\n" % (label, format_pixels(image), USAGE_OF_SPLIT[split].encode()))
     return Path(path)

@@ -35,18 +35,10 @@ def _row_of_name() -> dict[str, int]:
 
 
 def rows_of_kaggle_names(names: Sequence[str], labels: np.ndarray) -> np.ndarray:
-    """Find the rows of images by their names in Kaggle's folders.
+    """Find the rows of images in ``fer2013.csv`` by their file names in Kaggle's folders.
 
-    Args:
-        names: Of their files, with or without folders and ending, such as "Training_1426440.jpg".
-        labels: ``(n,)`` labels of their folders, which tell the two names apart that occur twice.
-
-    Returns:
-        ``(n,)`` rows of ``fer2013.csv``, from 0; -1 where the name is none of FER2013's.
-
-    Example:
-        >>> rows_of_kaggle_names(["train/angry/Training_1426440.jpg", "me.jpg"], np.array([0, 3])).tolist()
-        [0, -1]
+    The labels of these folders tell the two names apart that occur twice. Returns ``(n,)`` rows, from 0; -1
+    where the name is none of FER2013's.
     """
     stems = [name.rpartition("/")[2].partition(".")[0] for name in names]
     if not any(map(_KAGGLE.fullmatch, stems)):
@@ -60,18 +52,9 @@ def rows_of_kaggle_names(names: Sequence[str], labels: np.ndarray) -> np.ndarray
 
 
 def rows_of(dataset: FaceDataset) -> np.ndarray:
-    """Find the rows of images by their ids.
+    """Find the rows of images in ``fer2013.csv`` by their ids: row numbers (row00017) or Kaggle's file names.
 
-    Args:
-        dataset: Images whose ids are row numbers (``row00017``) or Kaggle's file names.
-
-    Returns:
-        ``(n,)`` rows of ``fer2013.csv``, from 0; -1 where an id says nothing about it.
-
-    Example:
-        >>> ids = np.array(["row00017", "train/angry/Training_1426440.jpg"])
-        >>> rows_of(FaceDataset(np.zeros((2, 48, 48), np.uint8), np.array([0, 0]), ids=ids)).tolist()
-        [17, 0]
+    Returns ``(n,)`` rows, from 0; -1 where an id says nothing about it.
     """
     ids = [str(name) for name in dataset.ids]
     matches = [_ROW.search(name) for name in ids]
@@ -80,10 +63,5 @@ def rows_of(dataset: FaceDataset) -> np.ndarray:
 
 
 def row_id(row: int) -> str:
-    """Name an image after its row, as FER+ counts: the first is row00000.
-
-    Example:
-        >>> row_id(17)
-        'row00017'
-    """
+    """Name an image after its row, as FER+ counts: the first is row00000."""
     return f"row{row:05d}"

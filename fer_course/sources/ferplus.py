@@ -13,6 +13,7 @@ import pandas as pd
 from ..dataset import FaceDataset
 from ..drawing.sample import sample_faces
 from ..errors import FerCourseError
+from ..files import require_file
 from .fer2013 import SPLIT_OF_USAGE
 from .fer2013_rows import UNKNOWN_ROW, rows_of
 from .loading import find_fer2013
@@ -21,16 +22,8 @@ from .votes import TABLE, Votes, simulate_votes
 
 FOLDER = Path("data") / "fer2013_plus"
 VOTE_COLUMNS = (
-    "anger",
-    "disgust",
-    "fear",
-    "happiness",
-    "sadness",
-    "surprise",
-    "neutral",
-    "contempt",
-    "unknown",
-    "NF",
+    *("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"),
+    *("contempt", "unknown", "NF"),
 )
 """The table's columns of votes, in the order of ``ANSWERS``."""
 
@@ -69,13 +62,11 @@ def load_ferplus(path: str | os.PathLike[str] | None = None) -> tuple[FaceDatase
         True
     """
     data = _find_images(path)
-    if path is not None and not Path(path).exists():
-        raise FileNotFoundError(f"{path}: no such file; expected {TABLE}")
+    table = _find_table(data) if path is None else find_votes(path)
     if path is not None and data is None:
         raise FerCourseError(
             f"{path} holds votes on FER2013, which is not here: put fer2013.csv into data/fer2013/"
         )
-    table = Path(path) if path is not None else _find_table(data)
     if data is None or table is None:
         faces = sample_faces()
         print(
@@ -126,10 +117,9 @@ def read_ferplus(path: str | os.PathLike[str], dataset: FaceDataset) -> Votes:
             row 1) and the column.
 
     Example:
-        >>> images = FaceDataset(np.zeros((1, 48, 48), np.uint8), np.array([3]), ids=np.array(["row00001"]))
-        >>> header = ",".join(["Usage", "Image name", *VOTE_COLUMNS])
-        >>> rows = ["Training,,0,0,0,0,0,0,0,0,0,10", "Training,fer0000000.png,0,0,0,9,0,1,0,0,0,0"]
-        >>> _ = Path("fer2013new.csv").write_text("\n".join([header, *rows]))
+        >>> images = FaceDataset(np.zeros((1, 48, 48), np.uint8), np.array([3]), ids=np.array(["row00000"]))
+        >>> header, row = ",".join(["Usage", *VOTE_COLUMNS]), "Training,0,0,0,9,0,1,0,0,0,0"
+        >>> _ = Path("fer2013new.csv").write_text(f"{header}\n{row}")
         >>> read_ferplus("fer2013new.csv", images).majority()
         array([3])
     """
@@ -144,22 +134,10 @@ def read_ferplus(path: str | os.PathLike[str], dataset: FaceDataset) -> Votes:
 
 
 def find_votes(path: str | os.PathLike[str]) -> Path:
-    """Find the table of FER+, and say where to get it if it is not there.
-
-    Args:
-        path: The table, or a folder that holds it.
-
-    Returns:
-        The table.
-
-    Raises:
-        FileNotFoundError: There is none.
-    """
+    """Return the table of FER+, given it or its folder; say where to get it if it is not there."""
     source = Path(path)
     source = source / TABLE if source.is_dir() else source
-    if not source.exists():
-        raise FileNotFoundError(f"{source}: no such file; {TABLE} is on https://github.com/microsoft/FERPlus")
-    return source
+    return require_file(source, f"{TABLE} is on https://github.com/microsoft/FERPlus")
 
 
 def _read_table(source: Path) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
-from ..files import write_beside
+from ..files import require_file, write_beside
 from ..images import IMAGE_ENDINGS, UNREAD_ENDINGS, crop_square, resize_face
 from .image_trees import Entry, folder_files, read_faces
 
@@ -20,9 +20,6 @@ GROUND_TRUTH = "ground_truth.json"
 def read_pictures(folder: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
     """Read all pictures of a folder and of those below it, each as one face.
 
-    Args:
-        folder: The folder.
-
     Returns:
         Their paths inside it, sorted, with forward slashes, and ``(n, 48, 48)`` ``uint8``: the square in the
         middle of each, in gray.
@@ -30,11 +27,6 @@ def read_pictures(folder: str | os.PathLike[str]) -> tuple[list[str], np.ndarray
     Raises:
         FileNotFoundError: There is no such folder.
         FerCourseError: It holds no pictures, or one that cannot be read.
-
-    Example:
-        >>> read_pictures("nowhere")
-        Traceback (most recent call last):
-        FileNotFoundError: nowhere: no such folder
     """
     source = Path(folder)
     if not source.is_dir():
@@ -51,13 +43,7 @@ def read_pictures(folder: str | os.PathLike[str]) -> tuple[list[str], np.ndarray
 
 
 def labels_from_folders(paths: Sequence[str]) -> np.ndarray:
-    """Read labels off the names of the folders that pictures lie in.
-
-    Args:
-        paths: Such as "happy/1.png".
-
-    Returns:
-        ``(n,)`` labels, -1 where the folder is not named after one of the seven emotions.
+    """Read ``(n,)`` labels off the names of the folders that pictures lie in, -1 where it is no emotion's.
 
     Example:
         >>> labels_from_folders(["happy/1.png", "train/anger/2.png", "others/3.png", "4.png"])
@@ -69,15 +55,8 @@ def labels_from_folders(paths: Sequence[str]) -> np.ndarray:
 def write_ground_truth(path: str | os.PathLike[str], paths: Sequence[str]) -> dict[str, str]:
     """Write the emotions of pictures, read off their folders, as a JSON file that can be mended by hand.
 
-    Args:
-        path: The file.
-        paths: Of the pictures, as :func:`read_pictures` gives them.
-
-    Returns:
-        What was written: the emotion of each path. Pictures in folders of other names are left out.
-
-    Raises:
-        FerCourseError: No picture lies in a folder named after an emotion.
+    Pictures in folders of other names are left out; where that leaves none, a ``FerCourseError`` says so.
+    Returns what was written: the emotion of each path.
 
     Example:
         >>> write_ground_truth("faces/ground_truth.json", ["happy/1.png", "2.png"])
@@ -96,28 +75,17 @@ def write_ground_truth(path: str | os.PathLike[str], paths: Sequence[str]) -> di
 
 
 def read_ground_truth(path: str | os.PathLike[str], paths: Sequence[str]) -> np.ndarray:
-    """Read which emotion each picture shows.
+    """Read which emotion each picture shows, as ``(n,)`` labels, -1 for pictures that the file does not name.
 
-    Args:
-        path: A JSON object of names and emotions, such as {"happy/1.png": "happy"}; a name is the picture's
-            path or its last part.
-        paths: Of the pictures.
-
-    Returns:
-        ``(n,)`` labels, -1 for pictures that the file does not name.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        FerCourseError: It is no such object, or names none of the pictures.
+    It is a JSON object of names and emotions, such as {"happy/1.png": "happy"}; a name is the picture's path
+    or its last part. One that names none of the pictures is refused.
 
     Example:
         >>> _ = Path("truth.json").write_text('{"1.png": "happy"}')
         >>> read_ground_truth("truth.json", ["a/1.png", "a/2.png"])
         array([ 3, -1])
     """
-    file = Path(path)
-    if not file.is_file():
-        raise FileNotFoundError(f"{file}: no such file; --create-ground-truth writes one from folders")
+    file = require_file(path, "--create-ground-truth writes one from folders")
     try:
         truth = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -3,7 +3,7 @@
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -38,12 +38,9 @@ _SPLIT_OF_FOLDER = {
 
 
 class ImageFile(NamedTuple):
-    """An image file in a tree.
+    """An image file in a tree: its path inside, with forward slashes, and its name without ending.
 
-    Args:
-        path: Inside the folder or zip, with forward slashes.
-        folder: Name of the folder right above it; empty if it lies at the top.
-        stem: Its name without the ending.
+    ``folder`` is the name of the folder right above it; empty if it lies at the top.
     """
 
     path: str
@@ -85,11 +82,10 @@ class Files:
         text = self.read(path).decode("utf-8-sig", "replace")
         return [stripped for line in text.splitlines() if (stripped := line.strip())]
 
-    def mentions(self, *words: str) -> bool:
-        """Tell whether a folder in it, its own name or that of the folder above holds one of some words."""
+    def mentions(self, word: str) -> bool:
+        """Tell whether a folder in it or its own name holds a word."""
         folders = {path.rpartition("/")[0] for path in self.paths} | {Path(self.name).name}
-        plain = {"".join(filter(str.isalnum, folder.lower())) for folder in folders}
-        return any(word in folder for word in words for folder in plain)
+        return any(word in "".join(filter(str.isalnum, folder.lower())) for folder in folders)
 
 
 @dataclass(frozen=True)
@@ -118,12 +114,6 @@ class Entry:
 def folder_files(folder: Path) -> Files:
     """List the files of a folder and of those below it.
 
-    Args:
-        folder: The folder.
-
-    Returns:
-        Its files.
-
     Example:
         >>> Path("faces/happy").mkdir(parents=True)
         >>> _ = Path("faces/happy/1.png").write_bytes(b"an image")
@@ -137,22 +127,7 @@ def folder_files(folder: Path) -> Files:
 
 
 def zip_files(archive: zipfile.ZipFile, name: str) -> Files:
-    """List the files of a zip, which is not unpacked.
-
-    Args:
-        archive: The zip, opened.
-        name: Its name, for messages.
-
-    Returns:
-        Its files.
-
-    Example:
-        >>> with zipfile.ZipFile("faces.zip", "w") as archive:
-        ...     archive.writestr("happy/1.png", "an image")
-        ...     archive.writestr("__MACOSX/happy/1.png", "no image")
-        ...     zip_files(archive, "faces.zip").paths
-        ['happy/1.png']
-    """
+    """List the files of an opened zip, which is not unpacked."""
 
     def read(path: str) -> bytes:
         with open_entry(archive, path, name, MAX_BYTES) as file:
@@ -169,13 +144,9 @@ def _visible(paths: Sequence[str]) -> list[str]:
 
 
 def split_of_name(name: str) -> str:
-    """Understand the name of a folder as that of a split.
+    """Understand the name of a folder, such as "FER2013Valid" or "public-test", as that of a split.
 
-    Args:
-        name: Such as "Test Data", "FER2013Valid", "training_set", "public-test", "dev".
-
-    Returns:
-        "train", "val" or "test"; empty where the name says anything else, or two of them.
+    Empty where the name says anything else, or two of them.
 
     Example:
         >>> split_of_name("FER2013Test"), split_of_name("Public Test"), split_of_name("train_val")
@@ -186,13 +157,7 @@ def split_of_name(name: str) -> str:
 
 
 def split_in_words(name: str) -> str:
-    """Find the word of a split in the name of a file, among others.
-
-    Args:
-        name: Of a file, with or without endings, such as "test_faces_v2.csv.gz".
-
-    Returns:
-        "train", "val" or "test"; empty where there is none, or words of several.
+    """Find the word of a split among others in the name of a file; empty where there is none, or several.
 
     Example:
         >>> split_in_words("test_faces_v2.csv"), split_in_words("contest.csv")
@@ -204,14 +169,7 @@ def split_in_words(name: str) -> str:
 
 
 def split_of(files: Files, path: str) -> str:
-    """Read the split off the folders above an image; the nearest that names one counts.
-
-    Args:
-        files: The folder or zip, whose own name counts too.
-        path: The image.
-
-    Returns:
-        "train", "val" or "test"; empty if no folder says.
+    """Read the split off the folders above an image, the tree's own included; the nearest to say one counts.
 
     Example:
         >>> split_of(Files("faces.zip", [], lambda path: b""), "Validation/happy/1.png")
@@ -225,16 +183,8 @@ def read_faces(
 ) -> np.ndarray:
     """Decode images one by one, each of them once, and keep of each only the small faces in it.
 
-    Args:
-        files: Where the images are.
-        entries: The faces; those of one image follow one another.
-        fit: Makes the ``(48, 48)`` face of a gray image and its entry.
-
-    Returns:
-        ``(n, 48, 48)`` ``uint8``, in the order of the entries.
-
-    Raises:
-        FerCourseError: Files are not images, or ``fit`` refuses some; all of them are named, up to ten.
+    The entries of one image follow one another; ``fit`` makes the ``(48, 48)`` face of a gray image and its
+    entry. Files that are not images, or that ``fit`` refuses, are named together, up to ten.
     """
     by_path = [list(group) for _, group in groupby(entries, key=lambda entry: entry.path)]
 
@@ -265,18 +215,7 @@ def read_faces(
 
 
 def ids_of(entries: Sequence[Entry]) -> np.ndarray:
-    """Name every face after its file, and after its path where file names occur twice.
-
-    Args:
-        entries: The faces.
-
-    Returns:
-        ``(n,)`` different names.
-
-    Example:
-        >>> print(*ids_of([Entry("a/1.png", "happy"), Entry("b/1.png", "sad")]))
-        a/1.png b/1.png
-    """
+    """Name every face after its file, and after its path where file names occur twice."""
     numbers = [f"#{entry.face}" if entry.face else "" for entry in entries]
     names = [entry.path.rpartition("/")[2] + n for entry, n in zip(entries, numbers, strict=True)]
     if len(set(names)) < len(names):
@@ -302,37 +241,6 @@ class Layout:
 
 
 def folder_number(image: ImageFile) -> int | None:
-    """Return the number that names the folder of an image, None if it has no number.
-
-    Args:
-        image: The image.
-
-    Returns:
-        The number.
-
-    Example:
-        >>> folder_number(ImageFile("DATASET/train/4/train_00012_aligned.jpg", "4", "train_00012_aligned"))
-        4
-    """
+    """Return the number that names the folder of an image, None if it has no number."""
     number = image.folder
     return int(number) if number.isascii() and number.isdigit() else None
-
-
-def refuse_missing(files: Files, table: str, named: Iterable[str], there: Iterable[str]) -> None:
-    """Make sure that every image which a label file names is there.
-
-    Args:
-        files: The folder or zip.
-        table: Path of the label file.
-        named: The images it names.
-        there: The images found.
-
-    Raises:
-        FerCourseError: One or more are not.
-    """
-    missing = sorted(set(named) - set(there))
-    if missing:
-        raise FerCourseError(
-            f"{files.name}/{table}: it names {len(missing):,} images that are not there, such as "
-            f"{missing[0]}; download or unpack the dataset again, or delete these lines"
-        )

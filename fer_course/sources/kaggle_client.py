@@ -8,8 +8,8 @@ import base64
 import hashlib
 import re
 import time
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import requests
 import urllib3
@@ -43,22 +43,10 @@ class UnavailableError(DownloadError):
 
 
 def fetch(entry: CatalogueEntry, credentials: Credentials, folder: Path) -> Path:
-    """Download a dataset's zip, going on where an earlier call was interrupted.
+    """Download a dataset's zip under a hidden name, going on where an earlier call was interrupted.
 
-    Args:
-        entry: The dataset.
-        credentials: How to sign in.
-        folder: Where the zip goes, under a hidden name.
-
-    Returns:
-        The complete zip; its size, and its MD5 where the server names one, are as announced.
-
-    Raises:
-        DownloadError: It did not work; the message says what to do.
-
-    Example:
-        >>> fetch(CATALOGUE["fer2013"], find_credentials(), Path("data"))  # doctest: +SKIP
-        PosixPath('data/.fer2013-1f0a5cb2e9d3.part')
+    Its size, and its MD5 where the server names one, are as announced. Whatever goes wrong is a
+    ``DownloadError`` that says what to do.
     """
     try:
         return _fetch(entry, credentials, folder)
@@ -89,17 +77,10 @@ def _fetch(entry: CatalogueEntry, credentials: Credentials, folder: Path) -> Pat
     raise AssertionError("the last attempt returns or raises")
 
 
-class _Impatient(requests.adapters.HTTPAdapter):
-    """Ends a request whose server is silent; Kaggle's client itself would wait for ever."""
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **settings: Any) -> requests.Response:
-        return super().send(request, *args, **settings | {"timeout": settings.get("timeout") or TIMEOUT})
-
-
 def _with_time_out(client: KaggleClient) -> KaggleClient:
+    """Let a request end whose server is silent; Kaggle's client itself would wait for ever."""
     session = client.http_client().__enter__()._session
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, _Impatient())
+    session.send = partial(session.send, timeout=TIMEOUT)
     return client
 
 
@@ -175,9 +156,8 @@ def _write(response: requests.Response, part: Path, name: str, size: int, have: 
         tqdm(desc=name, total=size or None, initial=have, unit="B", unit_scale=True) as bar,
     ):
         try:
-            while chunk := response.raw.read1(
-                _CHUNK, decode_content=True
-            ):  # as it comes, so that none is lost
+            # As it comes, so that none is lost
+            while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 file.write(chunk)
                 bar.update(len(chunk))
         except urllib3.exceptions.HTTPError as error:
@@ -225,22 +205,17 @@ def _in_words(
     status, name, where = error.response.status_code, entry.name, entry.address
     if status == 401 or ("IntrospectToken" in error.response.url and status in (400, 403, 404)):
         return _refused(credentials)
-    if status == 403:
-        return UnavailableError(
-            f"Kaggle does not give you {name} (403): open {where} signed in, accept its rules if it "
-            "asks, then run the same again"
-        )
-    if status == 404:
-        return UnavailableError(
-            f"Kaggle has no {name} at {where} (404), it was moved or deleted; "
-            f"see {entry.page}, and put the files into data/{name} by hand"
-        )
-    if status == 429:
-        wait = error.response.headers.get("Retry-After", "")
-        pause = f"{wait} seconds" if wait.isdigit() else "a few minutes"
-        return DownloadError(f"too many requests to Kaggle (429): wait {pause}, then run the same again")
+    wait = error.response.headers.get("Retry-After", "")
+    pause = f"{wait} seconds" if wait.isdigit() else "a few minutes"
+    problems = {
+        403: f"Kaggle does not give you {name} (403): open {where} signed in, accept its rules if it asks, "
+        "then run the same again",
+        404: f"Kaggle has no {name} at {where} (404), it was moved or deleted; see {entry.page}, and put the "
+        f"files into data/{name} by hand",
+        429: f"too many requests to Kaggle (429): wait {pause}, then run the same again",
+    }
+    other = f"Kaggle answered {status} to the request for {name}; try {where} in a browser"
     if status >= 500:
-        return DownloadError(
-            f"Kaggle has a problem of its own ({status}): run the same again in a few minutes"
-        )
-    return DownloadError(f"Kaggle answered {status} to the request for {name}; try {where} in a browser")
+        other = f"Kaggle has a problem of its own ({status}): run the same again in a few minutes"
+    kind = UnavailableError if status in (403, 404) else DownloadError
+    return kind(problems.get(status, other))

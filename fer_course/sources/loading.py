@@ -54,16 +54,10 @@ def load_fer2013(path: str | os.PathLike[str] | None = None, download: bool = Fa
 
 
 def find_fer2013(path: str | os.PathLike[str] | None = None) -> tuple[Path | None, str]:
-    """Look for real data in the places of ``load_fer2013``, without reading any.
+    """Find the first real data in the places of :func:`load_fer2013`, unread, and say why it was taken.
 
-    Args:
-        path: A file or folder that is taken as it is, or "sample".
-
-    Returns:
-        The first place that holds real data, None for the drawn sample, and why it was taken.
-
-    Raises:
-        FileNotFoundError: Nothing is at the place that ``FER_COURSE_DATA`` names.
+    The path found is None where the drawn sample is meant. Where ``FER_COURSE_DATA`` names what is not there,
+    that is a ``FileNotFoundError``.
     """
     named = os.environ.get(VARIABLE) if path is None else None
     if SAMPLE in (named, str(path)):

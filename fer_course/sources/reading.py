@@ -107,18 +107,7 @@ def read_dataset(
 
 
 def read_table_file(path: str | os.PathLike[str]) -> FaceDataset:
-    """Read faces from a table of text, packed by gzip or not.
-
-    Args:
-        path: The file.
-
-    Returns:
-        As of :func:`~fer_course.sources.tables.read_table`.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        FerCourseError: It is no such table; the message names the row and the column.
-    """
+    """Read faces from a table of text (:func:`~fer_course.sources.tables.read_table`), gzipped or not."""
     source = require_file(path)
     packed = _start(source).startswith(_GZIP)
     with source.open("rb") as file:
@@ -156,9 +145,7 @@ def _read(source: Path, resize: bool, labels: Labels | None) -> FaceDataset:
 
 def _read_folder(folder: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     named = [file for below in ("", "*/", "*/*/") for name in CSV_NAMES for file in folder.glob(below + name)]
-    named = [
-        file for file in named if not any(part.startswith(".") for part in file.relative_to(folder).parts)
-    ]
+    named = [file for file in named if "/." not in f"/{file.relative_to(folder).as_posix()}"]
     if named:
         return _read(_first_of(named, folder), resize, labels)
     files = [file for file in sorted(folder.iterdir()) if file.is_file() and _may_hold_faces(file)]
@@ -194,18 +181,15 @@ def _read_zip(path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-            for name in names:
-                _refuse_climbing(name, path)
+            for name in filter(climbs_out, names):
+                raise FerCourseError(
+                    f"{path}, entry {name!r}: it points outside its folder, so the zip is refused"
+                )
             if not all(name.endswith(".npy") for name in names):
                 return _read_archive(archive, path, resize, labels)
     except DAMAGED_ZIP as error:
         raise FerCourseError(f"{path}: damaged or cut short ({_short(error)}); download again") from error
     return _as_faces(read_npz(path), path, resize)
-
-
-def _refuse_climbing(name: str, path: Path) -> None:
-    if climbs_out(name):
-        raise FerCourseError(f"{path}, entry {name!r}: it points outside its folder, so the zip is refused")
 
 
 def _read_archive(archive: zipfile.ZipFile, path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
@@ -218,8 +202,8 @@ def _read_archive(archive: zipfile.ZipFile, path: Path, resize: bool, labels: La
     if len(tables) > 1:
         raise FerCourseError(f"{path}: it holds {', '.join(tables)}; unpack it, and give the path of one")
     refuse_swollen(archive, path)
-    with open_entry(archive, tables[0], str(path), archive.getinfo(tables[0]).file_size) as stream:
-        size = archive.getinfo(tables[0]).file_size
+    size = archive.getinfo(tables[0]).file_size
+    with open_entry(archive, tables[0], str(path), size) as stream:
         return read_table(stream, f"{path}/{tables[0]}", size)
 
 

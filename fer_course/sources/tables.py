@@ -6,9 +6,10 @@ learning contests" (2013).
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, TypeVar
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -22,18 +23,21 @@ from .fer2013_rows import row_id
 from .image_trees import split_in_words, split_of_name
 
 PIXELS = SIZE * SIZE
+COLUMNS = ("emotion", "pixels", "Usage")
+LONGEST_ROW = 2**16
+"""Bytes; 2,304 numbers of three digits take 9,216."""
 
 _TEXT = [str(value).encode() for value in range(256)]
+_OTHER_NAMES = {"label": "emotion", "split": "usage", "set": "usage", "subset": "usage"}
+_DELIMITERS = ",;\t"
+_EMPTY_ROWS = 10_000  # on end; more are no table, and could be millions in a small packed file
+_ROWS_AT_ONCE = 64  # half a megabyte of text, which stays in the processor's cache
+_UNLABELLED = -1
+_Meaning = TypeVar("_Meaning")
 
 
 def format_pixels(image: np.ndarray) -> bytes:
-    """Write an image as FER2013 does: its values row by row, separated by single spaces.
-
-    Args:
-        image: ``uint8`` of any shape.
-
-    Returns:
-        ASCII text.
+    """Write a ``uint8`` image as FER2013 does: its values row by row, separated by single spaces.
 
     Example:
         >>> format_pixels(np.array([[0, 70], [255, 9]], np.uint8))
@@ -45,17 +49,8 @@ def format_pixels(image: np.ndarray) -> bytes:
 def parse_many(rows: Sequence[bytes]) -> np.ndarray | None:
     """Read many lists of 2,304 numbers at once, much faster than number by number.
 
-    Every position of the text is computed as if a number ended there, and the true ends are picked.
-
-    Args:
-        rows: One ASCII text an image, without line ends.
-
-    Returns:
-        ``(n, 48, 48)`` ``uint8``, or None when any row is not plainly right; ``parse_one`` then says why.
-
-    Example:
-        >>> parse_many([b"7 " * 2304]).shape
-        (1, 48, 48)
+    Every position of the text is computed as if a number ended there, and the true ends are picked. None when
+    any row is not plainly right; :func:`parse_one` then says why.
     """
     text = np.frombuffer(b"\n".join(rows), np.uint8)
     digit = text - np.uint8(ord("0"))  # wraps around, so that digits alone are below 10
@@ -87,23 +82,7 @@ def parse_many(rows: Sequence[bytes]) -> np.ndarray | None:
 
 
 def parse_one(text: bytes, where: str) -> np.ndarray:
-    """Read one list of 2,304 numbers and say exactly what is wrong with it.
-
-    Args:
-        text: Numbers separated by white space.
-        where: File and row, for the message.
-
-    Returns:
-        ``(48, 48)`` ``uint8``.
-
-    Raises:
-        FerCourseError: A value is not a whole number in 0..255, or their count is not 2,304.
-
-    Example:
-        >>> parse_one(b"1 2 300", "mine.csv, row 2")
-        Traceback (most recent call last):
-        fer_course.errors.FerCourseError: mine.csv, row 2, column 'pixels': value 3 is '300', ...
-    """
+    """Read one list of 2,304 numbers into ``(48, 48)``, and say exactly what is wrong with it."""
     numbers = text.split()
     for position, number in enumerate(numbers, start=1):
         if not number.isdigit() or len(number.lstrip(b"0")) > 3 or int(number) > 255:
@@ -118,24 +97,11 @@ def parse_one(text: bytes, where: str) -> np.ndarray:
     return np.array([int(number) for number in numbers], np.uint8).reshape(SIZE, SIZE)
 
 
-COLUMNS = ("emotion", "pixels", "Usage")
-
-_OTHER_NAMES = {"label": "emotion", "split": "usage", "set": "usage", "subset": "usage"}
-LONGEST_ROW = 2**16
-"""Bytes; 2,304 numbers of three digits take 9,216."""
-
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-_EMPTY_ROWS = 10_000  # on end; more are no table, and could be millions in a small packed file
-_ROWS_AT_ONCE = 64  # half a megabyte of text, which stays in the processor's cache
-_UNLABELLED = -1
-
-
 class Header(NamedTuple):
     """The first row of a table: the position of each column by its plain name in small letters."""
 
     columns: dict[str, int]
     delimiter: bytes
-    row: int
 
 
 class Row(NamedTuple):
@@ -147,20 +113,8 @@ class Row(NamedTuple):
     split: str
 
 
-class _Meanings(dict[bytes, int | str]):
-    """What the texts of a column mean; each is understood once."""
-
-    def __init__(self, understand: Callable[[str], int | str]) -> None:
-        super().__init__()
-        self._understand = understand
-
-    def __missing__(self, text: bytes) -> int | str:
-        self[text] = self._understand(text.decode("utf-8", "replace"))
-        return self[text]
-
-
 def read_table(stream: IO[bytes], name: str, size: int | None = None, most: int | None = None) -> FaceDataset:
-    r"""Read faces from an open table of text.
+    """Read faces from an open table of text, in the order of its rows.
 
     Commas, semicolons or tabs divide the columns; their order, spaces in the header, quotes, a byte-order
     mark, empty lines and every kind of line end do not matter. An emotion is its number or its name, a usage
@@ -174,23 +128,11 @@ def read_table(stream: IO[bytes], name: str, size: int | None = None, most: int 
         name: Its name, for messages and the ``source`` column.
         size: Its length in bytes, for the progress bar, if it is known.
         most: The most bytes that are read, of a file that is packed.
-
-    Returns:
-        The images in the order of their rows.
-
-    Raises:
-        FerCourseError: The file is not such a table; the message names the row and the column.
-
-    Example:
-        >>> import io
-        >>> text = b"emotion,pixels,Usage\n3," + b"7 " * 2304 + b",Training\n"
-        >>> read_table(io.BytesIO(text), "mine.csv", len(text))
-        FaceDataset(1 images of (48, 48): 1 train; source: mine)
     """
     lines = _lines(stream, name, most)
     header = read_header(lines, name)
     usage = split_in_words(Path(name).name) or "train"
-    rows = _rows(lines, header, name, usage)
+    rows = (read_row(line, header, f"{name}, row {number}", usage) for number, line in lines if line.strip())
     labels, splits, blocks = [], [], []
     with tqdm(total=size, desc=Path(name).name, unit="B", unit_scale=True, delay=1, leave=False) as progress:
         while batch := list(islice(rows, _ROWS_AT_ONCE)):
@@ -216,18 +158,7 @@ def read_table(stream: IO[bytes], name: str, size: int | None = None, most: int 
 
 
 def read_header(lines: Iterator[tuple[int, bytes]], name: str) -> Header:
-    """Find the first row that is not empty, and what its columns are.
-
-    Args:
-        lines: Rows with their numbers.
-        name: Of the file, for messages.
-
-    Returns:
-        The columns, of which "pixels" is one, and what divides them.
-
-    Raises:
-        FerCourseError: There is no such row, or no column of pixels.
-    """
+    """Find the first row that is not empty, and what its columns are; "pixels" must be one of them."""
     number, line = next(((number, line) for number, line in lines if line.strip()), (0, b""))
     if not line:
         raise FerCourseError(f"{name}: the file is empty; download it again")
@@ -248,21 +179,11 @@ def read_header(lines: Iterator[tuple[int, bytes]], name: str) -> Header:
             f"{name}, row {number}: not FER2013, no column {missing!r}; "
             f"expected {', '.join(COLUMNS)}, found {shown}{', ...' if len(found) > 10 else ''}"
         )
-    return Header(columns, delimiter.encode(), number)
+    return Header(columns, delimiter.encode())
 
 
 def parse_rows(rows: Sequence[Row]) -> np.ndarray:
-    """Read the pixels of some rows.
-
-    Args:
-        rows: Of one table.
-
-    Returns:
-        ``(n, 48, 48)`` ``uint8``.
-
-    Raises:
-        FerCourseError: A row does not hold 2,304 numbers in 0..255.
-    """
+    """Read the pixels of some rows of one table: ``(n, 48, 48)`` ``uint8``."""
     images = parse_many([row.pixels for row in rows])
     if images is None:
         images = np.stack([parse_one(row.pixels, row.where) for row in rows])
@@ -270,20 +191,7 @@ def parse_rows(rows: Sequence[Row]) -> np.ndarray:
 
 
 def read_row(line: bytes, header: Header, where: str, usage: str = "train") -> Row:
-    """Take a row apart.
-
-    Args:
-        line: Its text, with its line end.
-        header: The columns.
-        where: File and row, for messages.
-        usage: The split where the table has none.
-
-    Returns:
-        The row.
-
-    Raises:
-        FerCourseError: Another number of columns, or an unknown emotion or usage.
-    """
+    """Take a row apart; ``where`` names it in messages, ``usage`` is its split where the table has none."""
     if not line.endswith((b"\n", b"\r")):
         where += " (the last, without a line end: the file may be cut short, download it again)"
     fields = [field.strip(b" \"'\r\n\t") for field in _divided(line, header.delimiter)]
@@ -291,16 +199,15 @@ def read_row(line: bytes, header: Header, where: str, usage: str = "train") -> R
         raise FerCourseError(
             f"{where}: {len(fields)} columns, expected {len(header.columns)} as in the header"
         )
-    label: int | str = _UNLABELLED
-    split: int | str = usage
+    label, split = _UNLABELLED, usage
     if "emotion" in header.columns:
-        label = _understood(_LABELS, fields[header.columns["emotion"]], where, "emotion")
+        label = _understood(_label, fields[header.columns["emotion"]], where, "emotion")
     if "usage" in header.columns:
-        split = _understood(_SPLITS, fields[header.columns["usage"]], where, "Usage")
+        split = _understood(_split, fields[header.columns["usage"]], where, "Usage")
     pixels = fields[header.columns["pixels"]]
     if b"," in pixels or b"[" in pixels:
         pixels = pixels.replace(b",", b" ").strip(b"[] ")
-    return Row(where, int(label), pixels, str(split))
+    return Row(where, label, pixels, split)
 
 
 def _divided(line: bytes, delimiter: bytes) -> list[bytes]:
@@ -336,20 +243,16 @@ def _lines(stream: IO[bytes], name: str, most: int | None = None) -> Iterator[tu
         yield number, block
 
 
-def _rows(lines: Iterator[tuple[int, bytes]], header: Header, name: str, usage: str) -> Iterator[Row]:
-    for number, line in lines:
-        if line.strip():
-            yield read_row(line, header, f"{name}, row {number}", usage)
-
-
-def _understood(meanings: _Meanings, text: bytes, where: str, column: str) -> int | str:
+def _understood(meaning: Callable[[bytes], _Meaning], text: bytes, where: str, column: str) -> _Meaning:
     try:
-        return meanings[text]
+        return meaning(text)
     except FerCourseError as error:
         raise FerCourseError(f"{where}, column {column!r}: {error}") from None
 
 
-def _label(text: str) -> int:
+@cache
+def _label(field: bytes) -> int:
+    text = field.decode("utf-8", "replace")
     number = text.removesuffix(".0")
     if number.isascii() and number.isdecimal() and int(number) < len(EMOTIONS):
         return int(number)
@@ -358,11 +261,9 @@ def _label(text: str) -> int:
     raise FerCourseError(f"{text[:40]!r}, expected one of {', '.join(map(str, range(len(EMOTIONS))))}")
 
 
-def _split(text: str) -> str:
-    split = split_of_name(text)
-    if not split:
-        raise FerCourseError(f"{text[:40]!r}, expected one of Training, PublicTest, PrivateTest")
-    return split
-
-
-_LABELS, _SPLITS = _Meanings(_label), _Meanings(_split)
+@cache
+def _split(field: bytes) -> str:
+    text = field.decode("utf-8", "replace")
+    if split := split_of_name(text):
+        return split
+    raise FerCourseError(f"{text[:40]!r}, expected one of Training, PublicTest, PrivateTest")

@@ -20,9 +20,33 @@ ANSWERS = (*EMOTIONS, "contempt", "unknown", "not a face")
 TABLE = "fer2013new.csv"
 """The file with FER+'s votes on FER2013."""
 
+RATERS = 10
+
+ANSWER_PERCENT = np.array(
+    [
+        [66.3, 3.8, 2.6, 2.9, 3.9, 6.1, 7.6, 1.1, 5.6, 0.0],
+        [12.4, 50.0, 1.4, 1.8, 9.9, 2.3, 10.4, 4.7, 7.1, 0.0],
+        [3.8, 1.5, 58.0, 1.5, 7.9, 16.0, 5.4, 0.6, 5.2, 0.0],
+        [0.5, 0.2, 0.2, 90.4, 0.5, 2.2, 4.2, 0.4, 1.2, 0.0],
+        [2.8, 1.4, 1.8, 1.4, 67.8, 1.3, 16.2, 1.3, 6.0, 0.1],
+        [1.9, 0.4, 8.5, 3.6, 1.3, 74.3, 6.1, 0.3, 3.5, 0.0],
+        [2.9, 0.9, 0.6, 2.9, 10.1, 1.9, 72.9, 2.3, 5.4, 0.0],
+        [4.9, 6.0, 0.9, 2.4, 6.6, 1.6, 14.8, 55.5, 7.2, 0.0],
+        [7.0, 3.7, 3.1, 4.1, 11.6, 6.8, 15.9, 4.4, 43.4, 0.1],
+        [0.0, 0.0, 0.0, 0.0, 0.1, 0.0, 0.1, 0.0, 0.2, 99.6],
+    ]
+)
+"""Row: the answer that most raters of FER+ gave; column: how often each answer was given to such images."""
+
+OVERALL_PERCENT = np.array([7.9, 1.5, 3.3, 25.5, 13.3, 11.6, 30.0, 1.7, 4.6, 0.5])
+"""How often each answer was given to all images."""
+
 _SEVEN = len(EMOTIONS)
 _TARGET_SHARE = 0.3
 _FOLDS = 5
+_GUESSED, _CONCENTRATION = 0.1, 4.0
+_HARD_TO_READ = ("blur", "dark", "bright", "flat", "occluded")
+_UNKNOWN = ANSWERS.index("unknown")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,19 +86,17 @@ class Votes:
         return len(self.counts)
 
     def plurality(self) -> np.ndarray:
-        """Return the answer that got most votes, however few.
+        """Return the answer that got most votes, however few: ``(n,)`` labels.
 
-        Returns:
-            ``(n,)`` labels; -1 where two answers share the first place, or the first is none of the seven.
+        -1 where two answers share the first place, or the first is none of the seven.
         """
         ranked = np.sort(self.counts, axis=1)
         return _labels(self.counts, ranked[:, -1] > ranked[:, -2])
 
     def majority(self) -> np.ndarray:
-        """Return the answer of more than half of the raters, single votes left out.
+        """Return the answer of more than half of the raters, single votes left out: ``(n,)`` labels.
 
-        Returns:
-            ``(n,)`` labels; -1 where no answer has a majority, or it is none of the seven.
+        -1 where no answer has a majority, or it is none of the seven.
         """
         kept = _without_single_votes(self.counts)
         return _labels(kept, kept.max(axis=1) > kept.sum(axis=1) / 2)
@@ -82,9 +104,8 @@ class Votes:
     def soft_labels(self) -> np.ndarray:
         """Return the share that each emotion has in the votes for the seven, single votes left out.
 
-        Returns:
-            ``(n, 7)`` ``float32``; rows add up to 1. A row is 0 where the seven do not hold more than half of
-            the votes: leave these images out of training.
+        ``(n, 7)`` ``float32``; rows add up to 1. A row is 0 where the seven do not hold more than half of the
+        votes: leave these images out of training.
         """
         kept = _without_single_votes(self.counts)
         seven, total = kept[:, :_SEVEN], kept.sum(axis=1, keepdims=True)
@@ -94,9 +115,7 @@ class Votes:
     def targets(self) -> np.ndarray:
         """Return every emotion with at least 30 % of the votes, single votes left out (multi-target).
 
-        Returns:
-            ``(n, 7)`` booleans; a row is all False where these emotions do not hold more than half of the
-            votes.
+        ``(n, 7)`` booleans; a row is all False where these emotions do not hold more than half of the votes.
         """
         kept = _without_single_votes(self.counts)
         seven, total = kept[:, :_SEVEN], kept.sum(axis=1, keepdims=True)
@@ -208,32 +227,6 @@ def _without_single_votes(counts: np.ndarray) -> np.ndarray:
 def _labels(counts: np.ndarray, clear: np.ndarray) -> np.ndarray:
     first = counts.argmax(axis=1)
     return np.where(clear & (first < _SEVEN), first, -1)
-
-
-RATERS = 10
-
-ANSWER_PERCENT = np.array(
-    [
-        [66.3, 3.8, 2.6, 2.9, 3.9, 6.1, 7.6, 1.1, 5.6, 0.0],
-        [12.4, 50.0, 1.4, 1.8, 9.9, 2.3, 10.4, 4.7, 7.1, 0.0],
-        [3.8, 1.5, 58.0, 1.5, 7.9, 16.0, 5.4, 0.6, 5.2, 0.0],
-        [0.5, 0.2, 0.2, 90.4, 0.5, 2.2, 4.2, 0.4, 1.2, 0.0],
-        [2.8, 1.4, 1.8, 1.4, 67.8, 1.3, 16.2, 1.3, 6.0, 0.1],
-        [1.9, 0.4, 8.5, 3.6, 1.3, 74.3, 6.1, 0.3, 3.5, 0.0],
-        [2.9, 0.9, 0.6, 2.9, 10.1, 1.9, 72.9, 2.3, 5.4, 0.0],
-        [4.9, 6.0, 0.9, 2.4, 6.6, 1.6, 14.8, 55.5, 7.2, 0.0],
-        [7.0, 3.7, 3.1, 4.1, 11.6, 6.8, 15.9, 4.4, 43.4, 0.1],
-        [0.0, 0.0, 0.0, 0.0, 0.1, 0.0, 0.1, 0.0, 0.2, 99.6],
-    ]
-)
-"""Row: the answer that most raters of FER+ gave; column: how often each answer was given to such images."""
-
-OVERALL_PERCENT = np.array([7.9, 1.5, 3.3, 25.5, 13.3, 11.6, 30.0, 1.7, 4.6, 0.5])
-"""How often each answer was given to all images."""
-
-_GUESSED, _CONCENTRATION = 0.1, 4.0
-_HARD_TO_READ = ("blur", "dark", "bright", "flat", "occluded")
-_UNKNOWN = ANSWERS.index("unknown")
 
 
 def simulate_votes(dataset: FaceDataset, seed: int = 0) -> Votes:

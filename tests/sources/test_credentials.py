@@ -15,7 +15,6 @@ from fer_course.sources.credentials import (
     find_credentials,
     kaggle_login,
     login_form,
-    make_private,
     misnamed_files,
     save_credentials,
 )
@@ -109,12 +108,10 @@ def test_a_kaggle_json_that_is_none(home, text):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
-def test_a_file_that_others_can_read_is_noticed_and_mended(home):
-    file = write(home / ".kaggle" / "kaggle.json", JSON, 0o644)
-    assert find_credentials().exposed
-    make_private(file)
-    assert not find_credentials().exposed
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+@pytest.mark.parametrize(("mode", "exposed"), [(0o644, True), (0o640, True), (0o600, False)])
+def test_a_file_that_others_can_read_is_noticed(home, mode, exposed):
+    write(home / ".kaggle" / "kaggle.json", JSON, mode)
+    assert find_credentials().exposed is exposed
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
@@ -197,10 +194,10 @@ def test_the_form_saves_an_uploaded_file(home):
 
 
 def test_the_upload_of_ipywidgets_7():
-    from fer_course.sources.credentials import _uploaded
+    from fer_course.sources.credentials import _contents
 
     value = {"kaggle.json": {"metadata": {"name": "kaggle.json"}, "content": JSON.encode()}}
-    assert _uploaded(value) == [JSON.encode()]
+    assert _contents(value) == [JSON.encode()]
 
 
 def test_the_form_says_what_is_wrong(home):

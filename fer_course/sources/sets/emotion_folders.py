@@ -7,22 +7,17 @@ from ...emotions import AFFECTNET_CLASSES, EMOTIONS, RAF_DB_CLASSES, mapped_labe
 from ...errors import FerCourseError
 from ..image_trees import Entry, Files, ImageFile, split_of, split_of_name
 
+_FERPLUS_CLASSES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+_CK_PLUS_CLASSES = ("neutral", "anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise")
 NUMBERINGS: dict[str, dict[str, str]] = {
-    "fer2013": {str(number): name for number, name in enumerate(EMOTIONS)},
-    "ferplus": {
-        str(number): name
-        for number, name in enumerate(
-            ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
-        )
-    },
-    "affectnet": {str(number): name for number, name in enumerate(AFFECTNET_CLASSES)},
-    "raf_db": {str(number): name for number, name in enumerate(RAF_DB_CLASSES, start=1)},
-    "ck_plus": {
-        str(number): name
-        for number, name in enumerate(
-            ("neutral", "anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise")
-        )
-    },
+    dataset: {str(number): name for number, name in enumerate(classes, start)}
+    for dataset, classes, start in (
+        ("fer2013", EMOTIONS, 0),
+        ("ferplus", _FERPLUS_CLASSES, 0),
+        ("affectnet", AFFECTNET_CLASSES, 0),
+        ("raf_db", RAF_DB_CLASSES, 1),
+        ("ck_plus", _CK_PLUS_CLASSES, 0),
+    )
 }
 """Whose numbers mean what: FER2013's labels, FER+'s columns, the makers' of the others."""
 
@@ -34,59 +29,24 @@ _NAMED_SETS = {"affectnet": "affectnet", "rafdb": "raf_db", "expw": "expw", "kde
 
 
 def named_set(files: Files) -> str:
-    """Return the dataset of the catalogue after which folders are named, empty if none is.
-
-    Folders of emotions look alike in all datasets, so that here the name alone can tell.
-
-    Args:
-        files: A folder or zip.
-
-    Returns:
-        Its name in the catalogue.
-
-    Example:
-        >>> named_set(Files("AffectNet.zip", ["train/anger/1.jpg"], lambda path: b""))
-        'affectnet'
-    """
+    """Return the dataset after which folders are named, empty if none is; folders of emotions look alike."""
     return next((name for word, name in _NAMED_SETS.items() if files.mentions(word)), "")
 
 
-def in_emotion_folder(image: ImageFile) -> bool:
-    """Tell whether the folder of an image is named after a class that some dataset has.
-
-    Args:
-        image: The image.
-
-    Returns:
-        True if it is.
-
-    Example:
-        >>> in_emotion_folder(ImageFile("train/contempt/1.png", "contempt", "1"))
-        True
-    """
+def is_class(name: str) -> bool:
+    """Tell whether a folder is named after a class that some dataset has."""
     try:
-        mapped_label(image.folder)
+        mapped_label(name)
     except FerCourseError:
         return False
     return True
 
 
 def meanings_of(labels: Labels) -> dict[str, str]:
-    """Understand what a user says that folders mean.
+    """Understand what a user says that folders mean: the class of each folder's name.
 
-    Args:
-        labels: A key of ``NUMBERINGS``; or emotions by the names of folders, as a mapping or as text such as
-            "0=angry, 1=disgust".
-
-    Returns:
-        The class of each folder's name.
-
-    Raises:
-        FerCourseError: Neither, or an unknown emotion.
-
-    Example:
-        >>> meanings_of("raf_db")["1"], meanings_of("0=angry, natural=neutral")
-        ('surprise', {'0': 'angry', 'natural': 'neutral'})
+    Said by a key of ``NUMBERINGS``, or emotions by the names of folders, in a mapping or a text such as
+    "0=angry, 1=disgust".
     """
     if isinstance(labels, str) and labels in NUMBERINGS:
         return NUMBERINGS[labels]
@@ -109,19 +69,12 @@ def meanings_of(labels: Labels) -> dict[str, str]:
 
 
 def emotion_folder_entries(files: Files, labels: Labels | None = None) -> list[Entry]:
-    """Find the images in folders named after emotions; images beside these folders are passed over.
+    """Find the faces in folders named after emotions; images beside these folders are passed over.
 
-    Args:
-        files: A folder or zip.
-        labels: What folders mean whose names do not say it (:func:`meanings_of`).
-
-    Returns:
-        The faces. Inside ``test``, a name that starts with ``PublicTest_`` is a val image, as in Kaggle's
-        FER2013.
-
-    Raises:
-        FerCourseError: There is no such folder; folders are named otherwise; an emotion's folder has no image
-            that can be read; or several folders hold emotions and not all of them say which split they are.
+    ``labels`` says what folders mean whose names do not (:func:`meanings_of`). Inside ``test``, a name that
+    starts with ``PublicTest_`` is a val image, as in Kaggle's FER2013. Refused are trees without such a
+    folder, with folders of other names, with an emotion that has no readable image, or with several folders
+    of emotions of which not all say what split they are.
     """
     meanings = {} if labels is None else meanings_of(labels)
     images = [image for image in files.images if image.folder]
@@ -183,17 +136,12 @@ def _refuse_vanished(files: Files, images: list[ImageFile]) -> None:
     for path in files.paths:
         folder = path.rpartition("/")[0]
         name = folder.rpartition("/")[2]
-        if folder in seen or not name or name in emotions:
-            continue
-        try:
-            mapped_label(name)
-        except FerCourseError:
-            continue
-        raise FerCourseError(
-            f"{files.name}/{folder}/: no image in it that can be read, only files such as "
-            f"{path.rpartition('/')[2]}, so that the emotion would be missing; save them as JPEG or PNG, or "
-            "remove the folder"
-        )
+        if folder not in seen and name not in emotions and is_class(name):
+            raise FerCourseError(
+                f"{files.name}/{folder}/: no image in it that can be read, only files such as "
+                f"{path.rpartition('/')[2]}, so that the emotion would be missing; save them as JPEG or PNG, "
+                "or remove the folder"
+            )
 
 
 def _refuse_unknown_splits(files: Files, images: list[ImageFile]) -> None:

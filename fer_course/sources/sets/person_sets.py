@@ -41,11 +41,10 @@ def _ck_plus(files: Files, images: list[ImageFile]) -> list[Entry]:
 
 
 def _jaffe(files: Files, images: list[ImageFile]) -> list[Entry]:
-    entries = []
-    for image in images:
-        person, code, _ = re.split("[.-]", image.stem)
-        entries.append(Entry(image.path, JAFFE_CODES[code[:2]], split_of(files, image.path), person))
-    return entries
+    parts = [(image.path, *re.split("[.-]", image.stem)) for image in images]
+    return [
+        Entry(path, JAFFE_CODES[code[:2]], split_of(files, path), person) for path, person, code, _ in parts
+    ]
 
 
 def _find_kdef(files: Files) -> list[ImageFile]:

@@ -11,11 +11,9 @@ from ...errors import FerCourseError
 from ...images import IMAGE_ENDINGS, SIZE, UNREAD_ENDINGS, crop_square, resize_face
 from ..fer2013_rows import UNKNOWN_ROW, row_id, rows_of_kaggle_names
 from ..image_trees import Entry, Files, ImageFile, Layout, folder_number, ids_of, read_faces
-from .affectnet import AFFECTNET
-from .emotion_folders import Labels, emotion_folder_entries, in_emotion_folder, named_set
-from .expw import EXPW
+from .emotion_folders import Labels, emotion_folder_entries, is_class, named_set
 from .person_sets import CK_PLUS, JAFFE, KDEF
-from .raf_db import RAF_DB
+from .web_sets import AFFECTNET, EXPW, RAF_DB
 
 LAYOUTS = (CK_PLUS, RAF_DB, AFFECTNET, JAFFE, EXPW, KDEF)
 
@@ -23,23 +21,10 @@ LAYOUTS = (CK_PLUS, RAF_DB, AFFECTNET, JAFFE, EXPW, KDEF)
 def read_tree(files: Files, resize: bool = False, labels: Labels | None = None) -> FaceDataset:
     """Read a folder or zip of images, whichever dataset it holds, and print what was found.
 
-    Args:
-        files: Its files.
-        resize: Resize images that are not 48x48 instead of refusing them, where FER2013 is expected; those
-            of other datasets are always resized.
-        labels: What folders mean whose names do not say it (:func:`meanings_of`).
-
-    Returns:
-        The faces in the order of their paths. Other datasets than FER2013 have the attributes
-        ``original_label``, ``person`` where they say who it is, and what else they say.
-
-    Raises:
-        FerCourseError: No known dataset or more than one, or an image or label that cannot be understood.
-
-    Example:
-        >>> from ..image_trees import folder_files
-        >>> read_tree(folder_files(Path("data/ck_plus")))  # doctest: +SKIP
-        Data: CK+ in data/ck_plus: 981 faces; none of the seven emotions (label -1): 54 contempt; ...
+    Images that are not 48x48 are refused where FER2013 is expected, unless ``resize`` is True; those of other
+    datasets are always resized. ``labels`` is for :func:`meanings_of`. The faces are in the order of their
+    paths; those of other datasets than FER2013 have the attributes ``original_label``, ``person`` where it is
+    known who it is, and what else the dataset says.
     """
     layout, images = recognise(files) if labels is None else (None, [])
     if layout is not None:
@@ -55,27 +40,16 @@ def read_tree(files: Files, resize: bool = False, labels: Labels | None = None) 
 def recognise(files: Files) -> tuple[Layout | None, list[ImageFile]]:
     """Find out which dataset a folder or zip holds, from its file names and label files.
 
-    Args:
-        files: The folder or zip.
-
-    Returns:
-        The layout and the image files that are its own; None for folders named after emotions.
-
-    Raises:
-        FerCourseError: It holds two datasets, or numbered folders whose numbers can mean different things.
-
-    Example:
-        >>> recognise(Files("faces.zip", ["jaffe/KA.AN1.39.tiff"], lambda path: b""))[0].title
-        'JAFFE'
+    Returns its layout (None for folders named after emotions) and the images that are its own. Two datasets,
+    and numbered folders whose numbers can mean different things, are refused.
     """
     found = [(layout, images) for layout in LAYOUTS if (images := layout.find(files))]
     claimed = {image for _, images in found for image in images}
     others = [image for image in files.images if image not in claimed]
-    numbers = [image for image in others if folder_number(image) is not None]
-    named = [image for image in others if in_emotion_folder(image)]
+    labelled = [image for image in others if folder_number(image) is not None or is_class(image.folder)]
     parts = [f"{layout.title} ({len(images):,} images)" for layout, images in found]
-    if found and (numbers or named):
-        parts.append(f"folders of other images, such as {next(iter(named or others)).path}")
+    if found and labelled:
+        parts.append(f"folders of other images, such as {labelled[0].path}")
     if len(parts) > 1:
         raise FerCourseError(
             f"{files.name}: it holds {' and '.join(parts)}; give the path of one of them, and merge() unites "
@@ -136,11 +110,13 @@ def _read_set(
             raise FerCourseError(f"{where}: {error}") from error
 
     images = read_faces(files, entries, fit)
+    counts = Counter(entry.original_label for entry in entries)
+    others = ", ".join(f"{count:,} {name}" for name, count in counts.most_common() if mapped_label(name) < 0)
     notes = [
         f"{title} in {files.name}: {len(entries):,} faces",
-        _counted("none of the seven emotions (label -1): ", entries, labels < 0),
+        f"none of the seven emotions (label -1): {others}" if others else "",
         how_split,
-        _folders(entries),
+        _folders(counts),
         "cut square and resized to 48 x 48 (by area; bilinear where enlarged)"
         if sizes - {(SIZE, SIZE)}
         else "",
@@ -152,14 +128,8 @@ def _read_set(
     return FaceDataset(images, labels, split, ids, name, {} if fer2013 else _attributes(entries))
 
 
-def _counted(what: str, entries: Sequence[Entry], chosen: np.ndarray) -> str:
-    names = Counter(entry.original_label for entry, one in zip(entries, chosen, strict=True) if one)
-    return what + ", ".join(f"{count:,} {name}" for name, count in names.most_common()) if names else ""
-
-
-def _folders(entries: Sequence[Entry]) -> str:
+def _folders(counts: Counter[str]) -> str:
     """Say how many faces each class has, and which emotion it was taken for where it is called otherwise."""
-    counts = Counter(entry.original_label for entry in entries)
     parts = []
     for name, count in sorted(counts.items()):
         label = mapped_label(name)

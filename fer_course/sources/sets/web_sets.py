@@ -1,0 +1,208 @@
+"""RAF-DB, AffectNet and ExpW: sets collected on the web, whose folders or label files say the emotion.
+
+- RAF-DB: numbered folders ``train/1..7/train_00001_aligned.jpg``, or a label file, or both: Kaggle's
+  ``train_labels.csv`` and ``test_labels.csv`` (image, label), or the makers' own ``list_patition_label.txt``
+  (``train_00001.jpg 5``), whose compound emotions have numbers of their own,
+- AffectNet: numbered folders ``train/0..7/*.jpg``, or the makers' ``train_set/images/17.jpg`` with the label
+  in ``train_set/annotations/17_exp.npy``,
+- ExpW: whole photographs, and ``label.lst`` with a line for every face on them: image name, number of the
+  face, top, left, right, bottom, confidence of the box, label.
+
+Folders that are named after emotions are in ``emotion_folders.py``.
+"""
+
+import io
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+import numpy as np
+
+from ...emotions import AFFECTNET_CLASSES, EXPW_CLASSES, RAF_DB_CLASSES, RAF_DB_COMPOUND_CLASSES
+from ...errors import FerCourseError
+from ...images import Box
+from ..image_trees import Entry, Files, ImageFile, Layout, folder_number, split_of
+from .emotion_folders import is_class
+
+_RAF_DB_NAME = re.compile(r"(train|test)_\d{4,5}(_aligned)?")
+_RAF_DB_TABLES = ("train_labels.csv", "test_labels.csv", "list_patition_label.txt")
+_RAF_DB_LINE = re.compile(r"(\S+\.\w+)[\s,;]+(\d+)")
+_EXPW_TABLE = "label.lst"
+
+
+def _find_raf_db(files: Files) -> list[ImageFile]:
+    named = [image for image in files.images if _RAF_DB_NAME.fullmatch(image.stem)]
+    if named and not any(is_class(image.folder) for image in named):
+        aligned = [image for image in named if image.stem.endswith("_aligned")]
+        if aligned or _raf_db_tables(files):
+            return aligned or named
+    return _numbered(files) if files.mentions("rafdb") else []
+
+
+def _numbered(files: Files) -> list[ImageFile]:
+    return [image for image in files.images if folder_number(image) is not None]
+
+
+def _raf_db(files: Files, images: list[ImageFile]) -> list[Entry]:
+    listed = _raf_db_labels(files, images)
+    compound = files.mentions("compound") or max(listed.values(), default=0) > len(RAF_DB_CLASSES)
+    classes = RAF_DB_COMPOUND_CLASSES if compound else RAF_DB_CLASSES
+    entries = []
+    for image in images:
+        where = f"{files.name}/{image.path}"
+        number = folder_number(image)
+        in_list = listed.get(_original(image.stem))
+        if number is not None and in_list is not None and number != in_list:
+            raise FerCourseError(
+                f"{where}: its folder says {number}, but the label file {in_list}; take the label file away "
+                "if the folders are right"
+            )
+        label = in_list if number is None else number
+        if label is None:
+            tables = " and ".join(_raf_db_tables(files)) or f"a label file ({', '.join(_RAF_DB_TABLES)})"
+            raise FerCourseError(
+                f"{where}: named as in RAF-DB, but without a label; expected a folder 1..{len(classes)}, or "
+                f"a line in {tables}"
+            )
+        if not 1 <= label <= len(classes):
+            numbered = ", ".join(f"{n} {name}" for n, name in enumerate(classes, start=1))
+            raise FerCourseError(
+                f"{where}: label {label}, but RAF-DB has {numbered}. If yours are counted from 0, rename the "
+                "folders to the names of the emotions"
+            )
+        prefix = image.stem.partition("_")[0]
+        split = split_of(files, image.path) or (prefix if prefix in ("train", "test") else "")
+        entries.append(Entry(image.path, classes[label - 1], split))
+    return entries
+
+
+def _raf_db_tables(files: Files) -> list[str]:
+    tables = [path for path in files.paths if _file_name(path) in _RAF_DB_TABLES]
+    if len(set(map(_file_name, tables))) < len(tables):
+        raise FerCourseError(
+            f"{files.name}: label files of the same name ({', '.join(tables)}), so numbers can mean basic "
+            "or compound emotions; give the path of one folder"
+        )
+    return tables
+
+
+def _raf_db_labels(files: Files, images: list[ImageFile]) -> dict[str, int]:
+    """Read the label files, and make sure that they and the images fit together."""
+    there = {_original(image.stem) for image in images}
+    tables = _raf_db_tables(files)
+    labels: dict[str, int] = {}
+    for table in tables:
+        lines = files.lines(table)
+        matches = [match for line in lines if (match := _RAF_DB_LINE.fullmatch(line))]
+        if len(matches) < len(lines) - table.endswith(".csv"):  # a CSV has a header
+            raise FerCourseError(f"{files.name}/{table}: expected lines of an image name and a number")
+        new = {_original(match[1].rpartition(".")[0]): int(match[2]) for match in matches}
+        _refuse_missing(files, table, new, there)
+        labels |= new
+    if labels and (without := sorted(there - set(labels))):
+        raise FerCourseError(
+            f"{files.name}: {len(without):,} images are in no label file, such as {without[0]}; complete "
+            f"{' and '.join(tables)}, or take it away to go by the folders"
+        )
+    return labels
+
+
+def _original(stem: str) -> str:
+    """Name an image without what tells the aligned copy, which the makers' list does not name."""
+    return stem.removesuffix("_aligned")
+
+
+def _refuse_missing(files: Files, table: str, named: Iterable[str], there: Iterable[str]) -> None:
+    """Make sure that every image which a label file names is there."""
+    missing = sorted(set(named) - set(there))
+    if missing:
+        raise FerCourseError(
+            f"{files.name}/{table}: it names {len(missing):,} images that are not there, such as "
+            f"{missing[0]}; download or unpack the dataset again, or delete these lines"
+        )
+
+
+def _file_name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _find_affectnet(files: Files) -> list[ImageFile]:
+    there = set(files.paths)
+    annotated = [image for image in files.images if image.folder == "images" and _annotation(image) in there]
+    # Numbers alone could be anybody's
+    return annotated or (_numbered(files) if files.mentions("affectnet") else [])
+
+
+def _annotation(image: ImageFile) -> str:
+    return str(PurePosixPath(image.path).parents[1] / "annotations" / f"{image.stem}_exp.npy")
+
+
+def _affectnet(files: Files, images: list[ImageFile]) -> list[Entry]:
+    entries = []
+    for image in images:
+        number = folder_number(image)
+        label = _annotated(files, _annotation(image)) if number is None else number
+        if label not in range(len(AFFECTNET_CLASSES)):
+            numbered = ", ".join(f"{n} {name}" for n, name in enumerate(AFFECTNET_CLASSES))
+            raise FerCourseError(f"{files.name}/{image.path}: label {label}, but AffectNet has {numbered}")
+        entries.append(Entry(image.path, AFFECTNET_CLASSES[label], split_of(files, image.path)))
+    return entries
+
+
+def _annotated(files: Files, path: str) -> int:
+    try:
+        return int(np.load(io.BytesIO(files.read(path)), allow_pickle=False))
+    except (ValueError, TypeError, EOFError) as error:
+        raise FerCourseError(f"{files.name}/{path}: not the number of an expression ({error})") from error
+
+
+class _Row(NamedTuple):
+    image: str
+    face: int
+    box: Box
+    label: int
+
+
+def _find_expw(files: Files) -> list[ImageFile]:
+    named = {line.split()[0] for table in _expw_tables(files) for line in files.lines(table)}
+    return [image for image in files.images if _file_name(image.path) in named]
+
+
+def _expw_tables(files: Files) -> list[str]:
+    return [path for path in files.paths if _file_name(path) == _EXPW_TABLE][:1]
+
+
+def _expw(files: Files, images: list[ImageFile]) -> list[Entry]:
+    (table,) = _expw_tables(files)
+    rows = [
+        _parsed(line, f"{files.name}/{table}, line {number}")
+        for number, line in enumerate(files.lines(table), start=1)
+    ]
+    path_of = {_file_name(image.path): image.path for image in images}
+    _refuse_missing(files, table, (row.image for row in rows), path_of)
+    entries = []
+    for row in sorted(set(rows), key=lambda row: (path_of[row.image], row)):  # some lines occur twice
+        path = path_of[row.image]
+        split = split_of(files, path)
+        entries.append(Entry(path, EXPW_CLASSES[row.label], split, box=row.box, face=str(row.face)))
+    return entries
+
+
+def _parsed(line: str, where: str) -> _Row:
+    image, *numbers = line.split()
+    try:
+        face, top, left, right, bottom, _, label = (round(float(number)) for number in numbers)
+        if label not in range(len(EXPW_CLASSES)):
+            raise ValueError(f"label {label}")
+    except (ValueError, OverflowError) as error:
+        raise FerCourseError(
+            f"{where}: {line[:80]!r} is no line of ExpW; expected image name, number of the face, top, left, "
+            f"right, bottom, confidence and label 0..{len(EXPW_CLASSES) - 1}"
+        ) from error
+    return _Row(image, face, Box(left, top, right, bottom), label)
+
+
+RAF_DB = Layout("raf_db", "RAF-DB", _find_raf_db, _raf_db)
+AFFECTNET = Layout("affectnet", "AffectNet", _find_affectnet, _affectnet)
+EXPW = Layout("expw", "ExpW", _find_expw, _expw)
