@@ -172,7 +172,7 @@ class FaceDetector:
             for image in part:
                 parts = [_placed(next(found), scale, border) for scale in scales]
                 faces = _merged(parts, FINEST / scales[0])
-                yield self._yunet.look_closer(bgr(image), faces) if self._yunet and not border else faces
+                yield self._yunet.look_closer(bgr(image), faces, scales[0]) if self._yunet else faces
 
     def _searcher(self, model: str | None) -> _Search:
         name, least = self.detector_type, self.min_confidence

@@ -149,8 +149,12 @@ class EmotionRecognizer:
             >>> [len(faces) for faces in EmotionRecognizer(detector=None).recognize_all(crops)]
             [1, 1, 1, 1, 1]
         """
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            found = list(pool.map(self._search, map(as_picture, pictures)))
+        pixels = [as_picture(picture) for picture in pictures]
+        if self.detector is None or len(pixels) == 1:
+            found = [self._search(one) for one in pixels]
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                found = list(pool.map(self._search, pixels))
         crops = [crop for one in found for _, crop in one]
         if not crops:
             return [[] for _ in pictures]

@@ -7,7 +7,7 @@ const [FACE, WINDOW, FOUND_AGAIN] = [192, 288, 0.3]; // pixels of a face and of 
 const OUTPUTS = ["cls", "obj", "bbox", "kps"].flatMap((kind) => STRIDES.map((stride) => `${kind}_${stride}`));
 
 /** Start YuNet; gives a function from ImageData to faces {x, y, width, height, angle, confidence}, in reading order. */
-async function loadDetector({ network, least, longest, fine, finest, same, row }) {
+async function loadDetector({ network, least, longest, fine, finest, close, same, row }) {
   const session = await ort.InferenceSession.create(bytes(network), { executionProviders: ["wasm"] });
 
   return async function findFaces(image) {
@@ -18,7 +18,10 @@ async function loadDetector({ network, least, longest, fine, finest, same, row }
       faces = distinct([...faces, ...small], same);
     }
     const closer = [];
-    for (const face of faces) closer.push(await lookCloser(image, face));
+    for (const face of faces) {
+      const small = Math.sqrt(face.width * face.height) * coarse < close;
+      closer.push(small ? await lookCloser(image, face) : face);
+    }
     const seen = ({ x, y, width, height }) => x < image.width && y < image.height && x + width > 0 && y + height > 0;
     return inReadingOrder(closer.filter(seen), row);
   };
