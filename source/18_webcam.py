@@ -107,7 +107,7 @@ ex.cut_out.selftest(
 # Your function on the whole film: she sits on the left, 80 frames, 8 seconds.
 
 # %%
-detector = fer.FaceDetector("haar", min_face_ratio=0.12)
+detector = fer.FaceDetector(min_face_ratio=0.12)
 boxes = detector.detect(evening).astype(int)
 left = boxes[boxes["x"] < 200].drop_duplicates("image")
 left = left[["image", "x", "y", "width", "height"]].to_numpy()
@@ -424,8 +424,8 @@ fer.WebcamWidget(fer.EmotionRecognizer(network), smoothing=0.5)
 # A photograph of a real face before a camera, in JupyterLab, browser and Python on the same two cores (@[webcam.machine];
 # `benchmarks/bench_webcam.py`): **@[webcam.frames_per_second] frames a second**, each answered
 # @[webcam.milliseconds_from_frame_to_answer] ms after it was taken, of which Python needed @[webcam.milliseconds_in_python] ms.
-# Most of that is Haar: of the @[inference.frame_milliseconds.haar.frame_to_names] ms from pixels to a name, the network takes
-# @[inference.frame_milliseconds.haar.crop_and_predict] ms (`benchmarks/bench_inference.py`).
+# Most of that is finding the face: of the @[inference.frame_milliseconds.yunet.frame_to_names] ms from pixels to a name, the network
+# takes @[inference.frame_milliseconds.yunet.crop_and_predict] ms (`benchmarks/bench_inference.py`).
 #
 # How good is it? On the photographs of val it is right on @[robustness.accuracy_percent] %
 # (@[robustness.low_percent] to @[robustness.high_percent]). Before your camera nobody has measured it. **You** could: let ten people act seven

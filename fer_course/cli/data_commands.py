@@ -197,7 +197,7 @@ def clean(
     ] = None,
     contrast: Annotated[float | None, Option(help="Least standard deviation of the grays.")] = None,
     near: Annotated[bool, Option("--near", help="Drop near copies too.")] = False,
-    detector: Annotated[str | None, Option(help="Keep one face: haar, yunet, mtcnn or insightface.")] = None,
+    detector: Annotated[str | None, Option(help="Keep one face: yunet, haar, mtcnn or insightface.")] = None,
     embeddings: Annotated[str | None, Option(help="Drop outliers: gradients or an InsightFace pack.")] = None,
     label_errors: Annotated[
         float, Option(min=0, max=1, help="Drop this share, the most suspicious labels.")

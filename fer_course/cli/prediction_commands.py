@@ -34,8 +34,8 @@ def predict(
     detector: Annotated[
         str,
         Option(
-            help="haar, yunet, mtcnn, or none: all of a picture is one face. auto: none for crops of at most "
-            "128 pixels, haar for others."
+            help="yunet, haar, mtcnn, or none: all of a picture is one face. auto: none for crops of at most "
+            "128 pixels, yunet for others."
         ),
     ] = "auto",
     biases: Any = None,
@@ -92,7 +92,7 @@ def predict(
 def webcam(
     source: Annotated[str, Argument(help="Number of a camera, or a video.")] = "0",
     model: Model = None,
-    detector: Annotated[str, Option(help="haar, yunet, mtcnn or insightface.")] = "haar",
+    detector: Annotated[str, Option(help="yunet, haar, mtcnn or insightface.")] = "yunet",
     biases: Any = None,
     mirror: Annotated[
         bool | None, Option(help="Swap left and right; else of a camera, and not of a video.")
@@ -146,11 +146,11 @@ def _print_summary(rows: list[dict[str, Any]], seen: "Counter[str]", detector: s
     if seen[WHOLE] and detector is not None:
         typer.echo(
             f"taken for one face as a whole: {seen[WHOLE]:,} crops of at most 128 pixels "
-            "(--detector haar looks for faces in them)",
+            "(--detector yunet looks for faces in them)",
             err=True,
         )
     if seen[FOUND] or seen[NOBODY]:
-        name = "haar" if detector == "auto" else detector
+        name = "yunet" if detector == "auto" else detector
         faces, searched = len(rows) - seen[WHOLE], seen[FOUND] + seen[NOBODY]
         typer.echo(
             f"looked for faces with {name}: {faces:,} in {seen[FOUND]:,} of {searched:,} pictures or frames",

@@ -35,9 +35,9 @@ def squares_around(found: pd.DataFrame, detector: str, align: bool = True) -> li
         >>> round(np.degrees(squares_around(found, "yunet")[0].angle))
         45
     """
-    x, y, width, height = found[["x", "y", "width", "height"]].to_numpy(np.float64).T
-    left, right = (found[[f"{eye}_x", f"{eye}_y"]].to_numpy() for eye in ("left_eye", "right_eye"))
-    across, down = (left - right).T
+    places = {name: found[name].to_numpy(np.float64) for name in found}
+    x, y, width, height = (places[name] for name in ("x", "y", "width", "height"))
+    across, down = (places[f"left_eye_{axis}"] - places[f"right_eye_{axis}"] for axis in "xy")
     angle = np.nan_to_num(np.arctan2(down, across)) if align else np.zeros_like(x)
     side = SIDES[detector] * np.sqrt(width * height)
     return list(map(Square, x + width / 2, y + height / 2, side, angle))
