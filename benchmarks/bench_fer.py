@@ -3,8 +3,8 @@
 pip install fer "setuptools<81" scikit-image fer-course   # in an environment of its own
 python benchmarks/bench_fer.py
 
-They run in the same process, in turn, so that a busy moment hits all alike. ``fer`` looks for faces with Haar from
-50 pixels on, in steps of 1.1; so does this package once, and once with YuNet, its default.
+They run in the same process, in turn, so that a busy moment hits all alike. ``fer`` looks for faces with Haar
+from 50 pixels on, in steps of 1.1; so does this package once, and once with YuNet, its default.
 """
 
 import subprocess

@@ -4,7 +4,7 @@
 
 python benchmarks/bench_inference.py [fer2013.csv]
 
-With FER2013's file, int8 is calibrated on train and each precision is scored on val. The frame is 640x480, with
+With FER2013's file, int8 is calibrated on train and each precision is scored on val. The frame is 640x480,
 an astronaut, a picture of scikit-image. Every network runs in one thread.
 """
 
