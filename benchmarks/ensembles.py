@@ -19,7 +19,7 @@ from saved import percent, save_result
 from scipy.stats import spearmanr
 
 import fer_course as fer
-from fer_course.evaluation.ensembles import METHODS
+from fer_course.evaluation.ensembles import FITS
 from fer_course.evaluation.members import accuracy_by_size, diversity
 from fer_course.evaluation.scores import Evaluation
 from fer_course.training.zoo import random_choices, train_members
@@ -73,7 +73,7 @@ def against(first: Evaluation, second: Evaluation) -> dict:
 def combined(members: dict[str, Evaluation], good: Evaluation) -> dict:
     """Score every way to combine, cross-validated, against the best member and against the good network."""
     table = {}
-    for method in METHODS:
+    for method in FITS:
         ensemble = fer.combine(members, method=method)
         together = ensemble.cross_validated
         on_itself = fer.score(good.labels, ensemble.apply(members), good.ids)

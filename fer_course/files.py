@@ -219,6 +219,24 @@ def _umask() -> int:
     return mask
 
 
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a table of settings or scores."""
+    with write_beside(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path, advice: str) -> dict[str, Any]:
+    """Read what :func:`write_json` wrote; the error for anything else ends with the advice."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8
+        raise FerCourseError(f"{path}: cut short, or no JSON ({error}); {advice}") from error
+    if not isinstance(content, dict):
+        kind = type(content).__name__
+        raise FerCourseError(f"{path}: holds a {kind}, not written by fer-course; {advice}")
+    return content
+
+
 @contextmanager
 def lock_folder(folder: str | os.PathLike[str], option: str = "out=, --out") -> Iterator[Path]:
     """Keep other processes, and other jobs of this one, out of a folder for results while a block runs.

@@ -1,16 +1,16 @@
 """Ensembles: several networks that answer together, and whether that is worth it."""
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
+from ..files import read_json, require_file
 from .comparison import Comparison, compare, stratified_folds
 from .members import Members, checked_members
 from .scores import Evaluation, score
@@ -18,7 +18,6 @@ from .scores import Evaluation, score
 FOLDS = 5
 SMALLEST = 1e-4
 """Below this, a probability counts as no smaller: the logarithm of 0 would outvote everybody."""
-
 
 Weights = tuple[np.ndarray, np.ndarray]
 """What a way to combine has learnt: weights and offsets, as :class:`Ensemble` holds them."""
@@ -29,8 +28,15 @@ def _mixed(weights: np.ndarray, offsets: np.ndarray, probabilities: np.ndarray) 
     if weights.ndim == 1:
         return np.tensordot(weights, probabilities, axes=1).astype(np.float32)
     logits = np.einsum("mnk,mkj->nj", _logs(probabilities), weights) + offsets
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(softmax(logits, axis=1), np.float32)
+
+
+def _shares(counts: np.ndarray) -> Weights:
+    return counts / counts.sum(), np.zeros(len(EMOTIONS))
+
+
+def _logs(probabilities: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(probabilities, SMALLEST))
 
 
 def _likeliest(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
@@ -61,7 +67,7 @@ def _greedy(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
 def _rank(total: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     of_label = total[np.arange(len(labels)), labels] / total.sum(axis=1)
     right = (total.argmax(axis=1) == labels).mean()
-    return float(right), float(np.log(np.maximum(of_label, SMALLEST)).mean())
+    return float(right), float(_logs(of_label).mean())
 
 
 def _stacked(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
@@ -81,14 +87,6 @@ def _stacked(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
     return weights, regression.intercept_
 
 
-def _shares(counts: np.ndarray) -> Weights:
-    return counts / counts.sum(), np.zeros(len(EMOTIONS))
-
-
-def _logs(probabilities: np.ndarray) -> np.ndarray:
-    return np.log(np.maximum(probabilities, SMALLEST))
-
-
 FITS: dict[str, Callable[[np.ndarray, np.ndarray], Weights]] = {
     "vote": lambda probabilities, labels: _shares(np.ones(len(probabilities))),
     "weights": _likeliest,
@@ -96,7 +94,6 @@ FITS: dict[str, Callable[[np.ndarray, np.ndarray], Weights]] = {
     "stacking": _stacked,
 }
 """What ``method`` can be."""
-METHODS = tuple(FITS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,11 +137,9 @@ class Ensemble:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Ensemble":
         """Read the ``weights.json`` of ``fer-course ensemble``, which holds neither members nor scores."""
-        file = Path(path)
-        if not file.is_file():
-            raise FileNotFoundError(f"{file}: no such file; fer-course ensemble writes one")
+        file = require_file(path, "fer-course ensemble writes one")
+        held = read_json(file, "run fer-course ensemble again")
         try:
-            held = json.loads(file.read_text(encoding="utf-8"))
             names = tuple(map(str, held["members"]))
             weights, offsets = np.array(held["weights"], float), np.array(held["offsets"], float)
             method = str(held["method"])
@@ -251,7 +246,7 @@ def combine(
 def check_combination(members: int, method: str, labels: int | None = None) -> None:
     """Refuse what :func:`combine` cannot combine or judge, if possible before hours go into training."""
     if method not in FITS:
-        raise FerCourseError(f"method is {method!r}; expected one of {', '.join(METHODS)}")
+        raise FerCourseError(f"method is {method!r}; expected one of {', '.join(FITS)}")
     if members < 2:
         raise FerCourseError(f"{members} member is no ensemble; give two or more")
     if labels is not None and labels < 2 * FOLDS:

@@ -281,10 +281,7 @@ def _gap(
 def _people(
     attribute: str, group: np.ndarray, persons: ArrayLike | None, compared: np.ndarray, names: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Number the persons of the images that are compared, and return the group of each.
-
-    Without names, every image is a person of its own.
-    """
+    """Number the persons of the images, each its own where nobody knows, and return the group of each."""
     if persons is None:
         return np.arange(len(group)), group
     given = np.asarray(persons)

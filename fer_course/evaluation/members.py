@@ -129,13 +129,8 @@ def q_statistic(first: np.ndarray, second: np.ndarray) -> float:
 def accuracy_by_size(members: Members, labels: np.ndarray | None = None, seed: int = 0) -> pd.DataFrame:
     """Vote with one member, with two, with three ... and tell how accuracy grows.
 
-    Args:
-        members: As :func:`combine` takes them.
-        labels: ``(n,)`` true labels; Evaluations bring theirs.
-        seed: Decides which subsets are drawn where there are more than 200 of a size.
-
-    Returns:
-        One row a size: ``members``, and ``mean``, ``lowest`` and ``highest`` accuracy over the subsets.
+    Takes members and labels as :func:`diversity` does; returns one row a size: ``members``, and ``mean``,
+    ``lowest`` and ``highest`` accuracy over the subsets, of which the seed draws 200 where there are more.
     """
     names, probabilities, labels, _ = checked_members(members, labels)
     if labels is None:

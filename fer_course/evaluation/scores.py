@@ -103,15 +103,7 @@ class Evaluation:
         return float(score_of_table("macro_f1", self.confusion))
 
     def macro_f1_interval(self, resamples: int = 2000, seed: int = 0) -> tuple[float, float]:
-        """Estimate the 95 % confidence interval of the macro-F1 by the bootstrap (Efron, 1979).
-
-        Args:
-            resamples: How often the images are drawn anew, with replacement.
-            seed: Decides the draws.
-
-        Returns:
-            Lower and upper end: the 2.5 % and 97.5 % quantiles of the resampled scores.
-        """
+        """Estimate the 95 % interval of the macro-F1, lower and upper end, by the bootstrap (Efron, 1979)."""
         # Drawing images with replacement and counting their cells is one multinomial draw of the table
         cells = self.confusion.ravel() / self.n
         draws = np.random.default_rng(seed).multinomial(self.n, cells, size=resamples)
@@ -160,14 +152,7 @@ class Evaluation:
         return str(classification_report(self.labels, self.predictions, **form, zero_division=np.nan))
 
     def most_confident_mistakes(self, count: int = 12) -> np.ndarray:
-        """Find the wrong answers that the network was surest of; ``fer.plots.mistakes`` shows them.
-
-        Args:
-            count: How many at most.
-
-        Returns:
-            Their positions, the surest first.
-        """
+        """Find the wrong answers given with most confidence, surest first (``fer.plots.mistakes``)."""
         wrong = np.flatnonzero(~self.correct)
         return wrong[np.argsort(-self.confidence[wrong], kind="stable")][:count]
 
@@ -318,9 +303,8 @@ def score_of_counts(
 ) -> np.ndarray:
     """Compute a score from ``(..., 7)`` counts of each emotion's images: recognised, taken for it, and all.
 
-    Besides ``SCORES`` there is "distribution": 1 minus the total variation distance, which is the share of
-    predictions that need not change for the ``(7,)`` target shares to be met. Macro-F1 and balanced accuracy
-    leave out emotions that do not occur.
+    Besides ``SCORES`` there is "distribution", the share of predictions that need not change for the ``(7,)``
+    target shares to be met. Macro-F1 and balanced accuracy leave out emotions that do not occur.
     """
     if name == "accuracy":
         return hits.sum(axis=-1) / true.sum(axis=-1)

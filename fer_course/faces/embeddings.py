@@ -64,7 +64,10 @@ def embed(
     if not len(stack):
         raise FerCourseError("no images to embed")
     if not isinstance(by, str | os.PathLike):
-        return by.features(stack) if hasattr(by, "features") else _features(stack, by)
+        if hasattr(by, "features"):
+            return by.features(stack)
+        inputs = network_input(stack, by.input_shape[1:])
+        return np.asarray(features_of(by).predict(inputs, batch_size=256, verbose=0), np.float32)
     if by == "gradients":
         return gradient_histograms(stack)
     network = load_pack(os.fspath(by), "recognition")
@@ -82,27 +85,14 @@ def gradient_histograms(images: ArrayLike) -> np.ndarray:
     """Describe faces by the directions of their edges: an embedding without a network and a download.
 
     The image is brought to 48x48 pixels and divided into 25 overlapping blocks of four cells; each cell
-    counts in which of nine directions its edges run (Dalal and Triggs, 2005; OpenCV's ``HOGDescriptor``).
-
-    Args:
-        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``.
-
-    Returns:
-        ``(n, 900)`` ``float32``; all 0 for an image of one gray.
-
-    Raises:
-        FerCourseError: The images cannot be used.
-
-    Example:
-        >>> gradient_histograms(np.zeros((2, 48, 48), np.uint8)).shape
-        (2, 900)
+    counts in which of nine directions its edges run (Dalal and Triggs, 2005; OpenCV's ``HOGDescriptor``):
+    ``(n, 900)`` ``float32``, all 0 for an image of one gray.
     """
     side = (_SIDE, _SIDE)
 
     def describe(chunk: np.ndarray) -> np.ndarray:
-        histogram = cv2.HOGDescriptor(
-            side, (_BLOCK, _BLOCK), (_CELL, _CELL), (_CELL, _CELL), _DIRECTIONS
-        )  # holds buffers: one for each thread
+        # It holds buffers: one for each thread
+        histogram = cv2.HOGDescriptor(side, (_BLOCK, _BLOCK), (_CELL, _CELL), (_CELL, _CELL), _DIRECTIONS)
         size = histogram.getDescriptorSize()
         return np.array([histogram.compute(cv2.resize(image, side)) for image in chunk]).reshape(-1, size)
 
@@ -110,18 +100,7 @@ def gradient_histograms(images: ArrayLike) -> np.ndarray:
 
 
 def load_pack(pack: str, part: str) -> Any:
-    """Load one network of an InsightFace model pack.
-
-    Args:
-        pack: Name or folder of the pack.
-        part: "detection" or "recognition".
-
-    Returns:
-        InsightFace's model, for the processor.
-
-    Raises:
-        FerCourseError: InsightFace or the pack is missing, or the pack lacks the part.
-    """
+    """Load the "detection" or "recognition" network of an InsightFace model pack, by its name or folder."""
     if Path(pack).is_dir():
         pack = str(Path(pack).resolve())  # a relative path would be looked for in InsightFace's own folder
     try:
@@ -145,27 +124,13 @@ def load_pack(pack: str, part: str) -> Any:
     return network
 
 
-def last_features(model: "keras.Model") -> "keras.KerasTensor":
-    """Find what the last layer with weights gets, inside a network.
-
-    Args:
-        model: A Keras classifier.
-
-    Returns:
-        Its symbolic ``(n, d)`` tensor.
-    """
+def features_of(model: "keras.Model") -> "keras.Model":
+    """Return a Keras classifier up to what its last layer with weights gets, ``(n, d)``."""
     import keras
 
     last = next((layer for layer in reversed(model.layers) if layer.weights), model.layers[-1])
-    return last.input if len(last.input.shape) == 2 else keras.layers.Flatten()(last.input)
-
-
-def _features(stack: np.ndarray, model: "keras.Model") -> np.ndarray:
-    import keras
-
-    inputs = network_input(stack, model.input_shape[1:])
-    features = keras.Model(model.inputs, last_features(model)).predict(inputs, batch_size=256, verbose=0)
-    return np.asarray(features, np.float32)
+    features = last.input if len(last.input.shape) == 2 else keras.layers.Flatten()(last.input)
+    return keras.Model(model.inputs, features)
 
 
 def bgr(image: np.ndarray) -> np.ndarray:

@@ -52,18 +52,10 @@ class Picture:
 def pictures_of(source: Source) -> Iterator[Picture]:
     """Read pictures one by one, so that a long video or a large folder takes no memory.
 
-    Args:
-        source: The path of a picture, of a video, of FER2013's CSV, or of a folder of pictures, looked for in
-            the folders below it too, or a pattern such as ``photos/*.jpg``; one array as :func:`as_picture`
-            takes it, or a stack of them; an image of Pillow; several of these; or a dataset.
-
-    Yields:
-        The pictures. Of a folder and of several paths, one that cannot be read is yielded with its error.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        FerCourseError: The one file cannot be read, the folder holds no pictures, an array is no picture, or
-            the source is an address, or None.
+    A source is the path of a picture, of a video, of FER2013's CSV, or of a folder, looked for pictures in
+    the folders below it too; a pattern such as ``photos/*.jpg``; one array as :func:`as_picture` takes it, or
+    a stack of them; an image of Pillow; several of these; or a dataset. Of a folder and of several paths, one
+    that cannot be read is yielded with its error; else it is raised.
 
     Example:
         >>> [picture.image for picture in pictures_of(np.zeros((3, 48, 48), np.uint8))]
@@ -130,18 +122,7 @@ def _of_several(sources: Iterable[One]) -> Iterator[Picture]:
 
 
 def pictures_of_csv(path: str | os.PathLike[str]) -> Iterator[Picture]:
-    """Read the faces of FER2013's CSV, each with the emotion that it names, if it does.
-
-    Args:
-        path: The file; of its columns, pixels will do.
-
-    Yields:
-        The faces in the order of their rows.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        FerCourseError: It is no such CSV; the message names the row and the column.
-    """
+    """Read the faces of FER2013's CSV, each with the emotion that it names, if it does."""
     yield from _of_dataset(read_table_file(path))
 
 

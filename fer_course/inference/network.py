@@ -17,16 +17,7 @@ from .network_files import Answers, find_network, open_network
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Network:
-    """A network in a file, ready to be asked; made by :meth:`load`.
-
-    Args:
-        path: The file, or the folder of an ensemble.
-        answers: What was made of it.
-
-    Example:
-        >>> Network.load().in_chans
-        1
-    """
+    """A network in a file, or an ensemble in a folder, ready to be asked; made by :meth:`load`."""
 
     path: Path
     answers: Answers
@@ -108,15 +99,8 @@ class Network:
     def features(self, images: np.ndarray | Sequence[np.ndarray], batch_size: int = 256) -> np.ndarray:
         """Return what stands before the last layer: an embedding of each face (:func:`embed`).
 
-        Args:
-            images: As :meth:`predict_proba` takes them.
-            batch_size: Images a step.
-
-        Returns:
-            ``(n, d)`` ``float32``; of an ensemble, that of its members side by side.
-
-        Raises:
-            FerCourseError: As of :meth:`predict_proba`; or the ONNX file is of an earlier version, without.
+        Takes what :meth:`predict_proba` does; returns ``(n, d)`` ``float32``, of an ensemble that of its
+        members side by side. ONNX files of earlier versions are refused, as they do not give it.
 
         Example:
             >>> Network.load().features(np.zeros((5, 48, 48), np.uint8)).shape
@@ -129,14 +113,7 @@ class Network:
         return _in_batches(self.answers.probabilities, prepared, batch_size)
 
     def prepare(self, images: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
-        """Make what the network is given of faces as :meth:`predict_proba` takes them.
-
-        Args:
-            images: The faces.
-
-        Returns:
-            ``(n, height, width, channels)`` ``uint8``.
-        """
+        """Make what the network is given, ``(n, height, width, channels)`` ``uint8``, of any faces."""
         if hasattr(images, "images"):  # its class comes with Pandas, which a first answer need not wait for
             raise FerCourseError("this is a FaceDataset, expected its images: pass dataset.images")
         if isinstance(images, Sized) and not isinstance(images, np.ndarray) and len(images):

@@ -1,7 +1,6 @@
 """Networks in files of any kind: found, opened, and tried out."""
 
 import dataclasses
-import json
 import os
 import re
 import threading
@@ -15,7 +14,7 @@ import numpy as np
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..files import name_content
+from ..files import name_content, read_json
 from ..training.about import ASSUMED, UNKNOWN, About, keras_metadata
 
 MODEL, EXPORTED, SETTINGS = "model.keras", "model.onnx", "settings.json"
@@ -132,11 +131,9 @@ class _KerasFile:
 
     @cached_property
     def _to_features(self) -> Any:
-        import keras
+        from ..faces.embeddings import features_of
 
-        from ..faces.embeddings import last_features
-
-        return keras.Model(self._model.inputs, last_features(self._model))
+        return features_of(self._model)
 
 
 class _EnsembleFolder:
@@ -152,10 +149,10 @@ class _EnsembleFolder:
         if len(shapes) > 1:
             raise FerCourseError(f"{folder}: its members take different images, {sorted(map(str, shapes))}")
         (self.shape,) = shapes
-        first = self._members[0].about
         kind = f"ensemble of {len(files)} networks by {self._ensemble.method}"
-        self.about = dataclasses.replace(first, network=kind, val_accuracy=None, val_interval=None)
-        self.about = _with_settings(self.about, folder)
+        about = self._members[0].about
+        about = dataclasses.replace(about, network=kind, val_accuracy=None, val_interval=None)
+        self.about = _with_settings(about, folder)
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         return self._ensemble.apply([member.probabilities(images) for member in self._members])
@@ -169,17 +166,7 @@ class _EnsembleFolder:
 
 
 def find_network(path: str | os.PathLike[str] | None) -> Path:
-    """Find the network that somebody means.
-
-    Args:
-        path: As :meth:`Network.load` takes it.
-
-    Returns:
-        An ``.onnx`` or ``.keras`` file, or the folder of an ensemble.
-
-    Raises:
-        FileNotFoundError: There is no such file, nor a shipped network of this name.
-        FerCourseError: It is a folder without a network.
+    """Find what :meth:`Network.load` means by a path: a network's file, or the folder of an ensemble.
 
     Example:
         >>> find_network("compact").name
@@ -208,16 +195,8 @@ def find_network(path: str | os.PathLike[str] | None) -> Path:
 def open_network(source: Path, threads: int | None = None) -> Answers:
     """Open what :func:`find_network` found, and try it out on two faces.
 
-    Args:
-        source: An ``.onnx`` or ``.keras`` file, or the folder of an ensemble.
-        threads: As :meth:`Network.load` takes it.
-
-    Returns:
-        The network.
-
-    Raises:
-        FerCourseError: It cannot be read, is no network of the seven emotions in our order, or answers in
-            something else than probabilities.
+    What cannot be read, is no network of the seven emotions in our order, or gives no probabilities, is
+    refused.
     """
     answers = _opened(source, threads)
     _try_out(source, answers)
@@ -286,12 +265,7 @@ def _with_settings(about: About, folder: Path) -> About:
 
 def _settings(folder: Path) -> dict[str, Any]:
     path = folder / SETTINGS
-    if not path.is_file():
-        return {}
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")).items())
-    except (ValueError, AttributeError) as error:
-        raise FerCourseError(f"{path}: not the settings of a run ({error}); restore or remove it") from error
+    return read_json(path, "restore or remove it") if path.is_file() else {}
 
 
 def _try_out(source: Path, answers: Answers) -> None:

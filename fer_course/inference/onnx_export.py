@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import FerCourseError
 from ..evaluation.scores import check_probabilities
-from ..faces.embeddings import last_features
+from ..faces.embeddings import features_of
 from ..files import write_beside
 from ..images import network_input
 from ..training.about import About
@@ -18,7 +18,6 @@ from .network_files import FEATURES, open_network
 
 if TYPE_CHECKING:
     import keras
-    import onnx
 
 TOLERANCE = {"fp32": 1e-4, "fp16": 1e-2, "int8": 0.2}
 """The largest difference between a probability of the export and of the network, for each precision."""
@@ -80,7 +79,7 @@ def export_onnx(
         raise FerCourseError(f"precision is {precision!r}; expected one of {', '.join(TOLERANCE)}")
     faces = None if calibration is None else _fitting(calibration, model)
     seen = _noise(model) if faces is None else faces[:32]
-    both = keras.Model(model.inputs, [model.outputs[0], last_features(model)], name=model.name)
+    both = keras.Model(model.inputs, [model.outputs[0], features_of(model).outputs[0]], name=model.name)
     # Keras exports only what has been called; its predict would trace a function for every export
     expected = keras.ops.convert_to_numpy(both(seen.astype(np.float32), training=False)[0])
     check_probabilities(expected, "what the network answers")
@@ -89,40 +88,30 @@ def export_onnx(
             warnings.filterwarnings("ignore", category=FutureWarning)  # of Keras to its own authors
             both.export(temporary, format="onnx", verbose=False)
         network = onnx.load(temporary)
-        _name_features(network)
+        output = network.graph.output[1]  # named by Keras
+        network.graph.node.append(onnx.helper.make_node("Identity", [output.name], [FEATURES]))
+        output.name = FEATURES
         rescale_after_layout(network)
         if precision == "fp16":
             halve_weights(network)
         onnx.save(network, temporary)
         if precision == "int8":
             quantize(temporary, None if faces is None else faces[:CALIBRATION_IMAGES])
-        _describe(temporary, precision, about or About(), model.name)
-        difference = _difference(open_network(temporary).probabilities(seen.astype(np.float32)), expected)
-        if not difference <= TOLERANCE[precision]:
-            raise FerCourseError(
-                f"{target}: the exported network gives other probabilities (by up to {difference:.2g}); "
-                "nothing is written. A layer that draws random numbers at inference is the usual cause, and "
-                "with int8 a network that was hardly trained."
-            )
-    return difference
+        network = onnx.load(temporary)
+        about = about or About()
+        metadata = dataclasses.replace(about, network=about.network or model.name).to_metadata()
+        onnx.helper.set_model_props(network, metadata | {"precision": precision})
+        onnx.save(network, temporary)
+        found = open_network(temporary).probabilities(seen.astype(np.float32))
+        return _difference(found, expected, target, precision)
 
 
 def export_tflite(model: "keras.Model", path: str | os.PathLike[str]) -> float:
     """Write a network for TensorFlow Lite (LiteRT), which runs on phones, and compare the two.
 
-    Args:
-        model: From raw pixels ``(n, height, width, channels)`` to ``(n, 7)`` probabilities.
-        path: Where to; its name ends in ``.tflite``.
-
-    Returns:
-        The largest difference between probabilities of the file and of the network, on 32 images of noise.
-
-    Raises:
-        FerCourseError: The name does not end in ``.tflite``, Keras runs on something else than TensorFlow,
-            or the difference is above 0.0001; then nothing is written.
-
-    Source:
-        TensorFlow Lite's converter, through Keras' ``model.export``.
+    Takes a model as :func:`export_onnx` does, for a name that ends in ``.tflite``, and returns the largest
+    difference on 32 images of noise. Above 0.0001, or where Keras runs on something else than TensorFlow,
+    nothing is written.
 
     Example:
         >>> import fer_course as fer
@@ -140,12 +129,7 @@ def export_tflite(model: "keras.Model", path: str | os.PathLike[str]) -> float:
     expected = model.predict(noise, verbose=0)
     with write_beside(target) as temporary:
         model.export(temporary, format="litert", verbose=False)
-        difference = _difference(_run_tflite(temporary, noise), expected)
-        if not difference <= TOLERANCE["fp32"]:
-            raise FerCourseError(
-                f"{target}: gives other probabilities (by up to {difference:.2g}); nothing is written"
-            )
-    return difference
+        return _difference(_run_tflite(temporary, noise), expected, target, "fp32")
 
 
 def _checked(path: str | os.PathLike[str], suffix: str, model: "keras.Model") -> Path:
@@ -167,34 +151,23 @@ def _noise(model: "keras.Model") -> np.ndarray:
 def _fitting(images: np.ndarray, model: "keras.Model") -> np.ndarray:
     """Give calibration images the shape that the network takes."""
     try:
-        faces = network_input(images, model.input_shape[1:])
+        if len(faces := network_input(images, model.input_shape[1:])):
+            return faces
+        raise FerCourseError("no images")
     except FerCourseError as error:
         raise FerCourseError(f"calibration: {error}; expected some such as dataset.train.images") from error
-    if not len(faces):
-        raise FerCourseError("calibration: no images; expected some such as dataset.train.images")
-    return faces
 
 
-def _name_features(network: "onnx.ModelProto") -> None:
-    """Give the second output its name, whatever Keras called it."""
-    import onnx
-
-    output = network.graph.output[1]
-    network.graph.node.append(onnx.helper.make_node("Identity", [output.name], [FEATURES]))
-    output.name = FEATURES
-
-
-def _describe(path: Path, precision: str, about: About, name: str) -> None:
-    import onnx
-
-    network = onnx.load(path)
-    metadata = dataclasses.replace(about, network=about.network or name).to_metadata()
-    onnx.helper.set_model_props(network, metadata | {"precision": precision})
-    onnx.save(network, path)
-
-
-def _difference(found: np.ndarray, expected: np.ndarray) -> float:
-    return float(np.abs(found - expected).max())
+def _difference(found: np.ndarray, expected: np.ndarray, target: Path, precision: str) -> float:
+    """Return the largest difference between probabilities, unless it is too large."""
+    difference = float(np.abs(found - expected).max())
+    if not difference <= TOLERANCE[precision]:
+        raise FerCourseError(
+            f"{target}: the exported network gives other probabilities (by up to {difference:.2g}); nothing "
+            "is written. A layer that draws random numbers at inference is the usual cause, and with int8 a "
+            "network that was hardly trained."
+        )
+    return difference
 
 
 def _run_tflite(path: Path, images: np.ndarray) -> np.ndarray:

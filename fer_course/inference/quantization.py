@@ -1,7 +1,6 @@
 """Making an ONNX network smaller: fewer bits for a weight, fewer bits for everything."""
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +18,7 @@ _BATCH = 64
 
 
 def halve_weights(network: onnx.ModelProto) -> None:
-    """Store large weights in 16 bits, each with a cast to 32 that ONNX Runtime does once, when it loads.
-
-    Args:
-        network: Is changed.
-    """
+    """Store large weights in 16 bits, each with a cast to 32 that ONNX Runtime does once, when it loads."""
     casts = []
     for weights in network.graph.initializer:
         if weights.data_type != TensorProto.FLOAT or np.prod(weights.dims) < SMALL:
@@ -35,13 +30,10 @@ def halve_weights(network: onnx.ModelProto) -> None:
 
 
 def rescale_after_layout(network: onnx.ModelProto) -> None:
-    """Move the step from (n, h, w, channels) to (n, channels, h, w) before the rescaling of pixels.
+    """Move the step from (n, h, w, channels) to (n, channels, h, w) before the rescaling by one number.
 
     The result is the same, but ONNX Runtime works row by row: along a last axis of one channel its rescaling
     takes ten times as long as along the width.
-
-    Args:
-        network: Is changed where it begins with a rescaling by one number of which nothing else makes use.
     """
     nodes = list(network.graph.node)
     scalars = {item.name for item in network.graph.initializer if np.prod(item.dims, initial=1) == 1}
@@ -85,11 +77,11 @@ def quantize(path: Path, images: np.ndarray | None) -> None:
         Jacob et al. (2018), as ONNX Runtime implements it.
     """
     quant_pre_process(path, path, skip_symbolic_shape=True)
-    network = onnx.load(path)
-    nodes = network.graph.node
     if images is None:
         quantize_dynamic(path, path, weight_type=QuantType.QUInt8)
         return
+    network = onnx.load(path)
+    nodes = network.graph.node
     kinds = [node.op_type for node in nodes]
     layers = [at for at, kind in enumerate(kinds) if kind in ("Conv", "Gemm", "MatMul")]
     if len(layers) < 3:
@@ -116,16 +108,12 @@ class _Faces(CalibrationDataReader):
     """Hands images to the calibration, some at a time."""
 
     def __init__(self, name: str, images: np.ndarray) -> None:
-        self.batches = self._cut(name, images)
+        starts = range(0, len(images), _BATCH)
+        self.batches = ({name: images[start : start + _BATCH].astype(np.float32)} for start in starts)
 
     def get_next(self) -> dict[str, np.ndarray] | None:
         """Return the next batch, None at the end."""
         return next(self.batches, None)
-
-    @staticmethod
-    def _cut(name: str, images: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
-        for start in range(0, len(images), _BATCH):
-            yield {name: images[start : start + _BATCH].astype(np.float32)}
 
 
 def _replace_nodes(network: onnx.ModelProto, nodes: list[onnx.NodeProto]) -> None:

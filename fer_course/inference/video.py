@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 
 import cv2
 import numpy as np
@@ -34,20 +33,7 @@ def _for_opencv(path: Path) -> str:
 
 
 class Video:
-    """A video in a file, opened.
-
-    Args:
-        path: The file.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        FerCourseError: It is no video that OpenCV reads, or one that is cut short in the wrong place.
-
-    Example:
-        >>> Video("nowhere.mp4")
-        Traceback (most recent call last):
-        FileNotFoundError: nowhere.mp4: no such file
-    """
+    """A video in a file, opened; refused with an error if there is none, or none that OpenCV reads."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
@@ -62,11 +48,7 @@ class Video:
         """How many frames its header promises; 0 where it does not say."""
 
     def __iter__(self) -> Iterator[tuple[float, np.ndarray]]:
-        """Yield the time of each frame in seconds, and the frame, ``(height, width, 3)`` RGB ``uint8``.
-
-        Raises:
-            FerCourseError: There is not one frame in it.
-        """
+        """Yield the time of each frame in seconds, and the frame, ``(height, width, 3)`` RGB ``uint8``."""
         count = 0
         try:
             while True:
@@ -90,44 +72,30 @@ class VideoWriter:
     """Writes frames into an MP4 (MPEG-4); made by :func:`write_video`."""
 
     def __init__(self, path: Path, fps: float) -> None:
-        self.path, self.fps = path, fps
-        self.frames = 0
-        self._writer: cv2.VideoWriter | None = None
+        self.path, self.fps, self.frames = path, fps, 0
+        self._writer = cv2.VideoWriter()
 
     def write(self, frame: np.ndarray) -> None:
-        """Append a frame, ``(height, width, 3)`` RGB ``uint8``; the first decides the size.
-
-        Raises:
-            FerCourseError: This OpenCV cannot write such a video.
-        """
-        if self._writer is None:
-            codec = cv2.VideoWriter.fourcc(*"mp4v")
-            self._writer = cv2.VideoWriter(_for_opencv(self.path), codec, self.fps, frame.shape[1::-1])
-            if not self._writer.isOpened():
-                raise FerCourseError(f"{self.path.parent}: this OpenCV cannot write an MP4 there")
+        """Append a frame, ``(height, width, 3)`` RGB ``uint8``; the first decides the size."""
+        codec = cv2.VideoWriter.fourcc(*"mp4v")
+        if not self.frames and not self._writer.open(
+            _for_opencv(self.path), codec, self.fps, frame.shape[1::-1]
+        ):
+            raise FerCourseError(f"{self.path.parent}: this OpenCV cannot write an MP4 there")
         self._writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
         self.frames += 1
 
     def close(self) -> None:
         """Finish the file."""
-        if self._writer is not None:
-            self._writer.release()
+        self._writer.release()
 
 
 @contextmanager
 def write_video(path: str | os.PathLike[str], fps: float) -> Iterator[VideoWriter]:
-    """Write a video; it stands under its name when all is well, and not at all when the block fails.
+    """Write a video as ``.mp4``, whole when all is well, and not at all when the block fails.
 
-    Args:
-        path: The file, which ends in ``.mp4``.
-        fps: Frames a second.
-
-    Yields:
-        The writer.
-
-    Raises:
-        FerCourseError: Not one frame was written; or not all of them can be read again, as on a full disk, of
-            which OpenCV says nothing.
+    One without a frame is an error, and one of which not all frames can be read again, as on a full disk, of
+    which OpenCV says nothing.
 
     Example:
         >>> with write_video("runs/gray.mp4", fps=10) as video:
@@ -160,17 +128,9 @@ def _readable_frames(path: Path) -> int:
 
 
 def camera_frames(number: int) -> Frames:
-    """Open a camera.
+    """Open a camera, of which 0 is the machine's first: its ``(height, width, 3)`` RGB frames, without end.
 
-    Args:
-        number: 0 is the first of the machine, 1 the second.
-
-    Returns:
-        Its frames, ``(height, width, 3)`` RGB ``uint8``, without end. Unplugged and plugged in again, it
-        goes on.
-
-    Raises:
-        FerCourseError: It cannot be opened.
+    Unplugged and plugged in again, it goes on.
     """
     capture = cv2.VideoCapture(number)
     if not capture.isOpened():
@@ -195,18 +155,7 @@ def _frames_of_camera(capture: cv2.VideoCapture, number: int) -> Frames:
 
 
 def video_frames(path: Path) -> Frames:
-    """Open a video, to be played as quickly as it was taken.
-
-    Args:
-        path: The file.
-
-    Returns:
-        Its frames, ``(height, width, 3)`` RGB ``uint8``, each when its time has come.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        FerCourseError: It is no video that OpenCV reads.
-    """
+    """Open a video: its ``(height, width, 3)`` RGB frames, each when its time has come."""
     return _frames_of_video(Video(path))
 
 
@@ -218,10 +167,7 @@ def _frames_of_video(video: Video) -> Frames:
 
 
 class NewestFrame:
-    """Reads frames in a thread of its own and keeps the newest; a context that ends the thread.
-
-    Args:
-        frames: Where they come from; it may block for as long as it likes.
+    """Reads frames, however long they block, in a thread of its own, which ends with the context.
 
     Example:
         >>> with NewestFrame(frame for frame in np.zeros((3, 48, 64, 3), np.uint8)) as newest:
@@ -242,9 +188,7 @@ class NewestFrame:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._stopped = True
         self._thread.join(timeout=RETRY)
 
@@ -259,16 +203,9 @@ class NewestFrame:
         return self._newest is None and self._error is None and not self._thread.is_alive()
 
     def take(self, timeout: float) -> np.ndarray | None:
-        """Return the newest frame, once; None if none comes in time.
+        """Return the newest frame, once; None if none comes within so many seconds.
 
-        Args:
-            timeout: How long to wait for one, in seconds.
-
-        Returns:
-            ``(height, width, 3)`` RGB, ``uint8``.
-
-        Raises:
-            Exception: What reading the frames has raised.
+        What reading the frames has raised is raised here.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._newest is not None or self._error, timeout)

@@ -15,12 +15,12 @@ from ..evaluation.ensembles import Ensemble, check_combination, combine
 from ..evaluation.members import accuracy_by_size, diversity, predict_members
 from ..evaluation.scores import Evaluation, score
 from ..evaluation.tta import VIEWS
-from ..files import lock_folder, write_beside
+from ..files import lock_folder, write_beside, write_json
 from ..inference.network_files import MEMBERS, WEIGHTS
 from ..report.evaluation import save_evaluation
 from ..training.recipe import Recipe
 from ..training.zoo import train_members
-from .folder import RunFolder, write_json
+from .folder import RunFolder
 from .training_data import load_for_training, settings_of
 
 

@@ -72,11 +72,10 @@ def evaluate(
 def evaluate_all(
     model: "keras.Model", dataset: FaceDataset, before: FaceDataset
 ) -> dict[tuple[str, str], Evaluation]:
-    """Score a network on val and, once, at the very end, on test, single view and flip TTA apart.
+    """Score a network on val and, at the very end, on test, single view and flip TTA apart.
 
     ``dataset`` holds the images as the network takes them, val and test uncleaned, ``before`` all of train,
-    which tells who has a twin there. The evaluations are by split and views; there is "val without twins" or
-    "test without twins", where there are some.
+    which tells who has a twin there. By split and views; there is "val without twins", where there are some.
     """
     twins = has_twin_in_train(before)
     found: dict[tuple[str, str], Evaluation] = {}

@@ -14,13 +14,14 @@ from ..dataset import SPLITS, FaceDataset
 from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError
 from ..evaluation.scores import Evaluation
-from ..files import write_beside
+from ..files import read_json, write_json
 from ..inference.network_files import EXPORTED, MEMBERS, MODEL, SETTINGS, WEIGHTS, find_network
 from ..sources.loading import SAMPLE
 from .training_data import fingerprint, load_for_training, locate
 
 METRICS, HISTORY, CHECKPOINT, REPORT = "metrics.json", "history.csv", "checkpoint", "report.html"
 _RESULTS = (METRICS, HISTORY, CHECKPOINT, MODEL, EXPORTED, REPORT, MEMBERS, WEIGHTS)
+_ADVICE = "delete it to start anew, or name another folder"
 _KNOWN = {"fer_course": str, "data": str, "fingerprint": str, "recipe": dict, "clahe": bool}
 _DECIDING = {"seed": int, "label_smoothing": float, "balance": str}  # of the recipe, for other jobs
 
@@ -56,7 +57,7 @@ class RunFolder:
         path = self / SETTINGS
         if not path.exists():
             return {}
-        settings = _read_json(path)
+        settings = read_json(path, _ADVICE)
         wrong = _wrong(settings, _KNOWN) or _wrong(settings.get("recipe", {}), _DECIDING, "recipe.")
         if not wrong and "fingerprint" in settings and "data" not in settings:
             wrong = "a fingerprint, but no data"
@@ -73,15 +74,14 @@ class RunFolder:
         return (self / METRICS).exists()
 
     def metrics(self) -> pd.DataFrame:
-        """Read the scores; a file that is cut or foreign is refused.
+        """Read the scores, a row for each split and way to predict it; what is cut or foreign is refused.
 
-        Returns:
-            One row for each split and way to predict it: ``split``, ``views``, ``n``, ``accuracy``, ``low``
-            and ``high`` (95 % interval), ``macro_f1``, ``balanced_accuracy`` and so on.
+        The columns: ``split``, ``views``, ``n``, ``accuracy``, ``low`` and ``high`` (95 % interval),
+        ``macro_f1``, ``balanced_accuracy`` and so on.
         """
         path = self / METRICS
         try:
-            table = pd.DataFrame(_read_json(path)["scores"])
+            table = pd.DataFrame(read_json(path, _ADVICE)["scores"])
             table[["low", "high"]] = table["accuracy_interval"].tolist()
         except (KeyError, TypeError, ValueError) as error:
             raise FerCourseError(f"{path}: not the scores of a run; start it anew (--restart)") from error
@@ -124,18 +124,11 @@ class RunFolder:
         write_json(self / METRICS, {"scores": [evaluation.to_dict() for evaluation in evaluations]})
 
     def load_data(self, data: str | os.PathLike[str] | None = None) -> FaceDataset:
-        """Load what the network was trained on, with the same val split.
+        """Load what the network was trained on, with the same val split, or say why that cannot be done.
 
-        Args:
-            data: A file or folder where it lies now, or other images, or "sample"; when left out, where it
-                lay then, or, if nobody knows, what :func:`load_fer2013` finds.
-
-        Returns:
-            The labelled faces. If they are those of the training and have no val, the same part of train
-            takes its place as there.
-
-        Raises:
-            FerCourseError: The files have moved or changed since the training.
+        ``data`` is a file or folder where it lies now, or other images, or "sample"; when left out, where it
+        lay then, or, if nobody knows, what :func:`load_fer2013` finds. Faces of the training without a val
+        give up the same part of train as there. Files that have moved or changed since are refused.
         """
         trained_on = self.settings.get("fingerprint")
         if trained_on is None:
@@ -179,12 +172,6 @@ class RunFolder:
         return part
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a table of settings or scores."""
-    with write_beside(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
 def _wrong(settings: dict[str, Any], kinds: dict[str, Any], prefix: str = "") -> str:
     """Name the first value that no run wrote; "" where there is none. All numbers of a run are 0 or more."""
     for name, kind in kinds.items():
@@ -194,16 +181,6 @@ def _wrong(settings: dict[str, Any], kinds: dict[str, Any], prefix: str = "") ->
         if not fits or (isinstance(value, int | float) and not 0 <= value < math.inf):
             return f"{prefix}{name} is {value!r}"
     return ""
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8
-        raise FerCourseError(f"{path}: cut short, or no JSON ({error}); delete it to start anew") from error
-    if not isinstance(content, dict):
-        raise FerCourseError(f"{path}: not written by fer-course; move it away, or name another folder")
-    return content
 
 
 def _changes_between(earlier: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:

@@ -30,10 +30,8 @@ class RunResult:
     """What a run left in its folder; made by :func:`run`.
 
     Args:
-        out: The folder with ``report.html``, what :func:`train` writes, and the cleaned images
-            ``cleaned.npz`` with ``removed.csv``, ``cleaning.json`` and ``cleaning.html``.
-        metrics: One row for each split and way to predict it: ``split``, ``views``, ``n``, ``accuracy``,
-            ``low`` and ``high`` (95 % interval), ``macro_f1``, ``balanced_accuracy``.
+        out: The folder with ``report.html``, what :func:`train` writes, and what :func:`clean` does.
+        metrics: What :meth:`RunFolder.metrics` reads, without the lesser columns.
     """
 
     out: Path

@@ -37,15 +37,9 @@ def describe_data(data: str | os.PathLike[str] | None) -> dict[str, str]:
 
 
 def fingerprint(data: str | os.PathLike[str] | None) -> str:
-    """Tell files from others, wherever they lie; FER2013 takes a second at most.
+    """Tell files from others by size and checksum, wherever they lie; FER2013 takes a second at most.
 
-    Returns:
-        Size and checksum of the content; of a folder, of all files in it, where pictures count with name and
-        size: to read tens of thousands takes too long.
-
-    Example:
-        >>> fingerprint("sample")
-        'drawn sample'
+    Of a folder, all files count, but pictures with name and size: to read tens of thousands takes too long.
     """
     found, _ = find_fer2013(data)
     if found is None:
@@ -68,16 +62,11 @@ def fingerprint(data: str | os.PathLike[str] | None) -> str:
 def load_for_training(
     data: str | os.PathLike[str] | None, limit: int | None, seed: int | None
 ) -> FaceDataset:
-    """Load labelled faces with a val split, and say what was made up for.
+    """Load labelled faces as :func:`load_fer2013` does, with a val split, and say what was made up for.
 
-    Args:
-        data: As :func:`load_fer2013` takes it.
-        limit: Use at most so many images of each split, picked at random; None for all.
-        seed: Decides what is picked, and what takes the place of a missing val split, where the attribute
-            "person" is known whole people; None leaves it missing.
-
-    Returns:
-        The faces.
+    A limit takes at most so many images of each split, picked at random. The seed decides which, and what
+    takes the place of a missing val split, where the attribute "person" is known whole people; None leaves it
+    missing.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*no val images")  # made up for below

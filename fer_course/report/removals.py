@@ -25,19 +25,8 @@ def write_cleaning_report(
 ) -> Path:
     """Write what a cleaning removed, why, from whom, and how it looks, as one HTML file.
 
-    Args:
-        path: The file to write, for example ``runs/cleaned/cleaning.html``.
-        dataset: The images before cleaning, all splits.
-        cleaning: What ``clean`` returned for them.
-        settings: What else a reader needs to judge or repeat the cleaning, by name.
-
-    Returns:
-        The path written.
-
-    Example:
-        >>> import fer_course as fer
-        >>> faces = fer.sample_faces()
-        >>> path = write_cleaning_report("runs/cleaning.html", faces, fer.clean(faces), {"Data": "sample"})
+    ``dataset`` are the images before cleaning, and ``settings`` what else a reader needs to judge or repeat
+    it.
     """
     counted = cleaning.statistics()
     sections = [

@@ -35,29 +35,9 @@ def write_report(
 ) -> Path:
     """Write what was run, what was removed and why, and how good the network is, as one HTML file.
 
-    Args:
-        path: The file to write, for example ``runs/sample/report.html``.
-        dataset: The images before cleaning, all splits.
-        cleaning: What ``clean`` returned for them.
-        history: What ``fit`` returned, or its table of epochs.
-        evaluated: The images that were scored, of one split.
-        single: Their evaluation, one view of each image.
-        tta: Their evaluation with flip test-time augmentation.
-        settings: What else a reader needs to judge or repeat the run, by name: seed, machine, time, versions.
-
-    Returns:
-        The path written.
-
-    Example:
-        >>> import fer_course as fer
-        >>> faces = fer.sample_faces()
-        >>> perfect = fer.score(faces.val.labels, np.eye(7)[faces.val.labels])
-        >>> path = write_report(
-        ...     "runs/example/report.html",
-        ...     dataset=faces, cleaning=fer.clean(faces), evaluated=faces.val, single=perfect, tta=perfect,
-        ...     history={"loss": [2], "accuracy": [0.2], "val_loss": [2], "val_accuracy": [0.2]},
-        ...     settings={"Seed": 0},
-        ... )
+    ``dataset`` are the images before cleaning, ``evaluated`` the part that was scored, ``single`` and ``tta``
+    its evaluations from one view and with flip TTA, and ``settings`` what else a reader needs to judge or
+    repeat it.
     """
     sections = [
         _headline(cleaning, evaluated, single, tta),

@@ -83,14 +83,8 @@ class Study:
 def write_words(path: Path, studies: Sequence[Study], words: Mapping[str, str]) -> None:
     """Write the file that holds the student's words, with the questions as comments.
 
-    Args:
-        path: The file. What stands there already, comments included, is kept as it is, except under the
-            headings that have a text in ``words``.
-        studies: In their order.
-        words: Text by heading; empty lines divide paragraphs.
-
-    Raises:
-        FerCourseError: As :func:`read_words`; or a text has a heading of its own. Nothing is written then.
+    What stands there already, comments included, is kept as it is, except under the headings that have a text
+    in ``words``; empty lines divide paragraphs. A text with a heading of its own is refused.
     """
     kept = _sections(path, studies) if path.exists() else {}
     for name, text in words.items():
@@ -112,14 +106,10 @@ def write_words(path: Path, studies: Sequence[Study], words: Mapping[str, str]) 
 
 
 def read_words(path: Path, studies: Sequence[Study]) -> dict[str, str]:
-    """Read the student's answers from a file that :func:`write_words` began.
+    """Read the student's answers, by heading, from a file that :func:`write_words` began, without comments.
 
-    Returns:
-        The text under each heading, without comments.
-
-    Raises:
-        FerCourseError: A text stands where it would not come into the report: above the first heading, or
-            under one that is unknown or there twice.
+    A text where it would not come into the report, above the first heading, or under one that is unknown or
+    there twice, is refused.
     """
     return {name: _COMMENT.sub("", body).strip() for name, body in _sections(path, studies).items()}
 
@@ -183,17 +173,7 @@ def html_sections(about: str, studies: Sequence[Study], words: Mapping[str, str]
 
 
 def write_html(folder: Path, about: str, studies: Sequence[Study], words: Mapping[str, str]) -> Path:
-    """Write the report as one HTML file.
-
-    Args:
-        folder: Where to.
-        about: What was scored on what, and how well.
-        studies: In their order.
-        words: The student's, by heading.
-
-    Returns:
-        The file.
-    """
+    """Write the report, with the student's words by heading, as one HTML file."""
     title = _in_one_line(words, TITLE) or UNTITLED
     sections = [f"<h1>{escape(title)}</h1>", f"<p>{escape(_in_one_line(words, AUTHOR))}</p>"]
     sections += [*html_sections(about, studies, words), f"<h2>{CONCLUSION}</h2>"]
@@ -227,18 +207,7 @@ def write_tex(folder: Path, about: str, studies: Sequence[Study], words: Mapping
 
 
 def in_tex(text: str) -> str:
-    r"""Write plain text so that LaTeX prints it as it is.
-
-    Args:
-        text: Any.
-
-    Returns:
-        The same for LaTeX; letters that its Latin fonts lack become question marks.
-
-    Example:
-        >>> print(in_tex("50 % of C_1 & more"))
-        50 \% of C\_1 \& more
-    """
+    """Write plain text so that LaTeX prints it; letters that its Latin fonts lack become question marks."""
     escaped = "".join(_TEX_SPECIAL.get(letter, letter) for letter in text)
     return escaped.encode("latin-1", "replace").decode("latin-1")
 

@@ -94,10 +94,7 @@ class About:
 
 
 def keras_metadata(path: str | os.PathLike[str]) -> dict[str, str]:
-    """Read the metadata of a ``.keras`` file, without Keras.
-
-    They are empty for a file of an earlier version, or of Keras alone.
-    """
+    """Read the metadata of a ``.keras`` file, without Keras; empty for a file of Keras alone."""
     try:
         with zipfile.ZipFile(path) as archive:
             texts = json.loads(archive.read(ENTRY)).items()

@@ -106,15 +106,9 @@ def augmentation_layers(level: int = 1, seed: int = 0) -> "keras.Sequential":
     """Change images at random as :func:`augment` does, but as layers, which run where the network runs.
 
     On a GPU they cost next to nothing; on two cores :func:`augment` is quicker, so :func:`fit` uses that one.
-    Put them before a network, and give the recipe ``augment=0``. They change images in training alone; the
-    random numbers are others than those of :func:`augment`, and what is erased becomes gray.
-
-    Args:
-        level: 0 (no change) to 3, with the changes of :func:`augment`.
-        seed: Decides the changes.
-
-    Returns:
-        Layers from and to ``(n, height, width, channels)`` raw values in 0..255.
+    Put them before a network, whose recipe says ``augment=0``: they take ``(n, height, width, channels)`` raw
+    values. They change images in training alone; the random numbers are others than those of :func:`augment`,
+    and what is erased becomes gray.
     """
     from .backend import keras
 

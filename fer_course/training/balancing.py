@@ -52,11 +52,6 @@ def balanced_sample(labels: ArrayLike, seed: int | np.random.Generator = 0) -> n
 
     With replacement: frequent classes show a part of their images, rare ones show theirs several times.
     Drawing anew for every epoch loses nothing for good. Takes ``(n,)`` labels, returns ``(n,)`` positions.
-
-    Example:
-        >>> labels = np.array([3] * 90 + [1] * 10)
-        >>> int((labels[balanced_sample(labels)] == 1).sum())
-        56
     """
     values = _checked_labels(labels)
     weights = class_weights(values)
@@ -123,14 +118,6 @@ def merge_emotions(dataset: FaceDataset, emotion: str = "disgust", into: str = "
     Six classes are left, in all splits, and everything else works as before: a network keeps its seven
     outputs and soon gives the empty one no probability, and macro-F1 and balanced accuracy are means over the
     emotions that occur. An accuracy on six classes is no accuracy on seven: say which one you report.
-
-    Args:
-        dataset: Faces.
-        emotion: The one that disappears.
-        into: The one that takes its images.
-
-    Returns:
-        The dataset with its labels changed.
 
     Example:
         >>> import fer_course as fer

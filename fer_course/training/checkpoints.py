@@ -57,13 +57,8 @@ class Checkpoints:
     """Keeps the last and the best epoch of a training, in memory and, given a folder, in one file.
 
     Weights, optimiser, history and what they belong to share one file that is replaced as a whole, so they
-    always fit together, whenever the training is killed.
-
-    Args:
-        model: The compiled model; it takes the state of the last epoch that the folder holds.
-        settings: How it is trained; a checkpoint with other settings is refused.
-        data: What it is trained and chosen on; a checkpoint of other images is refused.
-        folder: Where to keep the file; memory alone when left out.
+    always fit together, whenever the training is killed. The compiled model takes the state of the last epoch
+    that the folder holds; one of other settings or other images is refused.
     """
 
     def __init__(

@@ -75,20 +75,12 @@ def VGG(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
     """Build the VGG-13 that introduced FER+, for images of 48x48 and with batch normalisation.
 
     Ten 3x3 convolutions in four blocks, each of which ends with pooling and dropout of a quarter, then two
-    dense layers with dropout of a half (Barsoum et al., 2016, for 64x64). Batch normalisation, which their
-    network did without, lets it learn at the learning rates of the course's recipes.
+    dense layers with dropout of a half (Simonyan and Zisserman, 2015; Barsoum et al., 2016, for 64x64). Batch
+    normalisation, which their network did without, lets it learn at the learning rates of the course's
+    recipes.
 
     Takes and returns what :func:`EmotionCNN` does; ``width_mult`` is a factor on 64 to 256 filters and 1024
     dense units, with 6.9 million parameters at 1.0, 1.7 at 0.5.
-
-    Source:
-        Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition" (2015);
-        Barsoum, Zhang, Canton Ferrer and Zhang, "Training deep networks for facial expression recognition
-        with crowd-sourced label distribution" (2016).
-
-    Example:
-        >>> VGG(width_mult=0.25).output_shape
-        (None, 7)
     """
     *widths, units = _widths((64, 128, 256, 256, 1024), width_mult)
     images, x = rescaled_input(in_chans)

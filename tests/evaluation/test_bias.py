@@ -177,7 +177,7 @@ def test_a_file_keeps_the_result(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("no json", "not a JSON file"),
+        ("no json", "no JSON"),
         ("[1]", "holds a list"),
         ('{"angry": "much"}', "angry is 'much'"),
         ('{"hungry": 1}', "unknown emotion 'hungry'"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import fer_course as fer
 from fer_course import FerCourseError, combine
-from fer_course.evaluation.ensembles import METHODS
+from fer_course.evaluation.ensembles import FITS
 from fer_course.evaluation.members import accuracy_by_size, diversity, predict_members, q_statistic
 from fer_course.training.zoo import random_network
 
@@ -29,7 +29,7 @@ def named(*skills):
     return {f"m{i}": member(skill, i) for i, skill in enumerate(skills)}
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", FITS)
 def test_independent_members_are_better_together_and_the_gain_is_significant(method):
     members = named(0.3, 0.3, 0.3)
     ensemble = combine(members, LABELS, method)
@@ -48,7 +48,7 @@ def test_independent_members_are_better_together_and_the_gain_is_significant(met
     json.dumps(ensemble.to_dict())
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", FITS)
 def test_three_copies_gain_nothing(method):
     one = member(0.3, 0)
     ensemble = combine([one, one, one], LABELS, method)

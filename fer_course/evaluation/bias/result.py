@@ -1,6 +1,5 @@
 """Tuned biases: applying them, keeping them in a file, and saying whether they are worth anything."""
 
-import json
 import os
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -8,14 +7,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import softmax
 
 from ...emotions import EMOTIONS, check_probabilities, emotion_label
 from ...errors import FerCourseError
-from ...files import write_beside
+from ...files import read_json, require_file, write_json
 from ..comparison import Comparison, compare
 from ..scores import score
 
 SMALLEST_PROBABILITY = 1e-7  # the logarithm of 0 would rule an emotion out for good
+
+_WRITES = "fer-course tune-bias writes one"
 
 _GAINS = {
     "gain": "cross-validated gain",
@@ -87,15 +89,13 @@ class BiasResult:
         """Write all but the trials as JSON, and return the file."""
         held = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "trials"}
         content = {name: _plain(value) for name, value in held.items()}
-        target = Path(path)
-        with write_beside(target) as temporary:
-            temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        return target
+        write_json(Path(path), content)
+        return Path(path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "BiasResult":
         """Read what :meth:`save` wrote; the trials are not in it."""
-        content = _read_json(path)
+        content = read_json(require_file(path, _WRITES), _WRITES)
         try:
             for name in ("biases", "closed_form"):
                 content[name] = pd.Series(content[name], name="bias")[list(EMOTIONS)]
@@ -125,8 +125,7 @@ def apply_biases(probabilities: np.ndarray, biases: np.ndarray) -> np.ndarray:
     if added.shape != (len(EMOTIONS),) or not np.isfinite(added).all():
         raise FerCourseError(f"biases are {biases!r}; expected {len(EMOTIONS)} numbers")
     logs = np.log(np.maximum(checked, SMALLEST_PROBABILITY)) + added
-    raised = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(softmax(logs, axis=1), np.float32)
 
 
 def read_biases(path: str | os.PathLike[str]) -> pd.Series:
@@ -134,7 +133,7 @@ def read_biases(path: str | os.PathLike[str]) -> pd.Series:
 
     Names may end in "_bias", and emotions that are not named have bias 0.
     """
-    content = _read_json(path)
+    content = read_json(require_file(path, _WRITES), _WRITES)
     named = content.get("biases", content)
     biases = np.zeros(len(EMOTIONS))
     for name, value in named.items() if isinstance(named, dict) else [("biases", named)]:
@@ -156,16 +155,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Comparison):
         return asdict(value)
     return None if isinstance(value, float) and np.isnan(value) else value
-
-
-def _read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
-    file = Path(path)
-    if not file.is_file():
-        raise FileNotFoundError(f"{file}: no such file; fer-course tune-bias writes one")
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FerCourseError(f"{file}: not a JSON file ({error})") from error
-    if not isinstance(content, dict):
-        raise FerCourseError(f"{file}: holds a {type(content).__name__}; expected names and numbers")
-    return content

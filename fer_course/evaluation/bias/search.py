@@ -39,13 +39,9 @@ _CELLS = 4_000_000  # images times biases that are looked at together: some 20 M
 class Problem:
     """Predictions whose biases are to be tuned.
 
-    Args:
-        logs: ``(7, n)`` ``float32`` log-probabilities.
-        labels: ``(n,)`` true labels; zeros where there are none.
-        objective: One of ``OBJECTIVES``.
-        target: ``(7,)`` shares that the predictions should have, or None.
-        free: Labels whose biases are searched; those of the others stay 0.
-        closed_form: ``(7,)`` the biases that need no search.
+    ``logs`` are ``(7, n)`` ``float32`` log-probabilities, ``labels`` the ``(n,)`` true ones or zeros,
+    ``target`` the ``(7,)`` shares that the predictions should have, or None. Only the labels in ``free`` get
+    a bias, and ``closed_form`` are the ``(7,)`` biases that need no search.
     """
 
     logs: np.ndarray
@@ -54,11 +50,6 @@ class Problem:
     target: np.ndarray | None
     free: tuple[int, ...]
     closed_form: np.ndarray
-
-    @property
-    def n(self) -> int:
-        """Number of images."""
-        return len(self.labels)
 
     @property
     def reach(self) -> float:
@@ -83,7 +74,7 @@ class Problem:
 
     def values(self, biases: np.ndarray) -> np.ndarray:
         """Return the objective under each of ``(p, 7)`` biases."""
-        step = max(1, _CELLS // self.n)
+        step = max(1, _CELLS // len(self.labels))
         parts = [self._values(biases[start : start + step]) for start in range(0, len(biases), step)]
         return np.concatenate(parts)
 
@@ -105,11 +96,8 @@ def grid(
 
     What makes it quick: along the last emotion nothing is predicted again. An image goes over to that emotion
     as soon as its bias exceeds what the best of the others is ahead, so one histogram of these leads gives
-    the counts of all points in the row, and of all parts of a cross-validation.
-
-    Returns:
-        ``(p, 7)`` biases, and values of the objective: ``(1, p)`` on all images, then a row for the images
-        outside each ``part``.
+    the counts of all points in the row, and of all parts of a cross-validation. Returns ``(p, 7)`` biases,
+    and the objective: ``(1, p)`` on all images, then a row for the images outside each ``part``.
     """
     steps = int(trials ** (1 / len(problem.free)) + 1e-9)
     steps = max(3, steps - 1 + steps % 2)  # odd, so that 0 is among them
@@ -118,7 +106,7 @@ def grid(
     row = others.pop() if others else None
     fixed = [label for label in range(CLASSES) if label not in problem.free]
     start = problem.logs[fixed].max(axis=0), np.array(fixed)[problem.logs[fixed].argmax(axis=0)]
-    part = np.zeros(problem.n, int) if part is None else part
+    part = np.zeros(len(problem.labels), int) if part is None else part
 
     def plane(biases: tuple[float, ...]) -> np.ndarray:
         """Return the objective where the biases of ``others`` are given, and the last two vary."""

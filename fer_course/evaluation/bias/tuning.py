@@ -3,14 +3,16 @@
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ...emotions import EMOTIONS, check_labels, check_probabilities, emotion_label
+from ...emotions import EMOTIONS, check_probabilities, emotion_label
 from ...errors import FerCourseError
 from ..comparison import Comparison, compare_predictions, stratified_folds
+from ..scores import score
 from .result import SMALLEST_PROBABILITY, BiasResult, by_emotion
 from .search import OBJECTIVES, TRIALS, Problem, Storage, evolution, grid, optuna_search
 
@@ -98,7 +100,7 @@ def tune_bias(
     train = np.array(FER2013_TRAIN_COUNTS) / sum(FER2013_TRAIN_COUNTS)
     if train_distribution is not None:
         train = check_shares(train_distribution, "train_distribution")
-    known = None if labels is None else check_truth(labels, len(probabilities))
+    known = None if labels is None else check_truth(labels, probabilities)
     objective = check_objective(objective, known, target, method)
     check_method(method, trials, folds, jobs, storage, len(probabilities))
     if not 0 <= label_smoothing < 1:
@@ -232,8 +234,8 @@ def estimate_shares(
     """Estimate how often each emotion occurs among images without labels, by expectation maximisation.
 
     Start with the shares of training; correct the probabilities for the shares believed in; believe in the
-    mean of the corrected probabilities; repeat. Each round makes the images more likely (Saerens, Latinne and
-    Decaestecker, "Adjusting the outputs of a classifier to new a priori probabilities", 2002).
+    mean of the corrected probabilities; repeat. Each round makes the images more likely (Saerens et al.,
+    2002).
 
     The probabilities have to be calibrated, the small ones too. A network trained with smoothed labels never
     says less than a hundredth or so, as much as the share of a rare emotion, and each round would take that
@@ -257,13 +259,9 @@ def check_shares(shares: Any, name: str = "target_distribution") -> np.ndarray:
     if isinstance(shares, Mapping):
         values = np.zeros(len(EMOTIONS))
         for emotion, share in shares.items():
-            label = emotion_label(emotion)
-            try:
-                values[label] = float(share)
-            except (TypeError, ValueError):
-                raise FerCourseError(
-                    f"{name} holds {share!r}; expected shares of 0 or more whose sum is 1"
-                ) from None
+            if not isinstance(share, Real):
+                raise FerCourseError(f"{name} holds {share!r}; expected shares of 0 or more whose sum is 1")
+            values[emotion_label(emotion)] = share
     else:
         values = np.asarray(shares, np.float64)
     if values.shape != (len(EMOTIONS),):
@@ -276,11 +274,9 @@ def check_shares(shares: Any, name: str = "target_distribution") -> np.ndarray:
     return values
 
 
-def check_truth(labels: Any, n: int) -> np.ndarray:
+def check_truth(labels: Any, probabilities: np.ndarray) -> np.ndarray:
     """Return ``(n,)`` labels of two emotions at least."""
-    known = check_labels(labels)
-    if known.shape != (n,):
-        raise FerCourseError(f"labels have shape {known.shape}, probabilities are of {n} images")
+    known = score(labels, probabilities).labels
     if len(np.unique(known)) < 2:
         raise FerCourseError(f"all images are {EMOTIONS[int(known[0])]}; tuning needs two emotions at least")
     return known
@@ -312,10 +308,9 @@ def check_method(method: str, trials: int | None, folds: int, jobs: int, storage
     """Refuse a method that is unknown, or numbers that make no sense."""
     if method not in METHODS:
         raise FerCourseError(f"method is {method!r}; expected one of {', '.join(METHODS)}")
-    if trials is not None and trials < 1:
-        raise FerCourseError(f"trials is {trials}; expected 1 or more")
-    if jobs < 1:
-        raise FerCourseError(f"jobs is {jobs}; expected 1 or more")
+    for name, number in {"trials": trials, "jobs": jobs}.items():
+        if number is not None and number < 1:
+            raise FerCourseError(f"{name} is {number}; expected 1 or more")
     if folds != 0 and not 2 <= folds <= n:
         raise FerCourseError(f"folds is {folds}, of {n} images; expected 0 for none, or from 2 to all images")
     if storage is not None and method not in ("optuna", "cma-es"):
