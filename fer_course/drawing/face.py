@@ -1,11 +1,4 @@
-"""Drawn faces: action units in, a shaded face out, or a video of two. No one's photograph is needed.
-
-Example:
-    >>> import fer_course as fer
-    >>> smile = fer.draw_face({6: 0.8, 12: 1.0, 25: 1.0}, size=192)
-    >>> smile.shape
-    (192, 192)
-"""
+"""Drawn faces: action units in, a shaded face out, or a video of two. No one's photograph is needed."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -69,8 +62,7 @@ def render(
 ) -> np.ndarray:
     """Draw a face in a scene, before the camera: ``(size, size)`` float32, about 0 (black) to 1 (white).
 
-    ``seed`` chooses the grain of skin, hair and background; ``behind`` is a rendered picture to use as the
-    background instead.
+    ``seed`` chooses the grain; ``behind`` is a rendered picture to use as the background instead.
     """
     canvas = canvas_of(size * (1 if size >= _LARGE else 2))
     marks = locate(identity, checked_action_units(action_units))

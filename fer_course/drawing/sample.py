@@ -12,6 +12,7 @@ from ..dataset import SPLITS, FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..files import write_beside
+from ..images import SIZE
 from . import defects as sample_defects
 from .action_units import random_expression
 from .face import render
@@ -21,7 +22,6 @@ from .scene import Camera, Scene
 READY_DRAWN = Path(__file__).with_name("sample.npz")
 DEFAULT_SIZE, DEFAULT_SEED, MIN_SIZE = 2100, 0, 70
 SOURCE = "drawn sample"
-IMAGE_SIDE = 48
 
 CLASS_SHARES = (0.13, 0.04, 0.13, 0.25, 0.15, 0.12, 0.18)
 """Share of every emotion: as uneven as FER2013, but milder."""
@@ -88,7 +88,7 @@ def sample_faces(n: int = DEFAULT_SIZE, seed: int = DEFAULT_SEED) -> FaceDataset
 
 def write_ready_drawn(sample: FaceDataset, path: Path = READY_DRAWN) -> None:
     """Write a sample for the package: its images as one PNG, a fifth smaller than ``FaceDataset.save``."""
-    stacked = sample.images.reshape(-1, IMAGE_SIDE)
+    stacked = sample.images.reshape(-1, SIZE)
     _, sheet = cv2.imencode(".png", stacked, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     columns: dict[str, Any] = {"labels": sample.labels, "split": np.asarray(sample.split)}
     columns |= sample.attributes
@@ -101,7 +101,7 @@ def read_ready_drawn(path: Path = READY_DRAWN) -> FaceDataset:
     with np.load(path, allow_pickle=False) as file:
         columns = {name: file[name] for name in file.files}
     sheet = np.asarray(cv2.imdecode(columns.pop("sheet"), cv2.IMREAD_GRAYSCALE))
-    images = sheet.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+    images = sheet.reshape(-1, SIZE, SIZE)
     labels, split = columns.pop("labels"), columns.pop("split")
     return FaceDataset(images, labels, split, _ids(len(images)), SOURCE, columns)
 

@@ -14,20 +14,12 @@ _AXIS_DEPTH = 4.0  # the head turns about an axis this many units in front of th
 
 @dataclass(frozen=True)
 class Camera:
-    """What the camera does to a picture.
+    """What the camera does to a picture."""
 
-    Args:
-        brightness: Mean gray value aimed at, 0 to 255.
-        contrast: Standard deviation aimed at.
-        sharpness: Above 0 sharpens, below 0 softens.
-        noise: Deviation of the sensor noise, in gray values.
-        jpeg_quality: 1 to 100.
-    """
-
-    brightness: float = 130.0
-    contrast: float = 54.0
-    sharpness: float = 0.2
-    noise: float = 1.5
+    brightness: float = 130.0  # mean gray value aimed at
+    contrast: float = 54.0  # standard deviation aimed at
+    sharpness: float = 0.2  # above 0 sharpens, below 0 softens
+    noise: float = 1.5  # deviation of the sensor noise, in gray values
     jpeg_quality: int = 92
 
     @classmethod
@@ -60,36 +52,20 @@ def through_jpeg(pixels: np.ndarray, quality: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Scene:
-    """Pose, light, background and camera; the defaults are a frontal face in even light, and no camera noise.
+    """Pose, light, background and camera; by default a frontal face in even light, and no camera noise."""
 
-    Args:
-        pan: Turn to the side, in degrees.
-        tilt: Nod, in degrees.
-        roll: Lean of the head, in degrees.
-        zoom: Size of the face; 1 fits it in the picture.
-        shift: Where the face sits, right and down, in units.
-        light: Direction towards the light, ``(x, y, z)``; y is down.
-        ambient: Share of light that comes from everywhere, 0 to 1.
-        highlight: Shine of the skin.
-        background: One of ``BACKGROUNDS``.
-        backdrop: Brightness of the background, 0 to 1.
-        clothes: Brightness of the clothes, 0 to 1.
-        gaze: How far the pupils look right and down, in units.
-        camera: What the camera adds; None for nothing.
-    """
-
-    pan: float = 0.0
+    pan: float = 0.0  # turn to the side, in degrees, as tilt and roll
     tilt: float = 0.0
     roll: float = 0.0
-    zoom: float = 0.98
-    shift: tuple[float, float] = (0.0, 1.4)
-    light: tuple[float, float, float] = (-0.35, -0.55, 1.0)
-    ambient: float = 0.5
-    highlight: float = 0.08
-    background: str = "gradient"
-    backdrop: float = 0.62
-    clothes: float = 0.35
-    gaze: tuple[float, float] = (0.0, 0.0)
+    zoom: float = 0.98  # 1 fits the face in the picture
+    shift: tuple[float, float] = (0.0, 1.4)  # where the face sits, right and down, in units
+    light: tuple[float, float, float] = (-0.35, -0.55, 1.0)  # direction towards it; y is down
+    ambient: float = 0.5  # share of light that comes from everywhere
+    highlight: float = 0.08  # shine of the skin
+    background: str = "gradient"  # one of BACKGROUNDS
+    backdrop: float = 0.62  # brightness of the background, 0 to 1
+    clothes: float = 0.35  # the same of the clothes
+    gaze: tuple[float, float] = (0.0, 0.0)  # how far the pupils look right and down, in units
     camera: Camera | None = None
 
     @classmethod

@@ -14,26 +14,15 @@ _RESAMPLES = 2000
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two ways to predict the same images; made by :func:`compare`.
+    """Two ways to predict the same images; made by :func:`compare`."""
 
-    Args:
-        difference: The score of the second minus that of the first.
-        low: Lower end of the 95 % interval of the difference.
-        high: Upper end.
-        n: Images that both answered.
-        only_first: Images that the first alone gets right.
-        only_second: Images that the second alone gets right.
-        p_value: Of McNemar's test: the probability of a difference in accuracy at least as large if both were
-            equally good; None for other scores.
-    """
-
-    difference: float
-    low: float
+    difference: float  # the score of the second minus that of the first
+    low: float  # of the 95 % interval of the difference
     high: float
-    n: int
-    only_first: int
+    n: int  # images that both answered
+    only_first: int  # images that the first alone gets right
     only_second: int
-    p_value: float | None = None
+    p_value: float | None = None  # of McNemar's test: how likely luck alone does as much; of accuracy only
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -139,8 +128,7 @@ def _resampled(
 def stratified_folds(labels: np.ndarray, folds: int, seed: int) -> np.ndarray:
     """Return the fold of each image, ``(n,)`` 0 to ``folds - 1``, with about equally many of each emotion.
 
-    Scikit-learn's ``StratifiedKFold`` refuses more folds than an emotion has images, and is not there where
-    only the core is installed.
+    Scikit-learn refuses more folds than an emotion has images, and is no part of the core.
     """
     order = np.random.default_rng(seed).permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]

@@ -98,23 +98,13 @@ FITS: dict[str, Callable[[np.ndarray, np.ndarray], Weights]] = {
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """Members, and how their answers become one; made by :func:`combine`.
-
-    Args:
-        method: "vote", "weights", "greedy" or "stacking".
-        names: One for each member.
-        weights: ``(members,)`` shares that add up to 1; for stacking ``(members, 7, 7)``, what each member's
-            log-probabilities add to each answer.
-        offsets: ``(7,)``, what stacking adds to each answer anyway; else zeros.
-        cross_validated: The ensemble on the images, each scored by weights that were fitted without it; None
-            without labels.
-        best_member: The member that was best on the other images, on the same images.
-    """
+    """Members, and how their answers become one; made by :func:`combine`."""
 
     method: str
     names: tuple[str, ...]
-    weights: np.ndarray
-    offsets: np.ndarray
+    weights: np.ndarray  # (members,) that add up to 1; (members, 7, 7) on log-probabilities for stacking
+    offsets: np.ndarray  # (7,), what stacking adds to each answer anyway; else zeros
+    # On each image weights and a best member that were chosen without it; None without labels
     cross_validated: Evaluation | None = None
     best_member: Evaluation | None = None
 

@@ -12,7 +12,7 @@ import pandas as pd
 from ..emotions import check_probabilities
 from ..errors import FerCourseError
 from .scores import Evaluation, score
-from .tta import Tta, predict
+from .tta import predict
 
 SUBSETS = 200
 """Of one size, at most so many are tried by :func:`accuracy_by_size`."""
@@ -21,13 +21,10 @@ Members = Mapping[str, Any] | Sequence[Any] | np.ndarray
 """``(members, n, 7)`` probabilities, or one ``(n, 7)`` array or :class:`Evaluation` each, best with names."""
 
 
-def predict_members(
-    files: Sequence[str | os.PathLike[str]], images: np.ndarray, tta: Tta = None
-) -> dict[str, np.ndarray]:
-    """Ask the members of an ensemble, one after another, so that memory holds one at a time.
+def predict_members(files: Sequence[str | os.PathLike[str]], images: np.ndarray) -> dict[str, np.ndarray]:
+    """Ask the members of an ensemble one after another, so that memory holds one at a time.
 
-    Takes their ``.keras`` files, such as :func:`train_members` returns, and images and views as
-    :func:`predict` does; returns each member's ``(n, 7)`` probabilities, by its name.
+    Takes their ``.keras`` files, such as :func:`train_members` returns; answers ``(n, 7)`` each, by its name.
     """
     from ..training.saved import load_model
     from ..training.zoo import free_memory
@@ -38,7 +35,7 @@ def predict_members(
         name = path.parent.name if path.stem == "model" else path.stem
         if name in probabilities:
             raise FerCourseError(f"two members are called {name}; rename {path} or its folder")
-        probabilities[name] = predict(load_model(path), images, tta)
+        probabilities[name] = predict(load_model(path), images)
         free_memory()
     return probabilities
 
@@ -46,10 +43,7 @@ def predict_members(
 def checked_members(
     members: Members, labels: np.ndarray | None = None
 ) -> tuple[tuple[str, ...], np.ndarray, np.ndarray | None, np.ndarray | None]:
-    """Return names, ``(members, n, 7)`` probabilities and, if there are any, labels and ids of the images.
-
-    Members that do not fit together or to the labels are refused.
-    """
+    """Return names, ``(members, n, 7)`` probabilities, and labels and ids of the images, if there are any."""
     named = members if isinstance(members, Mapping) else {f"member {i}": m for i, m in enumerate(members)}
     if not named:
         raise FerCourseError("no members to combine")

@@ -4,7 +4,7 @@ import contextlib
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -12,26 +12,17 @@ from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from ..errors import FerCourseError, install_command
-from ..images import gray_stack, image_stack, network_input
+from ..images import SIZE, gray_stack, image_stack, network_input
 from ..parallel import in_threads
 
 if TYPE_CHECKING:
     import keras
 
 _BATCH = 64
-_SIDE, _BLOCK, _CELL, _DIRECTIONS = 48, 16, 8, 9  # of the gradient histograms
+_BLOCK, _CELL, _DIRECTIONS = 16, 8, 9  # of the gradient histograms
 
 
-class WithFeatures(Protocol):
-    """A network that tells what stands before its last layer, such as a :class:`Predictor`."""
-
-    def features(self, images: np.ndarray) -> np.ndarray:
-        """Return ``(n, d)`` ``float32`` for any faces."""
-
-
-def embed(
-    images: ArrayLike, by: "str | os.PathLike[str] | WithFeatures | keras.Model" = "gradients"
-) -> np.ndarray:
+def embed(images: ArrayLike, by: Any = "gradients") -> np.ndarray:
     """Turn faces into embeddings: by their edges, by InsightFace, or by a network of one's own.
 
     InsightFace's networks (ArcFace; Deng et al., 2019) were trained to tell people apart, with the crops
@@ -88,7 +79,7 @@ def gradient_histograms(images: ArrayLike) -> np.ndarray:
     counts in which of nine directions its edges run (Dalal and Triggs, 2005; OpenCV's ``HOGDescriptor``):
     ``(n, 900)`` ``float32``, all 0 for an image of one gray.
     """
-    side = (_SIDE, _SIDE)
+    side = (SIZE, SIZE)
 
     def describe(chunk: np.ndarray) -> np.ndarray:
         # It holds buffers: one for each thread

@@ -28,25 +28,15 @@ CSV_ENDING = ".csv"
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture, a row of a CSV or a frame of a video.
+    """A picture, a row of a CSV or a frame of a video."""
 
-    Args:
-        image: The path of its file, the name of its row, or its position among arrays.
-        pixels: ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``; empty if there is an error.
-        frame: Its number in its video, from 0.
-        second: Its time in its video.
-        fps: Frames that its video has a second; 0 of a picture.
-        label: The emotion that its CSV names.
-        error: Why it cannot be read.
-    """
-
-    image: str | int
-    pixels: np.ndarray
-    frame: int | None = None
-    second: float | None = None
-    fps: float = 0.0
-    label: str | None = None
-    error: str | None = None
+    image: str | int  # the path of its file, the name of its row, or its position among arrays
+    pixels: np.ndarray  # uint8, gray or RGB; empty if there is an error
+    frame: int | None = None  # its number in its video, from 0
+    second: float | None = None  # its time there
+    fps: float = 0.0  # frames that its video has a second; 0 of a picture
+    label: str | None = None  # the emotion that its CSV names
+    error: str | None = None  # why it cannot be read
 
 
 def pictures_of(source: Source) -> Iterator[Picture]:

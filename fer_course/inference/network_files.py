@@ -42,8 +42,7 @@ LARGEST_SIDE = 1024
 class Answers(Protocol):
     """A network of some kind that is loaded."""
 
-    shape: tuple[Any, ...]
-    """Height, width and channels of an image; None or a name where anything goes."""
+    shape: tuple[Any, ...]  # height, width and channels of an image; None or a name where anything goes
     about: About
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Exporting a network, so that it runs without the libraries that trained it."""
 
-import dataclasses
 import os
 import warnings
 from pathlib import Path
@@ -98,8 +97,7 @@ def export_onnx(
         if precision == "int8":
             quantize(temporary, None if faces is None else faces[:CALIBRATION_IMAGES])
         network = onnx.load(temporary)
-        about = about or About()
-        metadata = dataclasses.replace(about, network=about.network or model.name).to_metadata()
+        metadata = (about or About()).to_metadata(model.name)
         onnx.helper.set_model_props(network, metadata | {"precision": precision})
         onnx.save(network, temporary)
         found = open_network(temporary).probabilities(seen.astype(np.float32))

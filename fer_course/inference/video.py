@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from ..errors import FerCourseError
-from ..files import write_beside
+from ..files import require_file, write_beside
 
 VIDEO_ENDINGS = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".mjpg", ".mjpeg")
 
@@ -36,9 +36,7 @@ class Video:
     """A video in a file, opened; refused with an error if there is none, or none that OpenCV reads."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
-        if not self.path.is_file():
-            raise FileNotFoundError(f"{self.path}: no such file")
+        self.path = require_file(path)
         self.capture = cv2.VideoCapture(_for_opencv(self.path))
         if not self.capture.isOpened():
             reason = "perhaps cut short" if self.path.stat().st_size else "empty"

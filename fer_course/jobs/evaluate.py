@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..cleaning.duplicates import has_twin_in_train, without_twins
-from ..dataset import SPLITS, FaceDataset
-from ..errors import FerCourseError
+from ..dataset import FaceDataset
 from ..evaluation import scores
 from ..evaluation.scores import Evaluation
 from ..evaluation.tta import VIEWS
@@ -55,8 +54,6 @@ def evaluate(
         304
     """
     run = RunFolder.of(model)
-    if split not in SPLITS:
-        raise FerCourseError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
     with nullcontext() if out is None else lock_folder(out):
         network = Network.load(model)
         if clahe is not None:

@@ -27,12 +27,7 @@ from .training_data import load_for_training, settings_of
 
 @dataclass(frozen=True, eq=False)
 class RunResult:
-    """What a run left in its folder; made by :func:`run`.
-
-    Args:
-        out: The folder with ``report.html``, what :func:`train` writes, and what :func:`clean` does.
-        metrics: What :meth:`RunFolder.metrics` reads, without the lesser columns.
-    """
+    """What a run left in its folder, with the scores by split and way to predict it; made by :func:`run`."""
 
     out: Path
     metrics: pd.DataFrame

@@ -36,15 +36,10 @@ class RunStudies:
     """What three studies of a trained network found; made by :func:`study`.
 
     A notebook shows tables and figures when it is the last line of a cell.
-
-    Args:
-        folder: Where its report goes.
-        about: What was scored on what, and how well.
-        studies: The studies, each with its question, table and figure.
     """
 
-    folder: Path
-    about: str
+    folder: Path  # where its report goes
+    about: str  # what was scored on what, and how well
     studies: tuple[Study, ...]
 
     def write(self, format: str = "html", words: Mapping[str, str] | None = None) -> Path:

@@ -147,8 +147,7 @@ def diversity_gain(table: pd.DataFrame, title: str = "", ax: Axes | None = None)
 def accuracy_by_size(table: pd.DataFrame, title: str = "", ax: Axes | None = None) -> Figure:
     """Show how the accuracy of a vote grows with its members, as the function of the same name counted.
 
-    Returns:
-        The figure: the mean over all ways to pick so many members, and a band from the worst to the best.
+    A line is the mean over all ways to pick so many members, and a band reaches from the worst to the best.
 
     Example:
         >>> sizes = {"members": [1, 2], "mean": [0.5, 0.55], "lowest": [0.4, 0.55], "highest": [0.6, 0.55]}

@@ -129,12 +129,8 @@ def reliability(evaluation: "Evaluation", title: str = "", ax: Axes | None = Non
         ax.bar(table["low"], share, width, align="edge", color=LINE, edgecolor="white", label=name)
         ax.vlines(sure, sure, accuracy, color=ORANGE, linewidth=5, alpha=0.8)
         ends = [np.maximum(accuracy - low, 0), np.maximum(high - accuracy, 0)]
-        dots: dict[str, Any] = {
-            "fmt": "o",
-            "color": BLUE,
-            "markersize": 9,
-            "clip_on": False,
-        }  # whole at 100 %
+        # Not clipped, so that a dot at 100 % is whole
+        dots: dict[str, Any] = {"fmt": "o", "color": BLUE, "markersize": 9, "clip_on": False}
         ax.errorbar(sure, accuracy, yerr=ends, ecolor=INK, elinewidth=1, capsize=3, **dots)
         ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="accuracy")
         ax.legend(loc="best", fontsize=10)

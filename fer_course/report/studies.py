@@ -58,21 +58,13 @@ $body
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """One question, with what was measured to answer it.
-
-    Args:
-        title: A heading.
-        question: What the student is asked.
-        table: Texts and whole numbers, ready to print; the index is the first column.
-        figure: What was measured, as a picture.
-        caption: What the picture shows.
-    """
+    """One question, with what was measured to answer it."""
 
     title: str
-    question: str
-    table: pd.DataFrame
-    figure: Figure
-    caption: str
+    question: str  # what the student is asked
+    table: pd.DataFrame  # texts and whole numbers, ready to print; the index is the first column
+    figure: Figure  # what was measured
+    caption: str  # what the figure shows
 
     @property
     def slug(self) -> str:

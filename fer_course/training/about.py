@@ -63,10 +63,14 @@ class About:
         second = [score, evened, self.version and f"fer-course {self.version}"]
         return "\n".join(filter(None, (", ".join(filter(None, parts)) for parts in (first, second))))
 
-    def to_metadata(self) -> dict[str, str]:
-        """Return it as texts by name, which every kind of file can hold, with the order of the emotions."""
+    def to_metadata(self, network: str = "") -> dict[str, str]:
+        """Return it as texts by name, which every kind of file can hold, with the order of the emotions.
+
+        ``network`` is what it is called unless that is known.
+        """
         evened = {} if self.clahe is None else {"clahe": str(self.clahe).lower()}
-        about = {name: value for name, value in asdict(self).items() if value not in ("", None)}
+        held = asdict(self) | {"network": self.network or network}
+        about = {name: value for name, value in held.items() if value not in ("", None)}
         texts = {"emotions": json.dumps(EMOTIONS), "preprocessing": PREPROCESSING, "about": json.dumps(about)}
         return texts | evened
 
@@ -75,10 +79,6 @@ class About:
         """Read what :meth:`to_metadata` gave; what is missing or makes no sense is not known.
 
         In files of earlier versions, "about" is a line of text.
-
-        Example:
-            >>> About.from_metadata({"about": "my first one", "clahe": "true"})
-            About(network='', ..., clahe=True, version='', note='my first one')
         """
         text = metadata.get("about", "")
         try:

@@ -6,11 +6,11 @@ import numpy as np
 
 from ..emotions import EMOTIONS, check_labels, check_probabilities
 from ..errors import FerCourseError
+from ..images import SIZE
 from .backend import keras
-from .networks import IMAGE_SIZE, emotion_probabilities
+from .networks import emotion_probabilities
 
 FEATURES, ATTENTION = 64, 32
-LAST_LAYER = "emotions"
 
 
 def attention_fusion(backbones: Sequence[keras.Model], frozen: bool = True) -> keras.Model:
@@ -44,7 +44,7 @@ def attention_fusion(backbones: Sequence[keras.Model], frozen: bool = True) -> k
     if len(backbones) < 2:
         raise FerCourseError(f"{len(backbones)} backbones: attention needs two or more to choose from")
     channels = min(model.input_shape[-1] for model in backbones)
-    images = keras.Input((IMAGE_SIZE, IMAGE_SIZE, channels), name="images")
+    images = keras.Input((SIZE, SIZE, channels), name="images")
     in_rgb = keras.layers.Concatenate()([images] * 3) if channels == 1 else images
     features = [
         _features(one, place, frozen)(images if one.input_shape[-1] == channels else in_rgb)
@@ -61,9 +61,9 @@ def attention_fusion(backbones: Sequence[keras.Model], frozen: bool = True) -> k
 
 def _features(backbone: keras.Model, place: int, frozen: bool) -> keras.Model:
     """Copy a backbone without its last layer, under a name of its own."""
-    if backbone.layers[-1].name != LAST_LAYER or backbone.input_shape[1:3] != (IMAGE_SIZE, IMAGE_SIZE):
+    if backbone.layers[-1].name != "emotions" or backbone.input_shape[1:3] != (SIZE, SIZE):
         raise FerCourseError(
-            f"backbone {place} ({backbone.name}) is no network of the course for {IMAGE_SIZE}x{IMAGE_SIZE} "
+            f"backbone {place} ({backbone.name}) is no network of the course for {SIZE}x{SIZE} "
             f'images: its last layer is "{backbone.layers[-1].name}", its input {backbone.input_shape}'
         )
     copy = keras.models.clone_model(backbone)

@@ -2,9 +2,9 @@
 
 from ..emotions import EMOTIONS
 from ..errors import DownloadError, FerCourseError
+from ..images import SIZE
 from .backend import keras
 
-IMAGE_SIZE = 48
 BACKBONES = ("EfficientNetB0", "MobileNetV3Small", "ResNet50")
 SMALLEST, LARGEST = 48, 224  # pixels that a backbone sees
 
@@ -113,7 +113,7 @@ def rescaled_input(in_chans: int) -> tuple[keras.KerasTensor, keras.KerasTensor]
     """Begin a network with raw pixels: the input, and the same values from -1 to 1."""
     if in_chans not in (1, 3):
         raise FerCourseError(f"in_chans is {in_chans!r}; an image has 1 channel (gray) or 3 (RGB)")
-    images = keras.Input((IMAGE_SIZE, IMAGE_SIZE, in_chans), name="images")
+    images = keras.Input((SIZE, SIZE, in_chans), name="images")
     return images, keras.layers.Rescaling(1 / 127.5, offset=-1)(images)
 
 
@@ -155,7 +155,7 @@ def _residual_block(x: keras.KerasTensor, filters: int, strides: int) -> keras.K
 
 
 def backbone(
-    name: str, image_size: int = IMAGE_SIZE, weights: str | None = None, input_size: int = IMAGE_SIZE
+    name: str, image_size: int = SIZE, weights: str | None = None, input_size: int = SIZE
 ) -> keras.Model:
     """Build a network of Keras Applications with a head for the seven emotions.
 

@@ -1,6 +1,5 @@
 """Models in files: written whole, and read without executing anything."""
 
-import dataclasses
 import json
 import os
 import zipfile
@@ -9,7 +8,7 @@ from typing import Any
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..files import name_content, write_beside
+from ..files import name_content, require_file, write_beside
 from .about import ENTRY, About
 from .backend import keras
 
@@ -46,13 +45,9 @@ def save_model(model: keras.Model, path: str | os.PathLike[str], about: About | 
     target = _checked_suffix(path)
     bare = keras.models.clone_model(model)  # without the optimiser, which is twice as large as the network
     bare.set_weights(model.get_weights())
-    about = about or About()
     with write_beside(target) as temporary:
         bare.save(temporary)
-        _let_older_keras_read(temporary)
-        with zipfile.ZipFile(temporary, "a") as archive:  # Keras reads past entries that it does not know
-            metadata = dataclasses.replace(about, network=about.network or model.name).to_metadata()
-            archive.writestr(zipfile.ZipInfo(ENTRY), json.dumps(metadata, indent=1))
+        _add_metadata(temporary, (about or About()).to_metadata(model.name))
     return target
 
 
@@ -75,9 +70,7 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
         >>> fer.load_model(path).output_shape
         (None, 7)
     """
-    source = _checked_suffix(path)
-    if not source.is_file():
-        raise FileNotFoundError(f"{source}: no such file; fer-course train writes one")
+    source = require_file(_checked_suffix(path), "fer-course train writes one")
     if not zipfile.is_zipfile(source):
         with source.open("rb") as file:
             content = name_content(file.read(300)) or "none"
@@ -97,10 +90,10 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
     return model
 
 
-def _let_older_keras_read(path: Path) -> None:
-    """Take options that only newer versions of Keras know out of a file, where they say what older ones do.
+def _add_metadata(path: Path, metadata: dict[str, str]) -> None:
+    """Write metadata into a file, and leave out options that older versions of Keras would refuse.
 
-    Colab is often one or two versions behind, and Keras refuses a file with an option that it does not know.
+    Colab is often one or two versions behind. What these options say is what older versions do anyway.
     """
 
     def without_news(options: dict[str, Any]) -> dict[str, Any]:
@@ -113,6 +106,8 @@ def _let_older_keras_read(path: Path) -> None:
             if info.filename == "config.json":
                 content = json.dumps(json.loads(content, object_hook=without_news)).encode()
             archive.writestr(info, content)
+        # Keras reads past entries that it does not know
+        archive.writestr(zipfile.ZipInfo(ENTRY), json.dumps(metadata, indent=1))
 
 
 def _checked_suffix(path: str | os.PathLike[str]) -> Path:

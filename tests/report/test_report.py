@@ -7,7 +7,7 @@ import pytest
 from fer_course.cleaning.cleaner import clean
 from fer_course.dataset import FaceDataset
 from fer_course.evaluation.scores import score
-from fer_course.report import write_report
+from fer_course.report.run_report import write_report
 
 
 def evaluation(faces, sharpness):

@@ -219,10 +219,9 @@ def _centred(biases: np.ndarray, free: tuple[int, ...]) -> np.ndarray:
 def closed_form_biases(shares: np.ndarray, train_shares: np.ndarray) -> np.ndarray:
     """Return the biases that make up for a change in how often the emotions occur.
 
-    If faces of an emotion look as they did in training and only their shares have changed, adding
-    ``log(shares / train_shares)`` to the log-probabilities gives what the network would say had it been
-    trained on the new shares (Saerens et al., 2002). Equal shares make the rule for the best balanced
-    accuracy (Menon et al., "Long-tail learning via logit adjustment", 2021).
+    If faces of an emotion look as they did in training and only their shares have changed, this makes the
+    network say what it would had it been trained on the new shares (Saerens et al., 2002). Equal shares make
+    the rule for the best balanced accuracy (Menon et al., "Long-tail learning via logit adjustment", 2021).
     """
     floor = np.maximum(shares, SMALLEST_SHARE), np.maximum(train_shares, SMALLEST_SHARE)
     return np.log(floor[0]) - np.log(floor[1])
