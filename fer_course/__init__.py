@@ -32,7 +32,7 @@ _MODULE_OF = {
     "draw_face": "drawing.face",
     "ACTION_UNITS": "drawing.action_units",
     "EXPRESSIONS": "drawing.action_units",
-    "Identity": "drawing.face",
+    "Identity": "drawing.identity",
     "FER2013Cleaner": "cleaning.earlier_tools",
     "FacialExpressionDataCleaner": "cleaning.earlier_tools",
     "Thresholds": "cleaning.thresholds",

@@ -8,13 +8,11 @@ import numpy as np
 
 from ..errors import FerCourseError
 from . import features
-from .action_units import ACTION_UNITS, EXPRESSIONS, checked_action_units
+from .action_units import EXPRESSIONS, checked_action_units
 from .canvas import Canvas, blend, canvas_of, smoothstep
 from .identity import Identity
 from .relief import SKULL_TOP, Landmarks, creases, half_width, locate, relief, shade
 from .scene import Scene, View, backdrop
-
-__all__ = ["ACTION_UNITS", "EXPRESSIONS", "Identity", "draw_face"]
 
 MIN_SIZE, MAX_SIZE = 16, 1024
 _LARGE = 96  # from this size on, two samples a pixel and direction are no longer needed

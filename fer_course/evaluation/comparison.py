@@ -126,10 +126,8 @@ def _resampled(
 
 
 def stratified_folds(labels: np.ndarray, folds: int, seed: int) -> np.ndarray:
-    """Return the fold of each image, ``(n,)`` 0 to ``folds - 1``, with about equally many of each emotion.
-
-    Scikit-learn refuses more folds than an emotion has images, and is no part of the core.
-    """
+    """Return the fold of each image, ``(n,)`` 0 to ``folds - 1``, with about equally many of each emotion."""
+    # Scikit-learn refuses more folds than an emotion has images, and is no part of the core
     order = np.random.default_rng(seed).permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]
     fold = np.empty(len(labels), int)

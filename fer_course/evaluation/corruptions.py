@@ -151,8 +151,7 @@ def add_noise(images: ArrayLike, deviation: float = 10, seed: int = 0) -> np.nda
 def occlude(images: ArrayLike, share: float = 0.1, seed: int = 0) -> np.ndarray:
     """Cover a square of each image, at a place of its own, with gray: this share of its area, 0..1.
 
-    Takes and returns images as :func:`random_rotate` does. A larger share covers what a smaller one did, and
-    more.
+    Takes and returns images as :func:`random_rotate` does. A larger share covers what a smaller one did too.
     """
     _check("share", share, 0, 1)
 
@@ -189,10 +188,7 @@ def lower_resolution(images: ArrayLike, side: int = 24) -> np.ndarray:
 
 
 class Corruption(NamedTuple):
-    """An operation, the name of the value that it takes, and that value at each severity, the mildest first.
-
-    A random operation takes ``seed`` besides.
-    """
+    """An operation, the value that it takes, and that value by severity; a random one takes ``seed`` too."""
 
     operation: Callable[..., np.ndarray]
     parameter: str

@@ -16,8 +16,7 @@ from .members import Members, checked_members
 from .scores import Evaluation, score
 
 FOLDS = 5
-SMALLEST = 1e-4
-"""Below this, a probability counts as no smaller: the logarithm of 0 would outvote everybody."""
+_SMALLEST = 1e-4  # a probability counts as no smaller: the logarithm of 0 would outvote everybody
 
 Weights = tuple[np.ndarray, np.ndarray]
 """What a way to combine has learnt: weights and offsets, as :class:`Ensemble` holds them."""
@@ -36,12 +35,12 @@ def _shares(counts: np.ndarray) -> Weights:
 
 
 def _logs(probabilities: np.ndarray) -> np.ndarray:
-    return np.log(np.maximum(probabilities, SMALLEST))
+    return np.log(np.maximum(probabilities, _SMALLEST))
 
 
 def _likeliest(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
     """Find the shares that make the labels most probable, by expectation maximisation (no local optima)."""
-    of_label = np.maximum(probabilities[:, np.arange(len(labels)), labels], SMALLEST)
+    of_label = np.maximum(probabilities[:, np.arange(len(labels)), labels], _SMALLEST)
     shares = np.full(len(of_label), 1 / len(of_label))
     for _ in range(200):
         credit = shares[:, None] * of_label

@@ -10,9 +10,7 @@ from ..emotions import EMOTIONS, check_labels
 from ..errors import FerCourseError
 from .scores import SCORES, Evaluation, score, score_of_table
 
-UNKNOWN = "unknown"
-"""The group of images of which it is not known where they belong."""
-
+_UNKNOWN = "unknown"  # the group of images of which it is not known where they belong
 _CLASSES = len(EMOTIONS)
 _MOST_GROUPS = 50
 
@@ -227,14 +225,14 @@ def grouped(groups: ArrayLike, n: int) -> tuple[list[str], np.ndarray]:
         )
     codes = found.cat.codes.to_numpy().astype(int)
     if (codes < 0).any():
-        names.append(UNKNOWN)
+        names.append(_UNKNOWN)
         codes[codes < 0] = len(names) - 1
     return names, codes
 
 
 def large_groups(names: list[str], group: np.ndarray, least: int) -> np.ndarray:
     """Return the places of the groups that have enough images to be compared (:func:`grouped`)."""
-    return np.flatnonzero((np.bincount(group, minlength=len(names)) >= least) & (np.array(names) != UNKNOWN))
+    return np.flatnonzero((np.bincount(group, minlength=len(names)) >= least) & (np.array(names) != _UNKNOWN))
 
 
 def _gap(

@@ -14,18 +14,14 @@ from ..errors import FerCourseError
 from .scores import Evaluation, score
 from .tta import predict
 
-SUBSETS = 200
-"""Of one size, at most so many are tried by :func:`accuracy_by_size`."""
+_SUBSETS = 200  # of one size, that are tried at most
 
 Members = Mapping[str, Any] | Sequence[Any] | np.ndarray
 """``(members, n, 7)`` probabilities, or one ``(n, 7)`` array or :class:`Evaluation` each, best with names."""
 
 
 def predict_members(files: Sequence[str | os.PathLike[str]], images: np.ndarray) -> dict[str, np.ndarray]:
-    """Ask the members of an ensemble one after another, so that memory holds one at a time.
-
-    Takes their ``.keras`` files, such as :func:`train_members` returns; answers ``(n, 7)`` each, by its name.
-    """
+    """Ask members, by their ``.keras`` files, one by one, so that memory holds one: ``(n, 7)`` by name."""
     from ..training.saved import load_model
     from ..training.zoo import free_memory
 
@@ -111,10 +107,7 @@ def diversity(members: Members, labels: np.ndarray | None = None) -> pd.DataFram
 
 
 def q_statistic(first: np.ndarray, second: np.ndarray) -> float:
-    """Compute Yule's Q (1900) of two classifiers from ``(n,)`` booleans: where each is right.
-
-    It lies between -1 and 1, is 0 if they err independently, and NaN where one is always right.
-    """
+    """Compute Yule's Q (1900), -1 to 1, of ``(n,)`` booleans: where each is right; NaN if it is undefined."""
     same = int((first & second).sum()) * int((~first & ~second).sum())
     different = int((first & ~second).sum()) * int((~first & second).sum())
     return (same - different) / (same + different) if same + different else float("nan")
@@ -132,8 +125,8 @@ def accuracy_by_size(members: Members, labels: np.ndarray | None = None, seed: i
     rng, rows = np.random.default_rng(seed), []
     for size in range(1, len(names) + 1):
         subsets = list(combinations(range(len(names)), size))
-        if len(subsets) > SUBSETS:
-            subsets = [subsets[i] for i in rng.choice(len(subsets), SUBSETS, replace=False)]
+        if len(subsets) > _SUBSETS:
+            subsets = [subsets[i] for i in rng.choice(len(subsets), _SUBSETS, replace=False)]
         together = (probabilities[list(chosen)].sum(axis=0) for chosen in subsets)
         reached = [(total.argmax(axis=1) == labels).mean() for total in together]
         rows.append((size, np.mean(reached), min(reached), max(reached)))

@@ -142,10 +142,7 @@ class Evaluation:
         return pd.DataFrame({"low": ends[:-1], "high": ends[1:], "images": images} | means)
 
     def classification_report(self) -> str:
-        """Return precision, recall and F1 of every emotion as scikit-learn's table.
-
-        It says "nan" where an emotion has no images or is never predicted.
-        """
+        """Return precision, recall and F1 of every emotion as scikit-learn's table; "nan" for none."""
         from sklearn.metrics import classification_report
 
         form = {"labels": range(len(EMOTIONS)), "target_names": EMOTIONS, "digits": 3}

@@ -35,8 +35,7 @@ FEATURES = "features"
 TRIAL, TRIAL_SECONDS = "fer-course trial", 10.0
 """Name of the thread in which a network is tried out, and when it is refused for want of an answer."""
 
-LARGEST_SIDE = 1024
-"""Pixels; no network of faces takes larger images."""
+_LARGEST_SIDE = 1024  # pixels; no network of faces takes larger images
 
 
 class Answers(Protocol):
@@ -192,11 +191,7 @@ def find_network(path: str | os.PathLike[str] | None) -> Path:
 
 
 def open_network(source: Path, threads: int | None = None) -> Answers:
-    """Open what :func:`find_network` found, and try it out on two faces.
-
-    What cannot be read, is no network of the seven emotions in our order, or gives no probabilities, is
-    refused.
-    """
+    """Open what :func:`find_network` found, and refuse it unless two faces get probabilities in our order."""
     answers = _opened(source, threads)
     _try_out(source, answers)
     return answers
@@ -269,7 +264,7 @@ def _settings(folder: Path) -> dict[str, Any]:
 
 def _try_out(source: Path, answers: Answers) -> None:
     """Ask about one face and about two, and refuse what gives no probabilities in time."""
-    if not all(isinstance(side, int) and 0 < side <= LARGEST_SIDE for side in answers.shape[:2]) or (
+    if not all(isinstance(side, int) and 0 < side <= _LARGEST_SIDE for side in answers.shape[:2]) or (
         answers.shape[2] not in (1, 3)
     ):
         raise FerCourseError(

@@ -11,9 +11,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from ..errors import FerCourseError
 
-SMALL = 64
-"""Weights fewer than these, such as offsets, are not worth storing in 16 bits."""
-
+_SMALL = 64  # weights fewer than these, such as offsets, are not worth storing in 16 bits
 _BATCH = 64
 
 
@@ -21,7 +19,7 @@ def halve_weights(network: onnx.ModelProto) -> None:
     """Store large weights in 16 bits, each with a cast to 32 that ONNX Runtime does once, when it loads."""
     casts = []
     for weights in network.graph.initializer:
-        if weights.data_type != TensorProto.FLOAT or np.prod(weights.dims) < SMALL:
+        if weights.data_type != TensorProto.FLOAT or np.prod(weights.dims) < _SMALL:
             continue
         name, halved = weights.name, f"{weights.name}_fp16"
         weights.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weights).astype(np.float16), halved))
@@ -61,17 +59,11 @@ def rescale_after_layout(network: onnx.ModelProto) -> None:
 def quantize(path: Path, images: np.ndarray | None) -> None:
     """Turn weights into 8 bits, and with images to calibrate on what flows between the layers as well.
 
-    With images, the first layer and the last stay in 32 bits, as is usual: they are cheap, and nothing that
-    they lose can be made good. Weights use 7 of their 8 bits, because processors without VNNI add two
-    products of 8 bits in 16 and would overflow.
-
-    Args:
-        path: An ONNX network; the file is replaced.
-        images: ``(n, h, w, channels)`` raw pixels like those that the network will see; None to find the
-            range of every layer anew for every picture ("dynamic"), which is small but slow.
-
-    Raises:
-        FerCourseError: There are images, but no layer between the first and the last.
+    With ``(n, h, w, channels)`` raw pixels like those that the network will see, the first layer and the last
+    stay in 32 bits, as is usual: they are cheap, and nothing that they lose can be made good. Weights use 7
+    of their 8 bits, because processors without VNNI add two products of 8 bits in 16 and would overflow.
+    Without images the range of every layer is found anew for every picture ("dynamic"), which is small but
+    slow.
 
     Source:
         Jacob et al. (2018), as ONNX Runtime implements it.

@@ -126,10 +126,7 @@ def _readable_frames(path: Path) -> int:
 
 
 def camera_frames(number: int) -> Frames:
-    """Open a camera, of which 0 is the machine's first: its ``(height, width, 3)`` RGB frames, without end.
-
-    Unplugged and plugged in again, it goes on.
-    """
+    """Open a camera, 0 the first: its ``(height, width, 3)`` RGB frames, whenever it is plugged in."""
     capture = cv2.VideoCapture(number)
     if not capture.isOpened():
         raise FerCourseError(
@@ -201,10 +198,7 @@ class NewestFrame:
         return self._newest is None and self._error is None and not self._thread.is_alive()
 
     def take(self, timeout: float) -> np.ndarray | None:
-        """Return the newest frame, once; None if none comes within so many seconds.
-
-        What reading the frames has raised is raised here.
-        """
+        """Return the newest frame, once, or None after so many seconds; raise what reading has raised."""
         with self._changed:
             self._changed.wait_for(lambda: self._newest is not None or self._error, timeout)
             if self._error is not None:

@@ -110,10 +110,7 @@ def enhance(result: CleaningResult) -> CleaningResult:
 def write_cleaning(
     folder: Path, dataset: FaceDataset, result: CleaningResult, settings: dict[str, str]
 ) -> None:
-    """Write a cleaned set whole: it is finished beside the old one, whose files are then replaced at once.
-
-    ``settings`` are what a reader of the report needs to know besides.
-    """
+    """Write a cleaned set whole, with a report: beside the old one, whose files are then replaced at once."""
     new = folder / _NEW
     shutil.rmtree(new, ignore_errors=True)  # of a process that was killed
     try:

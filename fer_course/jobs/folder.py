@@ -74,11 +74,7 @@ class RunFolder:
         return (self / METRICS).exists()
 
     def metrics(self) -> pd.DataFrame:
-        """Read the scores, a row for each split and way to predict it; what is cut or foreign is refused.
-
-        The columns: ``split``, ``views``, ``n``, ``accuracy``, ``low`` and ``high`` (95 % interval),
-        ``macro_f1``, ``balanced_accuracy`` and so on.
-        """
+        """Read the scores: a row for each split and way to predict it, ``low`` and ``high`` among them."""
         path = self / METRICS
         try:
             table = pd.DataFrame(read_json(path, _ADVICE)["scores"])
@@ -88,10 +84,7 @@ class RunFolder:
         return table
 
     def begin(self, settings: dict[str, Any], restart: bool) -> bool:
-        """Tell whether there is anything to do: not where this run is finished already.
-
-        Unless it is a restart, a folder that holds a run with other settings, or on other data, is refused.
-        """
+        """Tell whether there is anything left to do; a run with other settings or data is refused."""
         earlier = {} if restart else self.settings
         if not earlier:
             return True
@@ -106,10 +99,7 @@ class RunFolder:
         return not self.finished
 
     def claim(self, settings: dict[str, Any], restart: bool) -> None:
-        """Write the settings, once all arguments have proved right.
-
-        A restart first removes what an earlier run left, so that none of it is taken for this one's.
-        """
+        """Write the settings, once all arguments have proved right; a restart first removes what is there."""
         if restart:
             for name in (*_RESULTS, f"val/{METRICS}", f"test/{METRICS}"):
                 path = self / name

@@ -132,10 +132,7 @@ def train(
 def build_network(
     name: str, in_chans: int, width_mult: float, seed: int, policy: str = "float32"
 ) -> keras.Model:
-    """Build an untrained network, one of ``NETWORKS``, whose first weights the seed decides.
-
-    ``policy`` is what it computes in, as Keras calls it.
-    """
+    """Build an untrained network, whose first weights the seed decides, that computes in a dtype policy."""
     if name not in NETWORKS:
         raise FerCourseError(f"network is {name!r}; expected one of {', '.join(NETWORKS)}")
     if name == "CompactCNN" and width_mult != 1:
@@ -159,10 +156,7 @@ def write_network(
     folder: RunFolder,
     recipe: str = "course",
 ) -> None:
-    """Write a trained network with what it was trained on, its history, and its scores on val with pictures.
-
-    ``recipe`` is what the recipe is called.
-    """
+    """Write a trained network with what it was trained on, its history, and its scores on val."""
     epochs, votes = settings["recipe"]["epochs"], settings.get("ferplus")
     about = About(
         model.name,

@@ -64,9 +64,8 @@ def load_for_training(
 ) -> FaceDataset:
     """Load labelled faces as :func:`load_fer2013` does, with a val split, and say what was made up for.
 
-    A limit takes at most so many images of each split, picked at random. The seed decides which, and what
-    takes the place of a missing val split, where the attribute "person" is known whole people; None leaves it
-    missing.
+    The seed decides which images a limit leaves of each split, and what takes the place of a missing val
+    split, whole people where the attribute "person" is known; None leaves it missing.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*no val images")  # made up for below

@@ -72,10 +72,7 @@ def bias_map(result: "BiasResult", title: str = "", ax: Axes | None = None) -> F
 def convergence(results: Mapping[str, "BiasResult"], title: str = "", ax: Axes | None = None) -> Figure:
     """Show how the best value found grows with the number of biases tried; the closed form is dashed.
 
-    Args:
-        results: By name, what ``tune_bias`` returned for the same images and objective.
-        title: A text above the picture.
-        ax: Where to draw.
+    ``results`` are by name what ``tune_bias`` returned for the same images and objective.
 
     Example:
         >>> import fer_course as fer

@@ -23,11 +23,7 @@ def write_cleaning_report(
     cleaning: CleaningResult,
     settings: Mapping[str, object],
 ) -> Path:
-    """Write what a cleaning removed, why, from whom, and how it looks, as one HTML file.
-
-    ``dataset`` are the images before cleaning, and ``settings`` what else a reader needs to judge or repeat
-    it.
-    """
+    """Write what a cleaning of these images removed, why, from whom, and how it looks, as one HTML file."""
     counted = cleaning.statistics()
     sections = [
         _headline(dataset, counted, cleaning.splits),

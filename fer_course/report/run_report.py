@@ -35,9 +35,8 @@ def write_report(
 ) -> Path:
     """Write what was run, what was removed and why, and how good the network is, as one HTML file.
 
-    ``dataset`` are the images before cleaning, ``evaluated`` the part that was scored, ``single`` and ``tta``
-    its evaluations from one view and with flip TTA, and ``settings`` what else a reader needs to judge or
-    repeat it.
+    ``dataset`` holds the images before cleaning; ``evaluated`` were scored from one view (``single``) and
+    with flip TTA (``tta``).
     """
     sections = [
         _headline(cleaning, evaluated, single, tta),

@@ -98,11 +98,7 @@ def write_words(path: Path, studies: Sequence[Study], words: Mapping[str, str]) 
 
 
 def read_words(path: Path, studies: Sequence[Study]) -> dict[str, str]:
-    """Read the student's answers, by heading, from a file that :func:`write_words` began, without comments.
-
-    A text where it would not come into the report, above the first heading, or under one that is unknown or
-    there twice, is refused.
-    """
+    """Read the student's words by heading, without comments; a text that has no place is refused."""
     return {name: _COMMENT.sub("", body).strip() for name, body in _sections(path, studies).items()}
 
 
@@ -174,11 +170,7 @@ def write_html(folder: Path, about: str, studies: Sequence[Study], words: Mappin
 
 
 def write_tex(folder: Path, about: str, studies: Sequence[Study], words: Mapping[str, str]) -> Path:
-    """Write the report as :func:`write_html` does, for LaTeX, with its figures as PDF files beside it.
-
-    Returns:
-        The ``.tex`` file; ``pdflatex`` in its folder makes a PDF of it.
-    """
+    """Write the report as :func:`write_html` does, for ``pdflatex``, with its figures as PDF files."""
     body = [in_tex(about)]
     for study in studies:
         with write_beside(folder / f"{study.slug}.pdf") as temporary:

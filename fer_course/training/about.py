@@ -64,10 +64,7 @@ class About:
         return "\n".join(filter(None, (", ".join(filter(None, parts)) for parts in (first, second))))
 
     def to_metadata(self, network: str = "") -> dict[str, str]:
-        """Return it as texts by name, which every kind of file can hold, with the order of the emotions.
-
-        ``network`` is what it is called unless that is known.
-        """
+        """Return texts that every kind of file can hold; a ``network`` without a name is called so."""
         evened = {} if self.clahe is None else {"clahe": str(self.clahe).lower()}
         held = asdict(self) | {"network": self.network or network}
         about = {name: value for name, value in held.items() if value not in ("", None)}
@@ -76,10 +73,7 @@ class About:
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> "About":
-        """Read what :meth:`to_metadata` gave; what is missing or makes no sense is not known.
-
-        In files of earlier versions, "about" is a line of text.
-        """
+        """Read what :meth:`to_metadata` gave, or earlier a line of text; nonsense in it is not known."""
         text = metadata.get("about", "")
         try:
             held = dict(json.loads(text).items())

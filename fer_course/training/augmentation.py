@@ -1,6 +1,7 @@
 """Random changes that keep a face a face, so that every epoch shows something slightly different."""
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -220,24 +221,18 @@ def _blended_targets(targets: np.ndarray, partner: np.ndarray, share: np.ndarray
 
 
 def epoch_of(
-    images: np.ndarray,
-    targets: np.ndarray,
-    epoch: int,
-    seed: int = 0,
-    level: int | np.ndarray = 1,
-    mixup_alpha: float = 0.0,
-    cutmix_alpha: float = 0.0,
+    train: Sequence[np.ndarray], epoch: int, seed: int, mixup_alpha: float = 0.0, cutmix_alpha: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return what one epoch of a training shows: all images and targets, shuffled and changed at random.
+    """Return what an epoch shows of images, targets and levels: the former, shuffled and changed at random.
 
     Order and changes depend on ``seed`` and ``epoch`` alone, so a resumed training sees what an uninterrupted
     one would have seen. Whole arrays and not batches, because Keras feeds TensorFlow arrays faster than it
     feeds it from a generator. An alpha of 0 leaves out :func:`mixup` or :func:`cutmix`.
     """
     rng = np.random.default_rng([seed, epoch])
-    order = rng.permutation(len(images))
-    levels = level[order] if isinstance(level, np.ndarray) else level
-    shown, wanted = augment(images[order], levels, rng), targets[order]
+    order = rng.permutation(len(train[0]))
+    images, wanted, levels = (array[order] for array in train)
+    shown = augment(images, levels, rng)
     if mixup_alpha:
         shown, wanted = mixup(shown, wanted, mixup_alpha, rng)
     if cutmix_alpha:

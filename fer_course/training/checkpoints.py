@@ -88,10 +88,7 @@ class Checkpoints:
         return History(pd.DataFrame(self.rows))
 
     def keep(self, row: dict[str, float], scored: list[np.ndarray]) -> None:
-        """Keep the model as it is after an epoch, whose line of the history is ``row``.
-
-        ``scored`` are the values that were scored: the model's own, or their running average.
-        """
+        """Keep an epoch: the model as it is, its row of the history, and the values that were scored."""
         self.rows.append(row)
         if self.history.best_epoch == row["epoch"]:
             self.best = scored

@@ -159,8 +159,7 @@ def _levels(labels: np.ndarray, recipe: Recipe) -> np.ndarray:
 
 def _epoch(train: list[np.ndarray], weights: np.ndarray | None, epoch: int, recipe: Recipe) -> dict[str, Any]:
     """Return what an epoch shows of images, targets and levels, in batches."""
-    images, targets, levels = train
-    shown, wanted = epoch_of(images, targets, epoch, recipe.seed, levels, recipe.mixup, recipe.cutmix)
+    shown, wanted = epoch_of(train, epoch, recipe.seed, recipe.mixup, recipe.cutmix)
     arrays = [shown, wanted] if weights is None else [shown, wanted, weights[wanted.argmax(axis=1)]]
     whole = len(shown) - len(shown) % device_count()  # what the devices can share evenly
     return batched(recipe.batch_size, *(array[:whole] for array in arrays))

@@ -91,10 +91,7 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
 
 
 def _add_metadata(path: Path, metadata: dict[str, str]) -> None:
-    """Write metadata into a file, and leave out options that older versions of Keras would refuse.
-
-    Colab is often one or two versions behind. What these options say is what older versions do anyway.
-    """
+    """Write metadata into a file, and leave out options that Keras in Colab, often older, would refuse."""
 
     def without_news(options: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in options.items() if (name, value) not in _NEWS}

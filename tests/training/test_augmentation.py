@@ -28,7 +28,7 @@ def test_each_image_can_have_a_level_of_its_own():
     same = (changed == images).all(axis=(1, 2))
     assert same[:20].all() and not same[20:].any()
     assert np.array_equal(augment(images, np.full(40, 2), seed=1), augment(images, 2, seed=1))
-    shown, order = epoch_of(images, np.arange(40), 0, seed=1, level=levels)
+    shown, order = epoch_of([images, np.arange(40), levels], 0, seed=1)
     assert ((shown == images[order]).all(axis=(1, 2)) == (order < 20)).all()
 
 
@@ -108,9 +108,9 @@ def test_channels_are_moved_together():
     assert np.array_equal(changed[..., 0], augment(gray[..., 0], seed=2))
 
 
-def shown(epoch=0, **changes):
+def shown(epoch=0, seed=3, level=1):
     images = np.arange(50, dtype=np.uint8)[:, None, None, None] * np.ones((1, 8, 8, 1), np.uint8)
-    return epoch_of(images, np.arange(50), epoch, **{"seed": 3} | changes)
+    return epoch_of([images, np.arange(50), np.full(50, level)], epoch, seed)
 
 
 @pytest.mark.parametrize("level", [0, 1])
@@ -130,8 +130,8 @@ def test_epochs_differ_and_can_be_repeated():
 def test_blending_in_an_epoch_is_the_same_every_time():
     images = np.random.default_rng(0).integers(0, 256, (20, 8, 8), dtype=np.uint8)
     targets = np.eye(7, dtype=np.float32)[np.arange(20) % 7]
-    first = epoch_of(images, targets, 3, mixup_alpha=0.4, cutmix_alpha=1.0)
-    again = epoch_of(images, targets, 3, mixup_alpha=0.4, cutmix_alpha=1.0)
+    train = [images, targets, np.ones(20, int)]
+    first, again = (epoch_of(train, 3, 0, mixup_alpha=0.4, cutmix_alpha=1.0) for _ in range(2))
     for one, other in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, other)
     assert (first[1].max(axis=1) < 0.999).any()

@@ -362,7 +362,8 @@ def test_the_recall_of_every_emotion_is_kept():
 def test_rare_emotions_can_be_augmented_more(monkeypatch):
     asked = []
 
-    def record(images, targets, epoch, seed, levels, *blending):
+    def record(train, *how):
+        images, targets, levels = train
         asked.append({int(label): set(levels[targets[:, label] == 1].tolist()) for label in (3, 6)})
         return images, targets
 
@@ -375,7 +376,8 @@ def test_rare_emotions_can_be_augmented_more(monkeypatch):
 def test_where_all_emotions_are_equally_frequent_none_is_rare(monkeypatch):
     asked = []
 
-    def record(images, targets, epoch, seed, levels, *blending):
+    def record(train, *how):
+        images, targets, levels = train
         asked.append((len(images), set(levels.tolist())))
         return images, targets
 

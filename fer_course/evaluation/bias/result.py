@@ -77,10 +77,7 @@ class BiasResult:
         return apply_biases(probabilities, self.biases.to_numpy())
 
     def gain_on(self, probabilities: np.ndarray, labels: np.ndarray) -> Comparison:
-        """Measure what the biases bring on other images, such as those of test, once.
-
-        The difference is one of the objective; of accuracy where that was a distribution.
-        """
+        """Measure what they bring on other images, once: in the objective, or else in accuracy."""
         before, after = score(labels, probabilities), score(labels, self.apply(probabilities))
         objective = "accuracy" if self.objective in (None, "distribution") else self.objective
         return compare(before, after, objective)

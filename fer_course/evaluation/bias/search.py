@@ -171,10 +171,7 @@ def _with(
 
 
 def evolution(problem: Problem, trials: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Search by differential evolution (Storn and Price, 1997), SciPy's; a generation at once.
-
-    Returns ``(p, 7)`` biases and ``(p,)`` values of the objective, in the order of trial.
-    """
+    """Search by SciPy's differential evolution (Storn and Price, 1997): biases tried, and their values."""
     from scipy.optimize import differential_evolution
 
     tried: list[np.ndarray] = []
