@@ -1,6 +1,5 @@
 """The cleaner: scores become flags, flags become a smaller dataset, and every removal keeps its reason."""
 
-import json
 import os
 import warnings
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from numpy.typing import ArrayLike
 from ..dataset import SPLITS, FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..files import name_in_table, write_beside
+from ..files import name_in_table, write_beside, write_json
 from .flags import COPY_REASONS, checked_splits, flag_copies
 from .quality import measure
 from .thresholds import Thresholds, flag
@@ -130,8 +129,7 @@ class CleaningResult:
             removed[column] = removed[column].astype(str).map(name_in_table)
         with write_beside(target / "removed.csv") as temporary:
             removed.to_csv(temporary, index=False)
-        with write_beside(target / "cleaning.json") as temporary:
-            temporary.write_text(json.dumps(self.statistics(), indent=2) + "\n", encoding="utf-8")
+        write_json(target / "cleaning.json", self.statistics())
         return target
 
 

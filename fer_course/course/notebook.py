@@ -23,7 +23,7 @@ def setup(lesson: str, version: str | None = None) -> None:
         version: The course version that the notebook was built for.
 
     Example:
-        >>> setup("03_blur", version="0.0.1")  # doctest: +ELLIPSIS
+        >>> setup("03_blur", version="0.0.1")
         This notebook (03_blur) belongs to fer-course 0.0.1, but ... is installed...
     """
     from .. import __version__, plots

@@ -55,9 +55,7 @@ def pictures_of(source: Source) -> Iterator[Picture]:
         yield from _of_path(source)
     elif isinstance(source, FaceDataset):
         yield from _of_dataset(source)
-    elif isinstance(source, np.ndarray) and not _is_stack(source):
-        yield Picture(0, _pixels_of(source))
-    elif isinstance(source, Iterable):
+    elif isinstance(source, Iterable) and (not isinstance(source, np.ndarray) or _is_stack(source)):
         yield from _of_several(source)
     else:
         yield Picture(0, _pixels_of(source))

@@ -56,9 +56,7 @@ def ensemble(
         KeyboardInterrupt: Interrupted; all finished epochs are kept.
 
     Example:
-        >>> jury, scores = ensemble(
-        ...     "sample", "runs/example_ensemble", members=2, limit=40, epochs=1
-        ... )  # doctest: +ELLIPSIS
+        >>> jury, scores = ensemble("sample", "runs/example_ensemble", members=2, limit=40, epochs=1)
         Data: the drawn sample...
         >>> jury.names
         ('random_0', 'random_1')

@@ -49,7 +49,7 @@ def evaluate(
     Example:
         >>> import fer_course as fer
         >>> path = fer.save_model(fer.EmotionCNN(width_mult=0.25), "runs/example.keras")
-        >>> evaluate(path, "sample", tta="flip").n  # doctest: +ELLIPSIS
+        >>> evaluate(path, "sample", tta="flip").n
         Data: the drawn sample...
         304
     """

@@ -50,7 +50,7 @@ def export(
     Example:
         >>> import fer_course as fer
         >>> path = fer.save_model(fer.EmotionCNN(width_mult=0.25), "runs/small.keras")
-        >>> measured = fer.export(path, "runs/small", ["fp16"], "sample")  # doctest: +ELLIPSIS
+        >>> measured = fer.export(path, "runs/small", ["fp16"], "sample")
         Data: the drawn sample...
         runs/small/small-fp16.onnx: ...
         >>> float(measured.megabytes.iloc[0]) < 0.1

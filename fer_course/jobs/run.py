@@ -91,7 +91,7 @@ def run(
 
     Example:
         >>> import fer_course as fer
-        >>> result = fer.run(out="runs/example", limit=60, epochs=1, width_mult=0.25)  # doctest: +ELLIPSIS
+        >>> result = fer.run(out="runs/example", limit=60, epochs=1, width_mult=0.25)
         [1/5] loading
         ...
         >>> result.report.exists()

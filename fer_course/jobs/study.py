@@ -97,7 +97,7 @@ def study(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = Non
     Example:
         >>> import fer_course as fer
         >>> path = fer.save_model(fer.EmotionCNN(width_mult=0.25), "runs/own/model.keras")
-        >>> studies = study("runs/own", "sample")  # doctest: +ELLIPSIS
+        >>> studies = study("runs/own", "sample")
         Data: the drawn sample...
         >>> studies.write().as_posix()
         'runs/own/report/report.html'

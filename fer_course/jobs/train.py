@@ -85,9 +85,7 @@ def train(
 
     Example:
         >>> import fer_course as fer
-        >>> evaluation = fer.train(
-        ...     "sample", "runs/example", limit=60, epochs=1, width_mult=0.25
-        ... )  # doctest: +ELLIPSIS
+        >>> evaluation = fer.train("sample", "runs/example", limit=60, epochs=1, width_mult=0.25)
         Data: the drawn sample...
         >>> evaluation.n
         60

@@ -70,7 +70,7 @@ def tune(
         FerCourseError: An argument does not fit, or nobody knows which images the network has not seen.
 
     Example:
-        >>> result = tune(data="sample", method="prior", objective="accuracy")  # doctest: +ELLIPSIS
+        >>> result = tune(data="sample", method="prior", objective="accuracy")
         Data: the drawn sample...
         biases: runs/biases.json
         >>> result.images

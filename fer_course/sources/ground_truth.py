@@ -1,6 +1,5 @@
 """A folder of anybody's pictures, each of one face, and the emotions that are known of them."""
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ import numpy as np
 
 from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
-from ..files import require_file, write_beside
+from ..files import read_json, require_file, write_json
 from ..images import IMAGE_ENDINGS, UNREAD_ENDINGS, crop_square, resize_face
 from .image_trees import Entry, folder_files, read_faces
 
@@ -69,8 +68,7 @@ def write_ground_truth(path: str | os.PathLike[str], paths: Sequence[str]) -> di
             f"none of the {len(paths)} pictures lies in a folder named after an emotion "
             f"({', '.join(EMOTIONS)}), so no ground truth can be read off"
         )
-    with write_beside(path) as temporary:
-        temporary.write_text(json.dumps(truth, indent=2) + "\n", encoding="utf-8")
+    write_json(Path(path), truth)
     return truth
 
 
@@ -86,12 +84,10 @@ def read_ground_truth(path: str | os.PathLike[str], paths: Sequence[str]) -> np.
         array([ 3, -1])
     """
     file = require_file(path, "--create-ground-truth writes one from folders")
-    try:
-        truth = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FerCourseError(f"{file}: not a JSON file ({error})") from error
-    if not isinstance(truth, dict) or not all(isinstance(emotion, str) for emotion in truth.values()):
-        raise FerCourseError(f'{file}: expected names and emotions, such as {{"1.png": "happy"}}')
+    expected = 'expected names and emotions, such as {"1.png": "happy"}'
+    truth = read_json(file, expected)
+    if not all(isinstance(emotion, str) for emotion in truth.values()):
+        raise FerCourseError(f"{file}: {expected}")
     emotions = [truth.get(path, truth.get(Path(path).name)) for path in paths]
     labels = np.array([-1 if emotion is None else emotion_label(emotion) for emotion in emotions])
     if (labels < 0).all():

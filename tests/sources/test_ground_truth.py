@@ -42,7 +42,7 @@ def test_ground_truth_is_written_read_and_may_be_mended(folder):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("no json", "not a JSON file"),
+        ("no json", "no JSON"),
         ('["happy"]', "expected names and emotions"),
         ('{"4.png": 3}', "expected names and emotions"),
         ('{"5.png": "happy"}', "none of the 4"),
