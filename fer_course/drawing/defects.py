@@ -1,7 +1,5 @@
 """The faults that the sample plants: each turns a good picture into one that a filter should find."""
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 
@@ -45,8 +43,7 @@ def flattened(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return _to_pixels(mean + (pixels - mean) * rng.uniform(4, 15) / deviation)
 
 
-Damage = Callable[[np.ndarray, np.random.Generator], np.ndarray]
-DAMAGES: dict[str, Damage] = {"blur": blurred, "dark": darkened, "bright": brightened, "flat": flattened}
+DAMAGES = {"blur": blurred, "dark": darkened, "bright": brightened, "flat": flattened}
 """Defect to the function that damages a finished picture with it."""
 
 

@@ -164,12 +164,7 @@ class _EnsembleFolder:
 
 
 def find_network(path: str | os.PathLike[str] | None) -> Path:
-    """Find what :meth:`Network.load` means by a path: a network's file, or the folder of an ensemble.
-
-    Example:
-        >>> find_network("compact").name
-        'compact.onnx'
-    """
+    """Find what :meth:`Network.load` means by a path: a network's file, or the folder of an ensemble."""
     source = COMPACT_MODEL if path is None else Path(path)
     if source.is_file() or (source / WEIGHTS).is_file():
         return source

@@ -94,13 +94,6 @@ def write_video(path: str | os.PathLike[str], fps: float) -> Iterator[VideoWrite
 
     One without a frame is an error, and one of which not all frames can be read again, as on a full disk, of
     which OpenCV says nothing.
-
-    Example:
-        >>> with write_video("runs/gray.mp4", fps=10) as video:
-        ...     for brightness in range(0, 250, 25):
-        ...         video.write(np.full((48, 64, 3), brightness, np.uint8))
-        >>> len(list(Video("runs/gray.mp4")))
-        10
     """
     with write_beside(path) as temporary:
         writer = VideoWriter(temporary, fps)
@@ -162,13 +155,7 @@ def _frames_of_video(video: Video) -> Frames:
 
 
 class NewestFrame:
-    """Reads frames, however long they block, in a thread of its own, which ends with the context.
-
-    Example:
-        >>> with NewestFrame(frame for frame in np.zeros((3, 48, 64, 3), np.uint8)) as newest:
-        ...     newest.take(timeout=5).shape
-        (48, 64, 3)
-    """
+    """Reads frames, however long they block, in a thread of its own, which ends with the context."""
 
     def __init__(self, frames: Frames) -> None:
         self._frames = frames
