@@ -119,6 +119,29 @@ raw = network.predict_proba(crops)
 fer.plots.faces(crops[::10])
 
 # %% [markdown]
+# Now let her tilt her head. An upright box cuts a tilted face, of which your network has seen few. But a detector that marks the
+# **eyes** tells how far a face is turned, `face.angle` in degrees, and what is turned can be turned back.
+
+# %%
+height, width = film[0].shape
+turn = cv2.getRotationMatrix2D((120, 120), 20, 1)  # around a point, by degrees to the left
+tilted = cv2.warpAffine(film[0], turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
+face = recognizer.recognize(tilted)[0]
+
+# %%
+middle = face.x + face.width / 2, face.y + face.height / 2
+back = cv2.warpAffine(tilted, cv2.getRotationMatrix2D(middle, face.angle, 1), (width, height))
+box = face.x, face.y, face.width, face.height
+
+# %%
+learned = fer.sample_faces().train.images[0]
+views = [cut_out(tilted, *box), cut_out(back, *box), learned]
+fer.plots.faces(views, ["the raw box", "turned upright", "what it learned from"])
+
+# %% [markdown]
+# That is what `predict`, the window and the web page do with every face: turned by the eyes, and as large in the crop as in
+# FER2013's. `fer.align` does the same to a dataset, so that a network can train on faces as the camera cuts them.
+#
 # A number for the flicker: how often does the name change? On the film she changes her face seven times.
 
 
