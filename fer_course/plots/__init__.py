@@ -10,9 +10,9 @@ Example:
 """
 
 from .audit import coverage_curves, group_accuracy, robustness_curves
-from .gains import accuracy_by_size, bias_map, convergence, distributions, diversity_gain, exports
+from .gains import accuracy_by_size, bias_map, convergence, distributions, diversity_gain
 from .gallery import embedding_map, faces, votes
-from .results import confusion, learning_curves, mistakes, recall_bars, reliability
+from .results import confusion, exports, learning_curves, mistakes, recall_bars, reliability
 from .shares import accuracies, class_counts, score_histogram, share_bars
 from .style import BLUE, ORANGE, use_theme
 

@@ -1,4 +1,4 @@
-"""What biases, ensembles and exports gain, and at which price."""
+"""What biases and ensembles gain."""
 
 from collections.abc import Mapping
 from itertools import cycle
@@ -13,19 +13,7 @@ from numpy.typing import ArrayLike
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from .style import (
-    BLUE,
-    COLORS,
-    INK,
-    MUTED,
-    ORANGE,
-    figure_of,
-    in_percent,
-    name_rows,
-    new_axes,
-    new_figure,
-    note,
-)
+from .style import BLUE, COLORS, INK, MUTED, ORANGE, figure_of, in_percent, new_axes, note
 
 if TYPE_CHECKING:
     from ..evaluation.bias.result import BiasResult
@@ -160,36 +148,3 @@ def accuracy_by_size(table: pd.DataFrame, title: str = "", ax: Axes | None = Non
         ax.set(title=title, xlabel="members that vote", ylabel="accuracy")
         ax.legend(loc="lower right")
     return figure_of(ax)
-
-
-def exports(measured: pd.DataFrame, title: str = "") -> Figure:
-    """Show size, time and accuracy of exported networks side by side, as ``measure_exports`` found them.
-
-    Returns:
-        The figure: a row a file; accuracy with its 95 % interval.
-
-    Example:
-        >>> row = {"megabytes": 1.2, "milliseconds": 0.9, "accuracy": 0.6, "low": 0.5, "high": 0.7}
-        >>> figure = exports(pd.DataFrame([row], index=["fp16.onnx"]))
-    """
-    rows = np.arange(len(measured))
-    with new_figure(11, 1.6 + 0.5 * len(measured)) as figure:
-        size, speed, accuracy = figure.subplots(1, 3, sharey=True)
-        for ax, column, name in (
-            (size, "megabytes", "megabytes"),
-            (speed, "milliseconds", "ms for one face"),
-        ):
-            bars = ax.barh(rows, measured[column], color=BLUE, height=0.6)
-            ax.bar_label(bars, fmt="%.2f", padding=4, color=INK)
-            ax.set_xlim(0, 1.25 * measured[column].max())
-            ax.set_title(name, fontsize=12)
-        errors = [measured["accuracy"] - measured["low"], measured["high"] - measured["accuracy"]]
-        accuracy.errorbar(measured["accuracy"], rows, xerr=errors, fmt="o", color=BLUE, capsize=5)
-        accuracy.xaxis.set_major_locator(MaxNLocator(4))
-        in_percent(accuracy.xaxis)
-        accuracy.set_title("right answers", fontsize=12)
-        for ax in (size, speed, accuracy):
-            name_rows(ax, rows, [str(name).removesuffix(".onnx") for name in measured.index])
-        size.invert_yaxis()
-        figure.suptitle(title, x=0.02, ha="left", fontweight="bold")
-    return figure

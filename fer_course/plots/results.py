@@ -1,4 +1,4 @@
-"""How a training went, and how good its network is."""
+"""How a training went, how good its network is, and what its exports cost."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from ..emotions import EMOTIONS
 from ..evaluation.scores import wilson
 from .gallery import faces
 from .shares import share_bars
-from .style import BLUE, INK, LINE, MUTED, ORANGE, figure_of, in_percent, new_axes, new_figure
+from .style import BLUE, INK, LINE, MUTED, ORANGE, figure_of, in_percent, name_rows, new_axes, new_figure
 
 if TYPE_CHECKING:
     from ..evaluation.scores import Evaluation
@@ -160,3 +160,36 @@ def mistakes(evaluation: "Evaluation", images: np.ndarray, count: int = 12, titl
         for i in chosen
     ]
     return faces([images[i] for i in chosen], texts, columns=6, title=title)
+
+
+def exports(measured: pd.DataFrame, title: str = "") -> Figure:
+    """Show size, time and accuracy of exported networks side by side, as ``measure_exports`` found them.
+
+    Returns:
+        The figure: a row a file; accuracy with its 95 % interval.
+
+    Example:
+        >>> row = {"megabytes": 1.2, "milliseconds": 0.9, "accuracy": 0.6, "low": 0.5, "high": 0.7}
+        >>> figure = exports(pd.DataFrame([row], index=["fp16.onnx"]))
+    """
+    rows = np.arange(len(measured))
+    with new_figure(11, 1.6 + 0.5 * len(measured)) as figure:
+        size, speed, accuracy = figure.subplots(1, 3, sharey=True)
+        for ax, column, name in (
+            (size, "megabytes", "megabytes"),
+            (speed, "milliseconds", "ms for one face"),
+        ):
+            bars = ax.barh(rows, measured[column], color=BLUE, height=0.6)
+            ax.bar_label(bars, fmt="%.2f", padding=4, color=INK)
+            ax.set_xlim(0, 1.25 * measured[column].max())
+            ax.set_title(name, fontsize=12)
+        errors = [measured["accuracy"] - measured["low"], measured["high"] - measured["accuracy"]]
+        accuracy.errorbar(measured["accuracy"], rows, xerr=errors, fmt="o", color=BLUE, capsize=5)
+        accuracy.xaxis.set_major_locator(MaxNLocator(4))
+        in_percent(accuracy.xaxis)
+        accuracy.set_title("right answers", fontsize=12)
+        for ax in (size, speed, accuracy):
+            name_rows(ax, rows, [str(name).removesuffix(".onnx") for name in measured.index])
+        size.invert_yaxis()
+        figure.suptitle(title, x=0.02, ha="left", fontweight="bold")
+    return figure

@@ -82,7 +82,8 @@ def fit(
     progress = _Progress(recipe, steps, checkpoints)
     try:
         for epoch in range(checkpoints.epoch, recipe.epochs):
-            if _stops_early(checkpoints, recipe):
+            patience = recipe.early_stopping
+            if 0 < patience <= epoch and epoch - checkpoints.history.best_epoch >= patience:
                 break
             if recipe.schedule == "plateau":
                 losses = [row["val_loss"] for row in checkpoints.rows]
@@ -194,11 +195,6 @@ def _renormalise(model: keras.Model, images: np.ndarray) -> None:
         model(batch, training=True)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
-
-
-def _stops_early(checkpoints: Checkpoints, recipe: Recipe) -> bool:
-    patience, done = recipe.early_stopping, checkpoints.epoch
-    return bool(patience and done and done - checkpoints.history.best_epoch >= patience)
 
 
 class _Progress(keras.callbacks.Callback):
