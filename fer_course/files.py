@@ -232,8 +232,7 @@ def read_json(path: Path, advice: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8
         raise FerCourseError(f"{path}: cut short, or no JSON ({error}); {advice}") from error
     if not isinstance(content, dict):
-        kind = type(content).__name__
-        raise FerCourseError(f"{path}: holds a {kind}, not written by fer-course; {advice}")
+        raise FerCourseError(f"{path}: holds a {type(content).__name__}, not values by name; {advice}")
     return content
 
 

@@ -62,8 +62,7 @@ def quantize(path: Path, images: np.ndarray | None) -> None:
     With ``(n, h, w, channels)`` raw pixels like those that the network will see, the first layer and the last
     stay in 32 bits, as is usual: they are cheap, and nothing that they lose can be made good. Weights use 7
     of their 8 bits, because processors without VNNI add two products of 8 bits in 16 and would overflow.
-    Without images the range of every layer is found anew for every picture ("dynamic"), which is small but
-    slow.
+    Without images the range of every layer is found anew for every picture ("dynamic"): small, but slow.
 
     Source:
         Jacob et al. (2018), as ONNX Runtime implements it.

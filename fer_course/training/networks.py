@@ -76,8 +76,7 @@ def VGG(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
 
     Ten 3x3 convolutions in four blocks, each of which ends with pooling and dropout of a quarter, then two
     dense layers with dropout of a half (Simonyan and Zisserman, 2015; Barsoum et al., 2016, for 64x64). Batch
-    normalisation, which their network did without, lets it learn at the learning rates of the course's
-    recipes.
+    normalisation lets it learn at the learning rates of the course's recipes.
 
     Takes and returns what :func:`EmotionCNN` does; ``width_mult`` is a factor on 64 to 256 filters and 1024
     dense units, with 6.9 million parameters at 1.0, 1.7 at 0.5.

@@ -116,7 +116,7 @@ class TestSettings:
             ('{"recipe": {"seed"', "cut short, or no JSON"),
             ("", "cut short, or no JSON"),
             ("\xff", "cut short, or no JSON"),
-            ("[]", "not written by fer-course"),
+            ("[]", "holds a list, not values by name"),
             ('{"editor.fontSize": 12}', "not the settings of a run"),
             ('{"fer_course": "1.0.0", "recipe": []}', "not the settings of a run (recipe is [])"),
             ('{"fer_course": "1.0.0", "fingerprint": "9 bytes"}', "(a fingerprint, but no data)"),

@@ -233,8 +233,7 @@ def estimate_shares(
     """Estimate how often each emotion occurs among images without labels, by expectation maximisation.
 
     Start with the shares of training; correct the probabilities for the shares believed in; believe in the
-    mean of the corrected probabilities; repeat. Each round makes the images more likely (Saerens et al.,
-    2002).
+    mean of the corrected ones; repeat. Each round makes the images more likely (Saerens et al., 2002).
 
     The probabilities have to be calibrated, the small ones too. A network trained with smoothed labels never
     says less than a hundredth or so, as much as the share of a rare emotion, and each round would take that
