@@ -60,7 +60,10 @@ def bias_map(result: "BiasResult", title: str = "", ax: Axes | None = None) -> F
 def convergence(results: Mapping[str, "BiasResult"], title: str = "", ax: Axes | None = None) -> Figure:
     """Show how the best value found grows with the number of biases tried; the closed form is dashed.
 
-    ``results`` are by name what ``tune_bias`` returned for the same images and objective.
+    Args:
+        results: By name, what ``tune_bias`` returned for the same images and objective.
+        title: A text above the picture.
+        ax: Where to draw.
 
     Example:
         >>> import fer_course as fer
@@ -132,7 +135,8 @@ def diversity_gain(table: pd.DataFrame, title: str = "", ax: Axes | None = None)
 def accuracy_by_size(table: pd.DataFrame, title: str = "", ax: Axes | None = None) -> Figure:
     """Show how the accuracy of a vote grows with its members, as the function of the same name counted.
 
-    A line is the mean over all ways to pick so many members, and a band reaches from the worst to the best.
+    Returns:
+        The figure: the mean over all ways to pick so many members, and a band from the worst to the best.
 
     Example:
         >>> sizes = {"members": [1, 2], "mean": [0.5, 0.55], "lowest": [0.4, 0.55], "highest": [0.6, 0.55]}
