@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import softmax
 
 from ...emotions import EMOTIONS, check_probabilities, emotion_label
 from ...errors import FerCourseError
@@ -122,7 +121,8 @@ def apply_biases(probabilities: np.ndarray, biases: np.ndarray) -> np.ndarray:
     if added.shape != (len(EMOTIONS),) or not np.isfinite(added).all():
         raise FerCourseError(f"biases are {biases!r}; expected {len(EMOTIONS)} numbers")
     logs = np.log(np.maximum(checked, SMALLEST_PROBABILITY)) + added
-    return np.asarray(softmax(logs, axis=1), np.float32)
+    raised = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def read_biases(path: str | os.PathLike[str]) -> pd.Series:
