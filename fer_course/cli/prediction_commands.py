@@ -32,8 +32,8 @@ def predict(
     detector: Annotated[
         str,
         typer.Option(
-            help="haar, yunet, mtcnn, or none: all of a picture is one face. auto: none for crops of at most "
-            "128 pixels, haar for others."
+            help="yunet, haar, mtcnn, insightface, or none: all of a picture is one face. auto: none for crops "
+            "of at most 128 pixels, yunet for others."
         ),
     ] = "auto",
     biases: Biases = None,
@@ -83,7 +83,7 @@ def predict(
                 if picture.error is not None:
                     tqdm.write(harmless(f"fer-course: {picture.error}"), sys.stderr)
                 elif not as_json and csv is None:
-                    _print_lines(picture, faces, top)
+                    _print_lines(picture, faces, top, asked)
         if as_json:
             typer.echo(json.dumps([_as_json(row) for row in rows], indent=2))
         if csv is not None:
@@ -97,7 +97,7 @@ def predict(
 def webcam(
     source: Annotated[str, typer.Argument(help="Number of a camera, or a video.")] = "0",
     model: Model = None,
-    detector: Annotated[str, typer.Option(help="haar, yunet, mtcnn or insightface.")] = "haar",
+    detector: Annotated[str, typer.Option(help="yunet, haar, mtcnn or insightface.")] = "yunet",
     biases: Biases = None,
     angry_bias: Bias = None,
     disgust_bias: Bias = None,
@@ -161,13 +161,16 @@ def _kind(picture: "Picture", faces: list["Face"], detector: str | None) -> str:
     return WHOLE if is_crop(picture, detector) else FOUND if faces else NOBODY
 
 
-def _print_lines(picture: "Picture", faces: list["Face"], top: int) -> None:
+def _print_lines(picture: "Picture", faces: list["Face"], top: int, detector: str | None) -> None:
     """Print what was found in a picture, above the progress bar if there is one."""
     name = str(picture.image).replace("\n", "\\n")  # a second line would look like a picture of its own
     if picture.second is not None:
         name += f" at {picture.second:.2f} s"
     if not faces and picture.second is None:
-        tqdm.write(f"{name}: no face found")
+        from ..inference.recognition import detector_named
+
+        least = detector_named(_name_of(detector)).smallest(*picture.pixels.shape[:2])
+        tqdm.write(f"{name}: no face found; those from {least} pixels wide on were looked for")
     for number, face in enumerate(faces, start=1):
         which = f", face {number} of {len(faces)} at {face.x},{face.y}" if len(faces) > 1 else ""
         tqdm.write(describe(name + which, face, top))
@@ -178,11 +181,11 @@ def _print_summary(rows: list[dict[str, Any]], seen: "Counter[str]", detector: s
     if seen[WHOLE] and detector is not None:
         typer.echo(
             f"taken for one face as a whole: {seen[WHOLE]:,} crops of at most 128 pixels "
-            "(--detector haar looks for faces in them)",
+            "(--detector yunet looks for faces in them)",
             err=True,
         )
     if seen[FOUND] or seen[NOBODY]:
-        name = "haar" if detector == "auto" else detector
+        name = _name_of(detector)
         faces, searched = len(rows) - seen[WHOLE], seen[FOUND] + seen[NOBODY]
         typer.echo(
             f"looked for faces with {name}: {faces:,} in {seen[FOUND]:,} of {searched:,} pictures or frames",
@@ -191,6 +194,10 @@ def _print_summary(rows: list[dict[str, Any]], seen: "Counter[str]", detector: s
     labelled = [row["emotion"] == row["label"] for row in rows if "label" in row]
     if labelled:
         typer.echo(f"as labelled: {np.mean(labelled):.1%} of {len(labelled):,} rows", err=True)
+
+
+def _name_of(detector: str | None) -> str:
+    return "yunet" if detector in ("auto", None) else detector
 
 
 def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
