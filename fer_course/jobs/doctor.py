@@ -53,14 +53,7 @@ def doctor() -> pd.DataFrame:
 
 
 def describe(findings: pd.DataFrame) -> str:
-    """Write findings as text, each gap followed by what to do.
-
-    Args:
-        findings: What :func:`doctor` returned.
-
-    Returns:
-        The lines.
-    """
+    """Write the findings of :func:`doctor` as text, each gap followed by what to do."""
     width = findings["topic"].str.len().max()
     lines = []
     for topic, state, found, advice in findings.astype(str).to_numpy():
@@ -111,21 +104,18 @@ def _opencv() -> Finding:
         if (name := distribution.metadata["Name"].lower()).startswith("opencv-")
     }
     found = ", ".join(f"{name} {version}" for name, version in sorted(wheels.items()))
+    names = " ".join(sorted(wheels))
+    advice = f'pip uninstall -y {names}, then pip install "opencv-python>=4.9,<5", and restart the kernel'
     try:
         import cv2
     except ImportError as error:
-        return Finding("OpenCV", "problem", f"{found}; {error}", _reinstall(wheels))
+        return Finding("OpenCV", "problem", f"{found}; {error}", advice)
     found = f"{cv2.__version__} ({found})"
     if not hasattr(cv2, "CascadeClassifier"):
-        return Finding("OpenCV", "gap", f"{found} has no Haar face detector", _reinstall(wheels))
+        return Finding("OpenCV", "gap", f"{found} has no Haar face detector", advice)
     if len(set(wheels.values())) > 1:
-        return Finding("OpenCV", "gap", f"{found}: different versions in one folder", _reinstall(wheels))
+        return Finding("OpenCV", "gap", f"{found}: different versions in one folder", advice)
     return Finding("OpenCV", "ok", found)
-
-
-def _reinstall(wheels: dict[str, str]) -> str:
-    names = " ".join(sorted(wheels))
-    return f'pip uninstall -y {names}, then pip install "opencv-python>=4.9,<5", and restart the kernel'
 
 
 def _data() -> Finding:
