@@ -192,7 +192,8 @@ def _outline(drawn: np.ndarray, face: Face, letters: int) -> None:
 
 
 def _name(drawn: np.ndarray, face: Face, number: str, letters: int) -> None:
-    text, font, color = f"{number}{face.emotion} {_percent(face.confidence)}", _font(letters), _rgb(face.emotion)
+    text = f"{number}{face.emotion} {_percent(face.confidence)}"
+    font, color = _font(letters), _rgb(face.emotion)
     size = round(font.getlength(text)) + letters, round(1.4 * letters)
     with _strip(drawn, (face.x, face.y - size[1]), size) as strip:
         strip.rectangle((0, 0, *size), color)
@@ -219,7 +220,7 @@ def _strip(
     drawn: np.ndarray, corner: tuple[int, int], size: tuple[int, int], dark: bool = False
 ) -> Iterator[ImageDraw.ImageDraw]:
     """Draw into a part of a picture, moved so far that it lies within; darkened first, if asked for."""
-    x, y = (max(min(at, most - side), 0) for at, side, most in zip(corner, size, drawn.shape[1::-1], strict=True))
+    x, y = np.maximum(np.minimum(corner, np.subtract(drawn.shape[1::-1], size)), 0)
     part = drawn[y : y + size[1], x : x + size[0]]
     image = Image.fromarray(part // 4 if dark else part)
     yield ImageDraw.Draw(image)

@@ -110,6 +110,7 @@ def test_a_snapshot_is_saved_by_the_browser_and_nothing_by_the_kernel(page, widg
     assert snapshot.shape[1] >= 400
     colors = {tuple(int(code[i : i + 2], 16) for i in (5, 3, 1)) for code in fer.EMOTION_COLORS.values()}
     assert any((snapshot == color).all(axis=2).sum() > 200 for color in colors), "a box is drawn in it"
+    expect(widgets[0].get_by_role("status")).to_contain_text(f"saves {download.value.suggested_filename}")
     assert sorted(folder.rglob("*")) == before
 
 
