@@ -3,7 +3,6 @@
 
 const LONGEST_SIDE = 6000; // pixels of a picture from a file; larger ones are made smaller
 const FACE_ALONE = 128; // a picture with no longer side, such as one of FER2013, is one face
-const SMALLEST = 10; // pixels of a face, at the finest scale that is looked at
 const READABLE = 640; // pixels; a picture with no longer side is drawn larger, for the sake of the letters in it
 const MAYBE_ALONE = 400; // a picture with no longer side may be one face, too
 const [DARK, BRIGHT, FLAT] = [8, 180, 5]; // of 255: mean brightness and contrast at which faces are not found
@@ -186,7 +185,7 @@ async function showFile(file) {
 function searched() {
   const { width, height } = picture;
   const coarse = Math.min(FER_FACES.longest / Math.max(width, height), 1);
-  const smallest = Math.round(SMALLEST / Math.max(coarse, Math.min(FER_FACES.fine, 1)));
+  const smallest = Math.round(FER_FACES.smallest / Math.max(coarse, Math.min(FER_FACES.fine, 1)));
   return `Faces from ${smallest} pixels wide on were looked for, in a picture of ${width} x ${height} pixels.`;
 }
 
