@@ -12,7 +12,7 @@ from pathlib import Path
 from ..emotions import EMOTION_COLORS, EMOTIONS
 from ..errors import FerCourseError
 from ..faces.alignment import SIDES
-from ..faces.detectors import FINE, FINEST, LEAST_CONFIDENCE, LONGEST
+from ..faces.detectors import FINE, FINEST, LEAST_CONFIDENCE, LONGEST, SMALLEST
 from ..faces.yunet import CLOSE, SAME, YUNET
 from ..files import check_folder, write_beside
 from .network import Network
@@ -117,6 +117,7 @@ def _faces() -> dict[str, object]:
         "fine": FINE,
         "finest": FINEST,
         "close": CLOSE,
+        "smallest": SMALLEST,
         "same": SAME,
         "row": ROW,
         "side": SIDES["yunet"],
