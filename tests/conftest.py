@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from types import ModuleType
 
+import cv2
 import matplotlib
 import numpy as np
 import pytest
@@ -21,6 +22,13 @@ def no_own_data(monkeypatch):
     """Keep the data and the progress of whoever runs the tests out of them."""
     monkeypatch.delenv("FER_COURSE_DATA", raising=False)
     monkeypatch.setenv("FER_COURSE_PROGRESS", "0")
+
+
+@pytest.fixture(scope="session")
+def cascades() -> None:
+    """For tests of the detector "haar", which are skipped where OpenCV has no cascades."""
+    if not hasattr(cv2, "CascadeClassifier"):
+        pytest.skip(f"OpenCV {cv2.__version__} has no Haar cascades")
 
 
 @pytest.fixture(scope="session")
