@@ -42,11 +42,7 @@ def setup(lesson: str, version: str | None = None) -> None:
 
 
 def in_colab() -> bool:
-    """Tell whether this is Google Colab.
-
-    Returns:
-        True in a Colab runtime.
-    """
+    """Tell whether this is a runtime of Google Colab."""
     return "google.colab" in sys.modules
 
 
@@ -74,10 +70,6 @@ def slide(draw: Drawing, **choices: Sequence[Any]) -> None:
     values = {name: _values(name, choice) for name, choice in choices.items()}
     start = {name: _start(draw, name, options) for name, options in values.items()}
     shown = _live(draw, values, start) if has_widgets() else _still(draw, values, start)
-    _display(shown)
-
-
-def _display(shown: Any) -> None:
     if in_kernel():
         from IPython.display import display
 
@@ -128,14 +120,15 @@ def _live(draw: Drawing, values: Choices, start: dict[str, Any]) -> Any:
 def _control(name: str, options: list[Any], value: Any) -> Any:
     import ipywidgets as widgets
 
-    settings = {"options": options, "value": value, "description": name.replace("_", " ")}
+    settings = {"value": value, "description": name.replace("_", " ")}
     style = {"description_width": "initial"}
     if all(isinstance(option, str) for option in options) and len(options) <= 8:
-        return widgets.ToggleButtons(**settings, style={**style, "button_width": "auto"})
-    labelled = [(_label(option), option) for option in options]
-    return widgets.SelectionSlider(
-        **{**settings, "options": labelled}, style=style, layout=widgets.Layout(width="min(480px, 100%)")
+        return widgets.ToggleButtons(options=options, **settings, style={**style, "button_width": "auto"})
+    labelled, layout = (
+        [(_label(option), option) for option in options],
+        widgets.Layout(width="min(480px, 100%)"),
     )
+    return widgets.SelectionSlider(options=labelled, **settings, style=style, layout=layout)
 
 
 def _label(value: Any) -> str:
@@ -153,13 +146,8 @@ def _still(draw: Drawing, values: Choices, start: dict[str, Any]) -> Any:
     height, width = frames[0].shape[:2]
     columns = 1 if width > 1.6 * height else len(frames)
     rows = len(frames) // columns
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        figsize=(9, 9 / columns * rows * (height / width) + 0.3 * rows),
-        squeeze=False,
-        layout="constrained",
-    )
+    inches = (9, 9 / columns * rows * (height / width) + 0.3 * rows)
+    figure, axes = plt.subplots(rows, columns, figsize=inches, squeeze=False, layout="constrained")
     for axis, frame, value in zip(axes.flat, frames, chosen, strict=True):
         axis.imshow(frame, cmap="gray", vmin=0, vmax=255)
         axis.set_title(f"{name.replace('_', ' ')} {_label(value)}", loc="left", fontsize=11)
@@ -176,10 +164,8 @@ def _png(drawn: Any) -> bytes:
     if max(image.shape[:2]) < _SMALLEST_PICTURE:
         times = -(-_SMALLEST_PICTURE // max(image.shape[:2]))
         image = image.repeat(times, axis=0).repeat(times, axis=1)
-    encoded = cv2.imencode(
-        ".png", image[..., ::-1] if image.ndim == 3 else image, [cv2.IMWRITE_PNG_COMPRESSION, 1]
-    )
-    return encoded[1].tobytes()
+    in_bgr = image[..., ::-1] if image.ndim == 3 else image
+    return cv2.imencode(".png", in_bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
 
 def _pixels(drawn: Any) -> np.ndarray:

@@ -75,12 +75,7 @@ EXPRESSIONS: dict[str, tuple[dict[int, float], ...]] = {
 
 
 def checked_action_units(action_units: Mapping[int, float]) -> dict[int, float]:
-    """Return the strength of every action unit, zeros filled in, or say which is unknown or out of range.
-
-    Example:
-        >>> checked_action_units({12: 1})[12]
-        1.0
-    """
+    """Return the strength of every action unit, zeros filled in, or say which is unknown or out of range."""
     if not isinstance(action_units, Mapping):
         raise FerCourseError(
             f"action units are a {type(action_units).__name__}, expected a dict such as {{6: 0.8, 12: 1}}"

@@ -16,16 +16,7 @@ _MASK_OVERSAMPLING = 2  # cv2.fillPoly without anti-aliasing, then an area avera
 
 
 class Canvas:
-    """A square sheet with its coordinate axes.
-
-    Args:
-        side: Width and height in pixels.
-
-    Example:
-        >>> canvas = Canvas(96)
-        >>> canvas.gaussian(0, 0, 3, 3).shape
-        (96, 96)
-    """
+    """A square sheet, ``side`` pixels wide and high, with its coordinate axes."""
 
     def __init__(self, side: int) -> None:
         self.side = side

@@ -35,9 +35,8 @@ def darkened(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def brightened(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Overexpose to a mean of 222 to 248."""
-    return _to_pixels(
-        255 - (255.0 - pixels) * (255 - rng.uniform(222, 248)) / max(255 - float(pixels.mean()), 1)
-    )
+    darkness = 255.0 - pixels
+    return _to_pixels(255 - darkness * (255 - rng.uniform(222, 248)) / max(255 - float(pixels.mean()), 1))
 
 
 def flattened(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -46,12 +45,8 @@ def flattened(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return _to_pixels(mean + (pixels - mean) * rng.uniform(4, 15) / deviation)
 
 
-DAMAGES: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
-    "blur": blurred,
-    "dark": darkened,
-    "bright": brightened,
-    "flat": flattened,
-}
+Damage = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+DAMAGES: dict[str, Damage] = {"blur": blurred, "dark": darkened, "bright": brightened, "flat": flattened}
 """Defect to the function that damages a finished picture with it."""
 
 
@@ -60,9 +55,8 @@ def near_copy(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     right, down = rng.uniform(-0.2, 0.2, 2)
     shift = np.array([[1, 0, right], [0, 1, down]], np.float32)
     moved = cv2.warpAffine(pixels, shift, pixels.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-    return through_jpeg(
-        _to_pixels(moved * rng.uniform(0.94, 1.06) + rng.uniform(-5, 5)), int(rng.integers(70, 90))
-    )
+    changed = _to_pixels(moved * rng.uniform(0.94, 1.06) + rng.uniform(-5, 5))
+    return through_jpeg(changed, int(rng.integers(70, 90)))
 
 
 def _to_pixels(values: np.ndarray) -> np.ndarray:
@@ -83,24 +77,17 @@ def _hand(canvas: Canvas, out: np.ndarray, skin: float, rng: np.random.Generator
     side = rng.choice([-1, 1])
     tip = np.array([rng.uniform(-3, 3), rng.uniform(-7, 9)])
     angle = rng.uniform(-0.5, 0.9)
-    along = np.array(
-        [-np.cos(angle) * side, -np.sin(angle)]
-    )  # the fingers come from one side, pointing inwards
+    along = np.array([-np.cos(angle) * side, -np.sin(angle)])  # the fingers come from one side, inwards
     across = np.array([-along[1], along[0]])
     knuckles = tip - 10 * along
     palm = ribbon(curve([tuple(knuckles), tuple(knuckles - 7 * along), tuple(knuckles - 16 * along)]), 12.5)
-    fingers = []
-    for k, length in enumerate(
-        rng.permutation([8.6, 10.0, 9.4, 7.6]) if rng.random() < 0.3 else (8.6, 10, 9.4, 7.6)
-    ):
+    lengths, fingers = [8.6, 10.0, 9.4, 7.6], []
+    width = np.interp(np.linspace(0, 1, 14), [0, 0.8, 1], [3.1, 2.7, 1.2])
+    for k, length in enumerate(rng.permutation(lengths) if rng.random() < 0.3 else lengths):
         root = knuckles + (k - 1.5) * 3.0 * across
         bend = root + length * along + (k - 1.5) * 0.5 * across
-        width = np.interp(np.linspace(0, 1, 14), [0, 0.8, 1], [3.1, 2.7, 1.2])
-        fingers.append(
-            ribbon(
-                curve([tuple(root - 2 * along), tuple((root + bend) / 2 + 0.3 * across), tuple(bend)]), width
-            )
-        )
+        knots = [tuple(root - 2 * along), tuple((root + bend) / 2 + 0.3 * across), tuple(bend)]
+        fingers.append(ribbon(curve(knots), width))
     tone = 0.85 * skin
     for outline in [palm, *fingers]:
         mask = canvas.blur(canvas.filled([outline]), 0.2)
@@ -120,9 +107,8 @@ def _book(canvas: Canvas, out: np.ndarray, skin: float, rng: np.random.Generator
     cover = rng.uniform(0.1, 0.9)
     out = blend(out, canvas.blur(canvas.filled([(corners * half) @ turn + center]), 0.15), cover)
     title = np.array([(-0.5, -0.35), (0.5, -0.35)]) * half
-    lines = [
-        ribbon((title + np.array([0, 2.6 * k])) @ turn + center, 1.1) for k in range(int(rng.integers(1, 4)))
-    ]
+    rows = [title + np.array([0, 2.6 * k]) for k in range(int(rng.integers(1, 4)))]
+    lines = [ribbon(row @ turn + center, 1.1) for row in rows]
     return blend(out, canvas.blur(canvas.filled(lines), 0.15), 1 - cover)
 
 
@@ -165,10 +151,9 @@ def _landscape(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
 
 def _house_front(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
     wall, pane, step = rng.uniform(0.3, 0.9), rng.uniform(0.05, 0.6), rng.uniform(7, 14)
-    window = (np.mod(canvas.x + rng.uniform(0, step), step) > 0.45 * step) & (
-        np.mod(canvas.y + rng.uniform(0, step), 1.3 * step) > 0.5 * step
-    )
-    return blend(wall + 0.05 * canvas.noise(rng, 40), canvas.blur(window, 0.3), pane)
+    across = np.mod(canvas.x + rng.uniform(0, step), step) > 0.45 * step
+    down = np.mod(canvas.y + rng.uniform(0, step), 1.3 * step) > 0.5 * step
+    return blend(wall + 0.05 * canvas.noise(rng, 40), canvas.blur(across & down, 0.3), pane)
 
 
 def _text(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:

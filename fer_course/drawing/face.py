@@ -14,23 +14,9 @@ import cv2
 import numpy as np
 
 from ..errors import FerCourseError
+from . import features
 from .action_units import ACTION_UNITS, EXPRESSIONS, checked_action_units
 from .canvas import Canvas, blend, canvas_of, smoothstep
-from .features import (
-    HAIR_STYLES,
-    add_ears,
-    add_glasses,
-    add_neck_and_clothes,
-    back_mask,
-    front_mask,
-    hair_light,
-    paint_brows,
-    paint_eyes,
-    paint_mouth,
-    paint_nose,
-    skin,
-    strands,
-)
 from .identity import Identity
 from .relief import SKULL_TOP, Landmarks, creases, half_width, locate, relief, shade
 from .scene import Scene, View, backdrop
@@ -39,6 +25,13 @@ __all__ = ["ACTION_UNITS", "EXPRESSIONS", "Identity", "draw_face"]
 
 MIN_SIZE, MAX_SIZE = 16, 1024
 _LARGE = 96  # from this size on, two samples a pixel and direction are no longer needed
+
+# The sample video
+FRAMES_PER_SECOND = 10
+_ACTORS = (Identity.random(17), Identity.random(15))
+_ROLES = ("neutral", "happy", "surprise", "sad")
+_FRAME_SIDE = 240  # pixels of a face's picture; a larger one is slower to draw
+_MOVING, _HOLDING = 4, 6  # frames from one expression to the next, and frames that it stays
 
 
 def draw_face(
@@ -79,80 +72,57 @@ def render(
     ``seed`` chooses the grain of skin, hair and background; ``behind`` is a rendered picture to use as the
     background instead.
     """
-    au = checked_action_units(action_units)
-    rng = np.random.default_rng(seed)
     canvas = canvas_of(size * (1 if size >= _LARGE else 2))
-    marks = locate(identity, au)
-    z = relief(canvas, identity, marks, au)
-    face = _front(canvas, identity, scene, marks, au, z, rng)
-    if behind is None:
-        out = backdrop(canvas, scene, rng)
-    else:
-        out = cv2.resize(behind, (canvas.side, canvas.side), interpolation=cv2.INTER_CUBIC)
-    out = _compose(canvas, identity, scene, marks, z, face, out, rng)
+    marks = locate(identity, checked_action_units(action_units))
+    out = _compose(canvas, scene, marks, behind, np.random.default_rng(seed))
     return cv2.resize(out.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
 
 
 def _front(
-    canvas: Canvas,
-    identity: Identity,
-    scene: Scene,
-    marks: Landmarks,
-    au: Mapping[int, float],
-    z: np.ndarray,
-    rng: np.random.Generator,
+    canvas: Canvas, scene: Scene, marks: Landmarks, z: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Paint the lit frontal face."""
-    folds = creases(canvas, identity, marks, au)
+    identity, folds = marks.identity, creases(canvas, marks)
     light, shine = shade(canvas, z - 0.9 * folds, np.array(scene.light), scene.ambient, scene.highlight)
-    picture = skin(canvas, identity, marks, folds, rng) * light + shine * (0.4 + 0.6 * identity.skin)
-    picture = paint_nose(canvas, picture, identity, marks)
-    picture = paint_eyes(canvas, picture, identity, marks, light, scene.gaze)
-    picture = paint_brows(canvas, picture, identity, marks)
-    picture = paint_mouth(canvas, picture, identity, marks, au, light)
-    return add_glasses(canvas, picture, identity, marks) if identity.glasses else picture
+    picture = features.skin(canvas, marks, folds, rng) * light + shine * (0.4 + 0.6 * identity.skin)
+    picture = features.paint_nose(canvas, picture, marks)
+    picture = features.paint_eyes(canvas, picture, marks, light, scene.gaze)
+    picture = features.paint_brows(canvas, picture, marks)
+    picture = features.paint_mouth(canvas, picture, marks, light)
+    return features.add_glasses(canvas, picture, marks) if identity.glasses else picture
 
 
 def _compose(
-    canvas: Canvas,
-    identity: Identity,
-    scene: Scene,
-    marks: Landmarks,
-    z: np.ndarray,
-    face: np.ndarray,
-    out: np.ndarray,
-    rng: np.random.Generator,
+    canvas: Canvas, scene: Scene, marks: Landmarks, behind: np.ndarray | None, rng: np.random.Generator
 ) -> np.ndarray:
     """Lay background, hair, neck, ears, face and fringe over one another, back to front."""
-    view = View(canvas, scene)
+    identity, view = marks.identity, View(canvas, scene)
+    z = relief(canvas, marks)
+    face = _front(canvas, scene, marks, z, rng)
+    if behind is None:
+        out = backdrop(canvas, scene, rng)
+    else:
+        out = cv2.resize(behind, (canvas.side, canvas.side), interpolation=cv2.INTER_CUBIC)
     ear_x, ear_y = view.at_depth(0.0)
-    style = HAIR_STYLES.get(identity.hair)
+    style = features.HAIR_STYLES.get(identity.hair)
     if style:
         parting = float(rng.uniform(3, 9) * rng.choice([-1, 1]))
-        grain = strands(ear_x, ear_y, style, parting, rng)
-        hair = hair_light(identity, ear_x, ear_y, grain, scene)
-        back = back_mask(identity, style, ear_x, ear_y, grain)
+        grain = features.strands(ear_x, ear_y, style, parting, rng)
+        hair = features.hair_light(identity, ear_x, ear_y, grain, scene)
+        back = features.back_mask(identity, style, ear_x, ear_y, grain)
         out = blend(out, back, hair * smoothstep(ear_y, 6, -8) + 0.6 * hair * smoothstep(ear_y, -8, 6))
-    out = add_neck_and_clothes(out, identity, scene, marks, view)
-    out = add_ears(out, identity, scene, view)
+    out = features.add_neck_and_clothes(out, scene, marks, view)
+    out = features.add_ears(out, scene, marks, view)
     x, y = view.on_relief(canvas.blur(z, 0.5))
     rows = np.linspace(SKULL_TOP - 2, marks.chin + 2, 240)
-    edge = canvas.level(np.c_[rows, half_width(identity, marks.chin, rows)], y) - np.abs(x)
+    edge = canvas.level(np.c_[rows, half_width(marks, rows)], y) - np.abs(x)
     head = canvas.blur(smoothstep(edge, -0.25, 0.35), 0.2)
     out = blend(out, head, canvas.sample(face, x, y))
     if style:
-        cover = front_mask(identity, style, x, y, parting, grain) * np.maximum(head, back)
+        cover = features.front_mask(identity, style, x, y, parting, grain) * np.maximum(head, back)
         shadow = canvas.blur(np.roll(cover, int(1.2 * canvas.scale), axis=0), 0.7)
         out = blend(out * (1 - 0.3 * shadow * (1 - cover) * head), cover, hair)
     return out
-
-
-FRAMES_PER_SECOND = 10
-
-_ACTORS = (Identity.random(17), Identity.random(15))
-_ROLES = ("neutral", "happy", "surprise", "sad")
-_FRAME_SIDE = 240  # pixels of a face's picture; a larger one is slower to draw
-_MOVING, _HOLDING = 4, 6  # frames from one expression to the next, and frames that it stays
 
 
 def sample_video() -> np.ndarray:

@@ -77,10 +77,9 @@ class Identity:
 
     def __post_init__(self) -> None:
         for name, known in {"skin_tone": SKIN_TONES, "age": AGES, "hair": HAIR_SHARES}.items():
-            if getattr(self, name) not in known:
-                raise FerCourseError(
-                    f"Identity({name}={getattr(self, name)!r}); expected one of {', '.join(known)}"
-                )
+            given = getattr(self, name)
+            if given not in known:
+                raise FerCourseError(f"Identity({name}={given!r}); expected one of {', '.join(known)}")
 
     @property
     def skin(self) -> float:

@@ -17,28 +17,31 @@ import numpy as np
 from .canvas import Canvas, curve, mirrored, ribbon, smoothstep
 from .identity import Identity
 
+SKULL_TOP = -27.0
+_DEPTH = 11.0
 _LID = np.linspace(-1, 1, 15)
 _LIP = np.linspace(-1, 1, 25)
+_Lips = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Landmarks:
-    """The moved outlines of one face, all in units."""
+    """A person, their action units, and the outlines of the face that these have moved, all in units."""
 
-    chin: float
-    eye: tuple[float, float]
+    identity: Identity
+    au: Mapping[int, float]
     upper_lid: np.ndarray
     lower_lid: np.ndarray
-    eyes_closed: float
     brow: np.ndarray
     brow_thickness: np.ndarray
-    nose_base: float
-    nose_width: float
-    mouth_width: float
     upper_lip: np.ndarray
     mouth_top: np.ndarray
     mouth_bottom: np.ndarray
     lower_lip: np.ndarray
+    chin: float
+    eye: tuple[float, float]
+    nose_base: float
+    nose_width: float
 
     @property
     def mouth_gap(self) -> float:
@@ -50,28 +53,25 @@ class Landmarks:
         """The right mouth corner."""
         return float(self.mouth_top[-1, 0]), float(self.mouth_top[-1, 1])
 
+    @property
+    def mouth_width(self) -> float:
+        """Half the width of the mouth."""
+        return self.mouth_corner[0]
+
 
 def locate(identity: Identity, au: Mapping[int, float]) -> Landmarks:
     """Return where everything lies in a face once the action units have moved it."""
     jaw_drop = min(1.25, 0.85 * au[26] + 1.15 * au[27])
-    brow, thickness = _brow(identity, au)
-    upper_lid, lower_lid, closed = _lids(identity, au)
-    upper_lip, top, bottom, lower_lip = _mouth(identity, au, jaw_drop)
     return Landmarks(
+        identity,
+        au,
+        *_lids(identity, au),
+        *_brow(identity, au),
+        *_mouth(identity, au, jaw_drop),
         chin=identity.chin + 3.6 * jaw_drop - 0.5 * au[17],
         eye=(identity.eye_distance, identity.eye_height),
-        upper_lid=upper_lid,
-        lower_lid=lower_lid,
-        eyes_closed=closed,
-        brow=brow,
-        brow_thickness=thickness,
         nose_base=identity.eye_height + identity.nose_length - 1.3 * au[9] - 0.5 * au[10],
         nose_width=identity.nose_width * (1 + 0.16 * au[9] + 0.12 * au[10] + 0.08 * au[12]),
-        mouth_width=float(top[-1, 0]),
-        upper_lip=upper_lip,
-        mouth_top=top,
-        mouth_bottom=bottom,
-        lower_lip=lower_lip,
     )
 
 
@@ -82,9 +82,10 @@ def _brow(identity: Identity, au: Mapping[int, float]) -> tuple[np.ndarray, np.n
     middle = y - 0.7 * identity.brow_arch - 1.3 * au[1] - 2.6 * au[2] + 1.5 * lowered + 1.2 * au[9]
     outer = y + 0.7 - 2.5 * au[2] + 0.2 * au[4] + 0.9 * au[1] * (1 - min(1.0, 1.6 * au[2])) + 0.5 * au[9]
     together = 1.1 * au[4] + 0.3 * au[9]
+    rise = 0.55 * inner + 0.45 * middle - 0.25
     knots = [
         (x - 4.3 - together, inner),
-        (x - 1.9 - 0.5 * together, 0.55 * inner + 0.45 * middle - 0.25),
+        (x - 1.9 - 0.5 * together, rise),
         (x + 1.6, middle),
         (x + 4.7, outer),
     ]
@@ -92,7 +93,7 @@ def _brow(identity: Identity, au: Mapping[int, float]) -> tuple[np.ndarray, np.n
     return curve(knots), profile * identity.brow_thickness
 
 
-def _lids(identity: Identity, au: Mapping[int, float]) -> tuple[np.ndarray, np.ndarray, float]:
+def _lids(identity: Identity, au: Mapping[int, float]) -> tuple[np.ndarray, np.ndarray]:
     x, y = identity.eye_distance, identity.eye_height
     size = identity.eye_size
     closed = min(1.0, au[43])
@@ -108,30 +109,17 @@ def _lids(identity: Identity, au: Mapping[int, float]) -> tuple[np.ndarray, np.n
     lower_y = np.maximum(lower_y, upper_y + 0.35 * arch)
     upper_y = (1 - closed) * upper_y + closed * (lower_y - 0.05)
     columns = x + half_width * _LID
-    return np.c_[columns, y + tilt + upper_y], np.c_[columns, y + tilt + lower_y], closed
+    return np.c_[columns, y + tilt + upper_y], np.c_[columns, y + tilt + lower_y]
 
 
-def _mouth(identity: Identity, au: Mapping[int, float], jaw_drop: float) -> tuple[np.ndarray, ...]:
+def _mouth(identity: Identity, au: Mapping[int, float], jaw_drop: float) -> _Lips:
     side = np.abs(_LIP)
-    width = identity.mouth_width * (
-        1
-        + 0.32 * au[12]
-        + 0.34 * au[20]
-        - 0.12 * au[23]
-        - 0.05 * au[24]
-        - 0.16 * au[27]
-        - 0.10 * au[26] * (1 - min(1.0, au[12] + au[20]))
-        - 0.06 * au[17]
-    )
+    width = 1 + 0.32 * au[12] + 0.34 * au[20] - 0.12 * au[23] - 0.05 * au[24] - 0.16 * au[27]
+    width -= 0.10 * au[26] * (1 - min(1.0, au[12] + au[20]))
+    width = identity.mouth_width * (width - 0.06 * au[17])
     smiling = min(1.0, au[12])
-    height = (
-        identity.mouth_height
-        + (0.3 + 1.5 * (1 - smiling)) * jaw_drop
-        + 0.3 * au[12]
-        - 0.6 * au[17]
-        - 0.5 * au[10]
-        - 0.3 * au[9]
-    )
+    height = identity.mouth_height + (0.3 + 1.5 * (1 - smiling)) * jaw_drop
+    height = height + 0.3 * au[12] - 0.6 * au[17] - 0.5 * au[10] - 0.3 * au[9]
     line = height - 0.45 * side**2 * (1 - min(1.0, jaw_drop))
     line += -3.1 * au[12] * side**1.8 + 2.9 * au[15] * side**2.1 + 0.5 * au[20] * side**3
     line += -0.35 * au[17] * (1 - side**2)
@@ -151,50 +139,46 @@ def _mouth(identity: Identity, au: Mapping[int, float], jaw_drop: float) -> tupl
     pout = 1 + 0.5 * au[17] * (1 - min(1.0, au[24]))
     lower_lip = bottom + thickness * 1.55 * pout * (1 - side**2.4)
     columns = width * _LIP
-    return tuple(np.c_[columns, rows] for rows in (upper_lip, top, bottom, lower_lip))
+    return np.c_[columns, upper_lip], np.c_[columns, top], np.c_[columns, bottom], np.c_[columns, lower_lip]
 
 
-SKULL_TOP = -27.0
-_DEPTH = 11.0
-
-
-def half_width(identity: Identity, chin: float, y: np.ndarray) -> np.ndarray:
+def half_width(marks: Landmarks, y: np.ndarray) -> np.ndarray:
     """Return half the width of the head at rows ``y``, below 0 outside it; everything in units."""
     widest = -3.0
     above = np.sqrt(np.clip(1 - np.abs((y - widest) / (SKULL_TOP - widest)) ** 2.6, 0, 1))
-    down = np.maximum(y - widest, 0) / (chin - widest)
-    below = np.clip(1 - down**identity.jaw, 0, 1) ** 0.5 * (1 - 0.05 * down)
-    half = identity.face_width * np.where(y < widest, above, below)
-    return np.where((y < SKULL_TOP) | (y > chin), np.float32(-5), half)
+    down = np.maximum(y - widest, 0) / (marks.chin - widest)
+    below = np.clip(1 - down**marks.identity.jaw, 0, 1) ** 0.5 * (1 - 0.05 * down)
+    half = marks.identity.face_width * np.where(y < widest, above, below)
+    return np.where((y < SKULL_TOP) | (y > marks.chin), np.float32(-5), half)
 
 
-def relief(canvas: Canvas, identity: Identity, marks: Landmarks, au: Mapping[int, float]) -> np.ndarray:
+def relief(canvas: Canvas, marks: Landmarks) -> np.ndarray:
     """Build the height field of the frontal face: ``(side, side)`` float32 heights in units."""
-    head = np.maximum(half_width(identity, marks.chin, canvas.y), 0)
-    width = np.hypot(head, 0.25 * identity.face_width)  # never so narrow that the chin ends in a point
+    head = np.maximum(half_width(marks, canvas.y), 0)
+    width = np.hypot(head, 0.25 * marks.identity.face_width)  # never so narrow that the chin ends in a point
     roundness = np.clip(1 - np.abs(canvas.x / width) ** 2.2, 0, 1) ** 0.6
     profile = np.clip(1 - np.abs((canvas.y + 2) / (marks.chin + 7)) ** 3, 0, 1) ** 0.5
     z = _DEPTH * roundness * profile
-    z += _eye_region(canvas, identity, marks, au)
-    z += _nose(canvas, identity, marks)
-    z += _lower_face(canvas, identity, marks, au)
+    z += _eye_region(canvas, marks)
+    z += _nose(canvas, marks)
+    z += _lower_face(canvas, marks)
     return z.astype(np.float32)
 
 
-def _eye_region(canvas: Canvas, identity: Identity, marks: Landmarks, au: Mapping[int, float]) -> np.ndarray:
-    x, y = marks.eye
+def _eye_region(canvas: Canvas, marks: Landmarks) -> np.ndarray:
+    (x, y), au = marks.eye, marks.au
     brow_y = float(marks.brow[:, 1].mean())
     z = -1.5 * canvas.pair(x - 2.6, y - 0.4, 1.8, 1.9) - 1.1 * canvas.pair(x + 0.3, y - 0.4, 3.4, 1.8)
     z += 0.6 * canvas.pair(x - 0.5, brow_y + 0.2, 4.2, 1.3) + 0.5 * canvas.pair(x, y, 2.2, 1.3)
     z += 0.7 * au[4] * canvas.pair(2.2, float(marks.brow[0, 1]) + 0.6, 1.1, 1.5)
-    z -= (0.15 + 0.45 * identity.wrinkles) * canvas.pair(x - 0.4, y + 2.8, 2.8, 0.9)
+    z -= (0.15 + 0.45 * marks.identity.wrinkles) * canvas.pair(x - 0.4, y + 2.8, 2.8, 0.9)
     raised = au[6] + 0.6 * au[12] + 0.5 * au[9]
     cheek_y = 3.4 - 1.7 * au[6] - 0.8 * au[12] - 1.0 * au[9]
-    z += identity.cheekbones * (0.8 + 0.9 * raised) * canvas.pair(9.0, cheek_y, 3.2, 2.6)
+    z += marks.identity.cheekbones * (0.8 + 0.9 * raised) * canvas.pair(9.0, cheek_y, 3.2, 2.6)
     return z
 
 
-def _nose(canvas: Canvas, identity: Identity, marks: Landmarks) -> np.ndarray:
+def _nose(canvas: Canvas, marks: Landmarks) -> np.ndarray:
     top, base, width = marks.eye[1] - 2.5, marks.nose_base, marks.nose_width
     rows = canvas.y[:, 0]
     along = np.clip((rows - top) / (base - 1.2 - top), 0, 1)
@@ -207,7 +191,8 @@ def _nose(canvas: Canvas, identity: Identity, marks: Landmarks) -> np.ndarray:
     return bridge + tip + wings
 
 
-def _lower_face(canvas: Canvas, identity: Identity, marks: Landmarks, au: Mapping[int, float]) -> np.ndarray:
+def _lower_face(canvas: Canvas, marks: Landmarks) -> np.ndarray:
+    au = marks.au
     middle = len(marks.mouth_top) // 2
     mouth_y = float(marks.mouth_top[middle, 1] + marks.mouth_bottom[middle, 1]) / 2
     below = float(marks.lower_lip[middle, 1])
@@ -215,18 +200,15 @@ def _lower_face(canvas: Canvas, identity: Identity, marks: Landmarks, au: Mappin
     z -= 0.35 * canvas.gaussian(0, (marks.nose_base + marks.upper_lip[middle, 1]) / 2 + 0.4, 0.7, 1.2)
     z += (1.1 + 0.5 * au[17]) * canvas.gaussian(0, marks.chin - 3.4 - 0.8 * au[17], 3.4, 1.9)
     z -= (0.6 + 0.4 * au[17]) * canvas.gaussian(0, below + 1.2, 2.8, 0.9)
-    z -= (0.15 + 0.4 * identity.wrinkles) * (1 - 0.5 * au[12]) * canvas.pair(10.5, 10, 3, 3.6)
+    z -= (0.15 + 0.4 * marks.identity.wrinkles) * (1 - 0.5 * au[12]) * canvas.pair(10.5, 10, 3, 3.6)
     return z
 
 
-def creases(canvas: Canvas, identity: Identity, marks: Landmarks, au: Mapping[int, float]) -> np.ndarray:
+def creases(canvas: Canvas, marks: Landmarks) -> np.ndarray:
     """Draw the folds of the skin, 0 (smooth) to 1 (deep): those of age and those that expressions make."""
-    age = 0.35 + 0.65 * identity.wrinkles
-    lines = [
-        *_fold_lines(marks, au, identity.wrinkles),
-        *_eye_lines(marks, au, age),
-        *_brow_lines(marks, au, age),
-    ]
+    wrinkles = marks.identity.wrinkles
+    age = 0.35 + 0.65 * wrinkles
+    lines = [*_fold_lines(marks, wrinkles), *_eye_lines(marks, age), *_brow_lines(marks, age)]
     visible = [(outline, strength) for outline, strength in lines if strength > 0.06]
     if not visible:
         return np.zeros((canvas.side, canvas.side), np.float32)
@@ -235,23 +217,19 @@ def creases(canvas: Canvas, identity: Identity, marks: Landmarks, au: Mapping[in
     return canvas.blur(canvas.filled(outlines, strengths), 0.38)
 
 
-def _fold_lines(marks: Landmarks, au: Mapping[int, float], wrinkles: float) -> list[tuple[np.ndarray, float]]:
+def _fold_lines(marks: Landmarks, wrinkles: float) -> list[tuple[np.ndarray, float]]:
+    au = marks.au
     corner_x, corner_y = marks.mouth_corner
     wing = 3.3 * marks.nose_width
     # The fold ends above the mouth corner: reaching below it would turn a smile into a frown at 48 pixels.
-    nasolabial = curve(
-        [
-            (wing, marks.nose_base - 1.0 - 0.8 * au[9]),
-            (wing + 1.0, marks.nose_base + 0.6),
-            ((wing + corner_x) / 2 + 1.2, (marks.nose_base + corner_y) / 2 + 0.4),
-            (corner_x + 1.3, corner_y - 0.8),
-        ]
-    )
+    base = marks.nose_base
+    start = [(wing, base - 1.0 - 0.8 * au[9]), (wing + 1.0, base + 0.6)]
+    end = [((wing + corner_x) / 2 + 1.2, (base + corner_y) / 2 + 0.4), (corner_x + 1.3, corner_y - 0.8)]
+    nasolabial = curve([*start, *end])
     depth = 0.22 * wrinkles + 0.5 * au[12] + 0.65 * au[10] + 0.6 * au[9] + 0.2 * au[20] + 0.1 * au[6]
     taper = np.interp(np.linspace(0, 1, 14), [0, 0.3, 1], [0.9, 0.9, 0.3])
-    down = curve(
-        [(corner_x + 0.3, corner_y + 0.3), (corner_x + 1.0, corner_y + 1.6), (corner_x + 1.1, corner_y + 3.2)]
-    )
+    steps = [(0.3, 0.3), (1.0, 1.6), (1.1, 3.2)]
+    down = curve([(corner_x + right, corner_y + below) for right, below in steps])
     chin_y = float(marks.lower_lip[:, 1].max()) + 1.1
     chin = curve([(0, chin_y - 0.3), (1.6, chin_y), (3.0, chin_y + 1.0)])
     return [
@@ -261,8 +239,8 @@ def _fold_lines(marks: Landmarks, au: Mapping[int, float], wrinkles: float) -> l
     ]
 
 
-def _eye_lines(marks: Landmarks, au: Mapping[int, float], age: float) -> list[tuple[np.ndarray, float]]:
-    x, y = marks.eye
+def _eye_lines(marks: Landmarks, age: float) -> list[tuple[np.ndarray, float]]:
+    (x, y), au = marks.eye, marks.au
     corner = x + 3.6
     crow = (0.75 * au[6] + 0.15 * au[12]) * age + 0.3 * max(0.0, age - 0.7)
     feet = [
@@ -274,7 +252,8 @@ def _eye_lines(marks: Landmarks, au: Mapping[int, float], age: float) -> list[tu
     return [*lines, (ribbon(bag, 0.5), 0.65 * au[6] + 0.5 * au[7] + 0.4 * au[9] + 0.45 * max(0.0, age - 0.5))]
 
 
-def _brow_lines(marks: Landmarks, au: Mapping[int, float], age: float) -> list[tuple[np.ndarray, float]]:
+def _brow_lines(marks: Landmarks, age: float) -> list[tuple[np.ndarray, float]]:
+    au = marks.au
     y = marks.eye[1]
     inner_y = float(marks.brow[0, 1])
     frown = ribbon(np.array([(0.85, inner_y + 2.0), (1.0, inner_y), (1.15, inner_y - 1.8)]), 0.55)

@@ -29,16 +29,8 @@ CLASS_SHARES = (0.13, 0.04, 0.13, 0.25, 0.15, 0.12, 0.18)
 SPLIT_SHARES = (0.70, 0.15, 0.15)
 FACES_PER_PERSON = 6
 
-DAMAGE_SHARES = {
-    "blur": 0.020,
-    "dark": 0.010,
-    "bright": 0.010,
-    "flat": 0.010,
-    "occluded": 0.020,
-    "no_face": 0.010,
-    "two_faces": 0.010,
-    "wrong_label": 0.030,
-}
+DAMAGE_SHARES = {"blur": 0.020, "dark": 0.010, "bright": 0.010, "flat": 0.010, "occluded": 0.020}
+DAMAGE_SHARES |= {"no_face": 0.010, "two_faces": 0.010, "wrong_label": 0.030}
 """Share of the images with each planted defect of their own."""
 
 COPY_SHARES = {"exact_duplicate": 0.012, "near_duplicate": 0.012, "twin": 0.020}
@@ -98,11 +90,8 @@ def write_ready_drawn(sample: FaceDataset, path: Path = READY_DRAWN) -> None:
     """Write a sample for the package: its images as one PNG, a fifth smaller than ``FaceDataset.save``."""
     stacked = sample.images.reshape(-1, IMAGE_SIDE)
     _, sheet = cv2.imencode(".png", stacked, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    columns: dict[str, Any] = {
-        "labels": sample.labels,
-        "split": np.asarray(sample.split),
-        **sample.attributes,
-    }
+    columns: dict[str, Any] = {"labels": sample.labels, "split": np.asarray(sample.split)}
+    columns |= sample.attributes
     with write_beside(path) as temporary:
         np.savez_compressed(temporary, sheet=sheet, **columns)
 
@@ -193,10 +182,10 @@ def _two_faces(
     other = int(rng.integers(len(people)))
     near = replace(scene, zoom=zoom, shift=(side * 11.5, heights[0]))
     far = replace(scene, zoom=zoom * rng.uniform(0.9, 1.05), shift=(-side * 11.0, heights[1]), pan=-scene.pan)
-    their_expression = random_expression(int(rng.integers(len(EMOTIONS))), rng)
-    behind = render(their_expression, people[other], far, seed=other)
-    expression = random_expression(face.true_label, rng)
-    return render(expression, people[face.person], near, seed=face.person, behind=behind)
+    theirs = random_expression(int(rng.integers(len(EMOTIONS))), rng)
+    behind = render(theirs, people[other], far, seed=other)
+    own = random_expression(face.true_label, rng)
+    return render(own, people[face.person], near, seed=face.person, behind=behind)
 
 
 def _copies(faces: list[PlannedFace], n: int, rng: np.random.Generator) -> list[PlannedFace]:
@@ -204,11 +193,8 @@ def _copies(faces: list[PlannedFace], n: int, rng: np.random.Generator) -> list[
     taken: set[int] = set()
     copies = []
     for kind, count in _copy_counts(n).items():
-        pool = [
-            i
-            for i, face in enumerate(faces)
-            if face.defect == "none" and i not in taken and (kind != "twin" or face.split != "train")
-        ]
+        good = [i for i, face in enumerate(faces) if face.defect == "none" and i not in taken]
+        pool = [i for i in good if kind != "twin" or faces[i].split != "train"]
         chosen = rng.choice(pool, count, replace=False).tolist()
         taken.update(chosen)
         conflicting = round(CONFLICTING_SHARES[kind] * count)
@@ -228,17 +214,9 @@ def _copy(face: PlannedFace, kind: str, conflicting: bool, rng: np.random.Genera
 
 
 def _dataset(faces: list[PlannedFace], people: list[Identity]) -> FaceDataset:
-    shown = [people[face.person] for face in faces]
-    return FaceDataset(
-        images=np.stack([np.asarray(face.pixels) for face in faces]),
-        labels=np.array([face.label for face in faces]),
-        split=np.array([face.split for face in faces]),
-        ids=_ids(len(faces)),
-        source=SOURCE,
-        attributes={
-            "person": np.array([face.person for face in faces]),
-            "defect": np.array([face.defect for face in faces]),
-            "true_label": np.array([face.true_label for face in faces]),
-            **{name: np.array([getattr(one, name) for one in shown]) for name in _LASTING},
-        },
-    )
+    def column(name: str) -> np.ndarray:
+        return np.array([getattr(people[face.person] if name in _LASTING else face, name) for face in faces])
+
+    attributes = {name: column(name) for name in ("person", "defect", "true_label", *_LASTING)}
+    ids = _ids(len(faces))
+    return FaceDataset(column("pixels"), column("label"), column("split"), ids, SOURCE, attributes)

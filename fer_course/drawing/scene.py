@@ -132,10 +132,8 @@ class View:
     def at_depth(self, depth: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
         """Return frontal coordinates for points at a height in units."""
         ahead = depth - _AXIS_DEPTH
-        return (
-            (self.x - ahead * self._sines[0]) / self._cosines[0],
-            (self.y - ahead * self._sines[1]) / self._cosines[1],
-        )
+        x = (self.x - ahead * self._sines[0]) / self._cosines[0]
+        return x, (self.y - ahead * self._sines[1]) / self._cosines[1]
 
     def on_relief(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return frontal coordinates for points on a height field."""
@@ -163,7 +161,6 @@ def backdrop(canvas: Canvas, scene: Scene, rng: np.random.Generator) -> np.ndarr
         return flat * (1.12 - 0.012 * distance)
     room = flat * 0.6 + 0.2 + 0.16 * canvas.noise(rng, int(rng.integers(3, 9)))
     edge = float(rng.uniform(-UNITS / 2, UNITS / 2))  # a door frame, a shelf, a window
-    room = room + float(rng.uniform(-0.3, 0.3)) * smoothstep(
-        canvas.x + 0.1 * canvas.y, edge - 0.8, edge + 0.8
-    )
+    change = float(rng.uniform(-0.3, 0.3))
+    room = room + change * smoothstep(canvas.x + 0.1 * canvas.y, edge - 0.8, edge + 0.8)
     return np.clip(room, 0, 1)

@@ -1,10 +1,8 @@
 """Checks of lesson 19: a report with numbers, with luck, and with a limit."""
 
 import re
-from typing import Any
 
-from .engine import exercise
-from .expectations import Expectations
+from .engine import Answer, Expectations, exercise
 
 QUESTIONS = ("Label noise", "Robustness", "Fairness")
 HEADINGS = ("Title", "Author", *QUESTIONS, "Conclusion")
@@ -15,14 +13,12 @@ _LIMIT = r"(not|never|n't|nobody|no one)\b.{0,40}\b(use|used|judge|decide|apply|
 
 
 @exercise(
-    hints=[
-        "Answer the three questions as to a friend. Then ask of each sentence: which number says so?",
-        "Robustness: two intervals that are apart. Fairness: compare the gap with the gap by luck.",
-        "The conclusion needs a sentence that begins with: It must not be used ...",
-    ],
+    "Answer the three questions as to a friend. Then ask of each sentence: which number says so?",
+    "Robustness: two intervals that are apart. Fairness: compare the gap with the gap by luck.",
+    "The conclusion needs a sentence that begins with: It must not be used ...",
     placeholder=dict.fromkeys(HEADINGS, ""),
 )
-def words(answer: Any, expect: Expectations) -> None:
+def words(answer: Answer, expect: Expectations) -> None:
     """The text of the report, by heading."""
     expect.kind(answer, dict, "a text for each heading, in a dict")
     missing = [name for name in HEADINGS if name not in answer]
@@ -31,16 +27,10 @@ def words(answer: Any, expect: Expectations) -> None:
         count = len(str(answer[name]).split())
         expect.more(count, LEAST_WORDS - 1, f"{name} has at least {LEAST_WORDS} words")
     for name in QUESTIONS:
-        expect.that(
-            re.search(r"\d", str(answer[name])), f"{name} quotes a number",
-            slip="take it from the table of your own run",
-        )  # fmt: skip
+        expect.that(re.search(r"\d", str(answer[name])), f"{name} quotes a number",
+            slip="take it from the table of your own run")
     for name in ("Robustness", "Fairness"):
-        expect.that(
-            re.search(_LUCK, str(answer[name]), re.IGNORECASE), f"{name} says how far luck reaches",
-            slip="name the interval, the gap by luck or the p-value",
-        )  # fmt: skip
-    expect.that(
-        re.search(_LIMIT, str(answer["Conclusion"]), re.IGNORECASE),
-        "the conclusion says what it must not be used for",
-    )
+        expect.that(re.search(_LUCK, str(answer[name]), re.IGNORECASE), f"{name} says how far luck reaches",
+            slip="name the interval, the gap by luck or the p-value")
+    expect.that(re.search(_LIMIT, str(answer["Conclusion"]), re.IGNORECASE),
+        "the conclusion says what it must not be used for")

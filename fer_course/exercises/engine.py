@@ -2,7 +2,7 @@
 
 A check is a short function that states properties. The first property that does not hold ends it::
 
-    @exercise(hints=["A sharp edge is a jump: which filter feels jumps?", "cv2.Laplacian, then .var()"])
+    @exercise("A sharp edge is a jump: which filter feels jumps?", "cv2.Laplacian, then .var()")
     def blur_score(answer, expect):
         flat = np.full((48, 48), 90, np.uint8)
         expect.equal(answer(flat), 0.0, "a flat image scores 0", slip="subtract the mean before you square")
@@ -20,11 +20,12 @@ import json
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -32,8 +33,19 @@ from ..course.progress import note_passed
 from ..errors import FerCourseError
 from .expectations import Expectations, NotYet, describe, same
 
-# Okabe-Ito colours; the words carry the meaning, the colour only helps the eye.
-_COLORS = {"correct": "#009E73", "not yet": "#D55E00", "not attempted": "#0072B2"}
+__all__ = ["Answer", "Exercise", "Expectations", "exercise"]
+
+Answer: TypeAlias = Any
+"""What a student wrote: a value, or a function that may be called freely and gets copies of its arguments."""
+
+Check = Callable[[Answer, Expectations], None]
+
+# What to do next, and an Okabe-Ito colour; the words carry the meaning, the colour only helps the eye.
+_STATUSES = {
+    "correct": ("", "#009E73"),
+    "not yet": ("Stuck? Call .hint() for a nudge.", "#D55E00"),
+    "not attempted": ("Write your answer, run its cell, then run this one again.", "#0072B2"),
+}
 
 
 @dataclass(repr=False)
@@ -62,58 +74,30 @@ class Card:
 
 
 class Verdict(Card):
-    """What a check says about an answer.
-
-    Args:
-        exercise: The exercise's name.
-        status: "not attempted", "not yet" or "correct".
-        held: The properties that hold.
-        problem: The property that does not hold, then what was expected and found.
-        printed: What the student's code printed while it was checked.
-    """
+    """What a check says about an answer: its status, what holds, and the property that does not hold."""
 
     def __init__(
-        self,
-        exercise: str,
-        status: str,
-        held: Sequence[str] = (),
-        problem: Sequence[str] = (),
-        printed: str = "",
+        self, exercise: str, status: str, held: Sequence[str], problem: Sequence[str], printed: str = ""
     ) -> None:
-        self.exercise = exercise
         self.status = status
         lines = [f"✓ {sentence}" for sentence in dict.fromkeys(held)]
         if status == "not yet":
             lines += [f"✗ {problem[0]}", *(f"  {line}" for line in problem[1:])]
         else:
             lines += problem
-        if printed:
-            lines += ["your code printed:", *(f"  {line}" for line in _first_lines(printed))]
-        closing = {
-            "correct": "",
-            "not yet": "Stuck? Call .hint() for a nudge.",
-            "not attempted": "Write your answer, run its cell, then run this one again.",
-        }[status]
-        super().__init__(f"{status.capitalize()}: {exercise}", lines, closing, color=_COLORS[status])
-
-
-def _first_lines(text: str) -> list[str]:
-    """Keep a flood of printed text readable: ten lines of a hundred characters."""
-    lines = [line[:100] for line in text[:2000].splitlines()]
-    return lines if len(lines) <= 10 else [*lines[:10], "…"]
+        if printed:  # keep a flood of it readable
+            shown = [f"  {line[:100]}" for line in printed[:2000].splitlines()]
+            lines += ["your code printed:", *shown[:10], *(["  …"] if len(shown) > 10 else [])]
+        closing, color = _STATUSES[status]
+        super().__init__(f"{status.capitalize()}: {exercise}", lines, closing, color=color)
 
 
 class NotAttempted(Exception):
     """The answer is still the stub."""
 
 
-def is_placeholder(value: object, placeholder: object = None) -> bool:
-    """Tell whether a value is the stub's: ``None``, ``...``, what has ``...`` in it, or its placeholder.
-
-    Example:
-        >>> is_placeholder(...), is_placeholder((48, ...)), is_placeholder(0.0), is_placeholder(0.0, 0.0)
-        (True, True, False, True)
-    """
+def _is_placeholder(value: object, placeholder: object = None) -> bool:
+    """Tell whether a value is the stub's: ``None``, ``...``, what has ``...`` in it, or its placeholder."""
     if value is None or value is ...:
         return True
     if isinstance(value, tuple | list) and any(item is ... for item in value):
@@ -124,10 +108,7 @@ def is_placeholder(value: object, placeholder: object = None) -> bool:
 class StudentFunction:
     """A student's function, called on copies, whose failures become words.
 
-    Args:
-        name: What the exercise calls it.
-        function: The student's function.
-        placeholder: What the stub returns: a value, or a function of the same arguments.
+    ``placeholder`` is what the stub returns: a value, or a function of the same arguments.
     """
 
     def __init__(self, name: str, function: Callable[..., Any], placeholder: object = None) -> None:
@@ -137,16 +118,12 @@ class StudentFunction:
         self._placeholder = placeholder
 
     def __call__(self, *args: object, **kwargs: object) -> Any:
-        """Call the student's function.
-
-        Raises:
-            NotAttempted: It returned nothing or its placeholder ``...``.
-            NotYet: It raised; the message says what, on which input and in which line.
-        """
+        """Call the function; NotAttempted for the stub's result, NotYet with its line if it raises."""
         expected_of_stub = self._placeholder
         if callable(expected_of_stub):
             expected_of_stub = expected_of_stub(*_copied(args), **_copied(kwargs))
-        call = f"{self.name}({', '.join(_described_arguments(args, kwargs))})"
+        named = [f"{name}={describe(value)}" for name, value in kwargs.items()]
+        call = f"{self.name}({', '.join([*map(describe, args), *named])})"
         try:
             result = self._function(*_copied(args), **_copied(kwargs))
         except NotImplementedError:
@@ -155,7 +132,7 @@ class StudentFunction:
             raise NotYet([f"{call} raised {type(error).__name__}: {error}", *self._where(error)]) from error
         if result is None:
             raise NotAttempted(f"{call} returned nothing: the result goes after `return`.")
-        if is_placeholder(result):
+        if _is_placeholder(result):
             raise NotAttempted(f"{self.name} still returns its placeholder.")
         self._calls += 1
         self._untouched += self._placeholder is not None and same(result, expected_of_stub)
@@ -177,12 +154,6 @@ class StudentFunction:
         return [f"in line {frames[-1].lineno} of your cell: {frames[-1].line}"]
 
 
-def _described_arguments(args: tuple[object, ...], kwargs: dict[str, object]) -> list[str]:
-    return [describe(value) for value in args] + [
-        f"{name}={describe(value)}" for name, value in kwargs.items()
-    ]
-
-
 def _copied(value: Any) -> Any:
     """Copy data, so that an answer cannot spoil the check's input; models and tensors are shared."""
     if isinstance(value, dict):
@@ -195,25 +166,19 @@ def _copied(value: Any) -> Any:
     return copy.deepcopy(value) if is_data and not inspect.isroutine(value) else value
 
 
-__all__ = ["Exercise", "Expectations", "exercise"]
-
-Check = Callable[[Any, Expectations], None]
-
-
-def exercise(hints: Sequence[str], placeholder: object = None) -> Callable[[Check], "Exercise"]:
+def exercise(*hints: str, placeholder: object = None) -> Callable[[Check], "Exercise"]:
     """Turn a check function into an exercise that carries its name.
 
     Args:
-        hints: What ``.hint()`` shows, one step a call, from a nudge to nearly the answer.
+        *hints: What ``.hint()`` shows, one step a call, from a nudge to nearly the answer.
         placeholder: What the stub gives, where it is neither ``...`` nor ``None``: a value, or for a function
             that must return something sensible a function of the same arguments (``lambda image: image``).
 
     Returns:
-        A decorator for ``check(answer, expect)``. ``answer`` is what the student wrote; a function among
-        the answers gets copies of its arguments and may be called freely. ``expect`` states properties.
+        A decorator for ``check(answer, expect)``; ``expect`` states properties of the answer.
 
     Example:
-        >>> @exercise(hints=["Two times the number."])
+        >>> @exercise("Two times the number.")
         ... def double(answer, expect):
         ...     expect.equal(answer(3), 6, "double(3) is 6", slip="3 ** 2 is the square")
         >>> double.check(lambda number: number**2)
@@ -224,7 +189,7 @@ def exercise(hints: Sequence[str], placeholder: object = None) -> Callable[[Chec
             likely slip: 3 ** 2 is the square
           Stuck? Call .hint() for a nudge.
     """
-    return lambda check: Exercise(check, tuple(hints), placeholder)
+    return lambda check: Exercise(check, hints, placeholder)
 
 
 class Exercise:
@@ -259,13 +224,15 @@ class Exercise:
 
     def judge(self, answer: object) -> Verdict:
         """Give the verdict about an answer without showing it."""
-        if is_placeholder(answer, self._placeholder):
-            return Verdict(self.name, "not attempted", problem=[f"{self.name} still holds its placeholder."])
+        if _is_placeholder(answer, self._placeholder):
+            return Verdict(self.name, "not attempted", [], [f"{self.name} still holds its placeholder."])
         expect = Expectations()
         if inspect.isroutine(answer) or isinstance(answer, functools.partial):
             answer = StudentFunction(self.name, answer, self._placeholder)
         printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
+        # Of a division by 0, the verdict says more than NumPy's warning
+        quiet = warnings.catch_warnings(action="ignore", category=RuntimeWarning)
+        with contextlib.redirect_stdout(printed), quiet:
             status, problem = self._run(answer, expect)
         held = [] if status == "not attempted" else expect.held  # a placeholder may satisfy some by chance
         return Verdict(self.name, status, held, problem, printed.getvalue())
@@ -280,10 +247,8 @@ class Exercise:
                 return "not attempted", [f"{self.name} still returns its placeholder."]
             return "not yet", failure.lines
         except Exception as error:  # an answer of a kind that the check could not work with
-            return "not yet", [
-                f"your answer, {describe(answer)}, could not be used here",
-                f"{type(error).__name__}: {error}",
-            ]
+            unusable = f"your answer, {describe(answer)}, could not be used here"
+            return "not yet", [unusable, f"{type(error).__name__}: {error}"]
         return "correct", []
 
     def hint(self) -> None:

@@ -1,9 +1,12 @@
 """The properties that a check can state about an answer."""
 
 import reprlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+Slip = str | Mapping[float, str]
 
 
 class NotYet(Exception):
@@ -31,20 +34,18 @@ class Expectations:
         self.held: list[str] = []
 
     def that(self, holds: object, sentence: str, found: object = ..., slip: str = "") -> None:
-        """Expect any condition.
-
-        Args:
-            holds: The condition.
-            sentence: The property in words.
-            found: What the student's code gave, to be shown.
-            slip: The likely slip.
-        """
+        """Expect any condition; ``found`` is what the student's code gave, to be shown."""
         self._state(bool(holds), sentence, "", found, slip)
 
     def equal(
-        self, actual: Any, expected: Any, sentence: str, slip: str = "", tolerance: float = 1e-6
+        self, actual: Any, expected: Any, sentence: str, slip: Slip = "", tolerance: float = 1e-6
     ) -> None:
-        """Expect a value; numbers and arrays within ``tolerance`` (absolute and relative)."""
+        """Expect a value; numbers and arrays within ``tolerance`` (absolute and relative).
+
+        ``slip`` may have several slips, each by the value that it gives.
+        """
+        if not isinstance(slip, str):
+            slip = next((words for wrong, words in slip.items() if same(actual, wrong)), "")
         holds = same(actual, expected, tolerance)
         wanted, found = ("", "") if holds else describe_both(expected, actual, tolerance)
         self._state(holds, sentence, wanted, found, slip)
@@ -55,15 +56,13 @@ class Expectations:
 
     def more(self, actual: Any, than: float, sentence: str, slip: str = "") -> None:
         """Expect one number above another."""
-        self._state(
-            _is_number(actual) and actual > than, sentence, f"more than {describe(than)}", actual, slip
-        )
+        holds = _is_number(actual) and actual > than
+        self._state(holds, sentence, f"more than {describe(than)}", actual, slip)
 
     def less(self, actual: Any, than: float, sentence: str, slip: str = "") -> None:
         """Expect one number below another."""
-        self._state(
-            _is_number(actual) and actual < than, sentence, f"less than {describe(than)}", actual, slip
-        )
+        holds = _is_number(actual) and actual < than
+        self._state(holds, sentence, f"less than {describe(than)}", actual, slip)
 
     def between(self, actual: Any, low: float, high: float, sentence: str, slip: str = "") -> None:
         """Expect a number, or every value of an array, from ``low`` to ``high``, both included."""
@@ -71,17 +70,19 @@ class Expectations:
         holds = values.dtype.kind in "biuf" and bool(np.all((values >= low) & (values <= high)))
         self._state(holds, sentence, f"{describe(low)} to {describe(high)}", actual, slip)
 
-    def number(self, actual: Any, sentence: str = "the result is one number", slip: str = "") -> None:
-        """Expect one plain number, not an array and not text."""
+    def number(self, actual: Any, sentence: str = "the result is one number", slip: str = "") -> Any:
+        """Expect one plain number, not an array and not text, and return it."""
         if isinstance(actual, str):
             slip = slip or "this is text; write the number without quotes"
         self._state(_is_number(actual), sentence, "one number", describe(actual), slip)
+        return actual
 
-    def shape(self, actual: Any, shape: tuple[int | None, ...], sentence: str = "", slip: str = "") -> None:
-        """Expect a shape; ``None`` stands for any length."""
+    def shape(self, actual: Any, shape: tuple[int | None, ...], sentence: str = "", slip: str = "") -> Any:
+        """Expect a shape, ``None`` standing for any length, and return what has it."""
         found = tuple(getattr(actual, "shape", np.shape(actual)))
         holds = len(found) == len(shape) and all(w in (None, f) for w, f in zip(shape, found, strict=True))
         self._state(holds, sentence or f"the shape is {shape}", f"shape {shape}", actual, slip)
+        return actual
 
     def dtype(self, actual: Any, dtype: Any, sentence: str = "", slip: str = "") -> None:
         """Expect an array of a data type."""
@@ -89,11 +90,12 @@ class Expectations:
         found = getattr(actual, "dtype", type(actual).__name__)
         self._state(str(found) == name, sentence or f"the values are {name}", name, f"{found}", slip)
 
-    def kind(self, actual: Any, kind: type | tuple[type, ...], sentence: str, slip: str = "") -> None:
-        """Expect an instance of a type."""
+    def kind(self, actual: Any, kind: type | tuple[type, ...], sentence: str, slip: str = "") -> Any:
+        """Expect an instance of a type, and return it."""
         kinds = kind if isinstance(kind, tuple) else (kind,)
         names = " or ".join(one.__name__ for one in kinds)
         self._state(isinstance(actual, kind), sentence, f"a {names}", f"a {type(actual).__name__}", slip)
+        return actual
 
     def _state(self, holds: bool, sentence: str, expected: str, found: object, slip: str) -> None:
         if holds:
@@ -142,18 +144,10 @@ def describe(value: Any) -> str:
 
 
 def describe_both(expected: Any, actual: Any, tolerance: float = 1e-6) -> tuple[str, str]:
-    """Put two values that differ into words; of large arrays, the first place where they differ.
-
-    Example:
-        >>> describe_both(np.zeros((4, 4)), np.eye(4))
-        ('0 at [0, 0]', '1 there')
-    """
+    """Put two values that differ into words; of large arrays, the first place where they differ."""
     wanted, found = np.asarray(expected), np.asarray(actual)
-    if (
-        wanted.shape == found.shape
-        and wanted.size > 9
-        and {wanted.dtype.kind, found.dtype.kind} <= set("biuf")
-    ):
+    numbers = {wanted.dtype.kind, found.dtype.kind} <= set("biuf")
+    if numbers and wanted.shape == found.shape and wanted.size > 9:
         differs = ~np.isclose(found, wanted, rtol=tolerance, atol=tolerance)
         if differs.any():
             place = tuple(int(index) for index in np.argwhere(differs)[0])

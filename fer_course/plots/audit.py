@@ -1,6 +1,7 @@
 """For whom a network works less well, and what silence would change."""
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -8,17 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .style import (
-    BLUE,
-    COLORS,
-    MUTED,
-    figure_of,
-    in_percent,
-    new_axes,
-    new_figure,
-    percent_axis,
-    themed,
-)
+from .style import BLUE, COLORS, MUTED, figure_of, in_percent, name_rows, new_axes, new_figure, percent_axis
+
+_COLUMNS, _CHANCE = 3, 1 / 7
 
 
 def group_accuracy(
@@ -29,7 +22,7 @@ def group_accuracy(
     Args:
         tables: What ``group_metrics`` returned, or several by the name of their attribute.
         title: A text above the picture.
-        ax: Where to draw; a new figure when left out.
+        ax: Where to draw.
 
     Returns:
         The figure: one row a group with the number of its images; the dashed line is the accuracy on all.
@@ -43,13 +36,11 @@ def group_accuracy(
     rows = sum(len(table) for table in named.values())
     overall = next(iter(named.values()))
     beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 10}
-    with themed():
-        ax = ax or new_axes(8, 0.9 + 0.36 * rows + 0.18 * len(named))
+    with new_axes(ax, 8, 0.9 + 0.36 * rows + 0.18 * len(named)) as ax:
         ax.axvline(overall["right"].sum() / overall["n"].sum(), color=MUTED, linestyle="--", linewidth=1.5)
         place, places, names = 0.0, [], []
-        for number, (attribute, table) in enumerate(named.items()):
+        for color, (attribute, table) in zip(cycle(COLORS), named.items(), strict=False):
             for group, row in table.iterrows():
-                color = COLORS[number % len(COLORS)]
                 ax.hlines(place, row["low"], row["high"], color=color, linewidth=8, alpha=0.35)
                 ax.plot(row["accuracy"], place, "|", color=color, markersize=14, markeredgewidth=3)
                 ax.annotate(f"{row['n']:,.0f}", (1.01, place), **beside)
@@ -58,10 +49,8 @@ def group_accuracy(
                 place += 1
             place += 0.5
         ax.annotate("images", (1.01, -0.9), **beside)
-        ax.set_yticks(places, names)
+        name_rows(ax, places, names)
         ax.set(ylim=(place - 1, -0.8), title=title, xlabel="accuracy")
-        ax.grid(visible=False, axis="y")
-        ax.tick_params(axis="y", length=0)
         percent_axis(ax)
     return figure_of(ax)
 
@@ -87,15 +76,12 @@ def coverage_curves(table: pd.DataFrame, title: str = "", ax: Axes | None = None
     parts = dict(list(table.groupby("group", sort=False))) if grouped else {"": table}
     limits = np.sort(table["threshold"].unique())
     middle = limits[len(limits) // 2]
-    with themed():
-        ax = ax or new_axes(8, 4.6)
-        for number, (name, part) in enumerate(parts.items()):
-            color = COLORS[number % len(COLORS)]
+    with new_axes(ax, 8, 4.6) as ax:
+        for color, (name, part) in zip(cycle(COLORS), parts.items(), strict=False):
             shown = part[part["answered"] > 0]
-            ax.fill_between(
-                shown["coverage"], shown["low"], shown["high"], color=color, alpha=0.15, linewidth=0
-            )
-            ax.plot(shown["coverage"], shown["accuracy"], ".-", color=color, label=name or None)
+            coverage = shown["coverage"]
+            ax.fill_between(coverage, shown["low"], shown["high"], color=color, alpha=0.15, linewidth=0)
+            ax.plot(coverage, shown["accuracy"], ".-", color=color, label=name or None)
             if grouped:
                 at = shown[shown["threshold"] == middle]
                 ax.plot(at["coverage"], at["accuracy"], "o", color=color, markersize=12)
@@ -105,9 +91,6 @@ def coverage_curves(table: pd.DataFrame, title: str = "", ax: Axes | None = None
         if grouped:
             ax.legend(title=f"large dots: {100 * middle:.0f} % sure", loc="upper right")
     return figure_of(ax)
-
-
-_COLUMNS, _CHANCE = 3, 1 / 7
 
 
 def robustness_curves(table: pd.DataFrame, title: str = "") -> Figure:
@@ -125,17 +108,15 @@ def robustness_curves(table: pd.DataFrame, title: str = "") -> Figure:
     names = list(dict.fromkeys(table["corruption"]))
     columns = max(1, min(_COLUMNS, len(names)))
     rows = max(1, -(-len(names) // columns))
-    with themed():
-        figure = new_figure(3.6 * columns, 2.7 * rows + 0.4 * bool(title))
+    with new_figure(3.6 * columns, 2.7 * rows + 0.4 * bool(title)) as figure:
         axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for ax, name in zip(axes.flat, names, strict=False):
             _curve(ax, table[table["corruption"] == name])
             ax.set_title(name, fontsize=12)
         for ax in axes.flat[len(names) :]:
             ax.set_visible(False)
-        for column in range(columns):
-            lowest = [ax for ax in axes[:, column] if ax.get_visible()][-1:]
-            for ax in lowest:
+        for column in axes.T:
+            for ax in [ax for ax in column if ax.get_visible()][-1:]:
                 ax.tick_params(labelbottom=True)
                 ax.set_xlabel("severity")
         for ax in axes[:, 0]:

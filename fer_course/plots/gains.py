@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,19 @@ from numpy.typing import ArrayLike
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from .style import BLUE, COLORS, INK, MUTED, ORANGE, figure_of, in_percent, new_axes, new_figure, themed
+from .style import (
+    BLUE,
+    COLORS,
+    INK,
+    MUTED,
+    ORANGE,
+    figure_of,
+    in_percent,
+    name_rows,
+    new_axes,
+    new_figure,
+    note,
+)
 
 if TYPE_CHECKING:
     from ..evaluation.bias.result import BiasResult
@@ -25,7 +37,7 @@ def bias_map(result: "BiasResult", title: str = "", ax: Axes | None = None) -> F
     Args:
         result: What ``tune_bias(..., method="grid", emotions=[one, other])`` returned.
         title: A text above the map.
-        ax: Where to draw; a new figure when left out.
+        ax: Where to draw.
 
     Returns:
         The figure: the better, the darker; a cross without biases, a square for the closed form, a star for
@@ -42,16 +54,13 @@ def bias_map(result: "BiasResult", title: str = "", ax: Axes | None = None) -> F
         raise FerCourseError('a map needs two biases: tune_bias(..., method="grid", emotions=[one, other])')
     first, second = names
     table = result.trials.iloc[2:].pivot_table("value", second, first)
-    with themed():
-        ax = ax or new_axes(7.2, 5.8)
+    with new_axes(ax, 7.2, 5.8) as ax:
         mesh = ax.pcolormesh(table.columns, table.index, table.to_numpy(), cmap="Blues", rasterized=True)
         marks = {"no biases": ("X", np.zeros(7)), "closed form": ("s", result.closed_form)}
         for name, (marker, biases) in (marks | {"best": ("*", result.biases)}).items():
-            x, y = np.asarray(biases)[[EMOTIONS.index(first), EMOTIONS.index(second)]]
-            size = 18 if marker == "*" else 11
-            ax.plot(
-                x, y, marker, color=ORANGE, markersize=size, markeredgecolor="white", label=name, linestyle=""
-            )
+            place = np.asarray(biases)[[EMOTIONS.index(first), EMOTIONS.index(second)]]
+            style: dict[str, Any] = {"color": ORANGE, "markeredgecolor": "white", "linestyle": ""}
+            ax.plot(*place, marker, markersize=18 if marker == "*" else 11, label=name, **style)
         ax.set(xlabel=f"bias of {first}", ylabel=f"bias of {second}", title=title)
         ax.grid(visible=False)
         ax.legend(loc="upper left", bbox_to_anchor=(0, -0.11), ncols=3, fontsize=10)
@@ -66,7 +75,7 @@ def convergence(results: Mapping[str, "BiasResult"], title: str = "", ax: Axes |
     Args:
         results: By name, what ``tune_bias`` returned for the same images and objective.
         title: A text above the picture.
-        ax: Where to draw; a new figure when left out.
+        ax: Where to draw.
 
     Example:
         >>> import fer_course as fer
@@ -74,8 +83,7 @@ def convergence(results: Mapping[str, "BiasResult"], title: str = "", ax: Axes |
         >>> result = fer.tune_bias(even, labels, method="grid", emotions=["sad"], trials=25, folds=0)
         >>> figure = convergence({"grid": result})
     """
-    with themed():
-        ax = ax or new_axes(8.5, 4.2)
+    with new_axes(ax, 8.5, 4.2) as ax:
         for color, (name, result) in zip(cycle(COLORS), results.items(), strict=False):
             if result.trials.empty:
                 raise FerCourseError(f"{name} has no trials: a file does not keep them; tune again")
@@ -97,14 +105,11 @@ def distributions(shares: Mapping[str, ArrayLike], title: str = "", ax: Axes | N
         >>> figure = distributions({"target": [1 / 7] * 7, "predicted": [0, 0, 0, 0.5, 0, 0, 0.5]})
     """
     width = 0.8 / len(shares)
-    with themed():
-        ax = ax or new_axes(9.5, 4)
-        for place, (color, (name, values)) in enumerate(
-            zip(cycle((MUTED, BLUE, ORANGE)), shares.items(), strict=False)
-        ):
-            offset = (place - (len(shares) - 1) / 2) * width
-            heights = np.asarray(values, float)
-            bars = ax.bar(np.arange(len(EMOTIONS)) + offset, heights, 0.92 * width, color=color, label=name)
+    with new_axes(ax, 9.5, 4) as ax:
+        for place, (name, values) in enumerate(shares.items()):
+            columns = np.arange(len(EMOTIONS)) + (place - (len(shares) - 1) / 2) * width
+            heights, color = np.asarray(values, float), (MUTED, BLUE, ORANGE)[place % 3]
+            bars = ax.bar(columns, heights, 0.92 * width, color=color, label=name)
             ax.bar_label(bars, [f"{100 * height:.0f}" for height in heights], fontsize=9, padding=2)
         ax.set_xticks(range(len(EMOTIONS)), EMOTIONS)
         ax.set(ylabel="share of the images", title=title)
@@ -125,24 +130,16 @@ def diversity_gain(table: pd.DataFrame, title: str = "", ax: Axes | None = None)
         >>> pairs = {"first": ["a"], "second": ["b"], "agreement": [0.7], "gain": [0.02]}
         >>> figure = diversity_gain(pd.DataFrame(pairs))
     """
-    with themed():
-        ax = ax or new_axes(8.5, 4.2)
+    with new_axes(ax, 8.5, 4.2) as ax:
         ax.axhline(0, color=MUTED, linewidth=1.5)
         ax.plot(table["agreement"], 100 * table["gain"], "o", color=BLUE, markersize=9, alpha=0.8)
         if len(table) <= 6:  # more names would hide each other
-            for first, second, *place in table[["first", "second", "agreement", "gain"]].to_numpy():
-                ax.annotate(
-                    f"{first} + {second}",
-                    (place[0], 100 * place[1]),
-                    (7, 4),
-                    textcoords="offset points",
-                    fontsize=10,
-                    color=INK,
-                )
+            for first, second, x, y in table[["first", "second", "agreement", "gain"]].to_numpy():
+                note(ax, f"{first} + {second}", (x, 100 * y), (7, 4), fontsize=10, color=INK)
         in_percent(ax.xaxis)
         ax.margins(x=0.15, y=0.15)
         ax.set(
-            title=title, xlabel="images with the same answer", ylabel="gain over the better one,\nin points"
+            xlabel="images with the same answer", ylabel="gain over the better one,\nin points", title=title
         )
     return figure_of(ax)
 
@@ -157,8 +154,7 @@ def accuracy_by_size(table: pd.DataFrame, title: str = "", ax: Axes | None = Non
         >>> sizes = {"members": [1, 2], "mean": [0.5, 0.55], "lowest": [0.4, 0.55], "highest": [0.6, 0.55]}
         >>> figure = accuracy_by_size(pd.DataFrame(sizes))
     """
-    with themed():
-        ax = ax or new_axes(8.5, 4.2)
+    with new_axes(ax, 8.5, 4.2) as ax:
         ax.fill_between(table["members"], table["lowest"], table["highest"], color=BLUE, alpha=0.15)
         ax.plot(table["members"], table["mean"], "o-", color=BLUE, label="mean over all choices")
         best = table["highest"].iloc[0]
@@ -181,13 +177,12 @@ def exports(measured: pd.DataFrame, title: str = "") -> Figure:
         >>> figure = exports(pd.DataFrame([row], index=["fp16.onnx"]))
     """
     rows = np.arange(len(measured))
-    with themed():
-        figure = new_figure(11, 1.6 + 0.5 * len(measured))
+    with new_figure(11, 1.6 + 0.5 * len(measured)) as figure:
         size, speed, accuracy = figure.subplots(1, 3, sharey=True)
-        for ax, column, name in [
+        for ax, column, name in (
             (size, "megabytes", "megabytes"),
             (speed, "milliseconds", "ms for one face"),
-        ]:
+        ):
             bars = ax.barh(rows, measured[column], color=BLUE, height=0.6)
             ax.bar_label(bars, fmt="%.2f", padding=4, color=INK)
             ax.set_xlim(0, 1.25 * measured[column].max())
@@ -197,10 +192,8 @@ def exports(measured: pd.DataFrame, title: str = "") -> Figure:
         accuracy.xaxis.set_major_locator(MaxNLocator(4))
         in_percent(accuracy.xaxis)
         accuracy.set_title("right answers", fontsize=12)
-        size.set_yticks(rows, [str(name).removesuffix(".onnx") for name in measured.index])
-        size.invert_yaxis()
         for ax in (size, speed, accuracy):
-            ax.grid(visible=False, axis="y")
-            ax.tick_params(axis="y", length=0)
+            name_rows(ax, rows, [str(name).removesuffix(".onnx") for name in measured.index])
+        size.invert_yaxis()
         figure.suptitle(title, x=0.02, ha="left", fontweight="bold")
     return figure

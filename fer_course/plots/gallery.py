@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from ..emotions import EMOTION_COLORS
 from ..errors import FerCourseError
 from ..sources.votes import ANSWERS
-from .style import INK, MUTED, ORANGE, figure_of, new_axes, new_figure, themed
+from .style import INK, MUTED, ORANGE, figure_of, new_axes, new_figure, note
 
 _WIDTH, _WIDEST = 10.0, 1.9  # inches: of the gallery, and of one face in it
 _MAP_WIDTH, _MAP_HEIGHT, _MAP_FACE = 10.0, 6.0, 0.42  # inches: of the map, and of a face on it
@@ -56,8 +56,7 @@ def faces(
     # In units of one face, so that the picture can be placed by counting faces.
     step, top = 1.08 + 0.17 * lines / cell, 0.35 / cell if title else 0.0
     width, height = 1.08 * columns, max(1, -(-len(pictures) // columns)) * step + top
-    with themed():
-        figure = new_figure(width * cell, height * cell)
+    with new_figure(width * cell, height * cell) as figure:
         figure.set_layout_engine("none")
         ax = figure.add_axes((0, 0, 1, 1))  # one for all faces: a hundred small ones take seconds
         ax.axis("off")
@@ -89,22 +88,13 @@ def _one_each(values: Iterable[Any] | None, count: int, name: str, default: Any)
 def _face(ax: Axes, picture: np.ndarray, left: float, bottom: float) -> None:
     if picture.dtype != np.uint8:
         raise FerCourseError(f"an image is {picture.dtype}, expected uint8 with values 0..255")
-    few_pixels = max(picture.shape[:2]) <= 96
-    ax.imshow(
-        picture,
-        cmap="gray",
-        vmin=0,
-        vmax=255,
-        extent=(left, left + 1, bottom, bottom - 1),
-        interpolation="nearest" if few_pixels else "antialiased",
-    )
+    box = (left, left + 1, bottom, bottom - 1)
+    smoothing = "nearest" if max(picture.shape[:2]) <= 96 else "antialiased"
+    ax.imshow(picture, cmap="gray", vmin=0, vmax=255, extent=box, interpolation=smoothing)
 
 
 def embedding_map(
-    embeddings: ArrayLike,
-    images: ArrayLike,
-    colors: Iterable[str | None] | None = None,
-    title: str = "",
+    embeddings: ArrayLike, images: ArrayLike, colors: Iterable[str | None] | None = None, title: str = ""
 ) -> Figure:
     """Show embeddings on their two main components, as dots and as many faces as have room.
 
@@ -133,18 +123,18 @@ def embedding_map(
             f"{len(vectors)} embeddings, {len(pictures)} images and {len(frames)} colors; give one of each"
         )
     places = _main_components(vectors) * [_MAP_WIDTH - _MAP_FACE, _MAP_HEIGHT - _MAP_FACE]
-    with themed():
-        ax = new_axes(_MAP_WIDTH, _MAP_HEIGHT)
+    with new_axes(None, _MAP_WIDTH, _MAP_HEIGHT) as ax:
         ax.plot(*places.T, ".", markersize=3, color=MUTED, alpha=0.5)
         for index in _with_room(places, framed=frames != None):  # noqa: E711 - element by element
             (x, y), half, color = places[index], _MAP_FACE / 2, frames[index]
             box = (x - half, x + half, y - half, y + half)
             ax.imshow(pictures[index], cmap="gray", vmin=0, vmax=255, extent=box, zorder=2)
             if color is not None:
-                ax.plot(*_outline(*box), color=color, linewidth=3, zorder=3)
-        ax.set(
-            xlim=(-_MAP_FACE / 2, _MAP_WIDTH), ylim=(-_MAP_FACE / 2, _MAP_HEIGHT), aspect="equal", title=title
-        )
+                left, right, bottom, top = box
+                outline = [left, right, right, left, left], [bottom, bottom, top, top, bottom]
+                ax.plot(*outline, color=color, linewidth=3, zorder=3)
+        ax.set(xlim=(-_MAP_FACE / 2, _MAP_WIDTH), ylim=(-_MAP_FACE / 2, _MAP_HEIGHT))
+        ax.set(aspect="equal", title=title)
         ax.axis("off")
     return figure_of(ax)
 
@@ -170,15 +160,7 @@ def _with_room(places: np.ndarray, framed: np.ndarray) -> list[int]:
     return chosen
 
 
-def _outline(left: float, right: float, bottom: float, top: float) -> tuple[list[float], list[float]]:
-    return [left, right, right, left, left], [bottom, bottom, top, top, bottom]
-
-
-def votes(
-    images: Iterable[np.ndarray],
-    counts: ArrayLike,
-    titles: Iterable[object] | None = None,
-) -> Figure:
+def votes(images: Iterable[np.ndarray], counts: ArrayLike, titles: Iterable[object] | None = None) -> Figure:
     """Show faces side by side, below each how many raters gave which answer.
 
     Args:
@@ -203,8 +185,7 @@ def votes(
             f"{len(pictures)} images, votes of shape {table.shape} and {len(texts)} titles; give "
             f"{len(ANSWERS)} votes and one title for each image"
         )
-    with themed():
-        figure = new_figure(_VOTES_CELL[0] * max(1, len(pictures)) + 1.1, _VOTES_CELL[1])
+    with new_figure(_VOTES_CELL[0] * max(1, len(pictures)) + 1.1, _VOTES_CELL[1]) as figure:
         if pictures:
             axes = figure.subplots(2, len(pictures), squeeze=False, height_ratios=[1, 1.2])
             for column, (picture, row, text) in enumerate(zip(pictures, table, texts, strict=True)):
@@ -220,9 +201,7 @@ def _bars(ax: Axes, row: np.ndarray, most: int, named: bool) -> None:
     ax.barh(range(len(ANSWERS)), row, 0.8, color=_ANSWER_COLORS)
     for place, count in enumerate(row):
         if count:
-            ax.annotate(
-                f"{count}", (count, place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=9
-            )
+            note(ax, f"{count}", (count, place), (3, 0), va="center", fontsize=9)
     ax.set(xlim=(0, 1.25 * max(1, most)), ylim=(len(ANSWERS) - 0.4, -0.6))
     ax.set_yticks(range(len(ANSWERS)), ANSWERS if named else [""] * len(ANSWERS), fontsize=9, color=INK)
     ax.set_xticks([])

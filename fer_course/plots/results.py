@@ -13,7 +13,7 @@ from ..emotions import EMOTIONS
 from ..evaluation.scores import wilson
 from .gallery import faces
 from .shares import share_bars
-from .style import BLUE, INK, LINE, MUTED, ORANGE, figure_of, in_percent, new_axes, new_figure, themed
+from .style import BLUE, INK, LINE, MUTED, ORANGE, figure_of, in_percent, new_axes, new_figure
 
 if TYPE_CHECKING:
     from ..evaluation.scores import Evaluation
@@ -34,16 +34,12 @@ def learning_curves(history: "History | pd.DataFrame | Mapping[str, Sequence[flo
     table = pd.DataFrame(history.frame if hasattr(history, "frame") else history).reset_index(drop=True)
     if "epoch" not in table:
         table["epoch"] = table.index + 1
-    with themed():
-        figure = new_figure(10, 3.8)
+    with new_figure(10, 3.8) as figure:
         axes = figure.subplots(1, 2)
         for ax, name in zip(axes, ("loss", "accuracy"), strict=True):
-            for column, color, line, part in (
-                (name, MUTED, ".--", "train"),
-                (f"val_{name}", BLUE, ".-", "val"),
-            ):
-                if column in table:
-                    ax.plot(table["epoch"], table[column], line, color=color, label=part)
+            for prefix, color, line, part in (("", MUTED, ".--", "train"), ("val_", BLUE, ".-", "val")):
+                if prefix + name in table:
+                    ax.plot(table["epoch"], table[prefix + name], line, color=color, label=part)
             ax.set(title=name, xlabel="epoch")
             ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
         in_percent(axes[1].yaxis)
@@ -51,8 +47,8 @@ def learning_curves(history: "History | pd.DataFrame | Mapping[str, Sequence[flo
             best = table.iloc[int(np.nanargmax(table["val_accuracy"]))]
             label = f"best: {100 * best['val_accuracy']:.1f} %"
             axes[1].plot(best["epoch"], best["val_accuracy"], "o", color=ORANGE, markersize=10, label=label)
+        place: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": 3}
         for ax in axes:  # beside the title, where no curve can run
-            place: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": 3}
             ax.legend(fontsize=11, handlelength=1.5, columnspacing=1, **place)
     return figure
 
@@ -70,8 +66,7 @@ def confusion(evaluation: "Evaluation", ax: Axes | None = None) -> Figure:
     counts = np.asarray(evaluation.confusion)
     totals = counts.sum(axis=1, keepdims=True)
     share = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
-    with themed():
-        ax = ax or new_axes(7.5, 6.8)
+    with new_axes(ax, 7.5, 6.8) as ax:
         ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
         for (row, column), value in np.ndenumerate(share):
             color = "white" if value > 0.67 else INK if counts[row, column] else MUTED
@@ -108,7 +103,7 @@ def reliability(evaluation: "Evaluation", title: str = "", ax: Axes | None = Non
     Args:
         evaluation: What ``evaluate`` returned.
         title: A text above the picture; the calibration error when left out.
-        ax: Where to draw; a new figure when left out.
+        ax: Where to draw.
 
     Returns:
         The figure: one dot for each of 15 bins of confidence, with the 95 % interval of its accuracy (Wilson,
@@ -128,8 +123,7 @@ def reliability(evaluation: "Evaluation", title: str = "", ax: Axes | None = Non
     right = (filled["accuracy"] * filled["images"]).round().astype(int)
     low, high = np.transpose([wilson(*counts) for counts in zip(right, filled["images"], strict=True)])
     sure, accuracy = filled["confidence"], filled["accuracy"]
-    with themed():
-        ax = ax or new_axes(6.4, 6)
+    with new_axes(ax, 6.4, 6) as ax:
         ax.plot([0, 1], [0, 1], "--", color=MUTED, linewidth=1.5, label="as sure as right")
         name = "share of the images"
         ax.bar(table["low"], share, width, align="edge", color=LINE, edgecolor="white", label=name)
@@ -140,7 +134,7 @@ def reliability(evaluation: "Evaluation", title: str = "", ax: Axes | None = Non
             "color": BLUE,
             "markersize": 9,
             "clip_on": False,
-        }  # round at 100 %, too
+        }  # whole at 100 %
         ax.errorbar(sure, accuracy, yerr=ends, ecolor=INK, elinewidth=1, capsize=3, **dots)
         ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="accuracy")
         ax.legend(loc="best", fontsize=10)

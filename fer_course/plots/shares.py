@@ -14,18 +14,7 @@ from numpy.typing import ArrayLike
 from ..dataset import FaceDataset
 from ..emotions import EMOTION_COLORS, EMOTIONS
 from ..evaluation.scores import wilson
-from .style import (
-    BLUE,
-    INK,
-    MUTED,
-    ORANGE,
-    emotions_down,
-    figure_of,
-    in_percent,
-    new_axes,
-    percent_axis,
-    themed,
-)
+from .style import BLUE, INK, MUTED, ORANGE, figure_of, in_percent, name_rows, new_axes, note, percent_axis
 
 
 def class_counts(datasets: FaceDataset | Mapping[str, FaceDataset], ax: Axes | None = None) -> Figure:
@@ -37,20 +26,16 @@ def class_counts(datasets: FaceDataset | Mapping[str, FaceDataset], ax: Axes | N
     """
     named = {"": datasets} if isinstance(datasets, FaceDataset) else dict(datasets)
     height = 0.8 / len(named)
-    with themed():
-        ax = ax or new_axes(7.5, 3 + 0.6 * len(named))
+    with new_axes(ax, 7.5, 3 + 0.6 * len(named)) as ax:
         for position, dataset in enumerate(named.values()):
             counts = dataset.class_counts()
-            offset = (position - (len(named) - 1) / 2) * height
+            rows = np.arange(len(EMOTIONS)) + (position - (len(named) - 1) / 2) * height
             earlier = position < len(named) - 1
-            bars = ax.barh(
-                np.arange(len(EMOTIONS)) + offset,
-                counts,
-                height * 0.92,
-                color=[_paler(color) if earlier else color for color in EMOTION_COLORS.values()],
-            )
+            colors = [_paler(color) if earlier else color for color in EMOTION_COLORS.values()]
+            bars = ax.barh(rows, counts, height * 0.92, color=colors)
             ax.bar_label(bars, [f"{count:,}" for count in counts], padding=4, fontsize=10, color=INK)
-        emotions_down(ax)
+        name_rows(ax, range(len(EMOTIONS)), EMOTIONS)
+        ax.invert_yaxis()
         ax.margins(x=0.1)
         ax.set(xlabel="images")
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -80,7 +65,7 @@ def score_histogram(
         highlight: ``(n,)`` booleans: images to show in blue, as shares of their own number; the others turn
             orange, as their frames do in a gallery.
         label: What the highlighted images are.
-        ax: Where to draw; a new figure when left out.
+        ax: Where to draw.
 
     Returns:
         The figure. What lies above the 99.5th percentile is counted in the last bar, so that a few extremes
@@ -95,8 +80,7 @@ def score_histogram(
     chosen = np.zeros(len(values), bool) if highlight is None else np.asarray(highlight, bool)
     low, high = np.percentile(values, (0, 99.5)) if len(values) else (0, 1)
     bins = np.linspace(low, max(high, low + 1e-9), 61).tolist()
-    with themed():
-        ax = ax or new_axes(8.5, 4)
+    with new_axes(ax, 8.5, 4) as ax:
         others = ORANGE if chosen.any() else BLUE
         for part, color, name in ((~chosen, others, "the others"), (chosen, BLUE, label)):
             if part.any():
@@ -118,14 +102,7 @@ def _mark(ax: Axes, threshold: float | Mapping[str, float] | None) -> None:
     named = threshold if isinstance(threshold, Mapping) else {f"{threshold:g}": threshold}
     for place, (name, value) in enumerate(named.items()):
         ax.axvline(value, color=INK, linestyle="--", linewidth=2)
-        ax.annotate(
-            name,
-            (value, 1 - 0.09 * place),
-            xycoords=("data", "axes fraction"),
-            xytext=(6, -2),
-            textcoords="offset points",
-            va="top",
-        )
+        note(ax, name, (value, 1 - 0.09 * place), (6, -2), xycoords=("data", "axes fraction"), va="top")
 
 
 def share_bars(part: ArrayLike, whole: ArrayLike, title: str = "", ax: Axes | None = None) -> Figure:
@@ -135,7 +112,7 @@ def share_bars(part: ArrayLike, whole: ArrayLike, title: str = "", ax: Axes | No
         part: ``(7,)`` images that count, for example those that a filter removes.
         whole: ``(7,)`` images in all.
         title: What the share is.
-        ax: Where to draw; a new figure when left out.
+        ax: Where to draw.
 
     Example:
         >>> figure = share_bars([0, 1, 2, 3, 4, 5, 6], [20] * 7, title="removed")
@@ -143,18 +120,16 @@ def share_bars(part: ArrayLike, whole: ArrayLike, title: str = "", ax: Axes | No
     part, whole = np.asarray(part), np.asarray(whole)
     share = np.divide(part, whole, out=np.zeros(len(EMOTIONS)), where=whole > 0)
     low, high = np.transpose([wilson(*counts) for counts in zip(part, whole, strict=True)])
-    with themed():
-        ax = ax or new_axes(8, 4)
+    with new_axes(ax, 8, 4) as ax:
         rows = np.arange(len(EMOTIONS))
         ax.barh(rows, share, 0.72, color=list(EMOTION_COLORS.values()))
         ends = [np.maximum(share - low, 0), np.maximum(high - share, 0)]
         ax.errorbar(share, rows, xerr=ends, fmt="none", ecolor=INK, elinewidth=1.5, capsize=4)
         for row, end in enumerate(np.maximum(share, high)):
-            text = (
-                f"{100 * share[row]:.0f} %  ({part[row]:,} of {whole[row]:,})" if whole[row] else "no images"
-            )
-            ax.annotate(text, (end, row), xytext=(6, 0), textcoords="offset points", va="center", fontsize=10)
-        emotions_down(ax)
+            counts = f"{100 * share[row]:.0f} %  ({part[row]:,} of {whole[row]:,})"
+            note(ax, counts if whole[row] else "no images", (end, row), (6, 0), va="center", fontsize=10)
+        name_rows(ax, range(len(EMOTIONS)), EMOTIONS)
+        ax.invert_yaxis()
         ax.set_xlim(0, 1.4 * max(high.max(), 0.01))
         percent_axis(ax)
         ax.set(title=title)
@@ -169,14 +144,13 @@ def accuracies(
     Args:
         counts: Right answers and answers in all, by name.
         title: A text above the picture.
-        ax: Where to draw; a new figure when left out.
+        ax: Where to draw.
         highest: The share at which the axis ends, for shares that are all small.
 
     Example:
         >>> figure = accuracies({"always happy": (25, 100), "a network": (70, 100)})
     """
-    with themed():
-        ax = ax or new_axes(8, 0.9 + 0.75 * len(counts))
+    with new_axes(ax, 8, 0.9 + 0.75 * len(counts)) as ax:
         for row, (right, n) in enumerate(counts.values()):
             low, high = wilson(right, n)
             share = right / n if n else 0.0
@@ -186,8 +160,6 @@ def accuracies(
             place = (np.clip(share, 0.3 * highest, 0.7 * highest), row - 0.22)
             ax.text(*place, text, ha="center", va="bottom", fontsize=11)
         ax.set(xlim=(0, highest), ylim=(len(counts) - 0.5, -0.75), title=title)
-        ax.set_yticks(range(len(counts)), list(counts))
-        ax.grid(visible=False, axis="y")
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, range(len(counts)), list(counts))
         percent_axis(ax)
     return figure_of(ax)

@@ -1,6 +1,7 @@
 """The theme, and the few things that every picture needs."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import matplotlib
@@ -9,8 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
-
-from ..emotions import EMOTIONS
+from numpy.typing import ArrayLike
 
 INK, MUTED, LINE = "#1B1F24", "#5C6670", "#D5DAE0"
 BLUE, ORANGE = "#0072B2", "#D55E00"
@@ -62,21 +62,24 @@ def use_theme() -> None:
     matplotlib.rcParams.update(THEME)
 
 
-def themed() -> AbstractContextManager[None]:
-    """Apply the theme to one picture."""
-    return matplotlib.rc_context(THEME)
+@contextmanager
+def new_figure(width: float, height: float) -> Iterator[Figure]:
+    """Make a figure in the theme, sized in inches, that a notebook shows once: as the value of its cell."""
+    with matplotlib.rc_context(THEME):
+        figure = plt.figure(figsize=(width, height))
+        plt.close(figure)  # pyplot would show it a second time at the end of the cell
+        yield figure
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """Make a figure, sized in inches, that a notebook shows once: as the value of its cell."""
-    figure = plt.figure(figsize=(width, height))
-    plt.close(figure)  # pyplot would show it a second time at the end of the cell
-    return figure
-
-
-def new_axes(width: float, height: float) -> Axes:
-    """Make a figure with one Axes."""
-    return new_figure(width, height).subplots()
+@contextmanager
+def new_axes(ax: Axes | None, width: float, height: float) -> Iterator[Axes]:
+    """Draw in the theme, on the Axes given or on those of a new figure."""
+    with matplotlib.rc_context(THEME):
+        if ax is not None:
+            yield ax
+            return
+        with new_figure(width, height) as figure:
+            yield figure.subplots()
 
 
 def figure_of(ax: Axes) -> Figure:
@@ -86,12 +89,16 @@ def figure_of(ax: Axes) -> Figure:
     return figure
 
 
-def emotions_down(ax: Axes) -> None:
-    """Name the seven rows after the emotions, the first on top."""
-    ax.set_yticks(range(len(EMOTIONS)), EMOTIONS)
-    ax.invert_yaxis()
+def name_rows(ax: Axes, places: ArrayLike, names: Sequence[str]) -> None:
+    """Name rows of a picture, without lines between them."""
+    ax.set_yticks(places, names)
     ax.grid(visible=False, axis="y")
     ax.tick_params(axis="y", length=0)
+
+
+def note(ax: Axes, text: str, place: tuple[Any, Any], points: tuple[float, float], **style: Any) -> None:
+    """Write a text so many points to the right of a place and above it."""
+    ax.annotate(text, place, points, textcoords="offset points", **style)
 
 
 def in_percent(*axes: Axis, decimals: int = 0) -> None:

@@ -13,22 +13,14 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
+from .. import plots
 from ..dataset import FaceDataset
 from ..drawing.sample import SOURCE as DRAWN
 from ..files import write_beside
 
 
 def write_page(path: str | os.PathLike[str], title: str, sections: Sequence[str]) -> Path:
-    """Write a page with the style of the reports.
-
-    Args:
-        path: The file to write.
-        title: Plain text for the browser's title bar.
-        sections: HTML.
-
-    Returns:
-        The path written.
-    """
+    """Write sections of HTML as a page in the style of the reports, and return its path."""
     template = Template((files(__package__) / "template.html").read_text(encoding="utf-8"))
     target = Path(path)
     with write_beside(target) as temporary:
@@ -49,18 +41,33 @@ def settings_list(settings: Mapping[str, object]) -> str:
     return f"<h2>What was run</h2>\n<dl>{''.join(rows)}</dl>"
 
 
+def limits(points: Iterable[str]) -> str:
+    """Return what the figures of a report do not say."""
+    return f"<h2>Limits</h2>\n<ul>{''.join(f'<li>{escape(point)}</li>' for point in points)}</ul>"
+
+
+def percent(part: float, whole: float = 1) -> str:
+    """Return a share, of nothing too, with one decimal."""
+    return f"{100 * part / max(whole, 1):.1f} %"
+
+
+def before_and_after(before: FaceDataset, after: FaceDataset, whose: str = "") -> str:
+    """Return how many images each emotion had before a cleaning and has after it, as bars."""
+    figure = plots.class_counts({"before cleaning": before, "after": after})
+    return picture(figure, f"Bars: {whose}images of each emotion, before and after cleaning", (6.4, 4.6))
+
+
 def gallery(images: np.ndarray, captions: Iterable[str], kind: str = "faces") -> str:
     """Return faces side by side, each with a caption; ``kind`` "faces large" makes them larger."""
     items = [
-        f'<li><img src="{_face_address(image)}" alt="{escape(caption)}"><span>{escape(caption)}</span></li>'
+        f'<li><img src="{_address(_png(image))}" alt="{escape(caption)}"><span>{escape(caption)}</span></li>'
         for image, caption in zip(images, captions, strict=True)
     ]
     return f'<ul class="{kind}">{"".join(items)}</ul>'
 
 
-def _face_address(image: np.ndarray) -> str:
-    in_bgr = image[..., ::-1] if image.ndim == 3 else image
-    return _data_address(cv2.imencode(".png", in_bgr)[1].tobytes())
+def _png(image: np.ndarray) -> bytes:
+    return cv2.imencode(".png", image[..., ::-1] if image.ndim == 3 else image)[1].tobytes()
 
 
 def picture(figure: Figure, description: str, inches: tuple[float, float]) -> str:
@@ -68,12 +75,10 @@ def picture(figure: Figure, description: str, inches: tuple[float, float]) -> st
     figure.set_size_inches(*inches)  # narrow, so that the letters can be read on a phone
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=144)
-    return (
-        f'<div class="wide"><img src="{_data_address(buffer.getvalue())}" alt="{escape(description)}"></div>'
-    )
+    return f'<div class="wide"><img src="{_address(buffer.getvalue())}" alt="{escape(description)}"></div>'
 
 
-def _data_address(png: bytes) -> str:
+def _address(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 

@@ -1,18 +1,17 @@
 """What a cleaning removed and why: a section of the report of a run, and a report of its own."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .. import plots
 from ..cleaning.cleaner import CleaningResult
 from ..cleaning.thresholds import Thresholds
 from ..dataset import SPLITS, FaceDataset
-from .page import card, gallery, is_drawn, picture, settings_list, source_of, write_page
+from . import page
 
 _SHOWN = 10
 _SHOWN_ALONE = 30  # where the galleries are what the report is about
@@ -43,39 +42,29 @@ def write_cleaning_report(
     counted = cleaning.statistics()
     sections = [
         _headline(dataset, counted, cleaning.splits),
-        settings_list(settings),
+        page.settings_list(settings),
         _by_filter(counted),
-        _by_split(counted["splits"]),
+        f"<h2>What is left of each split</h2>\n{_retentions('split', counted['splits'])}",
         _balance(dataset, cleaning),
         removed_section(cleaning, _SHOWN_ALONE),
-        _limits(dataset),
+        page.limits(_limits(dataset)),
     ]
-    return write_page(path, f"fer-course: cleaning {source_of(dataset)}", sections)
+    return page.write_page(path, f"fer-course: cleaning {page.source_of(dataset)}", sections)
 
 
 def removed_section(cleaning: CleaningResult, shown: int = _SHOWN) -> str:
-    """Return what was removed by emotion and by reason, with a gallery of each reason.
-
-    Args:
-        cleaning: What ``clean`` returned.
-        shown: Faces in a gallery, at most.
-
-    Returns:
-        HTML.
-    """
+    """Return what was removed by emotion and by reason, with a gallery of each reason, of ``shown`` faces."""
     counted = cleaning.statistics()
     before = sum(counted["splits"][name]["before"] for name in cleaning.splits)
     removed = counted["images"]["removed"]
     reasons = sorted(counted["reasons"].items(), key=lambda item: -item[1]["removed"])
     unused = [name for name, counts in reasons if not counts["removed"]]
-    untouched = (
-        ""
-        if len(cleaning.splits) == len(SPLITS)
-        else "The other splits stay as they are, so that the exam does not change with the cleaning. "
-    )
+    untouched = ""
+    if len(cleaning.splits) < len(SPLITS):
+        untouched = "The other splits stay as they are, so that the exam does not change with the cleaning. "
     return f"""<h2>What was removed, and why</h2>
 <p>{removed:,} of {before:,} images of {" and ".join(cleaning.splits)}
-({100 * removed / max(before, 1):.1f} %) were dropped. {untouched}An image may have several reasons.</p>
+({page.percent(removed, before)}) were dropped. {untouched}An image may have several reasons.</p>
 {_retentions("emotion", counted["classes"])}
 {"".join(_reason(name, counts, before, cleaning, shown) for name, counts in reasons if counts["removed"])}
 {f'<p class="muted">No image was {escape(" or ".join(unused))}.</p>' if unused else ""}"""
@@ -84,22 +73,22 @@ def removed_section(cleaning: CleaningResult, shown: int = _SHOWN) -> str:
 def _headline(dataset: FaceDataset, counted: Mapping[str, Any], splits: Sequence[str]) -> str:
     before = sum(counted["splits"][name]["before"] for name in splits)
     removed = counted["images"]["removed"]
-    kept = 1 - removed / max(before, 1)
+    kept = page.percent(1 - removed / max(before, 1))
     lost = {name: 1 - counts["retention"] for name, counts in counted["classes"].items() if counts["before"]}
     cards = [
-        card("Kept", f"{100 * kept:.1f} %", f"{before - removed:,} of {before:,} images", main=True),
-        card("Removed", f"{removed:,}", f"images of {' and '.join(splits)}"),
+        page.card("Kept", kept, f"{before - removed:,} of {before:,} images", main=True),
+        page.card("Removed", f"{removed:,}", f"images of {' and '.join(splits)}"),
     ]
     if removed:
         reasons = {name: counts["removed"] for name, counts in counted["reasons"].items()}
         reason = max(reasons, key=reasons.__getitem__)
         share = f"{100 * reasons[reason] / removed:.0f} %"
         most, least = max(lost, key=lost.__getitem__), min(lost, key=lost.__getitem__)
-        note = f"of {most} was removed; of {least} {100 * lost[least]:.1f} %"
-        cards.append(card("Most common reason", share, f"of the removed are {escape(reason)}"))
-        cards.append(card("Loses most", f"{100 * lost[most]:.1f} %", note))
+        note = f"of {most} was removed; of {least} {page.percent(lost[least])}"
+        cards.append(page.card("Most common reason", share, f"of the removed are {escape(reason)}"))
+        cards.append(page.card("Loses most", page.percent(lost[most]), note))
     return f"""<h1>What did the cleaning throw away?</h1>
-<p class="lead">{len(dataset):,} images of {escape(source_of(dataset))} were measured, and
+<p class="lead">{len(dataset):,} images of {escape(page.source_of(dataset))} were measured, and
 {" and ".join(splits)} was cleaned. Look at the galleries before you believe a count.</p>
 <div class="cards">{"".join(cards)}</div>"""
 
@@ -109,33 +98,21 @@ def _by_filter(counted: Mapping[str, Any]) -> str:
         (escape(name), f"{counts['removed']:,}", f"{counts['alone']:,}", f"{counts['first']:,}")
         for name, counts in counted["reasons"].items()
     ]
-    spared = counted["kept_for_balance"]
-    balance = (
-        f" {spared:,} flagged images were kept all the same: leaving copies aside, no emotion is to lose a "
-        "larger share than all together."
-        if spared
-        else ""
-    )
+    balance = ""
+    if spared := counted["kept_for_balance"]:
+        balance = f""" {spared:,} flagged images were kept all the same: leaving copies aside, no emotion is
+to lose a larger share than all together."""
     return f"""<h2>What each filter does</h2>
 <p>In the order of the filters. Removed by it, with or without others; by it alone, so that dropping this
 filter would save them; and first, which is what it adds to the filters before it.{balance}</p>
 {_table(("filter", "removed", "alone", "first"), rows)}"""
 
 
-def _by_split(splits: Mapping[str, Mapping[str, Any]]) -> str:
-    return f"<h2>What is left of each split</h2>\n{_retentions('split', splits)}"
-
-
 def _retentions(what: str, counted: Mapping[str, Mapping[str, Any]]) -> str:
-    rows = [
-        (
-            name,
-            f"{counts['before']:,}",
-            f"{counts['removed']:,}",
-            f"{100 * counts['removed'] / max(counts['before'], 1):.1f} %",
-        )
-        for name, counts in counted.items()
-    ]
+    rows = []
+    for name, counts in counted.items():
+        before, removed = counts["before"], counts["removed"]
+        rows.append((name, f"{before:,}", f"{removed:,}", page.percent(removed, before)))
     return _table((what, "before", "removed", "share"), rows)
 
 
@@ -146,15 +123,11 @@ def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _balance(dataset: FaceDataset, cleaning: CleaningResult) -> str:
-    def cleaned_splits(faces: FaceDataset) -> FaceDataset:
-        return faces.subset(np.isin(faces.split, cleaning.splits))
-
-    figure = plots.class_counts(
-        {"before cleaning": cleaned_splits(dataset), "after": cleaned_splits(cleaning.dataset)}
-    )
+    both = (dataset, cleaning.dataset)
+    before, after = (faces.subset(np.isin(faces.split, cleaning.splits)) for faces in both)
     return f"""<h2>Does it change the balance?</h2>
 <p>A filter knows nothing of emotions, and still takes more of some than of others.</p>
-{picture(figure, "Bars: images of each emotion, before and after cleaning", (6.4, 4.6))}"""
+{page.before_and_after(before, after)}"""
 
 
 def _reason(name: str, counts: Mapping[str, Any], before: int, cleaning: CleaningResult, most: int) -> str:
@@ -165,10 +138,10 @@ def _reason(name: str, counts: Mapping[str, Any], before: int, cleaning: Cleanin
     spread = np.linspace(0, len(candidates) - 1, min(most, len(own))).astype(int)  # from all over the split
     shown = own.subset(candidates[spread])
     by_class = [f"{emotion} {count:,}" for emotion, count in counts["classes"].items() if count]
-    return f"""<h3>{escape(name)}: {len(own):,} ({100 * len(own) / before:.1f} %)</h3>
+    return f"""<h3>{escape(name)}: {len(own):,} ({page.percent(len(own), before)})</h3>
 <p>{_why(name, cleaning.thresholds)}</p>
 <p class="muted">{", ".join(by_class)}. For this reason alone: {counts["alone"]:,}.</p>
-{gallery(shown.images, shown.to_frame()["emotion"])}"""
+{page.gallery(shown.images, shown.to_frame()["emotion"])}"""
 
 
 def _why(reason: str, limits: Thresholds) -> str:
@@ -193,11 +166,8 @@ def _why(reason: str, limits: Thresholds) -> str:
     return sentences.get(reason, "")
 
 
-def _limits(dataset: FaceDataset) -> str:
-    points = [
-        "A flag says that a number is unusual. Whether the image is bad, only looking tells.",
-        "Fewer images can be worse than worse images: train with and without, and compare on untouched val.",
-    ]
-    if is_drawn(dataset):
-        points.insert(0, "The faces are drawn: which filter catches what is different on photographs.")
-    return f"<h2>Limits</h2>\n<ul>{''.join(f'<li>{escape(point)}</li>' for point in points)}</ul>"
+def _limits(dataset: FaceDataset) -> Iterator[str]:
+    if page.is_drawn(dataset):
+        yield "The faces are drawn: which filter catches what is different on photographs."
+    yield "A flag says that a number is unusual. Whether the image is bad, only looking tells."
+    yield "Fewer images can be worse than worse images: train with and without, and compare on untouched val."

@@ -1,7 +1,7 @@
 """The report of a run: what was trained, on what, and how good it is."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from .. import plots
 from ..cleaning.cleaner import CleaningResult
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
-from .page import card, gallery, is_drawn, picture, settings_list, source_of, write_page
+from . import page
 from .removals import removed_section
 
 if TYPE_CHECKING:
@@ -61,15 +61,15 @@ def write_report(
     """
     sections = [
         _headline(cleaning, evaluated, single, tta),
-        settings_list(settings),
+        page.settings_list(settings),
         _data(dataset, cleaning),
         removed_section(cleaning),
         _training(history),
         _recognition(single),
         _examples(evaluated, single),
-        _limits(evaluated),
+        page.limits(_limits(evaluated)),
     ]
-    return write_page(path, f"fer-course: a network for {source_of(dataset)}", sections)
+    return page.write_page(path, f"fer-course: a network for {page.source_of(dataset)}", sections)
 
 
 def _headline(
@@ -78,13 +78,15 @@ def _headline(
     majority = np.bincount(evaluated.labels, minlength=len(EMOTIONS)).max() / len(evaluated)
     split, trained = _split(evaluated), cleaning.dataset.train
     cards = [
-        card("Accuracy, flip TTA", f"{100 * tta.accuracy:.1f} %", _interval(tta), main=True),
-        card("Accuracy, single view", f"{100 * single.accuracy:.1f} %", _interval(single)),
-        card("Balanced accuracy", f"{100 * single.balanced_accuracy:.1f} %", "every emotion counts the same"),
-        card("Macro-F1", f"{single.macro_f1:.3f}", "misses and false alarms of every emotion"),
+        page.card("Accuracy, flip TTA", page.percent(tta.accuracy), _interval(tta), main=True),
+        page.card("Accuracy, single view", page.percent(single.accuracy), _interval(single)),
+        page.card(
+            "Balanced accuracy", page.percent(single.balanced_accuracy), "every emotion counts the same"
+        ),
+        page.card("Macro-F1", f"{single.macro_f1:.3f}", "misses and false alarms of every emotion"),
     ]
     return f"""<h1>How well does it read faces?</h1>
-<p class="lead">A residual network, trained on {len(trained):,} faces of {escape(source_of(trained))} and
+<p class="lead">A residual network, trained on {len(trained):,} faces of {escape(page.source_of(trained))} and
 scored on the {len(evaluated):,} of {split}.</p>
 {_drawn_notice(trained)}
 <div class="cards">{"".join(cards)}</div>
@@ -112,7 +114,7 @@ def _tta_sentence(single: "Evaluation", tta: "Evaluation") -> str:
 
 
 def _drawn_notice(dataset: FaceDataset) -> str:
-    if not is_drawn(dataset):
+    if not page.is_drawn(dataset):
         return ""
     return """<p class="notice"><strong>Drawn faces, not an accuracy claim.</strong> These faces were drawn
 by the package, to learn with. A network that reads them says nothing about photographs: there it would
@@ -122,12 +124,11 @@ do no better than always answering "happy". Run it on FER2013 for figures that c
 def _data(dataset: FaceDataset, cleaning: CleaningResult) -> str:
     counts = dataset.train.class_counts().to_dict()
     rare, frequent = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
-    figure = plots.class_counts({"before cleaning": dataset.train, "after": cleaning.dataset.train})
     return f"""<h2>What it learned from</h2>
 <p>The train faces of each emotion, before and after cleaning: {counts[frequent]:,} of {frequent}, but
 only {counts[rare]:,} of {rare}. Training makes up for that with class weights: a mistake on a rare
 emotion costs more.</p>
-{picture(figure, "Bars: train images of each emotion, before and after cleaning", (6.4, 4.6))}"""
+{page.before_and_after(dataset.train, cleaning.dataset.train, "train ")}"""
 
 
 def _training(history: "History | pd.DataFrame | Mapping[str, Sequence[float]]") -> str:
@@ -136,7 +137,7 @@ def _training(history: "History | pd.DataFrame | Mapping[str, Sequence[float]]")
 <p>Loss is what training lowers; accuracy is what we want. Where the train line goes on improving and
 the val line does not, the network has begun to learn its faces by heart. The weights of the best epoch
 on val are the ones that were kept.</p>
-{picture(figure, "Learning curves: loss and accuracy on train and val by epoch", (7.2, 3.2))}"""
+{page.picture(figure, "Learning curves: loss and accuracy on train and val by epoch", (7.2, 3.2))}"""
 
 
 def _recognition(single: "Evaluation") -> str:
@@ -147,8 +148,10 @@ def _recognition(single: "Evaluation") -> str:
         f"The most common mistake: {EMOTIONS[true]} taken for {EMOTIONS[predicted]}, "
         f"{mistakes[true, predicted]:,} of {single.confusion[true].sum():,} images."
     )
-    bars = picture(plots.recall_bars(single), "Bars: recall of each emotion with its interval", (6.4, 3.8))
-    matrix = picture(plots.confusion(single), "Confusion matrix: true by predicted emotion", (6.4, 5.8))
+    bars = page.picture(
+        plots.recall_bars(single), "Bars: recall of each emotion with its interval", (6.4, 3.8)
+    )
+    matrix = page.picture(plots.confusion(single), "Confusion matrix: true by predicted emotion", (6.4, 5.8))
     return f"""<h2>What it recognises</h2>
 <p>For each emotion, the share of its faces that are named right (its recall), from a single view. The
 thin lines are 95 % intervals: long where there are few faces.</p>
@@ -161,9 +164,8 @@ the recall. {mistake if mistakes.any() else ""}</p>
 def _examples(evaluated: FaceDataset, single: "Evaluation") -> str:
     order = np.argsort(-single.confidence, kind="stable")
     wrong = single.most_confident_mistakes(14)
-    right = [
-        order[single.correct[order] & (single.labels[order] == label)][:1] for label in range(len(EMOTIONS))
-    ]
+    surest = order[single.correct[order]]
+    right = [surest[single.labels[surest] == label][:1] for label in range(len(EMOTIONS))]
     return f"""<h2>Right and wrong</h2>
 <p>The face of each emotion that it was surest of, and right:</p>
 {_answers(evaluated, single, np.concatenate(right))}
@@ -177,25 +179,18 @@ def _answers(evaluated: FaceDataset, single: "Evaluation", chosen: np.ndarray) -
         predicted, label = single.predictions[position], single.labels[position]
         answer = f"{EMOTIONS[predicted]} {100 * single.probabilities[position, predicted]:.0f} %"
         captions.append(answer if predicted == label else f"{answer}, label: {EMOTIONS[label]}")
-    return gallery(evaluated.images[chosen], captions, "faces large")
+    return page.gallery(evaluated.images[chosen], captions, "faces large")
 
 
-def _limits(evaluated: FaceDataset) -> str:
-    points = [
-        "One training with one seed. Another seed moves the figure too; the interval does not include that.",
-        "A face shows muscles at work, not what a person feels. Nothing here should decide about anyone.",
-    ]
-    if is_drawn(evaluated):
-        points.insert(0, "The faces are drawn: the figures show that the pipeline works, and nothing beyond.")
-    else:
-        points.insert(
-            0, "The labels err too: on FER2013, ten later raters agree with about six labels of ten."
-        )
+def _limits(evaluated: FaceDataset) -> Iterator[str]:
     if _split(evaluated) != "test":
-        points.insert(
-            0, f"Scored on {_split(evaluated)}, which also chose the best epoch: a little flattering."
-        )
-    return f"<h2>Limits</h2>\n<ul>{''.join(f'<li>{escape(point)}</li>' for point in points)}</ul>"
+        yield f"Scored on {_split(evaluated)}, which also chose the best epoch: a little flattering."
+    if page.is_drawn(evaluated):
+        yield "The faces are drawn: the figures show that the pipeline works, and nothing beyond."
+    else:
+        yield "The labels err too: on FER2013, ten later raters agree with about six labels of ten."
+    yield "One training with one seed. Another seed moves the figure too; the interval does not include that."
+    yield "A face shows muscles at work, not what a person feels. Nothing here should decide about anyone."
 
 
 def _split(evaluated: FaceDataset) -> str:

@@ -112,11 +112,7 @@ def write_words(path: Path, studies: Sequence[Study], words: Mapping[str, str]) 
 
 
 def read_words(path: Path, studies: Sequence[Study]) -> dict[str, str]:
-    """Read the student's answers.
-
-    Args:
-        path: A file that :func:`write_words` began.
-        studies: As there; they tell the headings.
+    """Read the student's answers from a file that :func:`write_words` began.
 
     Returns:
         The text under each heading, without comments.
@@ -166,22 +162,14 @@ def _html_paragraphs(text: str) -> list[str]:
     return [f"<p>{'<br>'.join(map(escape, lines))}</p>" for lines in _paragraphs(text)]
 
 
-def _tex_paragraphs(text: str) -> list[str]:
+def _tex_section(title: str, text: str) -> list[str]:
     # Not two backslashes, which would take the asterisk of an item for their own
-    return ["\\newline\n".join(map(in_tex, lines)) for lines in _paragraphs(text)]
+    paragraphs = ["\\newline\n".join(map(in_tex, lines)) for lines in _paragraphs(text)]
+    return [rf"\section*{{{in_tex(title)}}}", *paragraphs]
 
 
 def html_sections(about: str, studies: Sequence[Study], words: Mapping[str, str]) -> list[str]:
-    """Return the report as parts of an HTML page.
-
-    Args:
-        about: What was scored on what, and how well.
-        studies: In their order.
-        words: The student's, by heading.
-
-    Returns:
-        HTML.
-    """
+    """Return the report, as :func:`write_html` writes it, as parts of an HTML page."""
     sections = [f'<p class="lead">{escape(about)}</p>']
     for study in studies:
         sections.append(f"<h2>{escape(study.title)}</h2>")
@@ -189,8 +177,7 @@ def html_sections(about: str, studies: Sequence[Study], words: Mapping[str, str]
         named = bool(study.table.index.name)
         table = study.table.reset_index() if named else study.table
         sections.append(f'<div class="wide">{table.to_html(border=0, index=not named)}</div>')
-        width, height = study.figure.get_size_inches()
-        sections.append(picture(study.figure, study.caption, (width, height)))
+        sections.append(picture(study.figure, study.caption, tuple(study.figure.get_size_inches())))
         sections.append(f"<p>{escape(study.caption)}</p>")
     return sections
 
@@ -208,20 +195,14 @@ def write_html(folder: Path, about: str, studies: Sequence[Study], words: Mappin
         The file.
     """
     title = _in_one_line(words, TITLE) or UNTITLED
-    before = [f"<h1>{escape(title)}</h1>", f"<p>{escape(_in_one_line(words, AUTHOR))}</p>"]
-    after = _html_paragraphs(words.get(CONCLUSION, ""))
-    sections = [*before, *html_sections(about, studies, words), f"<h2>{CONCLUSION}</h2>", *after]
+    sections = [f"<h1>{escape(title)}</h1>", f"<p>{escape(_in_one_line(words, AUTHOR))}</p>"]
+    sections += [*html_sections(about, studies, words), f"<h2>{CONCLUSION}</h2>"]
+    sections += _html_paragraphs(words.get(CONCLUSION, ""))
     return write_page(folder / "report.html", title, sections)
 
 
 def write_tex(folder: Path, about: str, studies: Sequence[Study], words: Mapping[str, str]) -> Path:
-    """Write the report for LaTeX, with its figures as PDF files beside it.
-
-    Args:
-        folder: Where to.
-        about: What was scored on what, and how well.
-        studies: In their order.
-        words: The student's, by heading.
+    """Write the report as :func:`write_html` does, for LaTeX, with its figures as PDF files beside it.
 
     Returns:
         The ``.tex`` file; ``pdflatex`` in its folder makes a PDF of it.
@@ -230,17 +211,14 @@ def write_tex(folder: Path, about: str, studies: Sequence[Study], words: Mapping
     for study in studies:
         with write_beside(folder / f"{study.slug}.pdf") as temporary:
             study.figure.savefig(temporary, format="pdf")
-        body.append(rf"\section*{{{in_tex(study.title)}}}")
-        body += _tex_paragraphs(words.get(study.title, ""))
+        body += _tex_section(study.title, words.get(study.title, ""))
         body.append(_tex_table(study.table))
         body.append(
             rf"\begin{{center}}\includegraphics[width=\textwidth]{{{study.slug}.pdf}}\\"
             rf"\small {in_tex(study.caption)}\end{{center}}"
         )
-    body.append(rf"\section*{{{CONCLUSION}}}")
-    body += _tex_paragraphs(words.get(CONCLUSION, ""))
-    title = in_tex(_in_one_line(words, TITLE) or UNTITLED)
-    author = in_tex(_in_one_line(words, AUTHOR))
+    body += _tex_section(CONCLUSION, words.get(CONCLUSION, ""))
+    title, author = in_tex(_in_one_line(words, TITLE) or UNTITLED), in_tex(_in_one_line(words, AUTHOR))
     target = folder / "report.tex"
     with write_beside(target) as temporary:
         page = _TEX.substitute(title=title, author=author, body="\n\n".join(body))
@@ -269,10 +247,6 @@ def _tex_table(table: pd.DataFrame) -> str:
     rows = [[str(table.index.name or ""), *map(str, table.columns)]]
     rows += [[str(name), *map(str, cells)] for name, *cells in table.itertuples()]
     lines = [" & ".join(in_tex(cell) for cell in row) + r" \\" for row in rows]
-    columns = "l" + "r" * len(table.columns)
-    inside = "\n".join([lines[0], r"\hline\rule{0pt}{2.6ex}%", *lines[1:]])
-    return (
-        rf"\begin{{center}}\small\begin{{tabular}}{{{columns}}}"
-        f"\n{inside}\n"
-        r"\end{tabular}\end{center}"
-    )
+    begin = rf"\begin{{center}}\small\begin{{tabular}}{{l{'r' * len(table.columns)}}}"
+    line = r"\hline\rule{0pt}{2.6ex}%"
+    return "\n".join([begin, lines[0], line, *lines[1:], r"\end{tabular}\end{center}"])

@@ -12,7 +12,7 @@ from fer_course.exercises.engine import exercise
 FLAT = np.full((8, 8), 90, np.uint8)
 
 
-@exercise(hints=["Look at the edges.", "Use .var()."])
+@exercise("Look at the edges.", "Use .var().")
 def spread(answer, expect):
     """The variance of an image."""
     image = FLAT.copy()
@@ -103,6 +103,11 @@ def test_huge_results_and_floods_of_prints_stay_short():
     assert len(said) < 1000
 
 
+def test_a_division_by_zero_gets_a_verdict_and_no_warning(recwarn):
+    assert "found: nan" in str(verdict(lambda image: np.float64(0) / (image.std() - image.std())))
+    assert not recwarn.list
+
+
 def test_strict_turns_a_verdict_into_an_exception(monkeypatch, capsys):
     monkeypatch.setenv("FER_COURSE_STRICT", "1")
     spread.check(np.var)
@@ -111,13 +116,13 @@ def test_strict_turns_a_verdict_into_an_exception(monkeypatch, capsys):
             spread.check(answer)
 
 
-@exercise(hints=["?"], placeholder=lambda image: image)
+@exercise("?", placeholder=lambda image: image)
 def brighter(answer, expect):
     """Ten levels more."""
     expect.equal(answer(FLAT), FLAT + 10, "every pixel gains 10")
 
 
-@exercise(hints=["?"], placeholder=0.0)
+@exercise("?", placeholder=0.0)
 def threshold(answer, expect):
     """A threshold above one."""
     expect.more(answer, 1, "it is above 1")
@@ -178,7 +183,7 @@ def test_in_a_notebook_the_card_is_displayed():
         "shell = InteractiveShell.instance()\n"
         "from IPython.utils.capture import capture_output\n"
         "from fer_course.exercises.engine import exercise\n"
-        "@exercise(hints=['?'])\n"
+        "@exercise('?')\n"
         "def one(answer, expect):\n"
         "    expect.equal(answer, 1, 'it is 1')\n"
         "with capture_output() as captured:\n"
@@ -196,7 +201,7 @@ def test_models_and_functions_are_shared_not_copied():
 
     model = Model()
 
-    @exercise(hints=["?"])
+    @exercise("?")
     def same_object(answer, expect):
         expect.that(answer(model) is model, "the model itself arrives")
 

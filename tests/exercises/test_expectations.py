@@ -53,6 +53,20 @@ def test_a_property_that_fails_says_what_was_found(state, said):
     assert expect.held == []
 
 
+@pytest.mark.parametrize(("found", "slip"), [(9, "the bias"), (4.0, "a square"), (5, None)])
+def test_of_several_slips_the_one_that_gives_the_value_is_named(found, slip):
+    with pytest.raises(NotYet) as failure:
+        Expectations().equal(found, 10, "s", slip={9: "the bias", 4: "a square"})
+    assert failure.value.lines[3:] == ([f"likely slip: {slip}"] if slip else [])
+
+
+def test_what_is_a_number_or_has_the_shape_or_kind_comes_back():
+    expect, row = Expectations(), np.zeros(3)
+    assert expect.number(3) == 3
+    assert expect.shape(row, (3,)) is row
+    assert expect.kind(row, np.ndarray, "s") is row
+
+
 @given(st.recursive(st.none() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=50))
 def test_describe_and_same_take_anything(value):
     assert len(describe(value)) <= 170

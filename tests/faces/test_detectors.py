@@ -3,10 +3,13 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from skimage.data import astronaut
 
 import fer_course as fer
 from fer_course import FaceDetector, FerCourseError
 from fer_course.faces import detectors as module
+from fer_course.faces.yunet import YUNET, YuNet
+from fer_course.inference.network_files import COMPACT_MODEL
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +29,8 @@ def frame():
 @pytest.fixture(scope="module")
 def models(shared):
     return {
-        "yunet": shared / "models" / "face_detection_yunet_2026may.onnx",
-        "dnn": shared / "models" / "face_detection_yunet_2026may.onnx",
+        "yunet": None,
+        "dnn": None,
         "insightface": shared / "models" / "insightface" / "models" / "mobile_pack",
     }
 
@@ -39,8 +42,8 @@ def test_one_face_in_a_crop_and_its_place_in_a_frame(name, crops, frame, models)
     check_frame(detector.detect(frame[None]))
 
 
-def test_haar_on_crops_and_frames(crops, frame):
-    detector = FaceDetector()
+def test_haar_on_crops_and_frames(crops, frame, cascades):
+    detector = FaceDetector("haar")
     assert (detector.count(crops) == 1).mean() > 0.8
     check_frame(detector.detect(frame[None]))
     check_frame(detector.detect(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)[None]))
@@ -59,6 +62,9 @@ def check_frame(found):
     x, y, width, height = found.loc[0, ["x", "y", "width", "height"]]
     assert 95 < x + width / 2 - 40 < 140 and 90 < y + height / 2 < 150
     assert 50 < width < 140 and 50 < height < 160
+    if "NaN" not in found.to_string():
+        eyes = found.loc[0, ["right_eye_x", "right_eye_y", "left_eye_x", "left_eye_y"]]
+        np.testing.assert_allclose(eyes, [139, 103, 181, 103], atol=8)
 
 
 def test_boxes_are_in_pixels_of_the_crop(crops):
@@ -82,19 +88,17 @@ def test_small_faces_can_be_left_out(frame):
 
 
 def test_an_unknown_detector_is_named():
-    with pytest.raises(FerCourseError, match="no detector 'hog'; there are haar, yunet"):
+    with pytest.raises(FerCourseError, match="no detector 'hog'; there are yunet, dnn, haar"):
         FaceDetector("hog")
 
 
 def test_what_is_missing_is_said(monkeypatch, tmp_path):
-    monkeypatch.delenv("FER_COURSE_YUNET", raising=False)
-    with pytest.raises(FerCourseError, match=r"no file is named: download .*yunet.*FER_COURSE_YUNET"):
-        FaceDetector("yunet")
-    monkeypatch.setenv("FER_COURSE_YUNET", "nowhere.onnx")
-    with pytest.raises(FerCourseError, match=r"nothing is at nowhere\.onnx"):
-        FaceDetector("yunet")
+    with pytest.raises(FerCourseError, match=r"nowhere\.onnx: no such file; leave model out"):
+        FaceDetector("yunet", model="nowhere.onnx")
+    with pytest.raises(FerCourseError, match=r"compact\.onnx: not YuNet"):
+        FaceDetector(model=COMPACT_MODEL)
     (tmp_path / "other.onnx").write_bytes(b"no network")
-    with pytest.raises(FerCourseError, match=r"other\.onnx: not a model that OpenCV reads"):
+    with pytest.raises(FerCourseError, match=r"other\.onnx: not a network that ONNX Runtime reads"):
         FaceDetector("dnn", model=tmp_path / "other.onnx")
     monkeypatch.setitem(sys.modules, "mtcnn", None)
     with pytest.raises(FerCourseError, match=r"MTCNN needs mtcnn: pip install .fer-course\[faces\] @"):
@@ -106,5 +110,43 @@ def test_what_is_missing_is_said(monkeypatch, tmp_path):
 
 def test_opencv_without_cascades(monkeypatch):
     monkeypatch.delattr(cv2, "CascadeClassifier")
-    with pytest.raises(FerCourseError, match=r"no Haar cascades .*opencv-python<5"):
+    with pytest.raises(FerCourseError, match=r"no Haar cascades .*\"yunet\" ships with"):
         FaceDetector("haar")
+
+
+def test_confidence_can_be_asked_for(frame):
+    (confidence,) = FaceDetector().detect(frame[None])["confidence"]
+    assert len(FaceDetector(min_confidence=confidence + 0.01).detect(frame[None])) == 0
+    with pytest.raises(FerCourseError, match=r"min_confidence is 60; expected a share, 0\.\.1"):
+        FaceDetector(min_confidence=60)
+
+
+@pytest.mark.parametrize("size", [(1500, 2000), (5800, 8000)])
+def test_large_photographs_are_searched_for_large_and_for_small_faces(size):
+    face = astronaut()[:256, 100:356]
+    photograph = np.full((*size, 3), 110, np.uint8)
+    for left, width in ((10, 45), (300, 90), (600, 400)):
+        shown = cv2.resize(face, None, fx=width / 90, fy=width / 90, interpolation=cv2.INTER_AREA)
+        photograph[50 : 50 + len(shown), left : left + len(shown)] = shown
+    found = FaceDetector().detect(photograph[None]).sort_values("x")
+    np.testing.assert_allclose(found["width"], [45, 90, 400], rtol=0.2)
+    assert FaceDetector().smallest(*size) <= 40
+
+
+def test_faces_that_are_hard_to_see():
+    face = astronaut()[:256, 100:356]
+    found = FaceDetector(min_confidence=0.5).detect(face[None, :, 120:])  # half of it at the border
+    assert len(found) <= 1
+    tiny = np.full((240, 320, 3), 110, np.uint8)
+    tiny[50:93, 50:93] = cv2.resize(face, (43, 43), interpolation=cv2.INTER_AREA)  # 15 pixels
+    assert len(FaceDetector().detect(tiny[None])) == 1
+    twins = np.hstack([face, face[:, ::-1]])
+    assert len(FaceDetector().detect(twins[None])) == 2
+
+
+def test_opencv_reads_the_same_faces_off_yunet(frame):
+    if not hasattr(cv2, "FaceDetectorYN"):
+        pytest.skip("this OpenCV has no FaceDetectorYN")
+    picture = np.ascontiguousarray(frame[..., ::-1])
+    theirs = cv2.FaceDetectorYN.create(str(YUNET), "", picture.shape[1::-1], score_threshold=0.6)
+    np.testing.assert_allclose(YuNet().detect(picture, 0.6), theirs.detect(picture)[1], rtol=1e-3, atol=0.05)

@@ -124,7 +124,8 @@ def test_a_folder_without_pictures_is_named(tmp_path):
 def test_nobody_is_a_table_without_rows():
     table = predict(NOBODY, top=2)
     assert table.empty
-    assert table.columns[:7].tolist() == ["image", "x", "y", "width", "height", "emotion", "confidence"]
+    assert table.columns[:6].tolist() == ["image", "x", "y", "width", "height", "face_confidence"]
+    assert table.columns[6:8].tolist() == ["emotion", "confidence"]
     assert table.columns.tolist() == predict(PHOTOGRAPH, top=2).columns.tolist()
 
 
@@ -154,17 +155,30 @@ def test_biases_count_and_a_bad_one_is_named():
 
 
 def test_detectors_by_name_and_by_object(folder):
-    assert len(predict(PHOTOGRAPH, detector=FaceDetector("haar", min_face_ratio=0.5))) == 0
+    assert len(predict(PHOTOGRAPH, detector=FaceDetector(min_face_ratio=0.5))) == 0
     with pytest.raises(FerCourseError, match="no detector 'eyes'"):
         predict(PHOTOGRAPH, detector="eyes")
 
 
-def test_yunet_finds_the_smile_too(shared, monkeypatch):
-    file = next(shared.glob("models/face_detection_yunet_*.onnx"), None)
-    if file is None:
-        pytest.skip("no YuNet model in the shared folder")
-    monkeypatch.setenv("FER_COURSE_YUNET", str(file))
-    assert predict(PHOTOGRAPH, detector="yunet")["emotion"].tolist() == ["happy"]
+def test_a_face_can_be_asked_to_be_sure():
+    (confidence,) = predict(PHOTOGRAPH)["face_confidence"]
+    assert 0.8 < confidence < 1
+    assert predict(PHOTOGRAPH, detector=FaceDetector(min_confidence=0.99)).empty
+
+
+def test_a_class_is_found_in_a_photograph_of_twelve_megapixels():
+    photograph = np.full((3000, 4000, 3), 90, np.uint8)
+    for place in range(15):
+        size = 45 + 12 * place  # pixels of the face
+        pupil = cv2.resize(
+            PHOTOGRAPH[:256, 100:356], None, fx=size / 90, fy=size / 90, interpolation=cv2.INTER_AREA
+        )
+        top, left = 100 + 950 * (place // 5), 100 + 760 * (place % 5)
+        photograph[top : top + len(pupil), left : left + len(pupil)] = pupil
+    table = predict(photograph)
+    assert len(table) == 15
+    assert table["width"].is_monotonic_increasing
+    assert (table["emotion"] == "happy").mean() > 0.9
 
 
 class TestCsv:

@@ -1,5 +1,6 @@
 """Faces in a picture, followed over time and drawn."""
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +11,6 @@ from skimage.data import astronaut
 import fer_course as fer
 from fer_course.emotions import EMOTION_COLORS, EMOTIONS
 from fer_course.errors import FerCourseError
-from fer_course.faces.detectors import FaceDetector
 from fer_course.inference.annotating import draw_faces
 from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.inference.recognition import EmotionRecognizer, Face, FaceTracker
@@ -46,14 +46,28 @@ class TestEmotionRecognizer:
             assert face.emotion == expected.emotion
             assert abs(face.x - expected.x) <= 3
 
-    def test_several_faces_come_with_the_largest_first(self, photograph):
-        small = photograph[::2, ::2]
-        small = np.pad(small, [(0, 256), (0, 0), (0, 0)], mode="edge")
-        recognizer = EmotionRecognizer(detector=FaceDetector("haar", 0.04))
-        faces = recognizer.recognize(np.hstack([small, photograph]))
-        assert len(faces) == 2
-        assert faces[0].width > faces[1].width
-        assert faces[0].x > 256 > faces[1].x
+    def test_faces_come_in_reading_order(self, recognizer, photograph):
+        face = photograph[20:220, 124:324]
+        group = np.full((640, 900, 3), 110, np.uint8)
+        corners = [(20, 30), (60, 320), (10, 640), (380, 40), (340, 500)]
+        for top, left in corners:
+            group[top : top + 200, left : left + 200] = face
+        found = recognizer.recognize(group)
+        assert [(face.x // 100, face.y // 300) for face in found] == [(0, 0), (3, 0), (6, 0), (0, 1), (5, 1)]
+
+    def test_a_turned_face_is_named_as_the_upright_one(self, recognizer, photograph):
+        (upright,) = recognizer.recognize(photograph)
+        turn = cv2.getRotationMatrix2D((224, 115), 25, 1)
+        (turned,) = recognizer.recognize(cv2.warpAffine(photograph, turn, (512, 512)))
+        assert turned.angle == pytest.approx(upright.angle - 25, abs=3)
+        np.testing.assert_allclose(turned.probabilities, upright.probabilities, atol=0.1)
+        assert EmotionRecognizer(align=False).recognize(photograph)[0].angle == 0
+
+    def test_frames_may_change_their_size(self, recognizer, photograph):
+        for size in (512, 300, 512):
+            (face,) = recognizer.recognize(cv2.resize(photograph, (size, size)))
+            assert face.emotion == "happy"
+            assert face.width == pytest.approx(90 * size / 512, abs=6)
 
     def test_nobody_is_nobody(self, recognizer):
         assert recognizer.recognize(np.zeros((480, 640), np.uint8)) == []
@@ -67,10 +81,9 @@ class TestEmotionRecognizer:
         assert (face.x, face.y, face.width, face.height) == (0, 0, 95, 95)
         assert face.emotion == "happy"
 
-    def test_yunet_agrees(self, shared, photograph):
-        detector = FaceDetector("yunet", 0.15, shared / "models" / "face_detection_yunet_2026may.onnx")
-        (face,) = EmotionRecognizer(detector=detector).recognize(photograph)
-        assert face.emotion == "happy"
+    def test_haar_agrees(self, photograph, cascades):
+        (face,) = EmotionRecognizer(detector="haar").recognize(photograph)
+        assert face.emotion == "happy" and face.angle == 0 and face.face_confidence > 6
 
     def test_biases_change_the_answer(self, photograph):
         for biases in ({"sadness": 20}, pd.Series({"sad": 20.0}), [0, 0, 0, 0, 20, 0, 0]):
