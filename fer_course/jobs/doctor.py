@@ -125,7 +125,7 @@ def _opencv() -> Finding:
 
 def _reinstall(wheels: dict[str, str]) -> str:
     names = " ".join(sorted(wheels))
-    return f'pip uninstall -y {names}, then pip install opencv-python, and restart the kernel'
+    return f"pip uninstall -y {names}, then pip install opencv-python, and restart the kernel"
 
 
 def _data() -> Finding:
