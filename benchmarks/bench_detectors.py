@@ -1,6 +1,6 @@
 """How often, and how fast, each detector finds exactly one face in FER2013's crops, by emotion.
 
-python benchmarks/bench_detectors.py data/fer2013 --yunet face_detection_yunet.onnx --pack buffalo_sc
+python benchmarks/bench_detectors.py data/fer2013 --pack buffalo_sc
 """
 
 import argparse
@@ -48,7 +48,6 @@ def mtcnn_batch_gain(images: np.ndarray) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", help="FER2013 in any format that fer.read_dataset reads")
-    parser.add_argument("--yunet", required=True, help="YuNet's .onnx file")
     parser.add_argument("--pack", default="buffalo_sc", help="name or folder of an InsightFace pack")
     args = parser.parse_args()
 
@@ -58,7 +57,7 @@ def main() -> None:
     chosen = np.concatenate([rng.choice(part, IMAGES_A_CLASS, replace=False) for part in members])
     images, labels = train.images[chosen], train.labels[chosen]
     values: dict = {"images": len(images), "images_a_class": IMAGES_A_CLASS}
-    for name, model in {"haar": None, "yunet": args.yunet, "insightface": args.pack, "mtcnn": None}.items():
+    for name, model in {"haar": None, "yunet": None, "insightface": args.pack, "mtcnn": None}.items():
         counts, seconds = seconds_for(fer.FaceDetector(name, model=model), images)
         values[name] = summary(counts, labels, seconds)
     tight = [cv2.resize(image, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC) for image in images]

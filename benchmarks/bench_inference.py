@@ -4,11 +4,10 @@
 
 python benchmarks/bench_inference.py [fer2013.csv]
 
-With FER2013's file, int8 is calibrated on train and each precision is scored on val. YuNet is measured where
-FER_COURSE_YUNET names its file. The frame is 640x480 with one face: an astronaut, a picture of scikit-image.
+With FER2013's file, int8 is calibrated on train and each precision is scored on val. The frame is 640x480,
+an astronaut, a picture of scikit-image. Every network runs in one thread.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -22,12 +21,11 @@ from saved import save_result
 from skimage.data import astronaut
 
 import fer_course as fer
-from fer_course.faces.detectors import YUNET_VARIABLE
-from fer_course.images import Box, crop_square, to_gray
+from fer_course.faces.alignment import squares_around
+from fer_course.images import cut_out, to_gray
 from fer_course.inference.annotating import draw_faces
 from fer_course.inference.measuring import measure_exports
 from fer_course.inference.network_files import COMPACT_MODEL
-from fer_course.inference.recognition import MIN_FACE_RATIO
 
 PRECISIONS = ("fp32", "fp16", "int8_dynamic", "int8")
 COLD = "\n".join(
@@ -36,17 +34,23 @@ COLD = "\n".join(
         "fer.Predictor.load().predict_proba(np.zeros((1, 48, 48), np.uint8))",
     ]
 )
+COLD_PHOTOGRAPH = "import sys, fer_course as fer; fer.Predictor.load().predict(sys.argv[1])"
 RUNS, FRAMES = 3, 100
 
 
-def cold_start() -> float:
+def cold_start(code: str, *arguments: str) -> float:
     """Return the seconds from starting Python to the first prediction, the best of some."""
     taken = []
     for _ in range(RUNS):
         start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", COLD], check=True)
+        subprocess.run([sys.executable, "-c", code, *arguments], check=True)
         taken.append(time.perf_counter() - start)
     return round(min(taken), 2)
+
+
+def cold_photograph(folder: Path) -> float:
+    cv2.imwrite(str(folder / "photograph.jpg"), astronaut()[..., ::-1])
+    return cold_start(COLD_PHOTOGRAPH, str(folder / "photograph.jpg"))
 
 
 def precisions(folder: Path, dataset: fer.FaceDataset) -> dict:
@@ -85,29 +89,31 @@ def frame_by_stage(detector: str) -> dict:
     """Time each step from a JPEG of a frame to names, and all of them together."""
     picture = np.ascontiguousarray(cv2.resize(astronaut(), (640, 640))[:480])
     _, jpeg = cv2.imencode(".jpg", picture[..., ::-1])
-    finder = fer.FaceDetector(detector, MIN_FACE_RATIO)
+    finder = fer.FaceDetector(detector)
     predictor = fer.Predictor.load(threads=1)
     recognizer = fer.EmotionRecognizer(predictor, finder)
     (face,) = recognizer.recognize(picture)
-    box = Box(face.x, face.y, face.x + face.width, face.y + face.height)
-    gray = to_gray(picture)
+    (square,) = squares_around(finder.detect(picture[np.newaxis]), detector)
     return {
         "decode": milliseconds(lambda: cv2.imdecode(jpeg, cv2.IMREAD_COLOR)),
         "detect": milliseconds(lambda: finder.detect(picture[np.newaxis])),
-        "crop_and_predict": milliseconds(lambda: predictor.predict_proba([crop_square(gray, box)])),
+        "crop_and_predict": milliseconds(
+            lambda: predictor.predict_proba([to_gray(cut_out(picture, square))])
+        ),
         "draw": milliseconds(lambda: draw_faces(picture, [face])),
         "frame_to_names": milliseconds(lambda: recognizer.recognize(picture)),
+        "predict": milliseconds(lambda: predictor.predict(picture, detector)),
     }
 
 
 def main() -> None:
     dataset = fer.read_dataset(sys.argv[1]) if len(sys.argv) > 1 else fer.sample_faces()
-    detectors = ["haar", "yunet"] if os.environ.get(YUNET_VARIABLE) else ["haar"]
     with tempfile.TemporaryDirectory() as folder:
         values = {
-            "cold_start_seconds": cold_start(),
+            "cold_start_seconds": cold_start(COLD),
+            "cold_photograph_seconds": cold_photograph(Path(folder)),
             "precisions": precisions(Path(folder), dataset),
-            "frame_milliseconds": {name: frame_by_stage(name) for name in detectors},
+            "frame_milliseconds": {name: frame_by_stage(name) for name in ("haar", "yunet")},
         }
     values["int8_loss_points"] = round(
         values["precisions"]["fp32"]["accuracy"] - values["precisions"]["int8"]["accuracy"], 1

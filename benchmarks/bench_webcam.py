@@ -31,7 +31,7 @@ def main() -> None:
             shown = watch(page)
     rates, took, python = np.array(shown, float).T
     values = {
-        "frame": "640 x 480, sent as 480 x 360, one face, Haar",
+        "frame": "640 x 480, sent as 480 x 360, one face, YuNet",
         "load_before": round(load, 1),  # other work on the cores makes it slower
         "frames_per_second": round(float(np.median(rates))),
         "frames_per_second_lowest_highest": [int(rates.min()), int(rates.max())],

@@ -49,6 +49,15 @@ class Box(NamedTuple):
     bottom: int
 
 
+class Square(NamedTuple):
+    """Where a face is cut out: the middle and the side in pixels, and its turn clockwise in radians."""
+
+    x: float
+    y: float
+    side: float
+    angle: float = 0.0
+
+
 def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
     """Read a picture of one of ``IMAGE_ENDINGS``' formats, whatever it is called (:func:`decode_picture`).
 
@@ -235,6 +244,35 @@ def crop_square(image: np.ndarray, box: Box | None = None) -> np.ndarray:
     x = min(max((left + right - side) // 2, 0), width - side)
     y = min(max((top + bottom - side) // 2, 0), height - side)
     return image[y : y + side, x : x + side]
+
+
+def cut_out(picture: np.ndarray, square: Square) -> np.ndarray:
+    """Cut a face out of a picture, turned upright, in the picture's own resolution.
+
+    Args:
+        picture: ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
+        square: Where; what lies beyond the picture is its border, repeated.
+
+    Returns:
+        ``(side, side)`` or ``(side, side, 3)``, the side rounded to whole pixels and 1 at least.
+
+    Example:
+        >>> cut_out(np.zeros((480, 640), np.uint8), Square(320, 240, 99.6, 0.2)).shape
+        (100, 100)
+    """
+    side = max(round(square.side), 1)
+    step = square.side / side
+    along, across = step * np.cos(square.angle), step * np.sin(square.angle)
+    turned = np.array([[along, -across], [across, along]])
+    # OpenCV counts from the middle of the first pixel, squares count from its edge
+    start = np.array([square.x, square.y]) - 0.5 - turned @ np.full(2, (side - 1) / 2)
+    return cv2.warpAffine(
+        picture,
+        np.column_stack([turned, start]),
+        (side, side),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
 
 
 def gray_stack(images: ArrayLike) -> np.ndarray:

@@ -420,9 +420,9 @@ fer.plots.faces(faces.images[:6], names)
 # | int8, calibrated | @[inference.precisions.int8.megabytes] | @[inference.precisions.int8.milliseconds] | @[inference.precisions.int8.accuracy] (@[inference.precisions.int8.interval]) | @[inference.precisions.int8.other_answers_percent] |
 #
 # - From starting Python to the first name: @[inference.cold_start_seconds] s.
-# - A frame of 640x480 with one face, from pixels to a name: @[inference.frame_milliseconds.haar.frame_to_names] ms with Haar, of which
-#   the network takes @[inference.frame_milliseconds.haar.crop_and_predict] ms. **Finding the face is the expensive part**;
-#   YuNet does it all in @[inference.frame_milliseconds.yunet.frame_to_names] ms.
+# - A frame of 640x480 with one face, from pixels to a name: @[inference.frame_milliseconds.yunet.frame_to_names] ms with YuNet, of
+#   which the network takes @[inference.frame_milliseconds.yunet.crop_and_predict] ms. **Finding the face is the expensive part**;
+#   with Haar, at all sizes, it is @[inference.frame_milliseconds.haar.frame_to_names] ms.
 # - Your cliff (`benchmarks/weight_bits.py`), right on val in %:
 #
 # | bits for a weight | 32 | 8 | 6 | 5 | 4 | 3 | 2 |

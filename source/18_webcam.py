@@ -107,7 +107,7 @@ ex.cut_out.selftest(
 # Your function on the whole film: she sits on the left, 80 frames, 8 seconds.
 
 # %%
-detector = fer.FaceDetector("haar", min_face_ratio=0.12)
+detector = fer.FaceDetector(min_face_ratio=0.12)
 boxes = detector.detect(evening).astype(int)
 left = boxes[boxes["x"] < 200].drop_duplicates("image")
 left = left[["image", "x", "y", "width", "height"]].to_numpy()
@@ -119,6 +119,29 @@ raw = network.predict_proba(crops)
 fer.plots.faces(crops[::10])
 
 # %% [markdown]
+# Now let her tilt her head. An upright box cuts a tilted face, of which your network has seen few. But a detector that marks the
+# **eyes** tells how far a face is turned, `face.angle` in degrees, and what is turned can be turned back.
+
+# %%
+height, width = film[0].shape
+turn = cv2.getRotationMatrix2D((120, 120), 20, 1)  # around a point, by degrees to the left
+tilted = cv2.warpAffine(film[0], turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
+face = recognizer.recognize(tilted)[0]
+
+# %%
+middle = face.x + face.width / 2, face.y + face.height / 2
+back = cv2.warpAffine(tilted, cv2.getRotationMatrix2D(middle, face.angle, 1), (width, height))
+box = face.x, face.y, face.width, face.height
+
+# %%
+learned = fer.sample_faces().train.images[0]
+views = [cut_out(tilted, *box), cut_out(back, *box), learned]
+fer.plots.faces(views, ["the raw box", "turned upright", "what it learned from"])
+
+# %% [markdown]
+# That is what `predict`, the window and the web page do with every face: turned by the eyes, and as large in the crop as in
+# FER2013's. `fer.align` does the same to a dataset, so that a network can train on faces as the camera cuts them.
+#
 # A number for the flicker: how often does the name change? On the film she changes her face seven times.
 
 
@@ -424,8 +447,8 @@ fer.WebcamWidget(fer.EmotionRecognizer(network), smoothing=0.5)
 # A photograph of a real face before a camera, in JupyterLab, browser and Python on the same two cores (@[webcam.machine];
 # `benchmarks/bench_webcam.py`): **@[webcam.frames_per_second] frames a second**, each answered
 # @[webcam.milliseconds_from_frame_to_answer] ms after it was taken, of which Python needed @[webcam.milliseconds_in_python] ms.
-# Most of that is Haar: of the @[inference.frame_milliseconds.haar.frame_to_names] ms from pixels to a name, the network takes
-# @[inference.frame_milliseconds.haar.crop_and_predict] ms (`benchmarks/bench_inference.py`).
+# Most of that is finding the face: of the @[inference.frame_milliseconds.yunet.frame_to_names] ms from pixels to a name, the network
+# takes @[inference.frame_milliseconds.yunet.crop_and_predict] ms (`benchmarks/bench_inference.py`).
 #
 # How good is it? On the photographs of val it is right on @[robustness.accuracy_percent] %
 # (@[robustness.low_percent] to @[robustness.high_percent]). Before your camera nobody has measured it. **You** could: let ten people act seven

@@ -72,8 +72,8 @@ class FacialExpressionDataCleaner:
         Args:
             images: ``(n, 48, 48)`` gray, ``uint8``.
             labels: ``(n,)`` labels, 0..6.
-            use_face_detection: Also drop images in which OpenCV's Haar detector does not find exactly one
-                face of ``min_face_ratio``. On FER2013 it drops a fifth, of fear and sad more than of happy.
+            use_face_detection: Also drop images in which YuNet does not find exactly one face of
+                ``min_face_ratio``; whom that costs, lesson 06 counts.
             use_embeddings: Also drop embedding outliers, by ``embed``'s default.
             use_clahe: Even out the contrast of the images that are kept.
             verbose: Whether to print what was removed.
@@ -84,7 +84,7 @@ class FacialExpressionDataCleaner:
         faces = FaceDataset(image_stack(images), np.asarray(labels), "train")
         flags = optional_flags(
             faces,
-            detector="haar" if use_face_detection else None,
+            detector="yunet" if use_face_detection else None,
             min_face_ratio=self.min_face_ratio,
             embeddings=embed(faces.images) if use_embeddings else None,
             outlier_std_multiplier=self.outlier_std_multiplier,
@@ -144,7 +144,7 @@ class FER2013Cleaner:
             The train images kept, ``(n, 48, 48)`` ``uint8``, and their labels.
         """
         faces = load_fer2013(self.data_dir)
-        flags = optional_flags(faces, detector="haar") if use_face_detection else None
+        flags = optional_flags(faces, detector="yunet") if use_face_detection else None
         self.result = clean(faces, extra_flags=flags)
         return _kept(self.result, use_clahe, verbose)
 

@@ -80,7 +80,7 @@ def optional_flags(
 
     Args:
         dataset: Images with labels and splits.
-        detector: A detector that ``FaceDetector`` knows, such as "haar" or "mtcnn".
+        detector: A detector that ``FaceDetector`` knows, such as "yunet" or "mtcnn".
         embeddings: ``(n, d)`` embeddings of the images, as ``embed`` returns them.
         label_errors: Share of the images, 0..1, to flag at most as label errors, the most suspicious ones.
             The quick classifier suspects a third of FER2013, and is often the one who errs

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TextIO
 
 import typer
 from tqdm.auto import tqdm
+from typer import Option
 from typer.core import TyperGroup
 
 from .. import __version__
@@ -32,19 +33,7 @@ _OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def harmless(text: str) -> str:
-    r"""Spell out control characters, which names of files may hold and terminals obey.
-
-    Args:
-        text: What will be printed.
-
-    Returns:
-        The text with backslashes in place of escape sequences, carriage returns and changes of the reading
-        direction; ends of lines and tabs stay.
-
-    Example:
-        >>> print(harmless("red: \x1b[31m"))
-        red: \x1b[31m
-    """
+    """Spell out control characters, which files' names may hold and terminals obey, but no ends of lines."""
     return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
@@ -87,9 +76,7 @@ app = typer.Typer(
 
 
 @app.callback(invoke_without_command=True)
-def main(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
-) -> None:
+def main(version: Annotated[bool, Option("--version", help="Print the version and stop.")] = False) -> None:
     """Facial-expression recognition, from raw FER2013 to a webcam."""
     if version:
         typer.echo(f"fer-course {__version__}")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer import Argument, Option
 
 from ..errors import FerCourseError
 from .app import app, plain_errors, plain_warnings
@@ -29,7 +30,7 @@ def doctor() -> None:
 
 @app.command()
 def datasets(
-    folder: Annotated[Path | None, typer.Option(help="Where downloaded datasets are; else data.")] = None,
+    folder: Annotated[Path | None, Option(help="Where downloaded datasets are; else data.")] = None,
 ) -> None:
     """Show the catalogue: which datasets there are, what they hold, and what their makers allow."""
     from ..sources.catalogue import datasets as catalogue
@@ -40,13 +41,11 @@ def datasets(
 
 @app.command()
 def download(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Names of the catalogue, such as fer2013.")
-    ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that Kaggle has.")] = False,
-    listing: Annotated[bool, typer.Option("--list", help="Show the catalogue and stop.")] = False,
-    folder: Annotated[Path | None, typer.Option(help="Where the datasets go; else data.")] = None,
-    verify: Annotated[bool, typer.Option("--verify", help="Compare checksums of what is there.")] = False,
+    names: Annotated[list[str] | None, Argument(help="Names of the catalogue, such as fer2013.")] = None,
+    everything: Annotated[bool, Option("--all", help="All that Kaggle has.")] = False,
+    listing: Annotated[bool, Option("--list", help="Show the catalogue and stop.")] = False,
+    folder: Annotated[Path | None, Option(help="Where the datasets go; else data.")] = None,
+    verify: Annotated[bool, Option("--verify", help="Compare checksums of what is there.")] = False,
 ) -> None:
     """Download datasets from Kaggle. Run it again to go on after Ctrl-C."""
     if listing:
@@ -97,24 +96,24 @@ def login() -> None:
 def convert(
     source: Annotated[
         list[Path],
-        typer.Argument(
+        Argument(
             help='A dataset: CSV, folder, zip or npz, or "sample"; with --emotion, pictures of faces or '
             "folders of them."
         ),
     ],
-    out: Annotated[Path, typer.Argument(help="The file: .csv as FER2013's, or .npz.")],
+    out: Annotated[Path, Argument(help="The file: .csv as FER2013's, or .npz.")],
     emotion: Annotated[
-        str | None, typer.Option(help="Add pictures of this emotion to the CSV, or start a new one.")
+        str | None, Option(help="Add pictures of this emotion to the CSV, or start a new one.")
     ] = None,
     usage: Annotated[
-        str, typer.Option(help="With --emotion: Training, PublicTest (val) or PrivateTest (test).")
+        str, Option(help="With --emotion: Training, PublicTest (val) or PrivateTest (test).")
     ] = "Training",
     resize: Annotated[
-        bool, typer.Option("--resize", help="Bring images of another size to 48x48 gray pixels.")
+        bool, Option("--resize", help="Bring images of another size to 48x48 gray pixels.")
     ] = False,
     labels: Annotated[
         str | None,
-        typer.Option(
+        Option(
             help="What folders mean: fer2013, ferplus, affectnet, raf_db or ck_plus for whose numbers they "
             'are, or such as "0=angry,natural=neutral".'
         ),
@@ -185,30 +184,26 @@ def _pictures_in(source: Path) -> list[Path]:
 @app.command()
 def clean(
     data: Data = None,
-    out: Annotated[Path, typer.Option(help="Folder for images, counts and report.")] = Path("runs/cleaned"),
-    download: Annotated[bool, typer.Option("--download", help="Get FER2013 from Kaggle if need be.")] = False,
-    clean: Annotated[bool, typer.Option(help="Drop what is flagged, from train alone.")] = True,
-    enhance: Annotated[bool, typer.Option(help="Even out the contrast of all images.")] = False,
-    save: Annotated[bool, typer.Option(help="Write images, counts and report.")] = True,
-    full: Annotated[bool, typer.Option("--full", help="--download --clean --enhance --save.")] = False,
-    blur: Annotated[float | None, typer.Option(help="Least variance of the Laplacian.")] = None,
+    out: Annotated[Path, Option(help="Folder for images, counts and report.")] = Path("runs/cleaned"),
+    download: Annotated[bool, Option("--download", help="Get FER2013 from Kaggle if need be.")] = False,
+    clean: Annotated[bool, Option(help="Drop what is flagged, from train alone.")] = True,
+    enhance: Annotated[bool, Option(help="Even out the contrast of all images.")] = False,
+    save: Annotated[bool, Option(help="Write images, counts and report.")] = True,
+    full: Annotated[bool, Option("--full", help="--download --clean --enhance --save.")] = False,
+    blur: Annotated[float | None, Option(help="Least variance of the Laplacian.")] = None,
     brightness: Annotated[
         tuple[float, float] | None,
-        typer.Option(metavar="LEAST GREATEST", help="Mean gray value, 0 to 255, such as: 40 220."),
+        Option(metavar="LEAST GREATEST", help="Mean gray value, 0 to 255, such as: 40 220."),
     ] = None,
-    contrast: Annotated[float | None, typer.Option(help="Least standard deviation of the grays.")] = None,
-    near: Annotated[bool, typer.Option("--near", help="Drop near copies too.")] = False,
-    detector: Annotated[
-        str | None, typer.Option(help="Keep one face: haar, yunet, mtcnn or insightface.")
-    ] = None,
-    embeddings: Annotated[
-        str | None, typer.Option(help="Drop outliers: gradients or an InsightFace pack.")
-    ] = None,
+    contrast: Annotated[float | None, Option(help="Least standard deviation of the grays.")] = None,
+    near: Annotated[bool, Option("--near", help="Drop near copies too.")] = False,
+    detector: Annotated[str | None, Option(help="Keep one face: yunet, haar, mtcnn or insightface.")] = None,
+    embeddings: Annotated[str | None, Option(help="Drop outliers: gradients or an InsightFace pack.")] = None,
     label_errors: Annotated[
-        float, typer.Option(min=0, max=1, help="Drop this share, the most suspicious labels.")
+        float, Option(min=0, max=1, help="Drop this share, the most suspicious labels.")
     ] = 0.0,
     keep_balance: Annotated[
-        bool, typer.Option("--keep-balance", help="No emotion loses more than all together.")
+        bool, Option("--keep-balance", help="No emotion loses more than all together.")
     ] = False,
     seed: Seed = 0,
 ) -> None:

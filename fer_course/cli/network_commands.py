@@ -1,24 +1,26 @@
 """Commands on networks: run, train, evaluate, ensemble, tune-bias, export and report."""
 
-import dataclasses
 from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
 import typer
+from typer import Argument, Option
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from . import options
 from .app import EPOCHS_KEPT, app, plain_errors, plain_warnings
 
+_OF_MEMBERS = ("epochs", "batch_size", "learning_rate", "average", "balance", "augment", "seed")
+
 
 @app.command()
 def run(
     data: options.Data = None,
-    out: Annotated[Path, typer.Option(help="Folder for model, scores and report.")] = Path("runs/latest"),
+    out: Annotated[Path, Option(help="Folder for model, scores and report.")] = Path("runs/latest"),
     limit: options.Limit = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Times that every train image is shown.")] = None,
+    epochs: Annotated[int | None, Option(min=1, help="Times that every train image is shown.")] = None,
     width: options.Width = 1.0,
     channels: options.Channels = 1,
     clahe: options.Clahe = False,
@@ -34,86 +36,47 @@ def run(
 
 
 @app.command()
+@options.in_place_of("changes", options.RECIPE)
 def train(
     data: options.Data = None,
-    out: Annotated[Path, typer.Option(help="Folder for model, history and scores.")] = Path("runs/train"),
+    out: Annotated[Path, Option(help="Folder for model, history and scores.")] = Path("runs/train"),
     recipe: Annotated[
-        str, typer.Option(help="course, or compact: with --ferplus, that of the network that ships.")
+        str, Option(help="course, or compact: with --ferplus, that of the network that ships.")
     ] = "course",
     network: Annotated[
-        str | None, typer.Option(help="EmotionCNN, CompactCNN, ResNet18 or VGG; else the recipe's own.")
+        str | None, Option(help="EmotionCNN, CompactCNN, ResNet18 or VGG; else the recipe's own.")
     ] = None,
     width: options.Width = 1.0,
     channels: options.Channels = 1,
     clahe: options.Clahe = False,
     limit: options.Limit = None,
     mixed_precision: Annotated[
-        bool, typer.Option("--mixed-precision", help="Compute in bfloat16 where that is safe.")
+        bool, Option("--mixed-precision", help="Compute in bfloat16 where that is safe.")
     ] = False,
     restart: options.Restart = False,
     ferplus: Annotated[
-        Path | None, typer.Option(help="FER+'s fer2013new.csv: half of every target; label smoothing is 0.")
+        Path | None, Option(help="FER+'s fer2013new.csv: half of every target; label smoothing is 0.")
     ] = None,
-    epochs: options.Epochs = None,
-    batch_size: options.BatchSize = None,
-    optimizer: Annotated[str | None, typer.Option(help="adamw or sgd.")] = None,
-    schedule: Annotated[str | None, typer.Option(help="cosine, restarts or plateau.")] = None,
-    learning_rate: options.LearningRate = None,
-    warmup_epochs: Annotated[float | None, typer.Option(help="Epochs in which it rises from 0.")] = None,
-    weight_decay: Annotated[float | None, typer.Option(help="Pull of the weights towards 0.")] = None,
-    clip_norm: Annotated[float | None, typer.Option(help="The longest gradient; 0 clips none.")] = None,
-    layer_decay: Annotated[float | None, typer.Option(help="Factor on the rate, layer by layer.")] = None,
-    average: options.Average = None,
-    early_stopping: Annotated[int | None, typer.Option(help="Stop after so many epochs in vain.")] = None,
-    label_smoothing: Annotated[float | None, typer.Option(help="Share of a target for all classes.")] = None,
-    balance: options.Balance = None,
-    rare_first: Annotated[int | None, typer.Option(help="First epochs, of rare emotions alone.")] = None,
-    focal: Annotated[float | None, typer.Option(help="Gamma of the focal loss; 0 is cross-entropy.")] = None,
-    augment: options.Augment = None,
-    rare_augment: Annotated[int | None, typer.Option(help="The same, for rare emotions.")] = None,
-    mixup: Annotated[float | None, typer.Option(help="Alpha of MixUp; 0 blends nothing.")] = None,
-    cutmix: Annotated[float | None, typer.Option(help="Alpha of CutMix; 0 pastes nothing.")] = None,
-    seed: options.RecipeSeed = None,
+    changes: Any = None,
 ) -> None:
     """Train a network by a recipe and score it on val. Run it again to go on after Ctrl-C."""
-    given = locals()
     with plain_errors(EPOCHS_KEPT):
         from ..jobs.train import train as train_network
 
-        evaluation = train_network(
-            data,
-            out,
-            recipe,
-            network,
-            width,
-            channels,
-            clahe,
-            limit,
-            mixed_precision,
-            restart,
-            ferplus,
-            **_recipe_changes(given),
-        )
+        how = (recipe, network, width, channels, clahe, limit, mixed_precision, restart, ferplus)
+        evaluation = train_network(data, out, *how, **changes)
         typer.echo(f"\n{evaluation!r}\nmodel, scores and pictures: {out}")
-
-
-def _recipe_changes(given: dict[str, Any]) -> dict[str, Any]:
-    """Return what a user gave of a recipe."""
-    from ..training.recipe import Recipe
-
-    names = [field.name for field in dataclasses.fields(Recipe)]
-    return {name: given[name] for name in names if given.get(name) is not None}
 
 
 @app.command()
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="A run's folder, such as runs/train, or a network's file.")],
+    model: Annotated[Path, Argument(help="A run's folder, such as runs/train, or a network's file.")],
     data: options.TrainedData = None,
     split: options.Split = "val",
-    tta: Annotated[str | None, typer.Option(help="flip, shifts or ten-crop; else a single view.")] = None,
-    clahe: Annotated[bool | None, typer.Option(help="If it was trained so; else as its file says.")] = None,
-    twins: Annotated[bool, typer.Option(help="Score images that stand in train as well.")] = True,
-    out: Annotated[Path | None, typer.Option(help="Folder for scores and pictures.")] = None,
+    tta: Annotated[str | None, Option(help="flip, shifts or ten-crop; else a single view.")] = None,
+    clahe: Annotated[bool | None, Option(help="If it was trained so; else as its file says.")] = None,
+    twins: Annotated[bool, Option(help="Score images that stand in train as well.")] = True,
+    out: Annotated[Path | None, Option(help="Folder for scores and pictures.")] = None,
 ) -> None:
     """Score a network on one split, with intervals, and write scores, predictions and pictures."""
     with plain_errors("Interrupted."):
@@ -126,31 +89,22 @@ def evaluate(
 
 
 @app.command()
+@options.in_place_of("changes", {name: options.RECIPE[name] for name in _OF_MEMBERS})
 def ensemble(
     data: options.Data = None,
-    out: Annotated[Path, typer.Option(help="Folder for members, weights and scores.")] = Path(
-        "runs/ensemble"
-    ),
-    members: Annotated[int, typer.Option(min=2, help="Random networks that answer together.")] = 5,
-    method: Annotated[str, typer.Option(help="vote, weights, greedy or stacking; fitted on val.")] = "vote",
+    out: Annotated[Path, Option(help="Folder for members, weights and scores.")] = Path("runs/ensemble"),
+    members: Annotated[int, Option(min=2, help="Random networks that answer together.")] = 5,
+    method: Annotated[str, Option(help="vote, weights, greedy or stacking; fitted on val.")] = "vote",
     split: options.Split = "val",
     channels: options.Channels = 1,
     limit: options.Limit = None,
     restart: options.Restart = False,
-    epochs: options.Epochs = None,
-    batch_size: options.BatchSize = None,
-    learning_rate: options.LearningRate = None,
-    average: options.Average = None,
-    balance: options.Balance = None,
-    augment: options.Augment = None,
-    seed: options.RecipeSeed = None,
+    changes: Any = None,
 ) -> None:
     """Train random networks, combine them on val, and score them. Run it again to go on after Ctrl-C."""
-    given = locals()
     with plain_errors(EPOCHS_KEPT):
         from ..jobs.ensemble import ensemble as train_ensemble
 
-        changes = _recipe_changes(given)
         made, scores = train_ensemble(data, out, members, method, split, channels, limit, restart, **changes)
         typer.echo(f"\n{made!r}\n\n{scores!r}\nmembers, weights, scores and pictures: {out}")
 
@@ -158,50 +112,46 @@ def ensemble(
 @app.command()
 def tune_bias(
     image_dir: Annotated[
-        Path | None, typer.Option(help="Folder of pictures; without it, the val split of --data.")
+        Path | None, Option(help="Folder of pictures; without it, the val split of --data.")
     ] = None,
     data: options.TrainedData = None,
     model: options.Model = None,
     method: Annotated[
-        str, typer.Option(help="optuna, grid_search, evolutionary, cma-es, or prior: no search.")
+        str, Option(help="optuna, grid_search, evolutionary, cma-es, or prior: no search.")
     ] = "optuna",
-    trials: Annotated[int | None, typer.Option(help="Biases to try; else what suits the method.")] = None,
-    jobs: Annotated[int, typer.Option(help="Threads.")] = 1,
+    trials: Annotated[int | None, Option(help="Biases to try; else what suits the method.")] = None,
+    jobs: Annotated[int, Option(help="Threads.")] = 1,
     use_ground_truth: Annotated[
-        bool, typer.Option("--use-ground-truth", help="The emotions of --image-dir are known.")
+        bool, Option("--use-ground-truth", help="The emotions of --image-dir are known.")
     ] = False,
     create_ground_truth: Annotated[
-        bool,
-        typer.Option("--create-ground-truth", help="Write them to a file, from folder names, and go on."),
+        bool, Option("--create-ground-truth", help="Write them to a file, from folder names, and go on.")
     ] = False,
     ground_truth_file: Annotated[
-        Path | None, typer.Option(help="JSON with them; else ground_truth.json in --image-dir.")
+        Path | None, Option(help="JSON with them; else ground_truth.json in --image-dir.")
     ] = None,
     objective: Annotated[
-        str | None, typer.Option(help="accuracy, macro_f1, balanced_accuracy or distribution.")
+        str | None, Option(help="accuracy, macro_f1, balanced_accuracy or distribution.")
     ] = None,
     target: Annotated[
-        str | None,
-        typer.Option(help='Shares to predict: "uniform", a JSON file, or seven numbers with commas.'),
+        str | None, Option(help='Shares to predict: "uniform", a JSON file, or seven numbers with commas.')
     ] = None,
     train_shares: Annotated[
         str | None,
-        typer.Option(
-            help='Shares in training, given like --target; else "fer2013", evened out if the recipe did.'
-        ),
+        Option(help='Shares in training, given like --target; else "fer2013", evened out if the recipe did.'),
     ] = None,
-    emotions: Annotated[str, typer.Option(help="Those that get a bias, with commas.")] = ",".join(EMOTIONS),
-    folds: Annotated[int, typer.Option(help="Parts of the cross-validation; 0 for none.")] = 5,
+    emotions: Annotated[str, Option(help="Those that get a bias, with commas.")] = ",".join(EMOTIONS),
+    folds: Annotated[int, Option(help="Parts of the cross-validation; 0 for none.")] = 5,
     seed: options.Seed = 0,
     storage: Annotated[
-        str | None, typer.Option(help="File (.db, .journal) in which processes share Optuna's study.")
+        str | None, Option(help="File (.db, .journal) in which processes share Optuna's study.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="File for the biases.")] = Path("runs/biases.json"),
-    plots: Annotated[Path | None, typer.Option(help="Folder for pictures of the search.")] = None,
+    out: Annotated[Path, Option(help="File for the biases.")] = Path("runs/biases.json"),
+    plots: Annotated[Path | None, Option(help="Folder for pictures of the search.")] = None,
     score_test: Annotated[
-        bool, typer.Option("--score-test", help="Score test as well; once, at the very end.")
+        bool, Option("--score-test", help="Score test as well; once, at the very end.")
     ] = False,
-    test: Annotated[Path | None, typer.Option(help="A picture to try the biases on.")] = None,
+    test: Annotated[Path | None, Option(help="A picture to try the biases on.")] = None,
 ) -> None:
     """Tune what is added to the log-probability of each emotion, and say whether it gains anything."""
     given = locals()
@@ -214,16 +164,16 @@ def tune_bias(
 @app.command()
 def export(
     model: Annotated[
-        Path | None, typer.Argument(help="A run's folder or a network's file; else the network that ships.")
+        Path | None, Argument(help="A run's folder or a network's file; else the network that ships.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("runs/export"),
+    out: Annotated[Path, Option(help="Folder for the files.")] = Path("runs/export"),
     precision: Annotated[
-        list[str] | None, typer.Option(help="fp32, fp16 or int8, once for each that is wanted; else all.")
+        list[str] | None, Option(help="fp32, fp16 or int8, once for each that is wanted; else all.")
     ] = None,
     data: options.TrainedData = None,
-    tflite: Annotated[bool, typer.Option("--tflite", help="Also for TensorFlow Lite, on phones.")] = False,
+    tflite: Annotated[bool, Option("--tflite", help="Also for TensorFlow Lite, on phones.")] = False,
     web: Annotated[
-        Path | None, typer.Option(help="Also a web page in this folder that runs the network in a browser.")
+        Path | None, Option(help="Also a web page in this folder that runs the network in a browser.")
     ] = None,
 ) -> None:
     """Write a network as ONNX in several precisions, and measure size, speed and accuracy of each."""
@@ -232,28 +182,23 @@ def export(
         from ..jobs.export import export as export_network
 
         measured = export_network(model, out, precision or tuple(TOLERANCE), data, tflite, web)
-        typer.echo(f"\nOn val, one face at a time on one core:\n{_table(measured)}")
-
-
-def _table(measured: pd.DataFrame) -> str:
-    columns = {
-        "MB": measured.megabytes.map("{:.2f}".format),
-        "ms": measured.milliseconds.map("{:.2f}".format),
-        "accuracy": measured.accuracy.map("{:.1%}".format),
-        "from": measured.low.map("{:.1%}".format),
-        "to": measured.high.map("{:.1%}".format),
-        "other answers": measured.changed.map("{:.1%}".format),
-    }
-    return pd.DataFrame(columns).rename_axis(None).to_string()
+        columns = {
+            "MB": measured.megabytes.map("{:.2f}".format),
+            "ms": measured.milliseconds.map("{:.2f}".format),
+            "accuracy": measured.accuracy.map("{:.1%}".format),
+            "from": measured.low.map("{:.1%}".format),
+            "to": measured.high.map("{:.1%}".format),
+            "other answers": measured.changed.map("{:.1%}".format),
+        }
+        table = pd.DataFrame(columns).rename_axis(None).to_string()
+        typer.echo(f"\nOn val, one face at a time on one core:\n{table}")
 
 
 @app.command()
 def report(
-    run: Annotated[
-        Path, typer.Argument(help="Folder that run, train or ensemble wrote, or a network's file.")
-    ],
+    run: Annotated[Path, Argument(help="Folder that run, train or ensemble wrote, or a network's file.")],
     data: options.TrainedData = None,
-    format: Annotated[str, typer.Option(help="html, or tex for pdflatex.")] = "html",
+    format: Annotated[str, Option(help="html, or tex for pdflatex.")] = "html",
 ) -> None:
     """Write a report on label noise, robustness and fairness, with your words from report/words.md."""
     with plain_errors("Interrupted; your words are kept."):

@@ -25,10 +25,6 @@ class Comparison:
         only_second: Images that the second alone gets right.
         p_value: Of McNemar's test: the probability of a difference in accuracy at least as large if both were
             equally good; None for other scores.
-
-    Example:
-        >>> print(Comparison(0.004, -0.003, 0.011, n=3589, only_first=70, only_second=84))
-        +0.4 points (95 % interval -0.3 to +1.1; only the first is right: 70, only the second: 84), not ...
     """
 
     difference: float
@@ -116,12 +112,7 @@ def compare_predictions(
 
 
 def paired_interval(won: int, lost: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a difference in accuracy from images won and lost (Agresti and Min, 2005).
-
-    Example:
-        >>> [round(end, 3) for end in paired_interval(won=30, lost=10, n=1000)]
-        [0.007, 0.032]
-    """
+    """Return the 95 % interval of a gain in accuracy from images won and lost (Agresti and Min, 2005)."""
     # Half an image more in each of the four cells keeps the interval honest when there are few changes
     more, less, total = won + 0.5, lost + 0.5, n + 2
     middle = (more - less) / total
@@ -150,10 +141,6 @@ def stratified_folds(labels: np.ndarray, folds: int, seed: int) -> np.ndarray:
 
     Scikit-learn's ``StratifiedKFold`` refuses more folds than an emotion has images, and is not there where
     only the core is installed.
-
-    Example:
-        >>> np.bincount(stratified_folds(np.repeat([3, 6], [40, 10]), folds=5, seed=0))
-        array([10, 10, 10, 10, 10])
     """
     order = np.random.default_rng(seed).permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]

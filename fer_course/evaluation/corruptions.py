@@ -21,7 +21,6 @@ WAYS = ("symmetric", "confusion")
 """What ``flip_labels`` takes as ``by``."""
 
 _CLASSES = len(EMOTIONS)
-_MIDDLE_GRAY = 128
 
 
 def add_brightness_contrast(images: ArrayLike, brightness: float = 0, contrast: float = 1.0) -> np.ndarray:
@@ -69,9 +68,7 @@ def add_gaussian_blur(images: ArrayLike, sigma: float = 1.0) -> np.ndarray:
         array([[  0,  26, 197,  26,   0]], dtype=uint8)
     """
     _check("sigma", sigma, 0, 100)
-    if sigma == 0:
-        return _of_all(images, np.copy)
-    return _of_all(images, _of_each(lambda image: cv2.GaussianBlur(image, (0, 0), sigma)))
+    return _of_each(images, lambda image: cv2.GaussianBlur(image, (0, 0), sigma) if sigma else image)
 
 
 def jpeg_compress(images: ArrayLike, quality: int = 50) -> np.ndarray:
@@ -93,11 +90,12 @@ def jpeg_compress(images: ArrayLike, quality: int = 50) -> np.ndarray:
     _check("quality", quality, 1, 100)
 
     def compress(image: np.ndarray) -> np.ndarray:
-        # OpenCV takes the channels for BGR, in both directions alike
-        _, code = cv2.imencode(".jpg", _bgr(image), [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
-        return _bgr(np.asarray(cv2.imdecode(code, cv2.IMREAD_UNCHANGED)))
+        in_bgr = image if image.ndim == 2 else image[..., ::-1]
+        _, code = cv2.imencode(".jpg", in_bgr, [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
+        again = np.asarray(cv2.imdecode(code, cv2.IMREAD_UNCHANGED))
+        return again if image.ndim == 2 else again[..., ::-1]
 
-    return _of_all(images, _of_each(compress))
+    return _of_each(images, compress)
 
 
 def random_rotate(images: ArrayLike, max_degrees: float = 15, seed: int = 0) -> np.ndarray:
@@ -121,30 +119,20 @@ def random_rotate(images: ArrayLike, max_degrees: float = 15, seed: int = 0) -> 
         height, width = stack.shape[1:3]
         angles = np.random.default_rng(seed).uniform(-1, 1, len(stack)) * max_degrees
         middle = ((width - 1) / 2, (height - 1) / 2)
+        turns = [cv2.getRotationMatrix2D(middle, angle, 1) for angle in angles]
         turned = [
-            cv2.warpAffine(
-                image,
-                cv2.getRotationMatrix2D(middle, angle, 1),
-                (width, height),
-                borderMode=cv2.BORDER_REPLICATE,
-            )
-            for image, angle in zip(np.ascontiguousarray(stack), angles, strict=True)
+            cv2.warpAffine(image, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
+            for image, turn in zip(np.ascontiguousarray(stack), turns, strict=True)
         ]
         return np.array(turned, np.uint8).reshape(stack.shape)
 
-    return _of_all(images, rotate, at_once=True)
+    return _of_all(images, rotate, random=True)
 
 
 def add_noise(images: ArrayLike, deviation: float = 10, seed: int = 0) -> np.ndarray:
-    """Add the grain of a sensor in bad light: Gaussian noise.
+    """Add the grain of a sensor in bad light: Gaussian noise, whose deviation is in gray levels.
 
-    Args:
-        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
-        deviation: Standard deviation in gray levels.
-        seed: Decides the noise.
-
-    Returns:
-        New images of the same shape, ``uint8``.
+    Takes and returns images as :func:`random_rotate` does.
 
     Example:
         >>> noisy = add_noise(np.full((48, 48), 100, np.uint8), deviation=10)
@@ -157,23 +145,14 @@ def add_noise(images: ArrayLike, deviation: float = 10, seed: int = 0) -> np.nda
         noise = np.random.default_rng(seed).standard_normal(stack.shape, np.float32)
         return _to_pixels(stack + np.float32(deviation) * noise)
 
-    return _of_all(images, change, at_once=True)
+    return _of_all(images, change, random=True)
 
 
 def occlude(images: ArrayLike, share: float = 0.1, seed: int = 0) -> np.ndarray:
-    """Cover a square of each image, at a place of its own, with gray.
+    """Cover a square of each image, at a place of its own, with gray: this share of its area, 0..1.
 
-    Args:
-        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
-        share: Share of the area to cover, 0..1.
-        seed: Decides the places; a larger share covers what a smaller one did, and more.
-
-    Returns:
-        New images of the same shape, ``uint8``.
-
-    Example:
-        >>> float((occlude(np.zeros((40, 40), np.uint8), share=0.25) > 0).mean())
-        0.25
+    Takes and returns images as :func:`random_rotate` does. A larger share covers what a smaller one did, and
+    more.
     """
     _check("share", share, 0, 1)
 
@@ -184,26 +163,17 @@ def occlude(images: ArrayLike, share: float = 0.1, seed: int = 0) -> np.ndarray:
         covered = stack.copy()
         for image, start in zip(covered, starts, strict=True):
             (top, left), (bottom, right) = start, start + sides
-            image[top:bottom, left:right] = _MIDDLE_GRAY
+            image[top:bottom, left:right] = 128  # a middle gray
         return covered
 
-    return _of_all(images, cover, at_once=True)
+    return _of_all(images, cover, random=True)
 
 
 def lower_resolution(images: ArrayLike, side: int = 24) -> np.ndarray:
     """Show images as a camera far away would see them: made smaller, then enlarged again.
 
-    Args:
-        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
-        side: Pixels that are left of the shorter side; no fewer than the image has change nothing.
-
-    Returns:
-        New images of the same shape, ``uint8``.
-
-    Example:
-        >>> lower_resolution(np.array([[0, 100], [100, 200]], np.uint8), side=1)
-        array([[100, 100],
-               [100, 100]], dtype=uint8)
+    Takes and returns images as :func:`add_gaussian_blur` does; ``side`` is what is left of the shorter side,
+    in pixels, and no fewer than the image has change nothing.
     """
     _check("side", side, 1, np.inf)
 
@@ -215,17 +185,13 @@ def lower_resolution(images: ArrayLike, side: int = 24) -> np.ndarray:
         small = (max(1, round(width * scale)), max(1, round(height * scale)))
         return cv2.resize(cv2.resize(image, small, interpolation=cv2.INTER_AREA), (width, height))
 
-    return _of_all(images, _of_each(shrink))
+    return _of_each(images, shrink)
 
 
 class Corruption(NamedTuple):
-    """An operation and the value that it takes at each severity.
+    """An operation, the name of the value that it takes, and that value at each severity, the mildest first.
 
-    Args:
-        operation: Takes images, the value by its name, and ``seed`` if it is random.
-        parameter: Name of the value.
-        settings: The values, one for each severity, the mildest first.
-        random: Whether the operation takes ``seed``.
+    A random operation takes ``seed`` besides.
     """
 
     operation: Callable[..., np.ndarray]
@@ -235,10 +201,9 @@ class Corruption(NamedTuple):
 
     def __call__(self, images: ArrayLike, severity: int, seed: int = 0) -> np.ndarray:
         """Corrupt images: severity 1 to as many as there are settings."""
-        if severity not in range(1, len(self.settings) + 1):
-            raise FerCourseError(
-                f"severity is {severity!r}; expected 1 (mildest) to {len(self.settings)} (worst)"
-            )
+        worst = len(self.settings)
+        if severity not in range(1, worst + 1):
+            raise FerCourseError(f"severity is {severity!r}; expected 1 (mildest) to {worst} (worst)")
         value = {self.parameter: self.settings[severity - 1]}
         return self.operation(images, **value, **({"seed": seed} if self.random else {}))
 
@@ -258,27 +223,24 @@ CORRUPTIONS: Mapping[str, Corruption] = {
 
 
 def _of_all(
-    images: ArrayLike, change: Callable[[np.ndarray], np.ndarray], at_once: bool = False
+    images: ArrayLike, change: Callable[[np.ndarray], np.ndarray], random: bool = False
 ) -> np.ndarray:
     """Change one image or a stack; random changes take all at once, so that each image gets its own."""
     given = np.asarray(images)
     alone = given.ndim == 2 or (given.ndim == 3 and given.shape[2] == 3)
     stack = image_stack(given[np.newaxis] if alone else given)
-    changed = change(stack) if at_once or not len(stack) else in_threads(change, stack)
+    changed = change(stack) if random or not len(stack) else in_threads(change, stack)
     return changed[0] if alone else changed
 
 
-def _of_each(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+def _of_each(images: ArrayLike, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Change image by image."""
+
     def changed(stack: np.ndarray) -> np.ndarray:
-        return np.array([change(image) for image in np.ascontiguousarray(stack)], np.uint8).reshape(
-            stack.shape
-        )
+        each = [change(image) for image in np.ascontiguousarray(stack)]
+        return np.array(each, np.uint8).reshape(stack.shape)
 
-    return changed
-
-
-def _bgr(image: np.ndarray) -> np.ndarray:
-    return image if image.ndim == 2 else image[..., ::-1]
+    return _of_all(images, changed)
 
 
 def _to_pixels(values: np.ndarray) -> np.ndarray:

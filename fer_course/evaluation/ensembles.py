@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -15,43 +15,29 @@ from .comparison import Comparison, compare, stratified_folds
 from .members import Members, checked_members
 from .scores import Evaluation, score
 
-STEPS = 200
-ROUNDS = 30
-INVERSE_RIDGE = 0.03  # scikit-learn's C: small, for 49 weights a member are many
+FOLDS = 5
 SMALLEST = 1e-4
 """Below this, a probability counts as no smaller: the logarithm of 0 would outvote everybody."""
 
 
-class Weights(NamedTuple):
-    """What a way to combine has learnt.
-
-    Args:
-        weights: ``(members,)`` shares, or ``(members, 7, 7)`` from log-probabilities to answers.
-        offsets: ``(7,)`` added to the answers; zeros for shares.
-    """
-
-    weights: np.ndarray
-    offsets: np.ndarray
+Weights = tuple[np.ndarray, np.ndarray]
+"""What a way to combine has learnt: weights and offsets, as :class:`Ensemble` holds them."""
 
 
-def mixed(weights: Weights, probabilities: np.ndarray) -> np.ndarray:
+def _mixed(weights: np.ndarray, offsets: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Answer together: from ``(members, n, 7)`` to ``(n, 7)`` ``float32`` probabilities."""
-    if weights.weights.ndim == 1:
-        return np.tensordot(weights.weights, probabilities, axes=1).astype(np.float32)
-    logits = np.einsum("mnk,mkj->nj", _logs(probabilities), weights.weights) + weights.offsets
+    if weights.ndim == 1:
+        return np.tensordot(weights, probabilities, axes=1).astype(np.float32)
+    logits = np.einsum("mnk,mkj->nj", _logs(probabilities), weights) + offsets
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
-
-
-def _vote(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
-    return _shares(np.ones(len(probabilities)))
 
 
 def _likeliest(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
     """Find the shares that make the labels most probable, by expectation maximisation (no local optima)."""
     of_label = np.maximum(probabilities[:, np.arange(len(labels)), labels], SMALLEST)
     shares = np.full(len(of_label), 1 / len(of_label))
-    for _ in range(STEPS):
+    for _ in range(200):
         credit = shares[:, None] * of_label
         shares = (credit / credit.sum(axis=0)).mean(axis=1)
     return _shares(shares)
@@ -62,7 +48,7 @@ def _greedy(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
     counts = np.zeros(len(probabilities))
     total = np.zeros_like(probabilities[0])
     best, best_counts = (-1.0, -np.inf), counts
-    for _ in range(ROUNDS):
+    for _ in range(30):
         ranks = [_rank(total + member, labels) for member in probabilities]
         chosen = max(range(len(ranks)), key=ranks.__getitem__)
         counts[chosen] += 1
@@ -89,13 +75,14 @@ def _stacked(probabilities: np.ndarray, labels: np.ndarray) -> Weights:
             'cross-validation holds out); take method="weights", or more images'
         )
     columns = _logs(probabilities).transpose(1, 0, 2).reshape(len(labels), -1)
-    regression = LogisticRegression(C=INVERSE_RIDGE, max_iter=1000).fit(columns, labels)
+    # A strong penalty (a small C), for 49 weights a member are many
+    regression = LogisticRegression(C=0.03, max_iter=1000).fit(columns, labels)
     weights = regression.coef_.T.reshape(len(probabilities), len(EMOTIONS), len(EMOTIONS))
-    return Weights(weights, regression.intercept_)
+    return weights, regression.intercept_
 
 
 def _shares(counts: np.ndarray) -> Weights:
-    return Weights(counts / counts.sum(), np.zeros(len(EMOTIONS)))
+    return counts / counts.sum(), np.zeros(len(EMOTIONS))
 
 
 def _logs(probabilities: np.ndarray) -> np.ndarray:
@@ -103,16 +90,13 @@ def _logs(probabilities: np.ndarray) -> np.ndarray:
 
 
 FITS: dict[str, Callable[[np.ndarray, np.ndarray], Weights]] = {
-    "vote": _vote,
+    "vote": lambda probabilities, labels: _shares(np.ones(len(probabilities))),
     "weights": _likeliest,
     "greedy": _greedy,
     "stacking": _stacked,
 }
 """What ``method`` can be."""
-
-
 METHODS = tuple(FITS)
-FOLDS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,12 +112,6 @@ class Ensemble:
         cross_validated: The ensemble on the images, each scored by weights that were fitted without it; None
             without labels.
         best_member: The member that was best on the other images, on the same images.
-
-    Example:
-        >>> right, unsure = np.eye(7)[[3, 6, 0, 1]], np.full((4, 7), 1 / 7)
-        >>> together = combine({"right": right, "unsure": unsure}).apply([right, unsure])
-        >>> round(float(together[0, 3]), 2)
-        0.57
     """
 
     method: str
@@ -157,18 +135,11 @@ class Ensemble:
             raise FerCourseError(
                 f"the ensemble was made of {', '.join(self.names)}; these are {', '.join(names)}"
             )
-        return mixed(Weights(self.weights, self.offsets), probabilities)
+        return _mixed(self.weights, self.offsets, probabilities)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Ensemble":
-        """Read the ``weights.json`` of ``fer-course ensemble``, which holds neither members nor scores.
-
-        Example:
-            >>> vote = combine({"a": np.eye(7), "b": np.eye(7)})
-            >>> _ = Path("weights.json").write_text(json.dumps(vote.to_dict()))
-            >>> Ensemble.load("weights.json")
-            Ensemble of 2 by vote: a 50%, b 50%
-        """
+        """Read the ``weights.json`` of ``fer-course ensemble``, which holds neither members nor scores."""
         file = Path(path)
         if not file.is_file():
             raise FileNotFoundError(f"{file}: no such file; fer-course ensemble writes one")
@@ -210,13 +181,12 @@ class Ensemble:
             f"{name} {share:.0%}" for name, share in zip(self.names, sizes / sizes.sum(), strict=True)
         )
         text = f"Ensemble of {len(self.names)} by {self.method}: {shares}"
-        gain = self.gain
-        if gain is None or self.cross_validated is None or self.best_member is None:
+        together, best = self.cross_validated, self.best_member
+        if together is None or best is None:
             return text
         return (
-            f"{text}\n  cross-validated on {self.cross_validated.n:,} images: "
-            f"accuracy {self.cross_validated.accuracy:.1%}, "
-            f"best member {self.best_member.accuracy:.1%}: {gain}"
+            f"{text}\n  cross-validated on {together.n:,} images: accuracy {together.accuracy:.1%}, "
+            f"best member {best.accuracy:.1%}: {self.gain}"
         )
 
 
@@ -297,7 +267,7 @@ def _out_of_fold(
     for number in np.unique(fold):
         inside = fold == number
         others, known = probabilities[:, ~inside], labels[~inside]
-        together[inside] = mixed(FITS[method](others, known), probabilities[:, inside])
+        together[inside] = _mixed(*FITS[method](others, known), probabilities[:, inside])
         right = (others.argmax(axis=2) == known).mean(axis=1)
         best[inside] = probabilities[right.argmax(), inside]
     return together, best

@@ -51,27 +51,16 @@ def group_metrics(
         a      2      2       1.0
         b      2      1       0.5
     """
-    evaluation = evaluation_of(labels, predictions)
+    evaluation = _evaluation_of(labels, predictions)
     names, group = grouped(groups, evaluation.n)
     rows = []
-    for place in range(len(names)):
-        part = evaluation.subset(group == place)
-        low, high = part.interval
-        f1_low, f1_high = part.macro_f1_interval(seed=seed) if part.n > 1 else (np.nan, np.nan)
-        rows.append(
-            {
-                "n": part.n,
-                "right": int(part.correct.sum()),
-                "accuracy": part.accuracy,
-                "low": low,
-                "high": high,
-                "balanced_accuracy": part.balanced_accuracy,
-                "macro_f1": part.macro_f1,
-                "macro_f1_low": f1_low,
-                "macro_f1_high": f1_high,
-            }
-        )
-    return pd.DataFrame(rows, pd.Index(names, name=getattr(groups, "name", None) or "group"))
+    for part in (evaluation.subset(group == place) for place in range(len(names))):
+        f1_interval = part.macro_f1_interval(seed=seed) if part.n > 1 else (np.nan, np.nan)
+        scored = (part.n, int(part.correct.sum()), part.accuracy, *part.interval, part.balanced_accuracy)
+        rows.append((*scored, part.macro_f1, *f1_interval))
+    columns = ["n", "right", "accuracy", "low", "high", "balanced_accuracy"]
+    columns += ["macro_f1", "macro_f1_low", "macro_f1_high"]
+    return pd.DataFrame(rows, pd.Index(names, name=getattr(groups, "name", None) or "group"), columns)
 
 
 def group_gaps(
@@ -133,15 +122,14 @@ def group_gaps(
         raise FerCourseError(f"metric is {metric!r}; expected one of {', '.join(SCORES)}")
     if permutations < 1:
         raise FerCourseError(f"permutations is {permutations}; expected 1 or more, and 2000 for a paper")
-    evaluation = evaluation_of(labels, predictions)
+    evaluation = _evaluation_of(labels, predictions)
     cells = evaluation.labels * _CLASSES + evaluation.predictions
-    columns = {str(name): column for name, column in groups.items()}
-    if not columns:
-        raise FerCourseError("no attribute to compare groups of")
     rows = {
-        name: _gap(name, column, cells, metric, persons, least, permutations, seed)
-        for name, column in columns.items()
+        str(name): _gap(str(name), column, cells, metric, persons, least, permutations, seed)
+        for name, column in groups.items()
     }
+    if not rows:
+        raise FerCourseError("no attribute to compare groups of")
     table = pd.DataFrame(rows.values(), pd.Index(list(rows), name="attribute"))
     return table.assign(p_holm=_holm(table["p_value"].to_numpy()))
 
@@ -183,39 +171,28 @@ def abstention(
     """
     if np.ndim(probabilities) != 2:
         raise FerCourseError("confidence needs (n, 7) probabilities; predicted labels alone have none")
-    evaluation = evaluation_of(labels, probabilities)
+    evaluation = _evaluation_of(labels, probabilities)
     if groups is None:
         return pd.DataFrame([_answered(evaluation, threshold) for threshold in thresholds])
     names, group = grouped(groups, evaluation.n)
     limits = list(thresholds)
-    return pd.DataFrame(
-        [
-            {"group": name} | _answered(evaluation.subset(group == place), threshold)
-            for place, name in enumerate(names)
-            for threshold in limits
-        ]
-    )
+    parts = {name: evaluation.subset(group == place) for place, name in enumerate(names)}
+    rows = [{"group": name} | _answered(part, limit) for name, part in parts.items() for limit in limits]
+    return pd.DataFrame(rows)
 
 
 def _answered(evaluation: Evaluation, threshold: float) -> dict[str, float]:
     answered = evaluation.confidence >= threshold
-    right, accuracy, low, high = 0, np.nan, np.nan, np.nan
-    if answered.any():
-        part = evaluation.subset(answered)
-        right, accuracy, (low, high) = int(part.correct.sum()), part.accuracy, part.interval
-    return {
-        "threshold": float(threshold),
-        "n": evaluation.n,
-        "answered": int(answered.sum()),
-        "coverage": float(answered.mean()),
-        "right": right,
-        "accuracy": accuracy,
-        "low": low,
-        "high": high,
-    }
+    counted = {"threshold": float(threshold), "n": evaluation.n, "answered": int(answered.sum())}
+    counted["coverage"] = float(answered.mean())
+    if not answered.any():
+        return counted | {"right": 0, "accuracy": np.nan, "low": np.nan, "high": np.nan}
+    part = evaluation.subset(answered)
+    low, high = part.interval
+    return counted | {"right": int(part.correct.sum()), "accuracy": part.accuracy, "low": low, "high": high}
 
 
-def evaluation_of(labels: ArrayLike, predictions: ArrayLike) -> Evaluation:
+def _evaluation_of(labels: ArrayLike, predictions: ArrayLike) -> Evaluation:
     """Return an evaluation of predicted labels or probabilities."""
     given, predicted = np.asarray(labels), np.asarray(predictions)
     if given.ndim != 1 or len(given) != len(predicted):
@@ -255,6 +232,11 @@ def grouped(groups: ArrayLike, n: int) -> tuple[list[str], np.ndarray]:
     return names, codes
 
 
+def large_groups(names: list[str], group: np.ndarray, least: int) -> np.ndarray:
+    """Return the places of the groups that have enough images to be compared (:func:`grouped`)."""
+    return np.flatnonzero((np.bincount(group, minlength=len(names)) >= least) & (np.array(names) != UNKNOWN))
+
+
 def _gap(
     attribute: str,
     groups: ArrayLike,
@@ -267,17 +249,14 @@ def _gap(
 ) -> dict[str, object]:
     """Compare the groups of one attribute; ``cells`` are places in a flat confusion matrix."""
     names, group = grouped(groups, len(cells))
-    sizes = np.bincount(group, minlength=len(names))
-    chosen = np.flatnonzero(
-        [size >= least and name != UNKNOWN for name, size in zip(names, sizes, strict=True)]
-    )
+    chosen = large_groups(names, group, least)
     if len(chosen) < 2:
+        sizes = np.bincount(group, minlength=len(names))
         found = ", ".join(f"{name} {size}" for name, size in zip(names, sizes, strict=True))
         raise FerCourseError(f"{attribute}: a gap needs two groups of {least} images or more; found {found}")
     compared = np.isin(group, chosen)
     cells, group = cells[compared], np.searchsorted(chosen, group[compared])
-    person = _numbered(persons, compared)
-    own = _group_of_person(attribute, group, person, [names[place] for place in chosen])
+    person, own = _people(attribute, group, persons, compared, [names[place] for place in chosen])
 
     def values(of_person: np.ndarray) -> np.ndarray:
         places = of_person[person] * _CLASSES**2 + cells
@@ -299,17 +278,19 @@ def _gap(
     }
 
 
-def _numbered(persons: ArrayLike | None, compared: np.ndarray) -> np.ndarray:
-    """Number the persons of the images that are compared; without names, every image is one of its own."""
+def _people(
+    attribute: str, group: np.ndarray, persons: ArrayLike | None, compared: np.ndarray, names: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Number the persons of the images that are compared, and return the group of each.
+
+    Without names, every image is a person of its own.
+    """
     if persons is None:
-        return np.arange(int(compared.sum()))
+        return np.arange(len(group)), group
     given = np.asarray(persons)
     if given.shape != compared.shape:
         raise FerCourseError(f"persons have shape {given.shape}, but there are {len(compared)} images")
-    return np.asarray(np.unique(given[compared], return_inverse=True)[1])
-
-
-def _group_of_person(attribute: str, group: np.ndarray, person: np.ndarray, names: list[str]) -> np.ndarray:
+    person = np.asarray(np.unique(given[compared], return_inverse=True)[1])
     own = np.zeros(person.max() + 1, int)
     own[person] = group
     mixed = np.flatnonzero(own[person] != group)
@@ -319,7 +300,7 @@ def _group_of_person(attribute: str, group: np.ndarray, person: np.ndarray, name
             f"{attribute}: one person is in the groups {both[0]} and {both[1]}; leave out persons, so that "
             "every image is dealt out by itself"
         )
-    return own
+    return person, own
 
 
 def _holm(p_values: np.ndarray) -> np.ndarray:

@@ -14,6 +14,9 @@ from ..errors import FerCourseError
 from .scores import Evaluation, score
 from .tta import Tta, predict
 
+SUBSETS = 200
+"""Of one size, at most so many are tried by :func:`accuracy_by_size`."""
+
 Members = Mapping[str, Any] | Sequence[Any] | np.ndarray
 """``(members, n, 7)`` probabilities, or one ``(n, 7)`` array or :class:`Evaluation` each, best with names."""
 
@@ -23,24 +26,8 @@ def predict_members(
 ) -> dict[str, np.ndarray]:
     """Ask the members of an ensemble, one after another, so that memory holds one at a time.
 
-    Args:
-        files: Their ``.keras`` files, such as :func:`train_members` returns.
-        images: ``(n, 48, 48)`` gray or ``(n, 48, 48, 3)`` RGB, ``uint8``.
-        tta: How each looks at an image (:func:`predict`).
-
-    Returns:
-        For each member, by name, ``(n, 7)`` probabilities.
-
-    Raises:
-        FileNotFoundError: A file is missing.
-        FerCourseError: A file is no model, two have one name, or the images do not suit a model.
-
-    Example:
-        >>> from fer_course.training.zoo import random_network
-        >>> import fer_course as fer
-        >>> path = fer.save_model(random_network(0), "runs/zoo/random_0/model.keras")
-        >>> list(predict_members([path], fer.sample_faces().images[:2]))
-        ['random_0']
+    Takes their ``.keras`` files, such as :func:`train_members` returns, and images and views as
+    :func:`predict` does; returns each member's ``(n, 7)`` probabilities, by its name.
     """
     from ..training.saved import load_model
     from ..training.zoo import free_memory
@@ -59,11 +46,9 @@ def predict_members(
 def checked_members(
     members: Members, labels: np.ndarray | None = None
 ) -> tuple[tuple[str, ...], np.ndarray, np.ndarray | None, np.ndarray | None]:
-    """Refuse members that do not fit together or to the labels.
+    """Return names, ``(members, n, 7)`` probabilities and, if there are any, labels and ids of the images.
 
-    Returns:
-        Names, ``(members, n, 7)`` probabilities and, if there are any, the labels that were given or that the
-        Evaluations bring, and the images' ids.
+    Members that do not fit together or to the labels are refused.
     """
     named = members if isinstance(members, Mapping) else {f"member {i}": m for i, m in enumerate(members)}
     if not named:
@@ -74,8 +59,7 @@ def checked_members(
     for name, member in zip(names, named.values(), strict=True):
         if isinstance(member, Evaluation):
             first = first or member
-            same = np.array_equal(member.ids, first.ids) and np.array_equal(member.labels, first.labels)
-            if not same:
+            if not (np.array_equal(member.ids, first.ids) and np.array_equal(member.labels, first.labels)):
                 raise FerCourseError(
                     f"{name} was scored on other images than {names[0]}; score all on the same split"
                 )
@@ -90,9 +74,6 @@ def checked_members(
     if known is not None:
         known = score(known, arrays[0]).labels
     return names, np.stack(arrays), known, None if first is None else first.ids
-
-
-SUBSETS = 200
 
 
 def diversity(members: Members, labels: np.ndarray | None = None) -> pd.DataFrame:
@@ -126,29 +107,19 @@ def diversity(members: Members, labels: np.ndarray | None = None) -> pd.DataFram
     right = answers == labels
     rows = []
     for i, k in combinations(range(len(names)), 2):
+        agreement = (answers[i] == answers[k]).mean()
+        both_wrong = (~right[i] & ~right[k]).mean()
         together = (probabilities[i] + probabilities[k]).argmax(axis=1) == labels
-        rows.append(
-            {
-                "first": names[i],
-                "second": names[k],
-                "agreement": (answers[i] == answers[k]).mean(),
-                "q_statistic": q_statistic(right[i], right[k]),
-                "both_wrong": (~right[i] & ~right[k]).mean(),
-                "gain": together.mean() - max(right[i].mean(), right[k].mean()),
-            }
-        )
-    return pd.DataFrame(rows)
+        gain = together.mean() - max(right[i].mean(), right[k].mean())
+        rows.append((names[i], names[k], agreement, q_statistic(right[i], right[k]), both_wrong, gain))
+    columns = ["first", "second", "agreement", "q_statistic", "both_wrong", "gain"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def q_statistic(first: np.ndarray, second: np.ndarray) -> float:
     """Compute Yule's Q (1900) of two classifiers from ``(n,)`` booleans: where each is right.
 
-    Returns:
-        -1 to 1; 0 if they err independently; NaN where it is not defined, as when one is always right.
-
-    Example:
-        >>> q_statistic(np.array([True, True, False, False]), np.array([True, False, True, False]))
-        0.0
+    It lies between -1 and 1, is 0 if they err independently, and NaN where one is always right.
     """
     same = int((first & second).sum()) * int((~first & ~second).sum())
     different = int((first & ~second).sum()) * int((~first & second).sum())
@@ -165,11 +136,6 @@ def accuracy_by_size(members: Members, labels: np.ndarray | None = None, seed: i
 
     Returns:
         One row a size: ``members``, and ``mean``, ``lowest`` and ``highest`` accuracy over the subsets.
-
-    Example:
-        >>> labels = np.array([0, 1, 2, 3])
-        >>> accuracy_by_size([np.eye(7)[[0, 1, 2, 0]], np.eye(7)[labels]], labels)["mean"].tolist()
-        [0.875, 0.75]
     """
     names, probabilities, labels, _ = checked_members(members, labels)
     if labels is None:
@@ -179,10 +145,7 @@ def accuracy_by_size(members: Members, labels: np.ndarray | None = None, seed: i
         subsets = list(combinations(range(len(names)), size))
         if len(subsets) > SUBSETS:
             subsets = [subsets[i] for i in rng.choice(len(subsets), SUBSETS, replace=False)]
-        reached = [
-            (probabilities[list(chosen)].sum(axis=0).argmax(axis=1) == labels).mean() for chosen in subsets
-        ]
-        rows.append(
-            {"members": size, "mean": np.mean(reached), "lowest": min(reached), "highest": max(reached)}
-        )
-    return pd.DataFrame(rows)
+        together = (probabilities[list(chosen)].sum(axis=0) for chosen in subsets)
+        reached = [(total.argmax(axis=1) == labels).mean() for total in together]
+        rows.append((size, np.mean(reached), min(reached), max(reached)))
+    return pd.DataFrame(rows, columns=["members", "mean", "lowest", "highest"])

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 Predict = Callable[[np.ndarray], np.ndarray]
 
-_SHOW_PROGRESS_ABOVE = 5000  # images
-
 
 def robustness(
     model: "keras.Model | Classifier | Predict",
@@ -75,8 +73,7 @@ def robustness(
     same = _compared(clean, clean) | {"change_low": 0.0, "change_high": 0.0}
     rows: list[dict[str, Any]] = []
     steps = list(itertools.product(names, severities))
-    hidden = len(steps) * len(dataset) <= _SHOW_PROGRESS_ABOVE
-    for name, severity in tqdm(steps, desc="corrupting", disable=hidden):
+    for name, severity in tqdm(steps, desc="corrupting", disable=len(steps) * len(dataset) <= 5000):
         if name not in (row["corruption"] for row in rows):
             rows.append({"corruption": name, "severity": 0, "value": np.nan} | same)
         corrupted = CORRUPTIONS[name](dataset.images, severity, seed)
@@ -98,14 +95,6 @@ def _predict_of(model: Any) -> Predict:
 
 
 def _compared(scored: Evaluation, clean: Evaluation) -> dict[str, float]:
-    low, high = scored.interval
-    change = compare(clean, scored)
-    return {
-        "n": scored.n,
-        "accuracy": scored.accuracy,
-        "low": low,
-        "high": high,
-        "change": change.difference,
-        "change_low": change.low,
-        "change_high": change.high,
-    }
+    (low, high), change = scored.interval, compare(clean, scored)
+    scores = {"n": scored.n, "accuracy": scored.accuracy, "low": low, "high": high}
+    return scores | {"change": change.difference, "change_low": change.low, "change_high": change.high}

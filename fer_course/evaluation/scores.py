@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 SCORES = ("accuracy", "balanced_accuracy", "macro_f1")
 """The scores that networks are compared by."""
 
-BINS = 15
-"""Equal bins of confidence, as in Guo et al. (2017)."""
-
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
@@ -128,11 +125,11 @@ class Evaluation:
         table = self.calibration()
         return float(((table["accuracy"] - table["confidence"]).abs() * table["images"]).sum() / self.n)
 
-    def calibration(self, bins: int = BINS) -> pd.DataFrame:
+    def calibration(self, bins: int = 15) -> pd.DataFrame:
         """Compare confidence with accuracy, bin by bin; ``fer.plots.reliability`` draws it.
 
         Args:
-            bins: Number of bins of equal width; a bin holds its upper end.
+            bins: Number of bins of equal width, 15 in the source; a bin holds its upper end.
 
         Returns:
             One row a bin: ``low`` and ``high`` end, number of ``images``, their mean ``confidence`` and
@@ -147,11 +144,9 @@ class Evaluation:
         place = np.clip(np.ceil(confidence * bins) - 1, 0, bins - 1).astype(int)
         images = np.bincount(place, minlength=bins)
         ends = np.linspace(0, 1, bins + 1)
+        summed = {"confidence": confidence, "accuracy": self.correct}
         with np.errstate(invalid="ignore"):  # an empty bin has no mean
-            means = {
-                name: np.bincount(place, values, bins) / images
-                for name, values in {"confidence": confidence, "accuracy": self.correct}.items()
-            }
+            means = {name: np.bincount(place, values, bins) / images for name, values in summed.items()}
         return pd.DataFrame({"low": ends[:-1], "high": ends[1:], "images": images} | means)
 
     def classification_report(self) -> str:
@@ -161,16 +156,8 @@ class Evaluation:
         """
         from sklearn.metrics import classification_report
 
-        return str(
-            classification_report(
-                self.labels,
-                self.predictions,
-                labels=range(len(EMOTIONS)),
-                target_names=EMOTIONS,
-                digits=3,
-                zero_division=np.nan,
-            )
-        )
+        form = {"labels": range(len(EMOTIONS)), "target_names": EMOTIONS, "digits": 3}
+        return str(classification_report(self.labels, self.predictions, **form, zero_division=np.nan))
 
     def most_confident_mistakes(self, count: int = 12) -> np.ndarray:
         """Find the wrong answers that the network was surest of; ``fer.plots.mistakes`` shows them.
@@ -180,10 +167,6 @@ class Evaluation:
 
         Returns:
             Their positions, the surest first.
-
-        Example:
-            >>> score([3, 6, 6], np.eye(7)[[3, 6, 3]]).most_confident_mistakes()
-            array([2])
         """
         wrong = np.flatnonzero(~self.correct)
         return wrong[np.argsort(-self.confidence[wrong], kind="stable")][:count]
@@ -249,7 +232,7 @@ class Evaluation:
 
     def __repr__(self) -> str:
         low, high = self.interval
-        recall = ", ".join(
+        shown = (
             f"{name} {value:.0%}" for name, value in zip(EMOTIONS, self.recall, strict=True) if value >= 0
         )
         what = " ".join(word for word in (f"{self.n:,}", self.split, "images") if word)
@@ -258,7 +241,7 @@ class Evaluation:
             f"Evaluation of {what}{views}: accuracy {self.accuracy:.1%} (95 % interval {low:.1%} to "
             f"{high:.1%}), macro-F1 {self.macro_f1:.3f}, balanced accuracy {self.balanced_accuracy:.1%}, "
             f"calibration error {self.calibration_error:.1%}\n"
-            f"  recall: {recall}"
+            f"  recall: {', '.join(shown)}"
         )
 
 
@@ -318,10 +301,9 @@ def score(labels: np.ndarray, probabilities: np.ndarray, ids: np.ndarray | None 
     labels = check_labels(labels)
     probabilities = check_probabilities(probabilities)
     ids = np.array([f"{i:05d}" for i in range(len(labels))]) if ids is None else np.asarray(ids)
-    if labels.shape != (len(probabilities),):
-        raise FerCourseError(
-            f"labels have shape {labels.shape}, probabilities are of {len(probabilities)} images"
-        )
+    n = len(probabilities)
+    if labels.shape != (n,):
+        raise FerCourseError(f"labels have shape {labels.shape}, probabilities are of {n} images")
     return Evaluation(labels, probabilities, ids)
 
 
@@ -339,11 +321,6 @@ def score_of_counts(
     Besides ``SCORES`` there is "distribution": 1 minus the total variation distance, which is the share of
     predictions that need not change for the ``(7,)`` target shares to be met. Macro-F1 and balanced accuracy
     leave out emotions that do not occur.
-
-    Example:
-        >>> hits, predicted, true = np.array([[3, 1], [4, 2], [4, 2]])
-        >>> round(float(score_of_counts("accuracy", hits, predicted, true)), 3)
-        0.667
     """
     if name == "accuracy":
         return hits.sum(axis=-1) / true.sum(axis=-1)

@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
 
 from ..errors import FerCourseError
 from ..images import network_input
-
-if TYPE_CHECKING:
-    import keras
 
 Tta = str | Mapping[str | None, float] | None
 """A way to look at images by its name, or several ways with their weights."""
@@ -34,17 +31,6 @@ class Classifier(Protocol):
         """Return ``(n, 7)`` for ``(n, height, width, channels)`` raw pixels."""
 
 
-@runtime_checkable
-class Preparing(Classifier, Protocol):
-    """A classifier that tells apart what it does to faces first, as a :class:`Predictor` does."""
-
-    def prepare(self, images: np.ndarray) -> np.ndarray:
-        """Return ``(n, height, width, channels)`` ``uint8``, which can be seen in several views."""
-
-    def probabilities(self, prepared: np.ndarray, batch_size: int) -> np.ndarray:
-        """Return ``(n, 7)`` for that."""
-
-
 class _View(NamedTuple):
     """A square of an image or of its mirror image, in shares of the side."""
 
@@ -64,9 +50,7 @@ _SQUARES: dict[str | None, list[tuple[float, float, float]]] = {
 }
 
 
-def predict(
-    model: "keras.Model | Classifier | Any", images: np.ndarray, tta: Tta = None, batch_size: int = 256
-) -> np.ndarray:
+def predict(model: Any, images: np.ndarray, tta: Tta = None, batch_size: int = 256) -> np.ndarray:
     """Predict the probabilities of the seven emotions, from one view of each image or the mean over several.
 
     ========== ==================================================================== ==============
@@ -112,7 +96,7 @@ def predict(
         raise FerCourseError("no images to predict; is the split empty?")
     inputs = images if images.ndim == 4 else images[..., np.newaxis]
     ask: Callable[[np.ndarray], np.ndarray]
-    if isinstance(model, Preparing):  # the contrast is evened out before the views are made, as in training
+    if hasattr(model, "prepare"):  # a Predictor evens out contrast before the views are made, as in training
         inputs, ask = model.prepare(images), partial(model.probabilities, batch_size=batch_size)
     elif isinstance(model, Classifier):
         ask = model.predict_proba
@@ -128,18 +112,7 @@ def predict(
 
 
 def name_of_views(tta: Tta) -> str:
-    """Return what tables call a way to look at images.
-
-    Args:
-        tta: As in :func:`predict`.
-
-    Returns:
-        A few words.
-
-    Example:
-        >>> name_of_views("flip"), name_of_views({None: 1, "flip": 2})
-        ('flip TTA', '1 single view + 2 flip TTA')
-    """
+    """Return what tables call a way to look at images, as :func:`predict` takes it."""
     if isinstance(tta, Mapping):
         return " + ".join(f"{weight:g} {VIEWS[way]}" for way, weight in tta.items())
     return VIEWS[tta]
@@ -176,12 +149,8 @@ def _seen(images: np.ndarray, view: _View) -> np.ndarray:
     height, width = images.shape[1:3]
     # From a pixel of the view to one of the image; half a pixel lies between a pixel's corner and centre
     half = (view.side - 1) / 2
-    inverse = np.array(
-        [
-            [view.side, 0, round(view.left * width) + half],
-            [0, view.side, round(view.top * height) + half],
-        ]
-    )
+    left, top = round(view.left * width) + half, round(view.top * height) + half
+    inverse = np.array([[view.side, 0, left], [0, view.side, top]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     moved = [
         cv2.warpAffine(image, inverse, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)

@@ -1,15 +1,13 @@
 """Cutting faces out: upright, as large and where FER2013 has them, in photographs as in datasets."""
 
 import warnings
-from typing import NamedTuple
 
-import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from ..errors import FerCourseError
-from ..images import image_stack, resize_face
+from ..images import Square, cut_out, image_stack, resize_face
 from .detectors import FaceDetector
 
 SIDES = {"yunet": 1.0, "haar": 1.0, "mtcnn": 1.0, "insightface": 1.0}
@@ -18,19 +16,6 @@ SIDES = {"yunet": 1.0, "haar": 1.0, "mtcnn": 1.0, "insightface": 1.0}
 The box, rather than the distance of the eyes, gives the size: in half profile the eyes move together, and the
 crops of FER2013 vary by 23 % against the eyes and by 17 % against YuNet's box (``benchmarks/face_crops.py``).
 """
-
-
-class Square(NamedTuple):
-    """Where a face is cut out of a picture: an upright square in its own frame, turned in the picture's."""
-
-    x: float
-    """Middle, in pixels from the left edge of the picture."""
-    y: float
-    """Middle, in pixels from its upper edge."""
-    side: float
-    """Pixels."""
-    angle: float = 0.0
-    """How far the face is turned clockwise, in radians."""
 
 
 def squares_around(found: pd.DataFrame, detector: str, align: bool = True) -> list[Square]:
@@ -50,41 +35,12 @@ def squares_around(found: pd.DataFrame, detector: str, align: bool = True) -> li
         >>> round(np.degrees(squares_around(found, "yunet")[0].angle))
         45
     """
-    x, y, width, height = found[["x", "y", "width", "height"]].to_numpy(np.float64).T
-    left, right = (found[[f"{eye}_x", f"{eye}_y"]].to_numpy() for eye in ("left_eye", "right_eye"))
-    across, down = (left - right).T
+    places = {name: found[name].to_numpy(np.float64) for name in found}
+    x, y, width, height = (places[name] for name in ("x", "y", "width", "height"))
+    across, down = (places[f"left_eye_{axis}"] - places[f"right_eye_{axis}"] for axis in "xy")
     angle = np.nan_to_num(np.arctan2(down, across)) if align else np.zeros_like(x)
     side = SIDES[detector] * np.sqrt(width * height)
     return list(map(Square, x + width / 2, y + height / 2, side, angle))
-
-
-def cut_out(picture: np.ndarray, square: Square) -> np.ndarray:
-    """Cut a face out of a picture, turned upright, in the picture's own resolution.
-
-    Args:
-        picture: ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
-        square: Where; what lies beyond the picture is its border, repeated.
-
-    Returns:
-        ``(side, side)`` or ``(side, side, 3)``, the side rounded to whole pixels and 1 at least.
-
-    Example:
-        >>> cut_out(np.zeros((480, 640), np.uint8), Square(320, 240, 99.6, 0.2)).shape
-        (100, 100)
-    """
-    side = max(round(square.side), 1)
-    step = square.side / side
-    along, across = step * np.cos(square.angle), step * np.sin(square.angle)
-    turned = np.array([[along, -across], [across, along]])
-    # OpenCV counts from the middle of the first pixel, squares count from its edge
-    start = np.array([square.x, square.y]) - 0.5 - turned @ np.full(2, (side - 1) / 2)
-    return cv2.warpAffine(
-        picture,
-        np.column_stack([turned, start]),
-        (side, side),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
 
 
 def align(images: ArrayLike, detector: str | FaceDetector = "yunet") -> tuple[np.ndarray, np.ndarray]:

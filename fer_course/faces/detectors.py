@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from ..errors import FerCourseError, install_command
 from ..images import image_stack, stack_to_gray
 from .embeddings import bgr, load_pack
-from .yunet import SAME, YuNet
+from .yunet import PLACES, SAME, YuNet
 
 DETECTORS = ("yunet", "dnn", "haar", "mtcnn", "insightface")
 
@@ -38,13 +38,13 @@ SMALLEST = 10
 """Pixels; narrower faces are not found."""
 
 _SMALL = 96  # images with a shorter side are padded and enlarged first
-_PADDING, _ENLARGEMENT = 0.25, 3
+_PADDING = 0.25
+_ENLARGEMENT = {"yunet": 4}  # as large as it marks faces best; three times for the others
 _PYRAMID = 1280  # pixels; the same as LONGEST for detectors that scale pictures down themselves
 _HAAR_AGREEING = 6  # boxes, in photographs, where gravel passes for faces otherwise
 _BATCH = 64
-_PLACES = [f"{mark}_{axis}" for mark in LANDMARKS for axis in "xy"]
-_COLUMNS = ["x", "y", "width", "height", *_PLACES, "confidence"]
-_MOVED = [0, 1, *range(4, 4 + len(_PLACES))]  # the columns of places; the others are lengths
+_MARKS = [f"{mark}_{axis}" for mark in LANDMARKS for axis in "xy"]
+_COLUMNS = ["x", "y", "width", "height", *_MARKS, "confidence"]
 
 _SearchInOne = Callable[[np.ndarray], np.ndarray]
 """From an image, gray or RGB, to the ``(k, 15)`` faces in it, as ``_COLUMNS`` says."""
@@ -57,9 +57,9 @@ class FaceDetector:
     """Find faces in images of any size.
 
     Detectors are made for photographs in which a face has some space around it. Images below 96 pixels, such
-    as FER2013's crops, are therefore padded by a quarter (the border repeated) and enlarged three times.
-    Large photographs are scaled down, for their large faces and once more for those from 40 pixels on. Places
-    are always in the coordinates of the image that was given.
+    as FER2013's crops, are therefore padded by a quarter (the border repeated) and enlarged three times, for
+    YuNet four. Large photographs are scaled down, for their large faces and once more for those from 40
+    pixels on. Places are always in the coordinates of the image that was given.
 
     Args:
         detector_type: "yunet", also called "dnn": a small network (Wu et al., 2023) that ships with the
@@ -95,8 +95,8 @@ class FaceDetector:
         self.detector_type = "yunet" if detector_type == "dnn" else detector_type
         self.min_face_ratio = min_face_ratio
         self.min_confidence = min_confidence
-        file = None if model is None else os.fspath(model)
-        self._search = _searcher(self.detector_type, file, min_face_ratio, min_confidence)
+        self._yunet = YuNet(model) if self.detector_type == "yunet" else None
+        self._search = self._searcher(None if model is None else os.fspath(model))
 
     def detect(self, images: ArrayLike) -> pd.DataFrame:
         """Find all faces.
@@ -169,14 +169,29 @@ class FaceDetector:
         for start in range(0, len(stack), _BATCH):
             part = stack[start : start + _BATCH]
             found = iter(self._search([_scaled(image, scale, border) for image in part for scale in scales]))
-            for _ in part:
-                yield _merged([_placed(next(found), scale, border) for scale in scales], FINEST / scales[0])
+            for image in part:
+                parts = [_placed(next(found), scale, border) for scale in scales]
+                faces = _merged(parts, FINEST / scales[0])
+                yield self._yunet.look_closer(bgr(image), faces, scales[0]) if self._yunet else faces
+
+    def _searcher(self, model: str | None) -> _Search:
+        name, least = self.detector_type, self.min_confidence
+        if self._yunet:
+            detect = self._yunet.detect
+            return _in_threads(lambda: lambda image: detect(bgr(image), least))
+        if name == "haar":
+            return _in_threads(lambda: _haar(self.min_face_ratio))
+        if name == "mtcnn":
+            return _mtcnn(least)
+        if name == "insightface":
+            return _insightface(model or "buffalo_sc", least)
+        raise FerCourseError(f"no detector {name!r}; there are {', '.join(DETECTORS)}")
 
 
 def _scales(detector: str, size: Sequence[int]) -> list[float]:
     """Say how many times larger a picture is looked at, for its large faces first."""
     if min(size) < _SMALL:
-        return [_ENLARGEMENT]
+        return [_ENLARGEMENT.get(detector, 3)]
     if detector in ("haar", "mtcnn"):  # which look at smaller and smaller copies themselves
         return [min(_PYRAMID / max(size), 1)]
     coarse = min(LONGEST / max(size), 1)
@@ -196,7 +211,7 @@ def _placed(found: np.ndarray, scale: float, border: int) -> np.ndarray:
     """Bring faces back into the pixels of the image that was given."""
     placed = np.asarray(found, np.float64)
     placed[:, :-1] /= scale
-    placed[:, _MOVED] -= border
+    placed[:, PLACES] -= border
     return placed
 
 
@@ -210,19 +225,6 @@ def _merged(parts: list[np.ndarray], widest: float) -> np.ndarray:
     faces = np.concatenate([parts[0], parts[1][parts[1][:, 2] <= widest]])
     kept = cv2.dnn.NMSBoxes(faces[:, :4].tolist(), faces[:, -1].tolist(), 0.0, SAME)
     return faces[np.asarray(kept, np.intp).reshape(-1)]
-
-
-def _searcher(name: str, model: str | None, min_face_ratio: float, least: float) -> _Search:
-    if name == "yunet":
-        network = YuNet(model)
-        return _in_threads(lambda: lambda image: network.detect(bgr(image), least))
-    if name == "haar":
-        return _in_threads(lambda: _haar(min_face_ratio))
-    if name == "mtcnn":
-        return _mtcnn(least)
-    if name == "insightface":
-        return _insightface(model or "buffalo_sc", least)
-    raise FerCourseError(f"no detector {name!r}; there are {', '.join(DETECTORS)}")
 
 
 def _in_threads(make: Callable[[], _SearchInOne]) -> _Search:
@@ -254,7 +256,7 @@ def _haar(min_face_ratio: float) -> _SearchInOne:
         boxes, agreeing = cascade.detectMultiScale2(
             image, scaleFactor=1.1, minNeighbors=3, minSize=(least, least)
         )
-        unmarked = np.full((len(boxes), len(_PLACES)), np.nan)
+        unmarked = np.full((len(boxes), len(_MARKS)), np.nan)
         return np.column_stack([np.reshape(boxes, (-1, 4)), unmarked, np.reshape(agreeing, -1)])
 
     return detect
@@ -291,7 +293,7 @@ def _insightface(pack: str, least: float) -> _Search:
             corners, marks = network.detect(picture, input_size=size)
             found = np.asarray(corners, np.float64).reshape(-1, 5)
             found[:, 2:4] -= found[:, :2]
-            rows = np.column_stack([found[:, :4], np.reshape(marks, (len(found), -1)), found[:, 4]])
+            rows = np.column_stack([found[:, :4], np.reshape(marks, (len(found), len(_MARKS))), found[:, 4]])
             yield rows[found[:, 4] >= least]
 
     return search

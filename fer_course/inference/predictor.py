@@ -26,7 +26,7 @@ LARGEST_CROP = 128
 AUTO = "auto"
 
 _BATCH = 256
-_BATCH_BYTES = 2**22  # a batch of crops, but only one photograph: finding its faces takes long enough
+_BATCH_BYTES = 2**26  # as many photographs as cores, and no more in memory
 _NAMED = 5
 
 

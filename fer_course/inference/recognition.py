@@ -4,6 +4,7 @@ import functools
 import math
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,9 +14,9 @@ from numpy.typing import ArrayLike
 from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
 from ..evaluation.bias.result import apply_biases
-from ..faces.alignment import cut_out, squares_around
+from ..faces.alignment import squares_around
 from ..faces.detectors import FaceDetector
-from ..images import as_picture, crop_square, to_gray
+from ..images import as_picture, crop_square, cut_out, to_gray
 from .network import Network
 
 OVERLAP = 0.3
@@ -148,7 +149,12 @@ class EmotionRecognizer:
             >>> [len(faces) for faces in EmotionRecognizer(detector=None).recognize_all(crops)]
             [1, 1, 1, 1, 1]
         """
-        found = [self._search(as_picture(picture)) for picture in pictures]
+        pixels = [as_picture(picture) for picture in pictures]
+        if self.detector is None or len(pixels) == 1:
+            found = [self._search(one) for one in pixels]
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                found = list(pool.map(self._search, pixels))
         crops = [crop for one in found for _, crop in one]
         if not crops:
             return [[] for _ in pictures]

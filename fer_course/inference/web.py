@@ -13,7 +13,7 @@ from ..emotions import EMOTION_COLORS, EMOTIONS
 from ..errors import FerCourseError
 from ..faces.alignment import SIDES
 from ..faces.detectors import FINE, FINEST, LEAST_CONFIDENCE, LONGEST
-from ..faces.yunet import SAME, YUNET
+from ..faces.yunet import CLOSE, SAME, YUNET
 from ..files import check_folder, write_beside
 from .network import Network
 from .recognition import ROW
@@ -116,6 +116,7 @@ def _faces() -> dict[str, object]:
         "longest": LONGEST,
         "fine": FINE,
         "finest": FINEST,
+        "close": CLOSE,
         "same": SAME,
         "row": ROW,
         "side": SIDES["yunet"],

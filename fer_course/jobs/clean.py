@@ -51,22 +51,9 @@ def clean(
     ``cleaning.json`` with every reason; and ``cleaning.html`` with galleries. Face counts are kept while they
     are made, so a stopped call goes on.
 
-    Args:
-        data: A file or folder with images (:func:`read_dataset`); when left out, what :func:`load_fer2013`
-            finds.
-        out: Folder for the results; nothing is written when None.
-        download: Download FER2013 from Kaggle when it is nowhere.
-        drop: Whether to drop anything.
-        clahe: Whether to even out the contrast of the images of all splits (:func:`clahe`); off, because on
-            FER2013 no gain of it was measured.
-        thresholds: Where a score becomes a flag; the defaults when left out.
-        near: Also drop near copies.
-        detector: Also drop images without exactly one face for this detector (:func:`FaceDetector`).
-        embeddings: Also drop outliers of these embeddings: "gradients" or an InsightFace pack
-            (:func:`embed`).
-        label_errors: Also drop the most suspicious labels, this share of the train images at most, 0..1.
-        keep_balance: Let no emotion lose a larger share than all together.
-        seed: Decides the folds of the search for label errors.
+    The arguments are the options of ``fer-course clean``, whose help tells each: ``drop`` is its ``--clean``,
+    ``clahe`` (off, because on FER2013 no gain of it was measured) its ``--enhance``, and ``thresholds`` hold
+    its limits. ``data`` is as :func:`load_fer2013` takes it; without ``out``, nothing is written.
 
     Returns:
         What was kept, what was removed and why; its ``dataset`` holds the enhanced images, if asked for.
@@ -115,14 +102,7 @@ def clean(
 
 
 def enhance(result: CleaningResult) -> CleaningResult:
-    """Even out the contrast of all images that a cleaning kept.
-
-    Args:
-        result: What was kept.
-
-    Returns:
-        The same with other images.
-    """
+    """Even out the contrast of all images that a cleaning kept."""
     kept = dataclasses.replace(result.dataset, images=even_out(result.dataset.images))
     return dataclasses.replace(result, dataset=kept)
 
@@ -132,11 +112,7 @@ def write_cleaning(
 ) -> None:
     """Write a cleaned set whole: it is finished beside the old one, whose files are then replaced at once.
 
-    Args:
-        folder: Where to.
-        dataset: The images before cleaning.
-        result: What was kept, what was removed and why.
-        settings: What a reader of the report needs to know besides.
+    ``settings`` are what a reader of the report needs to know besides.
     """
     new = folder / _NEW
     shutil.rmtree(new, ignore_errors=True)  # of a process that was killed

@@ -53,14 +53,7 @@ def doctor() -> pd.DataFrame:
 
 
 def describe(findings: pd.DataFrame) -> str:
-    """Write findings as text, each gap followed by what to do.
-
-    Args:
-        findings: What :func:`doctor` returned.
-
-    Returns:
-        The lines.
-    """
+    """Write the findings of :func:`doctor` as text, each gap followed by what to do."""
     width = findings["topic"].str.len().max()
     lines = []
     for topic, state, found, advice in findings.astype(str).to_numpy():
@@ -111,21 +104,18 @@ def _opencv() -> Finding:
         if (name := distribution.metadata["Name"].lower()).startswith("opencv-")
     }
     found = ", ".join(f"{name} {version}" for name, version in sorted(wheels.items()))
+    names = " ".join(sorted(wheels))
+    advice = f"pip uninstall -y {names}, then pip install opencv-python, and restart the kernel"
     try:
         import cv2
     except ImportError as error:
-        return Finding("OpenCV", "problem", f"{found}; {error}", _reinstall(wheels))
+        return Finding("OpenCV", "problem", f"{found}; {error}", advice)
     found = f"{cv2.__version__} ({found})"
     if not hasattr(cv2, "CascadeClassifier"):
         found += ', without cascades: the detector "haar" is not there'
     if len(set(wheels.values())) > 1 and "google.colab" not in sys.modules:  # which ships them so
-        return Finding("OpenCV", "gap", f"{found}: different versions in one folder", _reinstall(wheels))
+        return Finding("OpenCV", "gap", f"{found}: different versions in one folder", advice)
     return Finding("OpenCV", "ok", found)
-
-
-def _reinstall(wheels: dict[str, str]) -> str:
-    names = " ".join(sorted(wheels))
-    return f"pip uninstall -y {names}, then pip install opencv-python, and restart the kernel"
 
 
 def _data() -> Finding:

@@ -3,25 +3,25 @@
 import dataclasses
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from .. import __version__, plots
+from .. import plots
+from ..dataset import FaceDataset
 from ..errors import FerCourseError
+from ..evaluation.ensembles import Ensemble, check_combination, combine
+from ..evaluation.members import accuracy_by_size, diversity, predict_members
+from ..evaluation.scores import Evaluation, score
+from ..evaluation.tta import VIEWS
 from ..files import lock_folder, write_beside
 from ..inference.network_files import MEMBERS, WEIGHTS
+from ..report.evaluation import save_evaluation
+from ..training.recipe import Recipe
+from ..training.zoo import train_members
 from .folder import RunFolder, write_json
-from .training_data import describe_data, load_for_training
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from ..dataset import FaceDataset
-    from ..evaluation.ensembles import Ensemble
-    from ..evaluation.scores import Evaluation
-
-SCORES, PAIRS = "members.csv", "diversity.csv"
+from .training_data import load_for_training, settings_of
 
 
 def ensemble(
@@ -34,23 +34,15 @@ def ensemble(
     limit: int | None = None,
     restart: bool = False,
     **changes: Any,
-) -> tuple["Ensemble", "Evaluation"]:
+) -> tuple[Ensemble, Evaluation]:
     """Train random networks one after another, combine them on val, and write the ensemble with its scores.
 
     Called again, it goes on where it stopped. Finished members are not trained again, so that more of them,
     another method or the test split cost little.
 
-    Args:
-        data: A file or folder with images (:func:`read_dataset`), or "sample"; when left out, what
-            :func:`load_fer2013` finds.
-        out: Folder for the results; made when missing.
-        members: How many networks (:func:`train_members`).
-        method: "vote", "weights", "greedy" or "stacking" (:func:`combine`); always fitted on val.
-        split: "val", or, once at the very end, "test": what is scored.
-        in_chans: 1 for networks on gray images, 3 for RGB.
-        limit: Use at most so many images of each split, picked at random.
-        restart: Start anew even if the folder holds other members.
-        **changes: Values of :class:`Recipe` that differ from its own, such as ``epochs=5``.
+    ``members`` tells how many networks (:func:`train_members`), ``method`` how they are combined
+    (:func:`combine`), ``split`` what is scored: "val", or, once at the very end, "test". The other arguments
+    are those of :func:`train`.
 
     Returns:
         The ensemble, and its scores on the split. On val these flatter it, as they chose its weights; its
@@ -71,25 +63,11 @@ def ensemble(
         >>> jury.names
         ('random_0', 'random_1')
     """
-    from ..evaluation.ensembles import check_combination, combine
-    from ..evaluation.members import predict_members
-    from ..report.evaluation import save_evaluation
-    from ..training.recipe import Recipe
-    from ..training.zoo import train_members
-
     check_combination(members, method)
     if split not in ("val", "test"):
         raise FerCourseError(f"split is {split!r}; expected val or, once at the end, test")
     recipe = dataclasses.replace(Recipe(), **changes)
-    settings = {
-        "fer_course": __version__,
-        "job": "ensemble",
-        **describe_data(data),
-        "limit": limit,
-        "in_chans": in_chans,
-        "clahe": False,
-        "recipe": dataclasses.asdict(recipe),
-    }
+    settings = settings_of("ensemble", data, limit, recipe, in_chans=in_chans, clahe=False)
     folder = RunFolder(out)
     with lock_folder(out):
         folder.begin(settings, restart)
@@ -98,45 +76,37 @@ def ensemble(
         check_combination(members, method, len(dataset.val))
         folder.claim(settings, restart)
         files = train_members(dataset, folder / MEMBERS, members, recipe, recipe.seed, in_chans)
-        by_member = [_scored(predict_members(files, part.images), part) for part in parts]
+        by_member = [
+            {name: _scored(answers, part) for name, answers in predict_members(files, part.images).items()}
+            for part in parts
+        ]
         combined = combine(by_member[0], method=method, seed=recipe.seed)
         write_json(folder / WEIGHTS, combined.to_dict())
-        evaluations = [
-            _scored({"ensemble": combined.apply(scores)}, part)["ensemble"]
-            for scores, part in zip(by_member, parts, strict=True)
-        ]
+        together = [combined.apply(scores) for scores in by_member]
+        evaluations = [_scored(answers, part) for answers, part in zip(together, parts, strict=True)]
         save_evaluation(evaluations[-1], parts[-1], folder / split)
         _write_members(folder / split, by_member[-1], evaluations[-1])
         folder.finish(evaluations)
     return combined, evaluations[-1]
 
 
-def _scored(probabilities: dict[str, Any], part: "FaceDataset") -> dict[str, "Evaluation"]:
-    from ..evaluation.scores import score
-    from ..evaluation.tta import VIEWS
-
-    scored = {name: score(part.labels, values, part.ids) for name, values in probabilities.items()}
-    return {
-        name: dataclasses.replace(one, split=str(part.split[0]), views=VIEWS[None])
-        for name, one in scored.items()
-    }
+def _scored(probabilities: np.ndarray, part: FaceDataset) -> Evaluation:
+    scored = score(part.labels, probabilities, part.ids)
+    return dataclasses.replace(scored, split=str(part.split[0]), views=VIEWS[None])
 
 
-def _write_members(folder: Path, members: dict[str, "Evaluation"], together: "Evaluation") -> None:
+def _write_members(folder: Path, members: dict[str, Evaluation], together: Evaluation) -> None:
     """Write how good the members are, how alike, and what their number brings."""
-    from ..evaluation.members import accuracy_by_size, diversity
-
-    rows = []
-    for name, one in (members | {"ensemble": together}).items():
-        low, high = one.interval
-        rows.append(
-            {"name": name, "accuracy": one.accuracy, "low": low, "high": high, "macro_f1": one.macro_f1}
-        )
+    rows = [
+        (name, one.accuracy, *one.interval, one.macro_f1)
+        for name, one in (members | {"ensemble": together}).items()
+    ]
+    scores = pd.DataFrame(rows, columns=["name", "accuracy", "low", "high", "macro_f1"])
     pairs = diversity(members)
-    for name, table in {SCORES: pd.DataFrame(rows), PAIRS: pairs}.items():
+    for name, table in {"members.csv": scores, "diversity.csv": pairs}.items():
         with write_beside(folder / name) as temporary:
             table.to_csv(temporary, index=False, float_format="%.6g")
-    pictures: dict[str, Figure] = {
+    pictures = {
         "diversity": plots.diversity_gain(pairs, "how alike two are, and what their vote gains"),
         "size": plots.accuracy_by_size(accuracy_by_size(members), "more members"),
     }

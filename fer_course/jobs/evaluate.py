@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..cleaning.duplicates import has_twin_in_train, without_twins
 from ..dataset import SPLITS, FaceDataset
 from ..errors import FerCourseError
+from ..evaluation import scores
+from ..evaluation.scores import Evaluation
+from ..evaluation.tta import VIEWS
 from ..files import lock_folder
+from ..inference.network import Network
+from ..report.evaluation import save_evaluation
 from .folder import RunFolder
 
 if TYPE_CHECKING:
     import keras
-
-    from ..evaluation.scores import Evaluation
 
 TTA = (None, "flip")
 """What a run reports, apart."""
@@ -29,19 +33,11 @@ def evaluate(
     clahe: bool | None = None,
     twins: bool = True,
     out: str | os.PathLike[str] | None = None,
-) -> "Evaluation":
+) -> Evaluation:
     """Score a network in a file on one split.
 
-    Args:
-        model: A run's folder, or another network (:meth:`Predictor.load`).
-        data: A file or folder with images, or "sample"; when left out, what the network was trained on, where
-            it lay then, or, if nobody knows, what :func:`load_fer2013` finds.
-        split: "val" to choose by; "test" once, when everything is chosen; or "train".
-        tta: How each image is looked at (:func:`predict`).
-        clahe: Whether the network was trained on images with evened-out contrast; when left out, what its
-            file says, else no.
-        twins: False leaves out the images that stand in train as well, which the network may remember.
-        out: Folder for scores and pictures (:func:`save_evaluation`); nothing is written when left out.
+    The arguments are the options of ``fer-course evaluate``, whose help tells each; ``data`` is as
+    :meth:`RunFolder.load_data` takes it.
 
     Returns:
         The predictions and their scores.
@@ -58,11 +54,6 @@ def evaluate(
         Data: the drawn sample...
         304
     """
-    from ..cleaning.duplicates import without_twins
-    from ..evaluation import scores
-    from ..inference.network import Network
-    from ..report.evaluation import save_evaluation
-
     run = RunFolder.of(model)
     if split not in SPLITS:
         raise FerCourseError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
@@ -80,21 +71,13 @@ def evaluate(
 
 def evaluate_all(
     model: "keras.Model", dataset: FaceDataset, before: FaceDataset
-) -> dict[tuple[str, str], "Evaluation"]:
+) -> dict[tuple[str, str], Evaluation]:
     """Score a network on val and, once, at the very end, on test, single view and flip TTA apart.
 
-    Args:
-        model: The network.
-        dataset: The images as the network takes them, val and test uncleaned.
-        before: The same with all of train, which tells who has a twin there.
-
-    Returns:
-        The evaluations by split and views; with "val without twins" or "test without twins", where there are.
+    ``dataset`` holds the images as the network takes them, val and test uncleaned, ``before`` all of train,
+    which tells who has a twin there. The evaluations are by split and views; there is "val without twins" or
+    "test without twins", where there are some.
     """
-    from ..cleaning.duplicates import has_twin_in_train
-    from ..evaluation import scores
-    from ..evaluation.tta import VIEWS
-
     twins = has_twin_in_train(before)
     found: dict[tuple[str, str], Evaluation] = {}
     for part in [dataset.val, dataset.test] if len(dataset.test) else [dataset.val]:

@@ -4,9 +4,9 @@ import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ..cleaning.clahe import clahe
 from ..errors import FerCourseError
@@ -18,9 +18,6 @@ from ..inference.web import export_web
 from ..training.about import About, keras_metadata
 from .folder import RunFolder
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 def export(
     model: str | os.PathLike[str] | None = None,
@@ -29,7 +26,7 @@ def export(
     data: str | os.PathLike[str] | None = None,
     tflite: bool = False,
     web: str | os.PathLike[str] | None = None,
-) -> "pd.DataFrame":
+) -> pd.DataFrame:
     """Write a network as ONNX in several precisions, and measure each on val.
 
     Args:
@@ -37,9 +34,8 @@ def export(
             ships with the package.
         out: Folder for the files, which are named after the model and the precision.
         precisions: Some of "fp32", "fp16", "int8" (:func:`export_onnx`).
-        data: A file or folder with images, or "sample"; when left out, what the network was trained on, where
-            it lay then, or, if nobody knows, what :func:`load_fer2013` finds. int8 is calibrated on its
-            train images, accuracy is that on its val.
+        data: As :meth:`RunFolder.load_data` takes it; int8 is calibrated on its train, and accuracy measured
+            on its val.
         tflite: Whether to write a file for TensorFlow Lite as well (:func:`export_tflite`).
         web: Folder for a web page that runs the first of the files in a browser (:func:`export_web`).
 
@@ -81,17 +77,14 @@ def export(
         if evened:
             faces = clahe(faces)
         about = dataclasses.replace(about, clahe=evened)
-        files = [folder / f"{source.stem}-{name}.onnx" for name in dict.fromkeys(precisions)]
-        for name, file in zip(dict.fromkeys(precisions), files, strict=True):
+        files = {folder / f"{source.stem}-{name}.onnx": name for name in precisions}
+        told = "{}: no probability differs by more than {:.1g} from that of " + source.name
+        for file, name in files.items():
             calibration = faces if name == "int8" else None
-            _report(file, source, export_onnx(network, file, name, about, calibration))
+            print(told.format(file, export_onnx(network, file, name, about, calibration)))
         if tflite:
             file = folder / f"{source.stem}.tflite"
-            _report(file, source, export_tflite(network, file))
+            print(told.format(file, export_tflite(network, file)))
     if web is not None:
-        print(f"{export_web(web, files[0])}: open it in a browser")
-    return measure_exports(files, val)
-
-
-def _report(file: Path, source: Path, difference: float) -> None:
-    print(f"{file}: no probability differs by more than {difference:.1g} from that of {source.name}")
+        print(f"{export_web(web, next(iter(files)))}: open it in a browser")
+    return measure_exports(list(files), val)

@@ -6,20 +6,18 @@ import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from ..dataset import SPLITS, FaceDataset
 from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError
+from ..evaluation.scores import Evaluation
 from ..files import write_beside
 from ..inference.network_files import EXPORTED, MEMBERS, MODEL, SETTINGS, WEIGHTS, find_network
 from ..sources.loading import SAMPLE
 from .training_data import fingerprint, load_for_training, locate
-
-if TYPE_CHECKING:
-    from ..evaluation.scores import Evaluation
 
 METRICS, HISTORY, CHECKPOINT, REPORT = "metrics.json", "history.csv", "checkpoint", "report.html"
 _RESULTS = (METRICS, HISTORY, CHECKPOINT, MODEL, EXPORTED, REPORT, MEMBERS, WEIGHTS)
@@ -38,10 +36,6 @@ class RunFolder:
 
     Args:
         path: The folder; it need not exist.
-
-    Example:
-        >>> RunFolder("runs/nowhere").finished
-        False
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -49,14 +43,7 @@ class RunFolder:
 
     @classmethod
     def of(cls, model: str | os.PathLike[str] | None) -> "RunFolder":
-        """Return the folder that a network belongs to.
-
-        Args:
-            model: What :meth:`Predictor.load` takes.
-
-        Raises:
-            FileNotFoundError: There is no such network.
-        """
+        """Return the folder that a network belongs to, which may be all that :meth:`Predictor.load` takes."""
         network = find_network(model)
         return cls(network if network.is_dir() else network.parent)
 
@@ -65,11 +52,7 @@ class RunFolder:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What decides the result; empty where nobody wrote it down.
-
-        Raises:
-            FerCourseError: The file is cut, or belongs to something else.
-        """
+        """What decides the result; empty where nobody wrote it down."""
         path = self / SETTINGS
         if not path.exists():
             return {}
@@ -90,14 +73,11 @@ class RunFolder:
         return (self / METRICS).exists()
 
     def metrics(self) -> pd.DataFrame:
-        """Read the scores.
+        """Read the scores; a file that is cut or foreign is refused.
 
         Returns:
             One row for each split and way to predict it: ``split``, ``views``, ``n``, ``accuracy``, ``low``
             and ``high`` (95 % interval), ``macro_f1``, ``balanced_accuracy`` and so on.
-
-        Raises:
-            FerCourseError: The file is cut, or belongs to something else.
         """
         path = self / METRICS
         try:
@@ -108,17 +88,9 @@ class RunFolder:
         return table
 
     def begin(self, settings: dict[str, Any], restart: bool) -> bool:
-        """Tell whether there is anything to do, and refuse a folder that holds another run.
+        """Tell whether there is anything to do: not where this run is finished already.
 
-        Args:
-            settings: What decides the result.
-            restart: Start anew, whatever the folder holds.
-
-        Returns:
-            False where this run is finished already.
-
-        Raises:
-            FerCourseError: The folder holds a run with other settings, or on other data.
+        Unless it is a restart, a folder that holds a run with other settings, or on other data, is refused.
         """
         earlier = {} if restart else self.settings
         if not earlier:
@@ -136,9 +108,7 @@ class RunFolder:
     def claim(self, settings: dict[str, Any], restart: bool) -> None:
         """Write the settings, once all arguments have proved right.
 
-        Args:
-            settings: What decides the result.
-            restart: Remove what an earlier run left, so that none of it is taken for this one's.
+        A restart first removes what an earlier run left, so that none of it is taken for this one's.
         """
         if restart:
             for name in (*_RESULTS, f"val/{METRICS}", f"test/{METRICS}"):
@@ -149,20 +119,16 @@ class RunFolder:
                     path.unlink(missing_ok=True)
         write_json(self / SETTINGS, settings)
 
-    def finish(self, evaluations: Iterable["Evaluation"]) -> None:
-        """Write the scores, the sign of a finished run.
-
-        Args:
-            evaluations: Each with its split and views.
-        """
+    def finish(self, evaluations: Iterable[Evaluation]) -> None:
+        """Write the scores, the sign of a finished run; each evaluation knows its split and views."""
         write_json(self / METRICS, {"scores": [evaluation.to_dict() for evaluation in evaluations]})
 
     def load_data(self, data: str | os.PathLike[str] | None = None) -> FaceDataset:
         """Load what the network was trained on, with the same val split.
 
         Args:
-            data: Where it lies now, or other images; when left out, where it lay then, or, if nobody knows,
-                what :func:`load_fer2013` finds.
+            data: A file or folder where it lies now, or other images, or "sample"; when left out, where it
+                lay then, or, if nobody knows, what :func:`load_fer2013` finds.
 
         Returns:
             The labelled faces. If they are those of the training and have no val, the same part of train
@@ -193,50 +159,28 @@ class RunFolder:
         return load_for_training(data, None, self.settings.get("recipe", {}).get("seed") if same else None)
 
     def note_on(self, data: str | os.PathLike[str] | None) -> str:
-        """Say what the network was trained on, where that is something else.
-
-        Args:
-            data: As for :meth:`load_data`.
-
-        Returns:
-            A sentence; empty where it is the same, or nobody knows.
-        """
+        """Say what the network was trained on, where that is something else than ``data``; else nothing."""
         trained_on = self.settings.get("fingerprint")
         if data is None or trained_on in (None, fingerprint(data)):
             return ""
         return f"It was trained on {self.settings['data']}."
 
     def scored_part(self, dataset: FaceDataset, split: str = "val") -> FaceDataset:
-        """Return the images of one split, for whatever scores the network on them.
-
-        Args:
-            dataset: What :meth:`load_data` returned.
-            split: "train", "val" or "test".
-
-        Raises:
-            FerCourseError: There is no such split, or it has no images: of val that nobody knows.
-        """
+        """Return the images of one split to score the network on, or say why there are none."""
         if split not in SPLITS:
             raise FerCourseError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
         part: FaceDataset = getattr(dataset, split)
+        unknown = (
+            f"; no {SETTINGS} beside the network says that it was trained on these images, so nobody knows "
+            "which part of train it has not seen"
+        )
         if not len(part):
-            unknown = (
-                f"; no {SETTINGS} beside the network says that it was trained on these images, so nobody "
-                "knows which part of train it has not seen"
-            )
-            raise FerCourseError(
-                f"no {split} images to score: {dataset!r}{unknown if split == 'val' else ''}"
-            )
+            raise FerCourseError(f"no {split} images to score: {dataset!r}{unknown * (split == 'val')}")
         return part
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a table of settings or scores.
-
-    Args:
-        path: The file.
-        content: What JSON can hold.
-    """
+    """Write a table of settings or scores."""
     with write_beside(path) as temporary:
         temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 

@@ -1,31 +1,28 @@
 """The main job, made of the others: clean, train, evaluate, and a report."""
 
-import dataclasses
 import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .. import __version__
-from ..cleaning.cleaner import CleaningResult, clean
-from ..dataset import FaceDataset
+from ..cleaning.cleaner import clean
 from ..errors import FerCourseError
+from ..evaluation.comparison import compare
+from ..evaluation.scores import Evaluation
 from ..files import lock_folder
+from ..report.run_report import write_report
+from ..training.fitting import fit
+from ..training.recipe import Recipe
 from .clean import CLAHE, CLAHE_NAMES, enhance, write_cleaning
 from .evaluate import evaluate_all
 from .folder import CHECKPOINT, REPORT, RunFolder
 from .train import build_network, write_network
-from .training_data import describe_data, load_for_training
-
-if TYPE_CHECKING:
-    import keras
-
-    from ..evaluation.scores import Evaluation
-    from ..training.recipe import Recipe
+from .training_data import load_for_training, settings_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,21 +45,17 @@ class RunResult:
         return self.out / REPORT
 
     def __repr__(self) -> str:
-        table = pd.DataFrame(
-            {
-                "": self.metrics["split"],
-                "views": self.metrics["views"],
-                "images": self.metrics["n"].map("{:,}".format),
-                "accuracy": self.metrics["accuracy"].map("{:.1%}".format),
-                "95 % interval": [
-                    f"{low:.1%} to {high:.1%}"
-                    for low, high in zip(self.metrics["low"], self.metrics["high"], strict=True)
-                ],
-                "macro-F1": self.metrics["macro_f1"].map("{:.3f}".format),
-                "balanced": self.metrics["balanced_accuracy"].map("{:.1%}".format),
-            }
-        )
-        return f"{table.to_string(index=False)}\nreport: {self.report}"
+        scores = self.metrics
+        columns = {
+            "": scores["split"],
+            "views": scores["views"],
+            "images": scores["n"].map("{:,}".format),
+            "accuracy": scores["accuracy"].map("{:.1%}".format),
+            "95 % interval": scores["low"].map("{:.1%} to ".format) + scores["high"].map("{:.1%}".format),
+            "macro-F1": scores["macro_f1"].map("{:.3f}".format),
+            "balanced": scores["balanced_accuracy"].map("{:.1%}".format),
+        }
+        return f"{pd.DataFrame(columns).to_string(index=False)}\nreport: {self.report}"
 
 
 def run(
@@ -111,19 +104,9 @@ def run(
         >>> result.report.exists()
         True
     """
-    from ..training.recipe import Recipe
-
     recipe = Recipe(seed=seed) if epochs is None else Recipe(seed=seed, epochs=epochs)
     network: dict[str, Any] = {"name": "EmotionCNN", "in_chans": in_chans, "width_mult": width_mult}
-    settings = {
-        "fer_course": __version__,
-        "job": "run",
-        **describe_data(data),
-        "limit": limit,
-        "network": network,
-        "clahe": clahe,
-        "recipe": dataclasses.asdict(recipe),
-    }
+    settings = settings_of("run", data, limit, recipe, network=network, clahe=clahe)
     folder = RunFolder(out)
     with lock_folder(out):
         if not folder.begin(settings, restart):
@@ -132,64 +115,45 @@ def run(
         model = build_network(**network, seed=seed)
         _say(1, "loading")
         dataset = load_for_training(data, limit, seed)
-        cleaning = _cleaned(dataset, limit, clahe)
+        _say(2, f"cleaning the train split, and {'evening out' if clahe else 'leaving'} the contrast of all")
+        try:
+            cleaning = clean(dataset)
+        except FerCourseError as error:
+            hint = f" (or raise the limit of {limit} images)" if limit else ""
+            raise FerCourseError(f"{error}{hint}") from None
+        print(f"      {len(cleaning.removed):,} of {len(dataset.train):,} train images removed")
+        cleaning = enhance(cleaning) if clahe else cleaning
         # Not before: a mistyped argument must neither claim the folder nor delete what is there
         folder.claim(settings, restart)
         write_cleaning(folder.path, dataset, cleaning, {"CLAHE": CLAHE_NAMES[clahe]})
-        _train_and_judge(model, recipe, dataset, cleaning, settings, folder)
+        length = f"{recipe.epochs} epoch{'s' * (recipe.epochs > 1)}"
+        _say(3, f"training {model.count_params():,} parameters for {length}, balanced by class weights")
+        history = fit(model, cleaning.dataset, recipe, folder / CHECKPOINT)
+        print(f"      {history!r}")
+        final = "test" if len(dataset.test) else "val"
+        alone = "" if final == "test" else "; there is no test split, so val stands alone"
+        _say(4, f"evaluating{alone}")
+        scores = evaluate_all(model, cleaning.dataset, dataset)
+        single, flip = scores[final, "single view"], scores[final, "flip TTA"]
+        print(f"      flip TTA against single view, {compare(single, flip)}")
+        write_network(model, cleaning.dataset, history, scores["val", "single view"], settings, folder)
+        _say(5, "writing the report")
+        write_report(
+            folder / REPORT,
+            dataset=dataset,
+            cleaning=cleaning,
+            history=history,
+            evaluated=getattr(dataset, final),
+            single=single,
+            tta=flip,
+            settings=_readable(settings, model.count_params(), scores),
+        )
+        folder.finish(scores.values())
     return _result(folder)
 
 
-def _cleaned(dataset: FaceDataset, limit: int | None, clahe: bool) -> CleaningResult:
-    _say(2, f"cleaning the train split, and {'evening out' if clahe else 'leaving'} the contrast of all")
-    try:
-        cleaning = clean(dataset)
-    except FerCourseError as error:
-        hint = f" (or raise the limit of {limit} images)" if limit else ""
-        raise FerCourseError(f"{error}{hint}") from None
-    print(f"      {len(cleaning.removed):,} of {len(dataset.train):,} train images removed")
-    return enhance(cleaning) if clahe else cleaning
-
-
-def _train_and_judge(
-    model: "keras.Model",
-    recipe: "Recipe",
-    dataset: FaceDataset,
-    cleaning: CleaningResult,
-    settings: dict[str, Any],
-    folder: RunFolder,
-) -> None:
-    """Train; score val and, once, test; write network, report and, as the sign of the end, the scores."""
-    from ..evaluation.comparison import compare
-    from ..report.run_report import write_report
-    from ..training.fitting import fit
-
-    epochs = "1 epoch" if recipe.epochs == 1 else f"{recipe.epochs} epochs"
-    _say(3, f"training {model.count_params():,} parameters for {epochs}, balanced by class weights")
-    history = fit(model, cleaning.dataset, recipe, folder / CHECKPOINT)
-    print(f"      {history!r}")
-    final = "test" if len(dataset.test) else "val"
-    _say(4, "evaluating" if final == "test" else "evaluating; there is no test split, so val stands alone")
-    scores = evaluate_all(model, cleaning.dataset, dataset)
-    single, flip = scores[final, "single view"], scores[final, "flip TTA"]
-    print(f"      flip TTA against single view, {compare(single, flip)}")
-    write_network(model, cleaning.dataset, history, scores["val", "single view"], settings, folder)
-    _say(5, "writing the report")
-    write_report(
-        folder / REPORT,
-        dataset=dataset,
-        cleaning=cleaning,
-        history=history,
-        evaluated=getattr(dataset, final),
-        single=single,
-        tta=flip,
-        settings=_readable(settings, model.count_params(), scores),
-    )
-    folder.finish(scores.values())
-
-
 def _readable(
-    settings: dict[str, Any], parameters: int, scores: dict[tuple[str, str], "Evaluation"]
+    settings: dict[str, Any], parameters: int, scores: dict[tuple[str, str], Evaluation]
 ) -> dict[str, str]:
     """Say in words what a reader of the report needs to judge and repeat the run."""
     network = settings["network"]

@@ -4,15 +4,15 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from .. import plots
+from ..dataset import FaceDataset
 from ..errors import FerCourseError
-from ..evaluation.fairness import UNKNOWN, group_gaps, group_metrics, grouped
+from ..evaluation.fairness import group_gaps, group_metrics, grouped, large_groups
 from ..evaluation.robustness import robustness
 from ..evaluation.scores import Evaluation, evaluate
 from ..inference.network import Network
@@ -20,9 +20,6 @@ from ..inference.network_files import SHIPPED
 from ..report.page import source_of
 from ..report.studies import Study, headings, html_sections, read_words, write_html, write_tex, write_words
 from .folder import RunFolder
-
-if TYPE_CHECKING:
-    from ..dataset import FaceDataset
 
 WORDS = "words.md"
 WRITERS: dict[str, Callable[..., Path]] = {"html": write_html, "tex": write_tex}
@@ -92,8 +89,7 @@ def study(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = Non
     Args:
         run: What :meth:`Predictor.load` takes. The report goes into the folder of the network, of one that
             ships with the package into ``runs/NAME``.
-        data: A file or folder with faces, or "sample"; when left out, what the network was trained on, where
-            it lay then, or, if nobody knows, what :func:`load_fer2013` finds.
+        data: As :meth:`RunFolder.load_data` takes it.
 
     Returns:
         The studies; their :meth:`RunStudies.write` makes a report.
@@ -126,7 +122,7 @@ def study(run: str | os.PathLike[str], data: str | os.PathLike[str] | None = Non
     return RunStudies(place / "report", about.strip(), studies)
 
 
-def _label_noise(scored: Evaluation, val: "FaceDataset") -> Study:
+def _label_noise(scored: Evaluation, val: FaceDataset) -> Study:
     rows = []
     for least in _SURE:
         sure = ~scored.correct & (scored.confidence >= least)
@@ -146,7 +142,7 @@ def _label_noise(scored: Evaluation, val: "FaceDataset") -> Study:
     )
 
 
-def _robustness(model: Network, val: "FaceDataset") -> Study:
+def _robustness(model: Network, val: FaceDataset) -> Study:
     measured = robustness(model, val, _DAMAGE, _SEVERITIES)
     table = pd.DataFrame(index=pd.Index(_DAMAGE, name="accuracy, %"))
     for severity, rows in measured[measured["severity"] > 0].groupby("severity"):
@@ -163,9 +159,13 @@ def _robustness(model: Network, val: "FaceDataset") -> Study:
     )
 
 
-def _fairness(scored: Evaluation, val: "FaceDataset") -> Study:
+def _fairness(scored: Evaluation, val: FaceDataset) -> Study:
     known = {name: val.attributes[name] for name in _GROUPS if name in val.attributes}
-    groups: dict[str, ArrayLike] = {name: values for name, values in known.items() if _comparable(values)}
+    groups: dict[str, ArrayLike] = {
+        name: values
+        for name, values in known.items()
+        if len(large_groups(*grouped(values, len(val)), least=_LEAST)) > 1
+    }
     persons, mixed = _persons(val, groups)
     thin = [name.replace("_", " ") for name in known if name not in groups]
     note = " A person who is in two groups counts as two." if mixed else ""
@@ -198,17 +198,10 @@ def _fairness(scored: Evaluation, val: "FaceDataset") -> Study:
     )
 
 
-def _persons(val: "FaceDataset", groups: Mapping[str, ArrayLike]) -> tuple[np.ndarray | None, bool]:
+def _persons(val: FaceDataset, groups: Mapping[str, ArrayLike]) -> tuple[np.ndarray | None, bool]:
     """Number the persons, one with and one without glasses as two; and tell whether there are such."""
     if "person" not in val.attributes or not groups:
         return None, False
     table = pd.DataFrame({"person": val.attributes["person"], **groups})
     numbers = table.groupby(list(table), dropna=False).ngroup().to_numpy()
     return numbers, len(np.unique(numbers)) > table["person"].nunique(dropna=False)
-
-
-def _comparable(groups: np.ndarray) -> bool:
-    """Tell whether two groups are large enough for a gap between them."""
-    names, group = grouped(groups, len(groups))
-    sizes = np.bincount(group, minlength=len(names))
-    return sum(size >= _LEAST and name != UNKNOWN for name, size in zip(names, sizes, strict=True)) >= 2

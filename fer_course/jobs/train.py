@@ -2,27 +2,30 @@
 
 import dataclasses
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from .. import __version__
 from ..cleaning.clahe import clahe as even_out
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
+from ..evaluation.scores import Evaluation, evaluate
 from ..files import lock_folder, write_beside
 from ..inference.network_files import EXPORTED, MODEL
+from ..inference.onnx_export import export_onnx
+from ..report.evaluation import save_evaluation
+from ..report.page import source_of
 from ..sources.ferplus import find_votes, read_ferplus
+from ..training import networks
+from ..training.about import About
+from ..training.backend import keras
+from ..training.checkpoints import History
+from ..training.fitting import fit
+from ..training.fusion import soft_targets
+from ..training.recipe import COMPACT, Recipe
+from ..training.saved import load_model, save_model
 from .clean import CLAHE
 from .folder import CHECKPOINT, HISTORY, RunFolder
-from .training_data import describe_data, fingerprint, load_for_training
-
-if TYPE_CHECKING:
-    import keras
-
-    from ..evaluation.scores import Evaluation
-    from ..training.checkpoints import History
+from .training_data import fingerprint, load_for_training, settings_of
 
 NETWORKS = ("EmotionCNN", "CompactCNN", "ResNet18", "VGG")
 """What ``network`` can be."""
@@ -44,7 +47,7 @@ def train(
     restart: bool = False,
     ferplus: str | os.PathLike[str] | None = None,
     **changes: Any,
-) -> "Evaluation":
+) -> Evaluation:
     """Train a network by a named recipe, and write it with its scores on val.
 
     The images are taken as they are; :func:`run` cleans them first. An interrupted training goes on when it
@@ -89,33 +92,17 @@ def train(
         >>> evaluation.n
         60
     """
-    from ..evaluation.scores import evaluate
-    from ..training.fitting import fit
-    from ..training.recipe import COMPACT, Recipe
-    from ..training.saved import load_model
-
     if recipe not in RECIPES:
         raise FerCourseError(f"recipe is {recipe!r}; expected one of {', '.join(RECIPES)}")
     table = None if ferplus is None else find_votes(ferplus)
     if table is not None:
         changes = {"label_smoothing": 0.0} | changes
     chosen = dataclasses.replace({"course": Recipe(), "compact": COMPACT}[recipe], **changes)
-    built: dict[str, Any] = {
-        "name": network or RECIPES[recipe],
-        "in_chans": in_chans,
-        "width_mult": width_mult,
-    }
-    settings = {
-        "fer_course": __version__,
-        "job": "train",
-        **describe_data(data),
-        "limit": limit,
-        "network": built,
-        "clahe": clahe,
-        "mixed_precision": mixed_precision,
-        "ferplus": None if table is None else fingerprint(table),
-        "recipe": dataclasses.asdict(chosen),
-    }
+    name = network or RECIPES[recipe]
+    built: dict[str, Any] = {"name": name, "in_chans": in_chans, "width_mult": width_mult}
+    votes = None if table is None else fingerprint(table)
+    special = {"clahe": clahe, "mixed_precision": mixed_precision, "ferplus": votes}
+    settings = settings_of("train", data, limit, chosen, network=built, **special)
     folder = RunFolder(out)
     with lock_folder(out):
         unfinished = folder.begin(settings, restart)
@@ -127,40 +114,28 @@ def train(
         if not unfinished:
             print(f"{out} holds this training already, finished; only its scores are computed again.")
             return evaluate(load_model(folder / MODEL), dataset.val)
-        targets = None if table is None else _labels_and_votes(dataset.train, table)
+        targets, labels = None, dataset.train.labels
+        if table is not None:
+            likely = read_ferplus(table, dataset.train).label_probabilities(labels)
+            targets = soft_targets(labels, likely, share=0.5, temperature=1)
         folder.claim(settings, restart)
         history = fit(model, dataset, chosen, folder / CHECKPOINT, targets)
         if mixed_precision:  # what is written computes in float32, as every reader of it can
             trained, model = model, build_network(**built, seed=chosen.seed)
             model.set_weights(trained.get_weights())
         evaluation = evaluate(model, dataset.val)
-        votes = "" if table is None else " and the votes of FER+"
-        write_network(model, dataset, history, evaluation, settings, folder, recipe, votes)
+        write_network(model, dataset, history, evaluation, settings, folder, recipe)
         folder.finish([evaluation])
     return evaluation
 
 
 def build_network(
     name: str, in_chans: int, width_mult: float, seed: int, policy: str = "float32"
-) -> "keras.Model":
-    """Build an untrained network by its name.
+) -> keras.Model:
+    """Build an untrained network, one of ``NETWORKS``, whose first weights the seed decides.
 
-    Args:
-        name: One of ``NETWORKS``.
-        in_chans: 1 for gray images, 3 for RGB.
-        width_mult: Its width.
-        seed: Decides the first weights.
-        policy: What it computes in, as Keras calls it.
-
-    Returns:
-        The network.
-
-    Raises:
-        FerCourseError: There is no such network, or none of this width.
+    ``policy`` is what it computes in, as Keras calls it.
     """
-    from ..training import networks
-    from ..training.backend import keras
-
     if name not in NETWORKS:
         raise FerCourseError(f"network is {name!r}; expected one of {', '.join(NETWORKS)}")
     if name == "CompactCNN" and width_mult != 1:
@@ -176,37 +151,22 @@ def build_network(
 
 
 def write_network(
-    model: "keras.Model",
+    model: keras.Model,
     dataset: FaceDataset,
-    history: "History",
-    evaluation: "Evaluation",
+    history: History,
+    evaluation: Evaluation,
     settings: dict[str, Any],
     folder: RunFolder,
     recipe: str = "course",
-    votes: str = "",
 ) -> None:
     """Write a trained network with what it was trained on, its history, and its scores on val with pictures.
 
-    Args:
-        model: The network.
-        dataset: What it was trained on.
-        history: How its training went.
-        evaluation: Its scores on val, from a single view.
-        settings: What decided the run.
-        folder: The run's folder.
-        recipe: What the recipe is called.
-        votes: What else it was trained on, in words.
+    ``recipe`` is what the recipe is called.
     """
-    from ..inference.onnx_export import export_onnx
-    from ..report.evaluation import save_evaluation
-    from ..report.page import source_of
-    from ..training.about import About
-    from ..training.saved import save_model
-
-    epochs = settings["recipe"]["epochs"]
+    epochs, votes = settings["recipe"]["epochs"], settings.get("ferplus")
     about = About(
         model.name,
-        source_of(dataset) + votes,
+        source_of(dataset) + " and the votes of FER+" * bool(votes),
         len(dataset.train),
         f"{recipe}, {epochs} epoch{'s' * (epochs > 1)}",
         evaluation.accuracy,
@@ -222,10 +182,3 @@ def write_network(
         export_onnx(model, folder / EXPORTED, about=about)
     except ModuleNotFoundError as error:
         print(f"{folder / EXPORTED} is not written, for want of {error.name}; everything else is.")
-
-
-def _labels_and_votes(train: FaceDataset, table: Path) -> np.ndarray:
-    from ..training.fusion import soft_targets
-
-    likely = read_ferplus(table, train).label_probabilities(train.labels)
-    return soft_targets(train.labels, likely, share=0.5, temperature=1)

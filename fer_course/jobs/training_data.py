@@ -6,44 +6,42 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from .. import __version__
 from ..dataset import SPLITS, FaceDataset, split_by_person
 from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError
 from ..images import IMAGE_ENDINGS
 from ..sources.loading import find_fer2013, load_fer2013
 from ..sources.reading import CSV_NAMES
+from ..training.recipe import Recipe
 
 VAL_SHARE = 0.1
 _CHUNK = 1 << 20
 
 
+def settings_of(
+    job: str, data: str | os.PathLike[str] | None, limit: int | None, recipe: Recipe, **others: Any
+) -> dict[str, Any]:
+    """Return all that decides the result of a run, as ``settings.json`` holds it."""
+    about = {"fer_course": __version__, "job": job, **describe_data(data), "limit": limit}
+    return about | others | {"recipe": dataclasses.asdict(recipe)}
+
+
 def describe_data(data: str | os.PathLike[str] | None) -> dict[str, str]:
-    """Return what settings say of data: where they lie, and what tells them from others.
-
-    Args:
-        data: As :func:`load_fer2013` takes it.
-
-    Raises:
-        FileNotFoundError: Nothing is there.
-    """
+    """Return what settings say of data: where they lie, and what tells them from others."""
     return {"data": locate(data), "fingerprint": fingerprint(data)}
 
 
 def fingerprint(data: str | os.PathLike[str] | None) -> str:
     """Tell files from others, wherever they lie; FER2013 takes a second at most.
 
-    Args:
-        data: As :func:`load_fer2013` takes it.
-
     Returns:
         Size and checksum of the content; of a folder, of all files in it, where pictures count with name and
         size: to read tens of thousands takes too long.
-
-    Raises:
-        FileNotFoundError: Nothing is there.
 
     Example:
         >>> fingerprint("sample")
@@ -80,9 +78,6 @@ def load_for_training(
 
     Returns:
         The faces.
-
-    Raises:
-        FerCourseError: The images cannot be used, or the limit is below 1.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*no val images")  # made up for below
@@ -106,17 +101,16 @@ def load_for_training(
         people = ", whole people," if by_person else ","
         print(f"      no val split: {VAL_SHARE:.0%} of train{people} picked at random, take its place")
     if limit is not None:
-        dataset = dataset.subset(_pick(dataset, limit, rng))
+        if limit < 1:
+            raise FerCourseError(f"limit is {limit}; expected a number of images, 1 or more")
+        parts = [np.flatnonzero(np.asarray(dataset.split) == name) for name in SPLITS]
+        dataset = dataset.subset(np.sort(np.concatenate([rng.permutation(part)[:limit] for part in parts])))
     print(f"      {dataset!r}")
     return dataset
 
 
 def locate(data: str | os.PathLike[str] | None) -> str:
-    """Return where data lie, with the whole path.
-
-    Args:
-        data: As :func:`load_fer2013` takes it.
-    """
+    """Return where data lie, with the whole path."""
     found, _ = find_fer2013(data)
     return DRAWN if found is None else found.resolve().as_posix()
 
@@ -135,11 +129,3 @@ def _checksum(file: Path, start: int = 0) -> int:
         while chunk := content.read(_CHUNK):
             start = zlib.crc32(chunk, start)
     return start
-
-
-def _pick(dataset: FaceDataset, limit: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the positions of at most ``limit`` images of each split, in their order."""
-    if limit < 1:
-        raise FerCourseError(f"limit is {limit}; expected a number of images, 1 or more")
-    parts = [np.flatnonzero(np.asarray(dataset.split) == name) for name in SPLITS]
-    return np.sort(np.concatenate([rng.permutation(part)[:limit] for part in parts]))

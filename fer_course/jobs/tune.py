@@ -5,36 +5,31 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from .. import plots as figures
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..evaluation.bias.tuning import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING
+from ..evaluation.bias.result import BiasResult
+from ..evaluation.bias.tuning import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING, check_shares, tune_bias
+from ..evaluation.comparison import compare
+from ..evaluation.scores import score
 from ..files import check_folder, write_beside
 from ..images import read_picture
 from ..inference.network import Network
 from ..inference.network_files import COMPACT_MODEL, find_network
+from ..inference.recognition import EmotionRecognizer
+from ..sources import ground_truth
+from ..training.balancing import EFFECTIVE_BETA
+from ..training.recipe import COMPACT
 from .folder import RunFolder
-
-if TYPE_CHECKING:
-    from ..evaluation.bias.result import BiasResult
 
 METHODS = {"grid_search": "grid", "evolutionary": "evolution"}
 """Names that earlier tools have for methods of ``tune_bias``."""
 
 UNIFORM, FER2013 = "uniform", "fer2013"
-
-
-class Faces(NamedTuple):
-    """Faces to tune on, and those to score on at the end, if there are any."""
-
-    images: np.ndarray
-    labels: np.ndarray | None
-    test_images: np.ndarray | None = None
-    test_labels: np.ndarray | None = None
 
 
 def tune(
@@ -58,34 +53,14 @@ def tune(
     plots: str | os.PathLike[str] | None = None,
     score_test: bool = False,
     test: str | os.PathLike[str] | None = None,
-) -> "BiasResult":
+) -> BiasResult:
     """Tune what is added to the log-probability of each emotion, write it, and print what it gains.
 
-    Shares of the emotions are given as "uniform", "fer2013", the name of a JSON file, or seven numbers with
-    commas.
-
-    Args:
-        model: A network (:meth:`Predictor.load`); the one that ships with the package when left out.
-        data: A file or folder with images, or "sample", whose val split is tuned on; when left out, what the
-            network was trained on, where it lay then, or, if nobody knows, what :func:`load_fer2013` finds.
-        image_dir: A folder of pictures to tune on instead.
-        out: File for the biases.
-        method: "optuna", "grid", "evolution", "cma-es" or "prior" (:func:`tune_bias`).
-        trials: How many biases are tried; what suits the method when left out.
-        objective: "accuracy", "macro_f1", "balanced_accuracy" or "distribution".
-        target: Shares to predict.
-        train_shares: Shares in training; when left out, FER2013's, evened out if the recipe did so.
-        emotions: Those that get a bias.
-        folds: Parts of the cross-validation; 0 for none.
-        jobs: Threads.
-        seed: Decides every random choice.
-        storage: A file (``.db``, ``.journal``) in which several processes share Optuna's study.
-        use_ground_truth: The emotions of ``image_dir`` are known.
-        create_ground_truth: Write them to a file, from the names of folders, and go on.
-        ground_truth_file: JSON with them; ``ground_truth.json`` in the folder when left out.
-        plots: Folder for pictures of the search.
-        score_test: Score test as well; once, at the very end.
-        test: A picture to try the biases on.
+    The arguments are the options of ``fer-course tune-bias``, whose help tells each; those from ``method`` to
+    ``storage`` are :func:`tune_bias`'s own. ``data`` is as :meth:`RunFolder.load_data` takes it,
+    ``image_dir`` a folder of pictures to tune on instead. ``target`` and ``train_shares`` are "uniform",
+    "fer2013", the name of a JSON file, or seven numbers with commas; the latter, when left out, FER2013's,
+    evened out if the recipe did so.
 
     Returns:
         The biases, what they gain, and the trials.
@@ -101,64 +76,53 @@ def tune(
         >>> result.images
         304
     """
-    from ..evaluation.bias.tuning import tune_bias
-
     if image_dir is None and (use_ground_truth or create_ground_truth or ground_truth_file is not None):
         raise FerCourseError("ground truth is for pictures: name their folder in --image-dir")
     if image_dir is not None and (data is not None or score_test):
         raise FerCourseError("--image-dir has no splits: leave out --data and --score-test")
     shares, smoothing = trained_with(model)
     network = Network.load(model)
+    labels: np.ndarray | None
+    unseen = None
     if image_dir is None:
-        faces = _of_data(model, data)
+        run = RunFolder.of(model)
+        dataset = run.load_data(data)
+        val, unseen = run.scored_part(dataset), dataset.test
+        images, labels = val.images, val.labels
     else:
-        faces = _of_folder(Path(image_dir), use_ground_truth, create_ground_truth, ground_truth_file)
-    if faces.labels is None and target is None and objective is None and method != "prior":
+        images, labels = _of_folder(Path(image_dir), use_ground_truth, create_ground_truth, ground_truth_file)
+    if labels is None and target is None and objective is None and method != "prior":
         print("no ground truth: tuned for equal shares of all emotions (--target for others)")
         target = UNIFORM
-    if score_test and (faces.test_images is None or not len(faces.test_images)):
+    if score_test and not unseen:
         raise FerCourseError("--score-test: there are no test images")
     picture = None if test is None else read_picture(test)
     check_folder(Path(out).parent)
-    wanted = None if target is None else read_shares(target)
-    probabilities = network.predict_proba(faces.images)
+    aim = None if target is None else read_shares(target)
+    how = METHODS.get(method, method)
+    train = shares if train_shares is None else read_shares(train_shares)
+    predicted = network.predict_proba(images)
     result = tune_bias(
-        probabilities,
-        faces.labels,
-        wanted,
-        METHODS.get(method, method),
-        trials,
-        seed,
-        objective,
-        emotions,
-        shares if train_shares is None else read_shares(train_shares),
-        smoothing,
-        folds,
-        jobs,
-        storage,
+        predicted, labels, aim, how, trials, seed, objective, emotions, train, smoothing, folds, jobs, storage
     )
     print(f"{result!r}\nbiases: {result.save(out)}")
     if plots is not None:
-        _draw(result, probabilities, wanted, Path(plots))
-    if score_test:
-        _score_test(result, faces, network)
+        _draw(result, predicted, aim, Path(plots))
+    if score_test and unseen:
+        plain = network.predict_proba(unseen.images)
+        before, after = (score(unseen.labels, answer) for answer in (plain, result.apply(plain)))
+        print(
+            f"on test, without biases: {before!r}\non test, with biases: {after!r}\n"
+            f"{compare(before, after)}\n"
+            f"{result.objective}, tuned minus plain: {result.gain_on(plain, unseen.labels)}"
+        )
     if picture is not None:
         _try(result, f"{test}", picture, network)
     return result
 
 
 def trained_with(model: str | os.PathLike[str] | None) -> tuple[np.ndarray, float]:
-    """Say how a network was trained, as its folder tells.
-
-    Args:
-        model: What :meth:`Predictor.load` takes.
-
-    Returns:
-        The shares of the emotions that count in its training, and its label smoothing.
-    """
-    from ..training.balancing import EFFECTIVE_BETA
-    from ..training.recipe import COMPACT
-
+    """Return the shares of the emotions that count in a network's training, and its label smoothing."""
     recipe = RunFolder.of(model).settings.get("recipe", {})
     if find_network(model) == COMPACT_MODEL:
         recipe = dataclasses.asdict(COMPACT)
@@ -171,22 +135,7 @@ def trained_with(model: str | os.PathLike[str] | None) -> tuple[np.ndarray, floa
 
 
 def read_shares(named: str) -> Any:
-    """Return the shares of the emotions that a user names.
-
-    Args:
-        named: "uniform", "fer2013", the name of a JSON file, or seven numbers with commas.
-
-    Returns:
-        Seven numbers, or what is in the file.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        FerCourseError: It is none of these.
-
-    Example:
-        >>> read_shares("0.5,0,0,0.5,0,0,0")[3]
-        np.float64(0.5)
-    """
+    """Return the shares of the emotions that a user names."""
     if named == UNIFORM:
         return np.full(len(EMOTIONS), 1 / len(EMOTIONS))
     if named == FER2013:
@@ -202,34 +151,22 @@ def read_shares(named: str) -> Any:
         ) from error
 
 
-def _of_data(model: str | os.PathLike[str] | None, data: str | os.PathLike[str] | None) -> Faces:
-    run = RunFolder.of(model)
-    dataset = run.load_data(data)
-    val, test = run.scored_part(dataset), dataset.test
-    return Faces(val.images, val.labels, test.images, test.labels)
-
-
 def _of_folder(
     folder: Path, use_truth: bool, create_truth: bool, truth_file: str | os.PathLike[str] | None
-) -> Faces:
-    from ..sources.ground_truth import (
-        GROUND_TRUTH,
-        labels_from_folders,
-        read_ground_truth,
-        read_pictures,
-        write_ground_truth,
-    )
-
-    paths, images = read_pictures(folder)
-    file = folder / GROUND_TRUTH if truth_file is None else Path(truth_file)
+) -> tuple[np.ndarray, np.ndarray | None]:
+    paths, images = ground_truth.read_pictures(folder)
+    file = folder / ground_truth.GROUND_TRUTH if truth_file is None else Path(truth_file)
     if create_truth and file.exists():
         print(f"{file} is there already and is kept; delete it to have it written anew")
     elif create_truth:
-        print(f"{file}: the emotions of {len(write_ground_truth(file, paths)):,} pictures")
+        written = ground_truth.write_ground_truth(file, paths)
+        print(f"{file}: the emotions of {len(written):,} pictures")
     if not (use_truth or create_truth):
-        return Faces(images, None)
-    from_file = truth_file is not None or file.exists()
-    labels = read_ground_truth(file, paths) if from_file else labels_from_folders(paths)
+        return images, None
+    if truth_file is not None or file.exists():
+        labels = ground_truth.read_ground_truth(file, paths)
+    else:
+        labels = ground_truth.labels_from_folders(paths)
     known = labels >= 0
     if not known.any():
         raise FerCourseError(
@@ -238,18 +175,15 @@ def _of_folder(
         )
     if not known.all():
         print(f"left out {(~known).sum():,} of {len(paths):,} pictures whose emotion is not known")
-    return Faces(images[known], labels[known])
+    return images[known], labels[known]
 
 
-def _draw(result: "BiasResult", probabilities: np.ndarray, target: Any, folder: Path) -> None:
+def _draw(result: BiasResult, probabilities: np.ndarray, target: Any, folder: Path) -> None:
     """Write pictures of the search, and of what is predicted before and after."""
-    from ..evaluation.bias.tuning import check_shares
-
     predicted = {"without biases": probabilities, "with biases": result.apply(probabilities)}
     shares = {} if target is None else {"target": check_shares(target)}
-    shares |= {
-        name: np.bincount(p.argmax(axis=1), minlength=len(EMOTIONS)) / len(p) for name, p in predicted.items()
-    }
+    for name, rows in predicted.items():
+        shares[name] = np.bincount(rows.argmax(axis=1), minlength=len(EMOTIONS)) / len(rows)
     pictures = {"shares": figures.distributions(shares)}
     if not result.trials.empty:  # the estimate without labels tries nothing
         pictures["convergence"] = figures.convergence({result.method: result})
@@ -261,24 +195,8 @@ def _draw(result: "BiasResult", probabilities: np.ndarray, target: Any, folder: 
     print(f"pictures: {folder}")
 
 
-def _score_test(result: "BiasResult", faces: Faces, network: Network) -> None:
-    from ..evaluation.comparison import compare
-    from ..evaluation.scores import score
-
-    assert faces.test_images is not None and faces.test_labels is not None
-    probabilities = network.predict_proba(faces.test_images)
-    before = score(faces.test_labels, probabilities)
-    after = score(faces.test_labels, result.apply(probabilities))
-    print(
-        f"on test, without biases: {before!r}\non test, with biases: {after!r}\n{compare(before, after)}\n"
-        f"{result.objective}, tuned minus plain: {result.gain_on(probabilities, faces.test_labels)}"
-    )
-
-
-def _try(result: "BiasResult", name: str, picture: np.ndarray, network: Network) -> None:
+def _try(result: BiasResult, name: str, picture: np.ndarray, network: Network) -> None:
     """Show what one picture is taken for without and with the biases."""
-    from ..inference.recognition import EmotionRecognizer
-
     (face,) = EmotionRecognizer(network, None).recognize(picture)
     biased = dataclasses.replace(face, probabilities=result.apply(face.probabilities[np.newaxis])[0])
     for which, answer in {"without biases": face, "with biases": biased}.items():

@@ -53,52 +53,28 @@ class About:
     def __str__(self) -> str:
         """Say it in one line or two."""
         images = "" if self.images is None else f"{self.images:,} images of "
-        training = [
-            self.recipe and f"recipe {self.recipe}",
-            self.data and f"trained on {images}{self.data}",
-        ]
+        training = [self.recipe and f"recipe {self.recipe}", self.data and f"trained on {images}{self.data}"]
+        score = "" if self.val_accuracy is None else f"val accuracy {100 * self.val_accuracy:.1f} %"
+        if score and self.val_interval is not None:
+            low, high = self.val_interval
+            score += f" (95 % interval {100 * low:.1f} to {100 * high:.1f})"
+        evened = "contrast evened out first (CLAHE)" if self.clahe else ""
         first = [self.network, *(training if any(training) or self.note else [UNKNOWN]), self.note]
-        second = [
-            self._score(),
-            "contrast evened out first (CLAHE)" if self.clahe else "",
-            self.version and f"fer-course {self.version}",
-        ]
-        lines = [", ".join(filter(None, first)), ", ".join(filter(None, second))]
-        return "\n".join(filter(None, lines))
-
-    def _score(self) -> str:
-        if self.val_accuracy is None:
-            return ""
-        score = f"val accuracy {100 * self.val_accuracy:.1f} %"
-        if self.val_interval is None:
-            return score
-        low, high = self.val_interval
-        return f"{score} (95 % interval {100 * low:.1f} to {100 * high:.1f})"
+        second = [score, evened, self.version and f"fer-course {self.version}"]
+        return "\n".join(filter(None, (", ".join(filter(None, parts)) for parts in (first, second))))
 
     def to_metadata(self) -> dict[str, str]:
-        """Return it as texts by name, which every kind of file can hold, with the order of the emotions.
-
-        Returns:
-            ``emotions`` and ``about`` (JSON), ``preprocessing``, and ``clahe`` if that is known.
-        """
+        """Return it as texts by name, which every kind of file can hold, with the order of the emotions."""
         evened = {} if self.clahe is None else {"clahe": str(self.clahe).lower()}
         about = {name: value for name, value in asdict(self).items() if value not in ("", None)}
-        return {
-            "emotions": json.dumps(EMOTIONS),
-            "preprocessing": PREPROCESSING,
-            **evened,
-            "about": json.dumps(about),
-        }
+        texts = {"emotions": json.dumps(EMOTIONS), "preprocessing": PREPROCESSING, "about": json.dumps(about)}
+        return texts | evened
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> "About":
         """Read what :meth:`to_metadata` gave; what is missing or makes no sense is not known.
 
-        Args:
-            metadata: Texts by name; of files of earlier versions, ``about`` is a line of text.
-
-        Returns:
-            What is known.
+        In files of earlier versions, "about" is a line of text.
 
         Example:
             >>> About.from_metadata({"about": "my first one", "clahe": "true"})
@@ -106,10 +82,8 @@ class About:
         """
         text = metadata.get("about", "")
         try:
-            held = json.loads(text)
-        except ValueError:
-            held = {"note": text}
-        if not isinstance(held, dict):
+            held = dict(json.loads(text).items())
+        except (ValueError, AttributeError):
             held = {"note": text}
         held = {item.name: held[item.name] for item in fields(cls) if _fits(item.name, held.get(item.name))}
         if "val_interval" in held:
@@ -122,18 +96,13 @@ class About:
 def keras_metadata(path: str | os.PathLike[str]) -> dict[str, str]:
     """Read the metadata of a ``.keras`` file, without Keras.
 
-    Args:
-        path: The file.
-
-    Returns:
-        As :meth:`About.to_metadata` gives them; empty for a file of an earlier version, or of Keras alone.
+    They are empty for a file of an earlier version, or of Keras alone.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            held = json.loads(archive.read(ENTRY))
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile):
+            texts = json.loads(archive.read(ENTRY)).items()
+    except (KeyError, ValueError, AttributeError, OSError, zipfile.BadZipFile):
         return {}
-    texts = held.items() if isinstance(held, dict) else ()
     return {name: value for name, value in texts if isinstance(value, str)}
 
 

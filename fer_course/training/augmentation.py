@@ -115,16 +115,6 @@ def augmentation_layers(level: int = 1, seed: int = 0) -> "keras.Sequential":
 
     Returns:
         Layers from and to ``(n, height, width, channels)`` raw values in 0..255.
-
-    Source:
-        Keras' preprocessing layers; random erasing: Zhong et al. (2020).
-
-    Example:
-        >>> import fer_course as fer, keras
-        >>> layers = augmentation_layers(level=2)
-        >>> model = keras.Sequential([keras.Input((48, 48, 1)), layers, fer.EmotionCNN()])
-        >>> model.output_shape
-        (None, 7)
     """
     from .backend import keras
 
@@ -135,27 +125,20 @@ def augmentation_layers(level: int = 1, seed: int = 0) -> "keras.Sequential":
         # float32, because the coordinates of pixels are too coarse under a mixed-precision policy
         return {"seed": int(rng.integers(2**31)), "dtype": "float32"}
 
-    shift = _SHIFT / 48  # of the image
+    shift, area = _SHIFT / 48, (0.15**2, 0.35**2)  # of the image
     border, pixels = {"fill_mode": "nearest"}, {"value_range": (0, 255)}
-    layers: list[keras.Layer] = [keras.layers.Identity(dtype="float32")]
-    if level >= 1:
-        layers += [
-            keras.layers.RandomFlip("horizontal", **common()),
-            keras.layers.RandomTranslation(shift, shift, interpolation="nearest", **border, **common()),
-        ]
-    if level >= 2:
-        layers += [
-            keras.layers.RandomRotation(10 / 360, **border, **common()),
-            keras.layers.RandomZoom(0.1, **border, **common()),
-            keras.layers.RandomBrightness(0.2, **pixels, **common()),
-            keras.layers.RandomContrast(0.2, **pixels, **common()),
-        ]
-    if level == 3:
-        area = (0.15**2, 0.35**2)  # of the image
-        layers += [
-            _blur(**pixels, **common()),
-            keras.layers.RandomErasing((0.5, 0.5), area, fill_value=127.5, **pixels, **common()),
-        ]
+    by_level = [
+        (0, keras.layers.Identity(dtype="float32")),
+        (1, keras.layers.RandomFlip("horizontal", **common())),
+        (1, keras.layers.RandomTranslation(shift, shift, interpolation="nearest", **border, **common())),
+        (2, keras.layers.RandomRotation(10 / 360, **border, **common())),
+        (2, keras.layers.RandomZoom(0.1, **border, **common())),
+        (2, keras.layers.RandomBrightness(0.2, **pixels, **common())),
+        (2, keras.layers.RandomContrast(0.2, **pixels, **common())),
+        (3, _blur(**pixels, **common())),
+        (3, keras.layers.RandomErasing((0.5, 0.5), area, fill_value=127.5, **pixels, **common())),
+    ]
+    layers = [layer for least, layer in by_level if level >= least]
     return keras.Sequential(layers, name="augmentation")
 
 
@@ -206,14 +189,8 @@ def cutmix(
     The targets are mixed by area. On faces, half a mouth of another emotion can end up in a face: measure
     before you believe in it.
 
-    Args:
-        images: ``(n, height, width, ...)``, ``uint8``.
-        targets: ``(n, classes)`` floats, such as one-hot labels.
-        alpha: Of the Beta distribution that the rectangle's share of the area is drawn from.
-        seed: A number, or NumPy's generator.
-
-    Returns:
-        New images and their targets.
+    Takes and returns what :func:`mixup` does; ``alpha`` is of the Beta distribution that the rectangle's
+    share of the area is drawn from.
 
     Example:
         >>> images, targets = cutmix(np.zeros((2, 8, 8), np.uint8), np.eye(2))
@@ -224,12 +201,9 @@ def cutmix(
     count, height, width = images.shape[:3]
     side = np.sqrt(_shares(alpha, count, rng))
     partner = rng.permutation(count)
-    inside_rows = _stretches(side, height, rng)
-    inside = inside_rows[:, :, None] & _stretches(side, width, rng)[:, None, :]
-    mask = inside.reshape(*inside.shape, *[1] * (images.ndim - 3))
-    return np.where(mask, images[partner], images), _blended_targets(
-        targets, partner, inside.mean(axis=(1, 2))
-    )
+    inside = _stretches(side, height, rng)[:, :, None] & _stretches(side, width, rng)[:, None, :]
+    pasted = np.where(inside.reshape(*inside.shape, *[1] * (images.ndim - 3)), images[partner], images)
+    return pasted, _blended_targets(targets, partner, inside.mean(axis=(1, 2)))
 
 
 def _shares(alpha: float, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -265,11 +239,6 @@ def epoch_of(
     Order and changes depend on ``seed`` and ``epoch`` alone, so a resumed training sees what an uninterrupted
     one would have seen. Whole arrays and not batches, because Keras feeds TensorFlow arrays faster than it
     feeds it from a generator. An alpha of 0 leaves out :func:`mixup` or :func:`cutmix`.
-
-    Example:
-        >>> images, targets = epoch_of(np.zeros((10, 48, 48), np.uint8), np.arange(10), epoch=0)
-        >>> sorted(targets.tolist()) == list(range(10))
-        True
     """
     rng = np.random.default_rng([seed, epoch])
     order = rng.permutation(len(images))

@@ -12,10 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import FerCourseError
-
-__all__ = ["keras"]
-
 
 @contextmanager
 def _without_stderr() -> Iterator[None]:
@@ -46,18 +42,9 @@ def batched(
     On TensorFlow, Keras puts arrays into a ``tf.data`` pipeline that tunes itself, and at the end of many
     epochs it waits for that tuning, which can take as long again as the epoch itself (TensorFlow 2.21).
     There is nothing to tune where arrays lie in memory, so here the tuning is off.
-
-    Example:
-        >>> import fer_course as fer
-        >>> model = fer.EmotionCNN(width_mult=0.25)
-        >>> model.predict(**batched(4, np.zeros((6, 48, 48, 1), np.uint8)), verbose=0).shape
-        (6, 7)
     """
-    arrays = {
-        name: array
-        for name, array in (("x", x), ("y", y), ("sample_weight", sample_weight))
-        if array is not None
-    }
+    given = {"x": x, "y": y, "sample_weight": sample_weight}
+    arrays = {name: array for name, array in given.items() if array is not None}
     if keras.backend.backend() != "tensorflow":
         return {"batch_size": batch_size} | arrays
     import tensorflow as tf
@@ -72,20 +59,6 @@ def device_count() -> int:
     """Count the devices that share a batch: 1, or those of ``keras.distribution.DataParallel``."""
     distribution = keras.distribution.distribution()
     return 1 if distribution is None else int(distribution.device_mesh.shape[0])
-
-
-def check_batch_size(batch_size: int) -> None:
-    """Refuse a batch that the devices cannot share evenly."""
-    devices = device_count()
-    if batch_size % devices:
-        raise FerCourseError(
-            f"{devices} devices cannot share a batch of {batch_size} evenly; take a multiple of {devices}"
-        )
-
-
-def shareable(count: int) -> int:
-    """Return how many of so many images the devices can share evenly, at most."""
-    return count - count % device_count()
 
 
 def predict_shared(model: keras.Model, inputs: np.ndarray, batch_size: int) -> np.ndarray:

@@ -51,14 +51,7 @@ def balanced_sample(labels: ArrayLike, seed: int | np.random.Generator = 0) -> n
     """Draw as many images as there are, so that every class is drawn equally often on average.
 
     With replacement: frequent classes show a part of their images, rare ones show theirs several times.
-    Drawing anew for every epoch loses nothing for good.
-
-    Args:
-        labels: ``(n,)`` integers 0..6.
-        seed: A number, or NumPy's generator.
-
-    Returns:
-        ``(n,)`` positions, in the order in which they were drawn.
+    Drawing anew for every epoch loses nothing for good. Takes ``(n,)`` labels, returns ``(n,)`` positions.
 
     Example:
         >>> labels = np.array([3] * 90 + [1] * 10)
@@ -106,7 +99,6 @@ def balance_to_mean(dataset: FaceDataset, seed: int = 0) -> FaceDataset:
         mean, its upright and mirrored images are repeated.
 
     Example:
-        >>> from fer_course.training.balancing import balance_to_mean
         >>> import fer_course as fer
         >>> balance_to_mean(fer.sample_faces()).train.class_counts().unique().tolist()
         [213]
@@ -141,7 +133,6 @@ def merge_emotions(dataset: FaceDataset, emotion: str = "disgust", into: str = "
         The dataset with its labels changed.
 
     Example:
-        >>> from fer_course.training.balancing import merge_emotions
         >>> import fer_course as fer
         >>> merge_emotions(fer.sample_faces()).class_counts()["disgust"].item()
         0
@@ -151,12 +142,7 @@ def merge_emotions(dataset: FaceDataset, emotion: str = "disgust", into: str = "
 
 
 def rare_classes(labels: ArrayLike) -> np.ndarray:
-    """Return the labels that occur, but more rarely than the mean; none where all are equally frequent.
-
-    Example:
-        >>> rare_classes(np.array([3, 3, 3, 1, 6])).tolist()
-        [1, 6]
-    """
+    """Return the labels that occur, but more rarely than the mean; none where all are as frequent."""
     classes, counts = np.unique(_checked_labels(labels), return_counts=True)
     rare: np.ndarray = classes[counts < counts.mean()]
     return rare

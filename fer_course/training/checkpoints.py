@@ -16,6 +16,8 @@ from ..errors import FerCourseError
 from ..files import write_beside
 from .backend import keras
 
+FILE_NAME = "checkpoint.npz"
+
 
 @dataclass(frozen=True, eq=False)
 class History:
@@ -51,9 +53,6 @@ class History:
         )
 
 
-FILE_NAME = "checkpoint.npz"
-
-
 class Checkpoints:
     """Keeps the last and the best epoch of a training, in memory and, given a folder, in one file.
 
@@ -65,9 +64,6 @@ class Checkpoints:
         settings: How it is trained; a checkpoint with other settings is refused.
         data: What it is trained and chosen on; a checkpoint of other images is refused.
         folder: Where to keep the file; memory alone when left out.
-
-    Raises:
-        FerCourseError: The folder's checkpoint belongs to another training, or cannot be read.
     """
 
     def __init__(
@@ -136,9 +132,8 @@ class Checkpoints:
         for name, value in self.identity.items():
             if identity.get(name) != value:
                 raise FerCourseError(
-                    f"{path} belongs to another training: there {name} is {identity.get(name)}, "
-                    f"here {value}. "
-                    "Use another folder, or delete this one to start anew."
+                    f"{path} belongs to another training: there {name} is {identity.get(name)}, here "
+                    f"{value}. Use another folder, or delete this one to start anew."
                 )
         variables = [*self.model.variables, *self.model.optimizer.variables]
         assign(variables, [arrays[f"last_{i}"] for i in range(len(variables))])
@@ -158,9 +153,7 @@ def assign(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) ->
 
 
 def _describe_network(model: keras.Model) -> str:
-    layers = [
-        (type(layer).__name__, [(w.shape, w.trainable) for w in layer.weights]) for layer in model.layers
-    ]
+    layers = [(type(one).__name__, [(w.shape, w.trainable) for w in one.weights]) for one in model.layers]
     checksum = zlib.crc32(repr(layers).encode())
     return f"{model.name} with {model.count_params():,} parameters (layers {checksum:08x})"
 

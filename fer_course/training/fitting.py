@@ -15,7 +15,7 @@ from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..images import network_input
 from .augmentation import epoch_of
-from .backend import batched, check_batch_size, keras, predict_shared, shareable
+from .backend import batched, device_count, keras, predict_shared
 from .balancing import EFFECTIVE_BETA, balanced_sample, class_weights, rare_classes
 from .checkpoints import Checkpoints, History, assign, values_of
 from .fusion import check_targets
@@ -23,10 +23,6 @@ from .networks import layers_of
 from .recipe import Recipe
 
 VALIDATION_BATCH = 256
-RENORMALISING_IMAGES = 4096
-PLATEAU_FACTOR = 0.5
-PLATEAU_PATIENCE = 3  # epochs
-FIRST_CYCLE = 1 / 7  # of the training: with cycles that double, three of them fill it
 
 
 def fit(
@@ -70,15 +66,17 @@ def fit(
         1
     """
     recipe = recipe or Recipe()
-    check_batch_size(recipe.batch_size)
+    size, devices = recipe.batch_size, device_count()
+    if size % devices:
+        raise FerCourseError(
+            f"{devices} devices cannot share a batch of {size} evenly; take a multiple of {devices}"
+        )
     train, val = _checked(dataset, "train"), _checked(dataset, "val")
     images = network_input(train.images, model.input_shape[1:])
     wanted = _one_hot(train) if targets is None else check_targets(targets, len(train))
     weights, levels = _loss_weights(train.labels, recipe), _levels(train.labels, recipe)
-    steps = [
-        -(-len(_shown(train.labels, recipe, epoch)) // recipe.batch_size) for epoch in range(recipe.epochs)
-    ]
-    compile_model(model, recipe, sum(steps))
+    steps = [-(-len(_shown(train.labels, recipe, epoch)) // size) for epoch in range(recipe.epochs)]
+    _compile(model, recipe, sum(steps))
     checksum = None if targets is None else f"{crc32(wanted.tobytes()):08x}"
     checkpoints = Checkpoints(model, asdict(recipe) | {"targets": checksum}, [train, val], checkpoint_dir)
     progress = _Progress(recipe, steps, checkpoints)
@@ -91,7 +89,7 @@ def fit(
                 model.optimizer.learning_rate = plateau_rate(recipe, losses)
             shown = _shown(train.labels, recipe, epoch)
             model.fit(
-                **_epoch(images[shown], wanted[shown], levels[shown], weights, epoch, recipe),
+                **_epoch([images[shown], wanted[shown], levels[shown]], weights, epoch, recipe),
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 shuffle=False,  # the epoch is shuffled already
@@ -107,7 +105,11 @@ def fit(
             assign(model.variables, progress.state)  # and training goes on with its own
             progress.keep(row, scored)
     except KeyboardInterrupt:
-        progress.say_how_to_go_on()
+        kept = f"the first {checkpoints.epoch} of {recipe.epochs} epochs are kept in {checkpoints.path}"
+        advice = f"; {kept}. Call fit again to go on."
+        if checkpoints.path is None:
+            advice = ". Give fit a checkpoint_dir, and the next time it can go on."
+        tqdm.write(f"Training interrupted{advice}")
         raise
     finally:
         progress.bar.close()
@@ -155,17 +157,12 @@ def _levels(labels: np.ndarray, recipe: Recipe) -> np.ndarray:
     return np.where(rare, recipe.rare_augment, recipe.augment)
 
 
-def _epoch(
-    images: np.ndarray,
-    targets: np.ndarray,
-    levels: np.ndarray,
-    weights: np.ndarray | None,
-    epoch: int,
-    recipe: Recipe,
-) -> dict[str, Any]:
+def _epoch(train: list[np.ndarray], weights: np.ndarray | None, epoch: int, recipe: Recipe) -> dict[str, Any]:
+    """Return what an epoch shows of images, targets and levels, in batches."""
+    images, targets, levels = train
     shown, wanted = epoch_of(images, targets, epoch, recipe.seed, levels, recipe.mixup, recipe.cutmix)
     arrays = [shown, wanted] if weights is None else [shown, wanted, weights[wanted.argmax(axis=1)]]
-    whole = shareable(len(shown))
+    whole = len(shown) - len(shown) % device_count()  # what the devices can share evenly
     return batched(recipe.batch_size, *(array[:whole] for array in arrays))
 
 
@@ -178,10 +175,8 @@ def _validate(model: keras.Model, val: FaceDataset) -> dict[str, float]:
     images = network_input(val.images, model.input_shape[1:])
     probabilities = predict_shared(model, images, VALIDATION_BATCH)
     right = probabilities.argmax(axis=1) == val.labels
-    scores = {
-        "val_loss": float(model.loss(_one_hot(val), probabilities)),
-        "val_accuracy": float(right.mean()),
-    }
+    loss = float(model.loss(_one_hot(val), probabilities))
+    scores = {"val_loss": loss, "val_accuracy": float(right.mean())}
     for label, emotion in enumerate(EMOTIONS):
         mine = right[val.labels == label]
         scores[f"val_recall_{emotion}"] = float(mine.mean()) if len(mine) else np.nan
@@ -192,7 +187,7 @@ def _renormalise(model: keras.Model, images: np.ndarray) -> None:
     """Let batch normalisation measure averaged weights: it has followed others (Izmailov et al., 2018)."""
     layers = [layer for layer in layers_of(model) if isinstance(layer, keras.layers.BatchNormalization)]
     momenta = [layer.momentum for layer in layers]
-    some = images[:: -(-len(images) // RENORMALISING_IMAGES)]
+    some = images[:: -(-len(images) // 4096)]  # which is enough
     for start in range(0, len(some), VALIDATION_BATCH):
         batch = some[start : start + VALIDATION_BATCH]
         for layer in layers:
@@ -203,9 +198,8 @@ def _renormalise(model: keras.Model, images: np.ndarray) -> None:
 
 
 def _stops_early(checkpoints: Checkpoints, recipe: Recipe) -> bool:
-    if not recipe.early_stopping or not checkpoints.epoch:
-        return False
-    return checkpoints.epoch - checkpoints.history.best_epoch >= recipe.early_stopping
+    patience, done = recipe.early_stopping, checkpoints.epoch
+    return bool(patience and done and done - checkpoints.history.best_epoch >= patience)
 
 
 class _Progress(keras.callbacks.Callback):
@@ -257,43 +251,30 @@ class _Progress(keras.callbacks.Callback):
         reached = f"val accuracy {row['val_accuracy']:.1%}, {best}"
         self.bar.set_postfix_str(reached)
         if self.bar.disable:  # a log file: one line an epoch
-            print(
-                f"epoch {row['epoch']} of {self.recipe.epochs}: {reached}, {row['seconds']:.0f} s", flush=True
-            )
-
-    def say_how_to_go_on(self) -> None:
-        kept = f"the first {self.checkpoints.epoch} of {self.recipe.epochs} epochs are kept"
-        if self.checkpoints.path is None:
-            tqdm.write("Training interrupted. Give fit a checkpoint_dir, and the next time it can go on.")
-        else:
-            tqdm.write(f"Training interrupted; {kept} in {self.checkpoints.path}. Call fit again to go on.")
+            finished = f"epoch {row['epoch']} of {self.recipe.epochs}"
+            print(f"{finished}: {reached}, {row['seconds']:.0f} s", flush=True)
 
 
-def compile_model(model: keras.Model, recipe: Recipe, steps: int) -> None:
+def _compile(model: keras.Model, recipe: Recipe, steps: int) -> None:
     """Give a model the optimiser and the loss of a recipe for a training of so many steps."""
+    smoothing = recipe.label_smoothing
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
+    if recipe.focal:
+        loss = keras.losses.CategoricalFocalCrossentropy(1.0, recipe.focal, label_smoothing=smoothing)
     # Without a GPU, XLA makes TensorFlow slower; JAX is nothing without it
     slower = keras.backend.backend() == "tensorflow" and not keras.distribution.list_devices("gpu")
-    model.compile(
-        _optimizer(model, recipe, steps),
-        _loss(recipe),
-        metrics=["accuracy"],
-        jit_compile=False if slower else "auto",
-    )
+    optimizer, jit = _optimizer(model, recipe, steps), False if slower else "auto"
+    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=jit)
 
 
 def plateau_rate(recipe: Recipe, val_losses: Sequence[float]) -> float:
-    """Return the rate of the next epoch: halved whenever the loss on val has not fallen for three epochs.
-
-    Example:
-        >>> plateau_rate(Recipe(learning_rate=0.1), [1.0, 0.9, 0.95, 0.95, 0.95])
-        0.05
-    """
+    """Return the rate of the next epoch: halved whenever the loss on val has not fallen for three epochs."""
     rate, best, waited = recipe.learning_rate, np.inf, 0
     for loss in val_losses:
         waited = 0 if loss < best else waited + 1
         best = min(best, loss)
-        if waited == PLATEAU_PATIENCE:
-            rate, waited = rate * PLATEAU_FACTOR, 0
+        if waited == 3:
+            rate, waited = rate / 2, 0
     return rate
 
 
@@ -320,8 +301,8 @@ def _optimizer(model: keras.Model, recipe: Recipe, steps: int) -> keras.Optimize
 def _learning_rate(recipe: Recipe, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
     if recipe.schedule == "plateau":
         return recipe.learning_rate
-    if recipe.schedule == "restarts":
-        return keras.optimizers.schedules.CosineDecayRestarts(recipe.learning_rate, steps * FIRST_CYCLE)
+    if recipe.schedule == "restarts":  # in cycles that double, so that three of them fill the training
+        return keras.optimizers.schedules.CosineDecayRestarts(recipe.learning_rate, steps / 7)
     warmup = round(min(recipe.warmup_epochs / recipe.epochs, 1 / 2) * steps)
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0,
@@ -329,15 +310,6 @@ def _learning_rate(recipe: Recipe, steps: int) -> float | keras.optimizers.sched
         warmup_steps=warmup,
         decay_steps=steps - warmup,
     )
-
-
-def _loss(recipe: Recipe) -> keras.Loss:
-    smoothing = recipe.label_smoothing
-    if recipe.focal:
-        return keras.losses.CategoricalFocalCrossentropy(
-            alpha=1.0, gamma=recipe.focal, label_smoothing=smoothing
-        )
-    return keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
 
 
 def _rate_factors(model: keras.Model, decay: float) -> list[float]:

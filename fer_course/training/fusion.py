@@ -28,14 +28,11 @@ def attention_fusion(backbones: Sequence[keras.Model], frozen: bool = True) -> k
 
     Returns:
         A model from raw pixels to ``(n, 7)`` probabilities; gray images unless all backbones want RGB. Its
-        layer "attention" gives ``(n, backbones)`` weights (:func:`attention_weights`).
+        layer "attention" gives the ``(n, backbones)`` weights, which add up to 1 in each image:
+        ``keras.Model(model.input, model.get_layer("attention").output)``.
 
     Raises:
         FerCourseError: There are fewer than two backbones, or one has no last layer "emotions".
-
-    Source:
-        Bahdanau, Cho and Bengio, "Neural machine translation by jointly learning to align and translate"
-        (2015).
 
     Example:
         >>> from fer_course.training.zoo import random_network
@@ -48,9 +45,10 @@ def attention_fusion(backbones: Sequence[keras.Model], frozen: bool = True) -> k
         raise FerCourseError(f"{len(backbones)} backbones: attention needs two or more to choose from")
     channels = min(model.input_shape[-1] for model in backbones)
     images = keras.Input((IMAGE_SIZE, IMAGE_SIZE, channels), name="images")
+    in_rgb = keras.layers.Concatenate()([images] * 3) if channels == 1 else images
     features = [
-        _features(backbone, place, frozen)(_in_channels(images, backbone.input_shape[-1]))
-        for place, backbone in enumerate(backbones)
+        _features(one, place, frozen)(images if one.input_shape[-1] == channels else in_rgb)
+        for place, one in enumerate(backbones)
     ]
     projected = [keras.layers.LayerNormalization()(keras.layers.Dense(FEATURES)(one)) for one in features]
     rows = [keras.layers.Reshape((1, FEATURES))(one) for one in projected]
@@ -59,25 +57,6 @@ def attention_fusion(backbones: Sequence[keras.Model], frozen: bool = True) -> k
     weights = keras.layers.Softmax(name="attention")(keras.layers.Flatten()(marks))
     fused = keras.layers.Dot(axes=(1, 1))([weights, stacked])
     return keras.Model(images, emotion_probabilities(fused), name="AttentionFusion")
-
-
-def attention_weights(model: keras.Model) -> keras.Model:
-    """Return a model that tells how much each backbone counts in an image.
-
-    Args:
-        model: Made by :func:`attention_fusion`.
-
-    Returns:
-        A model from the same images to ``(n, backbones)`` weights that add up to 1.
-
-    Example:
-        >>> from fer_course.training.zoo import random_network
-        >>> import fer_course as fer
-        >>> fused = attention_fusion([random_network(0), random_network(1)])
-        >>> attention_weights(fused).output_shape
-        (None, 2)
-    """
-    return keras.Model(model.input, model.get_layer("attention").output)
 
 
 def _features(backbone: keras.Model, place: int, frozen: bool) -> keras.Model:
@@ -92,12 +71,6 @@ def _features(backbone: keras.Model, place: int, frozen: bool) -> keras.Model:
     features = keras.Model(copy.input, copy.layers[-1].input, name=f"backbone_{place}")
     features.trainable = not frozen
     return features
-
-
-def _in_channels(images: keras.KerasTensor, channels: int) -> keras.KerasTensor:
-    if images.shape[-1] == channels:
-        return images
-    return keras.layers.Concatenate()([images] * channels)
 
 
 def soft_targets(

@@ -5,6 +5,8 @@ from ..errors import DownloadError, FerCourseError
 from .backend import keras
 
 IMAGE_SIZE = 48
+BACKBONES = ("EfficientNetB0", "MobileNetV3Small", "ResNet50")
+SMALLEST, LARGEST = 48, 224  # pixels that a backbone sees
 
 
 def EmotionCNN(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
@@ -57,15 +59,8 @@ def ResNet18(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
     Their first layer, 7x7 with stride 2 and a pooling, would shrink such small images to 12x12 before the
     first block; as they do for the small images of CIFAR-10, a 3x3 convolution without stride replaces both.
 
-    Args:
-        in_chans: 1 for gray images, 3 for RGB.
-        width_mult: Factor on the number of filters (64 to 512). 11.2 million parameters at 1.0, 2.8 at 0.5.
-
-    Returns:
-        An untrained model from ``(n, 48, 48, in_chans)`` values in 0..255 to ``(n, 7)`` probabilities.
-
-    Source:
-        He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2016).
+    Takes and returns what :func:`EmotionCNN` does; ``width_mult`` is a factor on 64 to 512 filters, with 11.2
+    million parameters at 1.0, 2.8 at 0.5.
 
     Example:
         >>> ResNet18(width_mult=0.25).count_params() < 1_000_000
@@ -83,13 +78,8 @@ def VGG(in_chans: int = 1, width_mult: float = 1.0) -> keras.Model:
     dense layers with dropout of a half (Barsoum et al., 2016, for 64x64). Batch normalisation, which their
     network did without, lets it learn at the learning rates of the course's recipes.
 
-    Args:
-        in_chans: 1 for gray images, 3 for RGB.
-        width_mult: Factor on the number of filters (64 to 256) and of dense units (1024). 6.9 million
-            parameters at 1.0, 1.7 at 0.5.
-
-    Returns:
-        An untrained model from ``(n, 48, 48, in_chans)`` values in 0..255 to ``(n, 7)`` probabilities.
+    Takes and returns what :func:`EmotionCNN` does; ``width_mult`` is a factor on 64 to 256 filters and 1024
+    dense units, with 6.9 million parameters at 1.0, 1.7 at 0.5.
 
     Source:
         Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition" (2015);
@@ -146,13 +136,7 @@ def _residual_network(name: str, in_chans: int, stem: int, blocks: list[tuple[in
 
 
 def layers_of(model: keras.Model) -> list[keras.Layer]:
-    """List the layers of a model and of the models inside it, from the images on.
-
-    Example:
-        >>> inside = EmotionCNN(width_mult=0.25)
-        >>> len(layers_of(keras.Sequential([inside]))) == len(inside.layers)
-        True
-    """
+    """List the layers of a model and of the models inside it, from the images on."""
     layers = []
     for layer in model.layers:
         layers += layers_of(layer) if isinstance(layer, keras.Model) else [layer]
@@ -176,11 +160,6 @@ def _residual_block(x: keras.KerasTensor, filters: int, strides: int) -> keras.K
     x = keras.layers.ReLU()(convolution(x, filters, strides=strides))
     x = convolution(x, filters)
     return keras.layers.ReLU()(keras.layers.Add()([x, shortcut]))
-
-
-BACKBONES = ("EfficientNetB0", "MobileNetV3Small", "ResNet50")
-SMALLEST, LARGEST = 48, 224  # pixels
-_DROPOUT = 0.2  # what Keras Applications gives the heads of EfficientNetB0 and MobileNetV3
 
 
 def backbone(
@@ -224,8 +203,9 @@ def backbone(
         raise FerCourseError(f'weights is {weights!r}; expected None (random weights) or "imagenet"')
     images = keras.Input((input_size, input_size, 3), name="images")
     x = images if image_size == input_size else keras.layers.Resizing(image_size, image_size)(images)
-    features = _with_weights(name, x, weights).output
-    return keras.Model(images, emotion_probabilities(keras.layers.Dropout(_DROPOUT)(features)), name=name)
+    # 0.2 is what Keras Applications gives the heads of EfficientNetB0 and MobileNetV3
+    features = keras.layers.Dropout(0.2)(_with_weights(name, x, weights).output)
+    return keras.Model(images, emotion_probabilities(features), name=name)
 
 
 def _with_weights(name: str, x: keras.KerasTensor, weights: str | None) -> keras.Model:
@@ -244,7 +224,6 @@ def _with_weights(name: str, x: keras.KerasTensor, weights: str | None) -> keras
 
 def _resnet(input_tensor: keras.KerasTensor, **arguments: object) -> keras.Model:
     # What keras.applications.resnet.preprocess_input does, as layers: BGR, minus ImageNet's mean colour
-    x = keras.layers.Rescaling(1.0, offset=[-103.939, -116.779, -123.68])(
-        keras.ops.flip(input_tensor, axis=-1)
-    )
+    in_bgr = keras.ops.flip(input_tensor, axis=-1)
+    x = keras.layers.Rescaling(1.0, offset=[-103.939, -116.779, -123.68])(in_bgr)
     return keras.applications.ResNet50(input_tensor=x, **arguments)

@@ -1,6 +1,7 @@
 """Recipe: how a network of the course is trained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -8,25 +9,10 @@ from ..errors import FerCourseError
 from .augmentation import check_level
 from .balancing import BALANCES
 
-_CHOICES = {
-    "optimizer": ("adamw", "sgd"),
-    "schedule": ("cosine", "restarts", "plateau"),
-    "balance": BALANCES,
-}
-_LEAST = {"epochs": 1, "batch_size": 1, "early_stopping": 0, "rare_first": 0, "seed": 0}
+_CHOICES = {"optimizer": ("adamw", "sgd"), "schedule": ("cosine", "restarts", "plateau"), "balance": BALANCES}
+_LEAST = {"epochs": 1, "batch_size": 1}  # of the whole numbers; the others may be 0
 _HIGHEST_SEED = 2**32 - 1  # numpy.random.seed, which Keras calls, takes no higher one
-_MOST = {
-    "learning_rate": np.inf,
-    "warmup_epochs": np.inf,
-    "weight_decay": np.inf,
-    "clip_norm": np.inf,
-    "layer_decay": 1,
-    "average": 0.99999,  # at 1 the average would stay where it began
-    "label_smoothing": 1,
-    "focal": np.inf,
-    "mixup": np.inf,
-    "cutmix": np.inf,
-}
+_MOST = {"layer_decay": 1, "average": 0.99999, "label_smoothing": 1}  # an average of 1 would never move
 
 
 @dataclass(frozen=True)
@@ -91,26 +77,23 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in _LEAST.items():
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or value < least:
-                raise FerCourseError(f"Recipe({name}={value!r}): expected a whole number, {least} or more")
-            object.__setattr__(self, name, int(value))  # NumPy's numbers cannot be written to JSON
+        for item in fields(self):
+            name, value, wanted = item.name, getattr(self, item.name), ""
+            kind: Any = type(item.default)
+            least, most = _LEAST.get(name, 0), _MOST.get(name, np.inf)
+            if name in _CHOICES:
+                wanted = "" if value in _CHOICES[name] else f"one of {', '.join(_CHOICES[name])}"
+            elif name in ("augment", "rare_augment"):
+                check_level(value, name)
+            elif kind is int and (not isinstance(value, int | np.integer) or value < least):
+                wanted = f"a whole number, {least} or more"
+            elif kind is float and not (0 <= value <= most and np.isfinite(value)):
+                wanted = "a number of 0 or more" if most == np.inf else f"a number from 0 to {most}"
+            if wanted:
+                raise FerCourseError(f"Recipe({name}={value!r}): expected {wanted}")
+            object.__setattr__(self, name, kind(value))  # NumPy's numbers cannot be written to JSON
         if self.seed > _HIGHEST_SEED:
             raise FerCourseError(f"Recipe(seed={self.seed}): expected {_HIGHEST_SEED} at most")
-        for name, choices in _CHOICES.items():
-            value = getattr(self, name)
-            if value not in choices:
-                raise FerCourseError(f"Recipe({name}={value!r}): expected one of {', '.join(choices)}")
-        for name in ("augment", "rare_augment"):
-            check_level(getattr(self, name), name)
-            object.__setattr__(self, name, int(getattr(self, name)))
-        for name, most in _MOST.items():
-            value = getattr(self, name)
-            if not (0 <= value <= most and np.isfinite(value)):
-                wanted = "of 0 or more" if most == np.inf else f"from 0 to {most}"
-                raise FerCourseError(f"Recipe({name}={value!r}): expected a number {wanted}")
-            object.__setattr__(self, name, float(value))
         if self.rare_first >= self.epochs:
             raise FerCourseError(
                 f"Recipe(rare_first={self.rare_first}, epochs={self.epochs}): "

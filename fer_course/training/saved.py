@@ -102,17 +102,17 @@ def _let_older_keras_read(path: Path) -> None:
 
     Colab is often one or two versions behind, and Keras refuses a file with an option that it does not know.
     """
+
+    def without_news(options: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in options.items() if (name, value) not in _NEWS}
+
     with zipfile.ZipFile(path) as archive:
         contents = {info: archive.read(info) for info in archive.infolist()}
     with zipfile.ZipFile(path, "w") as archive:
         for info, content in contents.items():
             if info.filename == "config.json":
-                content = json.dumps(json.loads(content, object_hook=_without_news)).encode()
+                content = json.dumps(json.loads(content, object_hook=without_news)).encode()
             archive.writestr(info, content)
-
-
-def _without_news(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if (name, value) not in _NEWS}
 
 
 def _checked_suffix(path: str | os.PathLike[str]) -> Path:

@@ -38,17 +38,11 @@ numbers that is left out in training.
 The first layer halves the image already: work on 48x48 would take most of the time.
 """
 
-STEM, MOST_FILTERS = 16, 128
 MODEL = "model.keras"
 
 
 def random_choices(seed: int) -> dict[str, Any]:
-    """Draw one value of everything in ``SEARCH_SPACE``, by its name.
-
-    Example:
-        >>> random_choices(0) == random_choices(0)
-        True
-    """
+    """Draw one value of everything in ``SEARCH_SPACE``, by its name."""
     rng = np.random.default_rng(seed)
     return {name: values[rng.integers(len(values))] for name, values in SEARCH_SPACE.items()}
 
@@ -75,9 +69,9 @@ def random_network(seed: int, in_chans: int = 1) -> keras.Model:
     chosen = random_choices(seed)
     keras.utils.set_random_seed(seed)
     images, x = rescaled_input(in_chans)
-    x = _activated(convolution(x, STEM, chosen["stem_kernel"], strides=2), chosen)
+    x = _activated(convolution(x, 16, chosen["stem_kernel"], strides=2), chosen)
     for stage in range(chosen["stages"]):
-        x = _stage(x, min(chosen["width"] * 2**stage, MOST_FILTERS), chosen, halved=stage > 0)
+        x = _stage(x, min(chosen["width"] * 2**stage, 128), chosen, halved=stage > 0)
     pooling = {"average": keras.layers.GlobalAveragePooling2D, "max": keras.layers.GlobalMaxPooling2D}
     x = pooling[chosen["pooling"]]()(x)
     if chosen["dropout"]:
@@ -125,17 +119,11 @@ def train_members(
     """
     if count < 1:
         raise FerCourseError(f"count is {count}; expected a number of members, 1 or more")
-    recipe = recipe or Recipe()
     files = []
     for place in range(count):
         model = random_network(seed + place, in_chans)
         print(f"member {place + 1} of {count}: {model.name}, {model.count_params():,} parameters", flush=True)
-        folder_of_member = Path(folder) / model.name
-        own = dataclasses.replace(recipe, seed=recipe.seed + place)
-        fit(model, dataset, own, checkpoint_dir=folder_of_member)
-        source = " and ".join(sorted(set(np.asarray(dataset.source).tolist())))
-        about = About(model.name, source, len(dataset.train), f"course, {own.epochs} epochs")
-        files.append(save_model(model, folder_of_member / MODEL, about))
+        files.append(_trained(model, dataset, recipe or Recipe(), place, Path(folder) / model.name))
         del model
         free_memory()
     return files
@@ -173,14 +161,18 @@ def train_snapshots(
     """
     if cycles < 1:
         raise FerCourseError(f"cycles is {cycles}; expected a number of members, 1 or more")
-    recipe = recipe or Recipe()
-    files = []
-    for cycle in range(cycles):
-        own = dataclasses.replace(recipe, seed=recipe.seed + cycle)
-        folder_of_member = Path(folder) / f"cycle_{cycle + 1}"
-        fit(model, dataset, own, checkpoint_dir=folder_of_member)
-        files.append(save_model(model, folder_of_member / MODEL))
-    return files
+    return [
+        _trained(model, dataset, recipe or Recipe(), cycle, Path(folder) / f"cycle_{cycle + 1}")
+        for cycle in range(cycles)
+    ]
+
+
+def _trained(model: keras.Model, dataset: FaceDataset, recipe: Recipe, place: int, folder: Path) -> Path:
+    """Train a member, or go on with it, and write it; its seed follows its place."""
+    fit(model, dataset, dataclasses.replace(recipe, seed=recipe.seed + place), checkpoint_dir=folder)
+    source = " and ".join(sorted(set(np.asarray(dataset.source).tolist())))
+    about = About(model.name, source, len(dataset.train), f"course, {recipe.epochs} epochs")
+    return save_model(model, folder / MODEL, about)
 
 
 def free_memory() -> None:

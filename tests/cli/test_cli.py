@@ -1,4 +1,5 @@
 import ast
+import dataclasses
 import json
 import os
 import re
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 import fer_course as fer
 from fer_course.cli import app
+from fer_course.cli.options import RECIPE
 
 
 def call(*arguments):
@@ -52,6 +54,10 @@ def test_what_the_user_can_mend_is_said_in_a_line(arguments, words, tmp_path):
     assert words in result.stderr
     assert "Traceback" not in result.output
     assert len(result.stderr.splitlines()) <= 2
+
+
+def test_train_has_an_option_for_every_value_of_a_recipe():
+    assert list(RECIPE) == [field.name for field in dataclasses.fields(fer.Recipe)]
 
 
 def test_a_number_out_of_range_is_a_usage_error():

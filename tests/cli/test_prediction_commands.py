@@ -76,7 +76,7 @@ def test_a_photograph_is_searched_for_faces(photograph, nobody):
     first, second = result.stdout.splitlines()
     assert first.startswith(f"{photograph}: happy 9")
     assert second == f"{nobody}: no face found"
-    assert result.stderr == "looked for faces with haar: 1 in 1 of 2 pictures or frames\n"
+    assert result.stderr == "looked for faces with yunet: 1 in 1 of 2 pictures or frames\n"
     whole = call("predict", photograph, "--detector", "none", "--json")
     assert json.loads(whole.stdout)[0]["width"] == 512
     assert whole.stderr == ""

@@ -64,7 +64,7 @@ def check_frame(found):
     assert 50 < width < 140 and 50 < height < 160
     if "NaN" not in found.to_string():
         eyes = found.loc[0, ["right_eye_x", "right_eye_y", "left_eye_x", "left_eye_y"]]
-        np.testing.assert_allclose(eyes, [139, 103, 181, 103], atol=8)
+        np.testing.assert_allclose(eyes, [141, 107, 179, 107], atol=9)
 
 
 def test_boxes_are_in_pixels_of_the_crop(crops):

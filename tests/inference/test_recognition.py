@@ -59,7 +59,7 @@ class TestEmotionRecognizer:
         (upright,) = recognizer.recognize(photograph)
         turn = cv2.getRotationMatrix2D((224, 115), 25, 1)
         (turned,) = recognizer.recognize(cv2.warpAffine(photograph, turn, (512, 512)))
-        assert turned.angle == pytest.approx(upright.angle - 25, abs=3)
+        assert turned.angle == pytest.approx(upright.angle - 25, abs=8)
         np.testing.assert_allclose(turned.probabilities, upright.probabilities, atol=0.1)
         assert EmotionRecognizer(align=False).recognize(photograph)[0].angle == 0
 

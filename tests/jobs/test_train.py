@@ -12,7 +12,7 @@ from fer_course.jobs.evaluate import evaluate
 from fer_course.sources.fer2013 import write_fer2013_csv
 from fer_course.sources.ferplus import VOTE_COLUMNS, read_ferplus
 from fer_course.sources.votes import simulate_votes
-from fer_course.training import fitting
+from fer_course.training.fitting import fit
 
 
 def call(*words):
@@ -162,7 +162,7 @@ def test_after_an_interrupted_restart_the_earlier_network_is_not_taken_for_the_n
         raise KeyboardInterrupt
 
     with monkeypatch.context() as meanwhile, pytest.raises(KeyboardInterrupt):
-        meanwhile.setattr(fitting, "fit", interrupted)
+        meanwhile.setattr("fer_course.jobs.train.fit", interrupted)
         fer.train(drawn_file, tmp_path, **changed, restart=True)
     assert {path.name for path in tmp_path.iterdir()} == {"settings.json", "val"}
     fer.train(drawn_file, tmp_path, **changed)
@@ -192,8 +192,7 @@ def train_on_votes(rated, out, *words):
 
 def test_targets_are_half_labels_and_half_what_the_votes_make_likely(rated, tmp_path, monkeypatch):
     given = []
-    real_fit = fitting.fit
-    monkeypatch.setattr(fitting, "fit", lambda *args: (given.append(args[-1]), real_fit(*args))[1])
+    monkeypatch.setattr("fer_course.jobs.train.fit", lambda *args: (given.append(args[-1]), fit(*args))[1])
     result = train_on_votes(rated, tmp_path, "--ferplus", rated)
     assert result.exit_code == 0, result.output
     train = fer.read_dataset(rated / "fer2013.csv").train

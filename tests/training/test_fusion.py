@@ -4,14 +4,19 @@ from test_fitting import small_network, striped
 
 import fer_course as fer
 from fer_course import FerCourseError, soft_targets
+from fer_course.training.backend import keras
 from fer_course.training.fitting import _rate_factors
-from fer_course.training.fusion import attention_fusion, attention_weights
+from fer_course.training.fusion import attention_fusion
 
 RECIPE = fer.Recipe(epochs=1, batch_size=32, learning_rate=1e-2, warmup_epochs=0)
 
 
 def backbones():
     return [small_network(seed) for seed in (0, 1)]
+
+
+def attention_weights(model):
+    return keras.Model(model.input, model.get_layer("attention").output)
 
 
 def weights_of(model, place):

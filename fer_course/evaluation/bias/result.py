@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,11 @@ from ..scores import score
 
 SMALLEST_PROBABILITY = 1e-7  # the logarithm of 0 would rule an emotion out for good
 
-_SERIES = ("biases", "closed_form")
-_SCORES = ("before", "after")
-_GAINS = ("gain", "gain_of_closed_form", "gain_over_closed_form")
+_GAINS = {
+    "gain": "cross-validated gain",
+    "gain_of_closed_form": "closed form",
+    "gain_over_closed_form": "over the closed form",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,13 +85,8 @@ class BiasResult:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write all but the trials as JSON, and return the file."""
-        content: dict[str, Any] = {
-            name: {emotion: round(float(value), 6) for emotion, value in getattr(self, name).items()}
-            for name in _SERIES
-        }
-        content |= {name: getattr(self, name) for name in ("method", "objective", "images")}
-        content |= {name: _number(getattr(self, name)) for name in _SCORES}
-        content |= {name: gain and asdict(gain) for name, gain in self._gains().items()}
+        held = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "trials"}
+        content = {name: _plain(value) for name, value in held.items()}
         target = Path(path)
         with write_beside(target) as temporary:
             temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -100,15 +97,13 @@ class BiasResult:
         """Read what :meth:`save` wrote; the trials are not in it."""
         content = _read_json(path)
         try:
-            content |= {name: pd.Series(content[name], name="bias")[list(EMOTIONS)] for name in _SERIES}
-            content |= {name: np.nan for name in _SCORES if content[name] is None}
+            for name in ("biases", "closed_form"):
+                content[name] = pd.Series(content[name], name="bias")[list(EMOTIONS)]
+            content |= {name: np.nan for name in ("before", "after") if content[name] is None}
             content |= {name: Comparison(**content[name]) for name in _GAINS if content[name]}
             return cls(**content)
         except (KeyError, TypeError) as error:
             raise FerCourseError(f"{path}: not a file of BiasResult.save ({error!r})") from error
-
-    def _gains(self) -> dict[str, Comparison | None]:
-        return {name: getattr(self, name) for name in _GAINS}
 
     def __repr__(self) -> str:
         listed = ", ".join(f"{name} {value:+.2f}" for name, value in self.biases.items())
@@ -116,20 +111,15 @@ class BiasResult:
         lines = [f"BiasResult ({self.method}, {about}): {listed}"]
         if self.objective:
             lines.append(f"  on the images it was tuned on: {self.before:.1%} -> {self.after:.1%}")
-        texts = ("cross-validated gain", "closed form", "over the closed form")
-        for text, gain in zip(texts, self._gains().values(), strict=True):
+        for name, text in _GAINS.items():
+            gain = getattr(self, name)
             if gain is not None and (self.method != "prior" or gain is self.gain):
                 lines.append(f"  {text}: {gain}")
         return "\n".join(lines)
 
 
 def apply_biases(probabilities: np.ndarray, biases: np.ndarray) -> np.ndarray:
-    """Add ``(7,)`` biases to the log-probabilities; the rows of the result sum to 1 again.
-
-    Example:
-        >>> apply_biases(np.full((1, 7), 1 / 7), np.log([2, 1, 1, 1, 1, 1, 1])).round(3)
-        array([[0.25 , 0.125, 0.125, 0.125, 0.125, 0.125, 0.125]], dtype=float32)
-    """
+    """Add ``(7,)`` biases to the log-probabilities; the rows of the result sum to 1 again."""
     checked = check_probabilities(probabilities).astype(np.float64)
     added = np.asarray(biases, np.float64)
     if added.shape != (len(EMOTIONS),) or not np.isfinite(added).all():
@@ -143,11 +133,6 @@ def read_biases(path: str | os.PathLike[str]) -> pd.Series:
     """Read seven biases from a file of :meth:`BiasResult.save`, or from a JSON object such as {"angry": 4.5}.
 
     Names may end in "_bias", and emotions that are not named have bias 0.
-
-    Example:
-        >>> _ = Path("biases.json").write_text('{"angry_bias": 4.5}')
-        >>> float(read_biases("biases.json")["angry"])
-        4.5
     """
     content = _read_json(path)
     named = content.get("biases", content)
@@ -164,8 +149,13 @@ def by_emotion(biases: np.ndarray) -> pd.Series:
     return pd.Series(biases, index=list(EMOTIONS), name="bias", dtype=float)
 
 
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else value
+def _plain(value: Any) -> Any:
+    """Return a field as JSON can hold it."""
+    if isinstance(value, pd.Series):
+        return value.astype(float).round(6).to_dict()
+    if isinstance(value, Comparison):
+        return asdict(value)
+    return None if isinstance(value, float) and np.isnan(value) else value
 
 
 def _read_json(path: str | os.PathLike[str]) -> dict[str, Any]:

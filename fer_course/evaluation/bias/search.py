@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,6 +20,7 @@ from ..scores import SCORES, score_of_counts
 if TYPE_CHECKING:
     import optuna
 
+Storage = str | os.PathLike[str] | None
 CLASSES = len(EMOTIONS)
 
 OBJECTIVES = (*SCORES, "distribution")
@@ -31,9 +32,6 @@ REACH = 3.0
 TRIALS = {"grid": 7**6, "optuna": 200, "cma-es": 200, "evolution": 2000}
 """How many biases each method tries when it is not told."""
 
-_FEWEST_STEPS = 3  # of a grid, for each emotion: the least, 0, and the greatest
-_GENERATIONS = 10
-_SMALLEST_POPULATION = 5  # that differential evolution works with
 _CELLS = 4_000_000  # images times biases that are looked at together: some 20 MB
 
 
@@ -61,6 +59,11 @@ class Problem:
     def n(self) -> int:
         """Number of images."""
         return len(self.labels)
+
+    @property
+    def reach(self) -> float:
+        """How far biases are searched on either side of 0."""
+        return max(REACH, 1 + float(np.abs(self.closed_form).max()))
 
     def subset(self, mask: np.ndarray, closed_form: np.ndarray) -> "Problem":
         """Return the problem of some of the images."""
@@ -90,24 +93,9 @@ class Problem:
         shape = (len(biases), CLASSES)
         predicted = np.bincount(cells.ravel(), minlength=len(biases) * CLASSES).reshape(shape)
         right = cells[winner == self.labels]
-        return self.value_of(np.bincount(right, minlength=len(biases) * CLASSES).reshape(shape), predicted)
-
-    def value_of(self, hits: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-        """Return the objective for ``(..., 7)`` counts."""
+        hits = np.bincount(right, minlength=len(biases) * CLASSES).reshape(shape)
         true = np.bincount(self.labels, minlength=CLASSES)
         return score_of_counts(self.objective, hits, predicted, true, self.target)
-
-
-def reach_of(problem: Problem) -> float:
-    """Return how far biases are searched on either side of 0."""
-    return max(REACH, 1 + float(np.abs(problem.closed_form).max()))
-
-
-def grid_values(problem: Problem, trials: int) -> np.ndarray:
-    """Return the biases that a grid of at most so many points has for each emotion; 0 is among them."""
-    steps = int(trials ** (1 / len(problem.free)) + 1e-9)
-    steps = max(_FEWEST_STEPS, steps - 1 + steps % 2)
-    return np.linspace(-reach_of(problem), reach_of(problem), steps)
 
 
 def grid(
@@ -123,13 +111,26 @@ def grid(
         ``(p, 7)`` biases, and values of the objective: ``(1, p)`` on all images, then a row for the images
         outside each ``part``.
     """
-    values = grid_values(problem, trials)
+    steps = int(trials ** (1 / len(problem.free)) + 1e-9)
+    steps = max(3, steps - 1 + steps % 2)  # odd, so that 0 is among them
+    values = np.linspace(-problem.reach, problem.reach, steps, dtype=np.float32)
     *others, last = problem.free
     row = others.pop() if others else None
     fixed = [label for label in range(CLASSES) if label not in problem.free]
     start = problem.logs[fixed].max(axis=0), np.array(fixed)[problem.logs[fixed].argmax(axis=0)]
     part = np.zeros(problem.n, int) if part is None else part
-    plane = partial(_plane, problem, values.astype(np.float32), row, last, others, start, part)
+
+    def plane(biases: tuple[float, ...]) -> np.ndarray:
+        """Return the objective where the biases of ``others`` are given, and the last two vary."""
+        best, winner = start
+        for label, bias in zip(others, biases, strict=True):
+            best, winner = _with(best, winner, problem.logs[label] + np.float32(bias), label)
+        best, winner = best[np.newaxis], winner[np.newaxis]
+        if row is not None:
+            best, winner = _with(best, winner, problem.logs[row] + values[:, np.newaxis], row)
+        lead = (best - problem.logs[last] - values[0]) / (values[1] - values[0])
+        return _values_outside(problem, part, *_counts(problem, part, last, steps, lead, winner))
+
     with ThreadPoolExecutor(jobs) as pool:
         found = list(pool.map(plane, itertools.product(values, repeat=len(others))))
     points = np.zeros((len(found) * found[0][0].size, CLASSES), np.float32)
@@ -138,25 +139,11 @@ def grid(
     return points, np.stack(found, axis=1).reshape(len(found[0]), -1)
 
 
-def _plane(
-    problem: Problem,
-    values: np.ndarray,
-    row: int | None,
-    last: int,
-    others: list[int],
-    start: tuple[np.ndarray, np.ndarray],
-    part: np.ndarray,
-    biases: tuple[float, ...],
-) -> np.ndarray:
-    """Return the objective where the biases of ``others`` are given and those of ``row``, ``last`` vary."""
-    best, winner = start
-    for label, bias in zip(others, biases, strict=True):
-        best, winner = _with(best, winner, problem.logs[label] + np.float32(bias), label)
-    best, winner = best[np.newaxis], winner[np.newaxis]
-    if row is not None:
-        best, winner = _with(best, winner, problem.logs[row] + values[:, np.newaxis], row)
-    rows, steps, parts = len(best), len(values), int(part.max()) + 1
-    lead = (best - problem.logs[last] - values[0]) / (values[1] - values[0])
+def _counts(
+    problem: Problem, part: np.ndarray, last: int, steps: int, lead: np.ndarray, winner: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Count what is recognised and predicted as the bias of the last emotion grows, for each part and row."""
+    rows, parts = len(winner), int(part.max()) + 1
     changes_at = np.clip(np.floor(lead) + 1, 0, steps).astype(np.intp)  # the first step that is enough
     outcome = np.where(winner == problem.labels, 0, np.where(problem.labels == last, 1, 2))  # 1: right after
     block = (part * rows + np.arange(rows)[:, np.newaxis]) * CLASSES + winner
@@ -168,7 +155,7 @@ def _plane(
     hits, predicted = left[:, :, :, 0].copy(), left.sum(axis=3)
     hits[:, :, last] += gone[:, :, :, 1].sum(axis=2)
     predicted[:, :, last] += gone.sum(axis=(2, 3))
-    return _values_outside(problem, part, np.moveaxis(hits, 2, -1), np.moveaxis(predicted, 2, -1))
+    return np.moveaxis(hits, 2, -1), np.moveaxis(predicted, 2, -1)
 
 
 def _values_outside(
@@ -179,14 +166,13 @@ def _values_outside(
     true = np.bincount(part * CLASSES + problem.labels, minlength=parts * CLASSES)
     counted = (hits, predicted, true.reshape(parts, *[1] * (hits.ndim - 2), CLASSES))
     totals = [counts.sum(axis=0) for counts in counted]
-    held = [[counts[k] for counts in counted] for k in range(parts)] if parts > 1 else []
-    rows = [totals, *([total - counts for total, counts in zip(totals, some, strict=True)] for some in held)]
-    return np.stack(
-        [
-            score_of_counts(problem.objective, hits, predicted, true, problem.target)
-            for hits, predicted, true in rows
-        ]
-    )
+    rest = [
+        [total - counts for total, counts in zip(totals, some, strict=True)]
+        for some in zip(*counted, strict=True)
+    ]
+    rows = [totals, *(rest if parts > 1 else [])]
+    scores = partial(score_of_counts, problem.objective, target=problem.target)
+    return np.stack([scores(*counts) for counts in rows])
 
 
 def _with(
@@ -199,8 +185,7 @@ def _with(
 def evolution(problem: Problem, trials: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Search by differential evolution (Storn and Price, 1997), SciPy's; a generation at once.
 
-    Returns:
-        ``(p, 7)`` biases and ``(p,)`` values of the objective, in the order of trial.
+    Returns ``(p, 7)`` biases and ``(p,)`` values of the objective, in the order of trial.
     """
     from scipy.optimize import differential_evolution
 
@@ -214,8 +199,8 @@ def evolution(problem: Problem, trials: int, seed: int) -> tuple[np.ndarray, np.
         found.append(problem.values(points))
         return -found[-1]
 
-    size = min(max(_SMALLEST_POPULATION, trials // _GENERATIONS), 15 * len(problem.free))
-    reach = reach_of(problem)
+    size = min(max(5, trials // 10), 15 * len(problem.free))  # at least 5 work; ten generations or more
+    reach = problem.reach
     population = np.random.default_rng(seed).uniform(-reach, reach, (size, len(problem.free)))
     population[0], population[1] = 0, problem.closed_form[list(problem.free)]
     differential_evolution(
@@ -233,28 +218,13 @@ def evolution(problem: Problem, trials: int, seed: int) -> tuple[np.ndarray, np.
 
 
 def optuna_search(
-    problem: Problem,
-    trials: int,
-    seed: int,
-    jobs: int = 1,
-    sampler: str = "optuna",
-    storage: str | os.PathLike[str] | None = None,
-    study_name: str = "all images",
+    problem: Problem, trials: int, seed: int, jobs: int, sampler: str, storage: Storage, study_name: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Search with Optuna, starting from no biases and the closed form.
+    """Search with Optuna, starting from no biases and the closed form; returns what :func:`evolution` does.
 
-    Args:
-        problem: What to tune.
-        trials: Number of biases tried, by all processes that share the study together.
-        seed: Decides the draws, if nothing is shared and there is one job.
-        jobs: Threads.
-        sampler: "optuna" for Optuna's own, the tree-structured Parzen estimator (Bergstra et al., 2011), or
-            "cma-es" (Hansen and Ostermeier, 2001), which needs the package cmaes.
-        storage: Where processes share the study: a file, or an address that Optuna understands.
-        study_name: Which of the studies there.
-
-    Returns:
-        ``(p, 7)`` biases and ``(p,)`` values of the objective, in the order of trial.
+    The sampler "optuna" is Optuna's own, the tree-structured Parzen estimator (Bergstra et al., 2011);
+    "cma-es" (Hansen and Ostermeier, 2001) needs the package cmaes. A storage, a file or an address that
+    Optuna understands, lets several processes share the study, and the number of its trials.
     """
     import optuna
 
@@ -262,7 +232,7 @@ def optuna_search(
         import_module("cmaes")  # Optuna asks for it late, when a study has been made
 
     names = [EMOTIONS[label] for label in problem.free]
-    reach = reach_of(problem)
+    reach = problem.reach
 
     def objective(trial: "optuna.Trial") -> float:
         point = np.zeros((1, CLASSES))
@@ -271,11 +241,8 @@ def optuna_search(
 
     own_seed = seed if storage is None else None  # processes that share a study must not draw the same
     with _quiet(optuna):
-        samplers: dict[str, Callable[[], Any]] = {
-            "optuna": lambda: optuna.samplers.TPESampler(seed=own_seed),
-            "cma-es": lambda: optuna.samplers.CmaEsSampler(seed=own_seed),
-        }
-        study = _shared_study(problem, storage, study_name, samplers[sampler]())
+        kind = {"optuna": optuna.samplers.TPESampler, "cma-es": optuna.samplers.CmaEsSampler}[sampler]
+        study = _shared_study(problem, storage, study_name, kind(seed=own_seed))
         if not study.trials:
             for start in (np.zeros(CLASSES), problem.closed_form):
                 study.enqueue_trial({name: float(start[EMOTIONS.index(name)]) for name in names})
@@ -289,9 +256,7 @@ def optuna_search(
     return points, np.array([trial.value for trial in done])
 
 
-def _shared_study(
-    problem: Problem, storage: str | os.PathLike[str] | None, name: str, sampler: Any
-) -> "optuna.Study":
+def _shared_study(problem: Problem, storage: Storage, name: str, sampler: Any) -> "optuna.Study":
     import optuna
     from optuna.storages.journal import JournalFileBackend
 
@@ -305,9 +270,9 @@ def _shared_study(
         study = optuna.create_study(
             storage=place, sampler=sampler, study_name=name, direction="maximize", load_if_exists=True
         )
+    except ImportError:
+        raise
     except Exception as error:  # SQLAlchemy, SQLite, JSON and Optuna have each their own
-        if isinstance(error, ImportError):
-            raise
         raise FerCourseError(
             f"{text}: not a storage that Optuna can use ({error}); name a new file, such as study.db"
         ) from error

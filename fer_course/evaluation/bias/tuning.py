@@ -1,6 +1,5 @@
 """Tuning biases: numbers added to the log-probabilities of the emotions, without training anything."""
 
-import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -13,7 +12,7 @@ from ...emotions import EMOTIONS, check_labels, check_probabilities, emotion_lab
 from ...errors import FerCourseError
 from ..comparison import Comparison, compare_predictions, stratified_folds
 from .result import SMALLEST_PROBABILITY, BiasResult, by_emotion
-from .search import OBJECTIVES, TRIALS, Problem, evolution, grid, optuna_search
+from .search import OBJECTIVES, TRIALS, Problem, Storage, evolution, grid, optuna_search
 
 FER2013_TRAIN_COUNTS = (3995, 436, 4097, 7215, 4830, 3171, 4965)
 """Images of each emotion in the train split of FER2013."""
@@ -24,7 +23,7 @@ SMALLEST_SHARE = 1e-3
 LABEL_SMOOTHING = 0.1
 """That of ``Recipe()``."""
 
-_ROUNDS, _SETTLED, _TINY = 1000, 1e-7, 1e-6
+METHODS = ("optuna", "cma-es", "evolution", "grid", "prior")
 
 Shares = Mapping[str, float] | Sequence[float] | np.ndarray
 """How often each emotion occurs: by name, or in the order of ``EMOTIONS``."""
@@ -43,7 +42,7 @@ def tune_bias(
     label_smoothing: float = LABEL_SMOOTHING,
     folds: int = 5,
     jobs: int = 1,
-    storage: str | os.PathLike[str] | None = None,
+    storage: Storage = None,
 ) -> BiasResult:
     """Tune what is added to the log-probability of each emotion before the largest is taken.
 
@@ -96,8 +95,7 @@ def tune_bias(
     """
     probabilities = check_probabilities(probabilities).astype(np.float64)
     target = None if target_distribution is None else check_shares(target_distribution)
-    counts = np.array(FER2013_TRAIN_COUNTS)
-    train = counts / counts.sum()
+    train = np.array(FER2013_TRAIN_COUNTS) / sum(FER2013_TRAIN_COUNTS)
     if train_distribution is not None:
         train = check_shares(train_distribution, "train_distribution")
     known = None if labels is None else check_truth(labels, len(probabilities))
@@ -108,8 +106,10 @@ def tune_bias(
     free, absent = check_emotions(emotions, known)
     if absent:
         warnings.warn(f"no image is {' or '.join(absent)}; no bias is tuned for it", stacklevel=2)
-    if objective is None:
-        return _without_labels(probabilities, train, label_smoothing, free)
+    if objective is None:  # nothing tells what it gains
+        shares = estimate_shares(probabilities, train, label_smoothing)
+        found = by_emotion(_centred(_anchored(closed_form_biases(shares, train), free), free))
+        return BiasResult(found, found, "prior", None, len(probabilities), np.nan, np.nan)
     true = np.zeros(len(probabilities), np.int64) if known is None else known
     logs = np.log(np.maximum(probabilities, SMALLEST_PROBABILITY)).astype(np.float32).T
     yardstick = partial(_closed_form, objective=objective, target=target, train=train, free=free)
@@ -120,20 +120,20 @@ def tune_bias(
     problems = [whole, *rest]
     searches = _searches(problems, part, method, trials or TRIALS.get(method, 0), seed, jobs, storage)
     tried = [_with_starts(problem, *search) for problem, search in zip(problems, searches, strict=True)]
-    found = [_best(*search) for search in tried]
-    if method == "prior":
-        found = [problem.closed_form for problem in problems]
-    before, after = whole.values(np.stack([np.zeros(len(EMOTIONS)), found[0]]))
+    best = [problem.closed_form for problem in problems]
+    if method != "prior":
+        best = [_best(*search) for search in tried]
+    before, after = whole.values(np.stack([np.zeros(len(EMOTIONS)), best[0]]))
     points, values = tried[0]
     return BiasResult(
-        by_emotion(_centred(found[0], free)),
+        by_emotion(_centred(best[0], free)),
         by_emotion(_centred(whole.closed_form, free)),
         method,
         objective,
         len(probabilities),
         float(before),
         float(after),
-        **(_cross_validated(problems, found, part) if folds else {}),
+        **(_cross_validated(problems, best, part) if folds else {}),
         trials=pd.DataFrame(_centred(points, free), columns=EMOTIONS).assign(value=values),
     )
 
@@ -161,28 +161,20 @@ def _cross_validated(
 
 
 def _searches(
-    problems: list[Problem],
-    part: np.ndarray,
-    method: str,
-    trials: int,
-    seed: int,
-    jobs: int,
-    storage: str | os.PathLike[str] | None,
+    problems: list[Problem], part: np.ndarray, method: str, trials: int, seed: int, jobs: int, storage: Any
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return for each problem the biases tried, and their values."""
     if method == "prior":
-        nothing = np.empty((0, len(EMOTIONS))), np.empty(0)
-        return [nothing] * len(problems)
+        return [(np.empty((0, len(EMOTIONS))), np.empty(0))] * len(problems)
     if method == "grid":
         points, values = grid(problems[0], trials, jobs, part)
         return [(points, row) for row in values]
     if method == "evolution":
         return [evolution(problem, trials, seed) for problem in problems]
+    names = ["all images", *(f"without part {k}" for k in range(1, len(problems)))]
     return [
-        optuna_search(
-            problem, trials, seed, jobs, method, storage, f"without part {k}" if k else "all images"
-        )
-        for k, problem in enumerate(problems)
+        optuna_search(problem, trials, seed, jobs, method, storage, name)
+        for problem, name in zip(problems, names, strict=True)
     ]
 
 
@@ -199,11 +191,7 @@ def _best(points: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _closed_form(
-    labels: np.ndarray,
-    objective: str,
-    target: np.ndarray | None,
-    train: np.ndarray,
-    free: tuple[int, ...],
+    labels: np.ndarray, objective: str, target: np.ndarray | None, train: np.ndarray, free: tuple[int, ...]
 ) -> np.ndarray:
     """Return the biases that need no search; 0 for the last of seven, and for those that get none."""
     shares = np.bincount(labels, minlength=len(EMOTIONS)) / len(labels)
@@ -212,15 +200,6 @@ def _closed_form(
     elif target is not None:
         shares = target
     return _anchored(closed_form_biases(shares, train), free)
-
-
-def _without_labels(
-    probabilities: np.ndarray, train: np.ndarray, label_smoothing: float, free: tuple[int, ...]
-) -> BiasResult:
-    """Return the closed form for shares that are estimated; nothing tells what it gains."""
-    shares = estimate_shares(probabilities, train, label_smoothing)
-    found = by_emotion(_centred(_anchored(closed_form_biases(shares, train), free), free))
-    return BiasResult(found, found, "prior", None, len(probabilities), np.nan, np.nan)
 
 
 def _anchored(biases: np.ndarray, free: tuple[int, ...]) -> np.ndarray:
@@ -240,15 +219,8 @@ def closed_form_biases(shares: np.ndarray, train_shares: np.ndarray) -> np.ndarr
 
     If faces of an emotion look as they did in training and only their shares have changed, adding
     ``log(shares / train_shares)`` to the log-probabilities gives what the network would say had it been
-    trained on the new shares. Equal shares make the rule for the best balanced accuracy.
-
-    Source:
-        Saerens, Latinne and Decaestecker (2002); Menon et al., "Long-tail learning via logit adjustment"
-        (2021).
-
-    Example:
-        >>> closed_form_biases(np.array([0.5, 0.5]), np.array([0.9, 0.1])).round(2)
-        array([-0.59,  1.61])
+    trained on the new shares (Saerens et al., 2002). Equal shares make the rule for the best balanced
+    accuracy (Menon et al., "Long-tail learning via logit adjustment", 2021).
     """
     floor = np.maximum(shares, SMALLEST_SHARE), np.maximum(train_shares, SMALLEST_SHARE)
     return np.log(floor[0]) - np.log(floor[1])
@@ -260,37 +232,24 @@ def estimate_shares(
     """Estimate how often each emotion occurs among images without labels, by expectation maximisation.
 
     Start with the shares of training; correct the probabilities for the shares believed in; believe in the
-    mean of the corrected probabilities; repeat. Each round makes the images more likely.
+    mean of the corrected probabilities; repeat. Each round makes the images more likely (Saerens, Latinne and
+    Decaestecker, "Adjusting the outputs of a classifier to new a priori probabilities", 2002).
 
     The probabilities have to be calibrated, the small ones too. A network trained with smoothed labels never
     says less than a hundredth or so, as much as the share of a rare emotion, and each round would take that
     for evidence; so what the smoothing added is subtracted first.
-
-    Source:
-        Saerens, Latinne and Decaestecker, "Adjusting the outputs of a classifier to new a priori
-        probabilities" (2002).
-
-    Example:
-        >>> probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.1, 0.9], [0.1, 0.9]])
-        >>> estimate_shares(probabilities, np.array([0.5, 0.5])).round(2)
-        array([0.2, 0.8])
     """
     train_shares = np.maximum(train_shares, SMALLEST_SHARE)
-    unsmoothed = np.maximum(probabilities - label_smoothing / probabilities.shape[1], _TINY)
+    unsmoothed = np.maximum(probabilities - label_smoothing / probabilities.shape[1], 1e-6)
     ratios = unsmoothed / train_shares
     shares = np.asarray(train_shares, np.float64)
-    for _ in range(_ROUNDS):
+    for _ in range(1000):
         corrected = ratios * shares
         believed = (corrected / corrected.sum(axis=1, keepdims=True)).mean(axis=0)
-        if np.abs(believed - shares).max() < _SETTLED:
+        if np.abs(believed - shares).max() < 1e-7:  # settled
             break
         shares = believed
     return believed
-
-
-METHODS = ("optuna", "cma-es", "evolution", "grid", "prior")
-
-_SHARE_SUM = 1e-3  # how far from 1 the sum of shares may be
 
 
 def check_shares(shares: Any, name: str = "target_distribution") -> np.ndarray:
@@ -298,24 +257,23 @@ def check_shares(shares: Any, name: str = "target_distribution") -> np.ndarray:
     if isinstance(shares, Mapping):
         values = np.zeros(len(EMOTIONS))
         for emotion, share in shares.items():
-            values[emotion_label(emotion)] = _number(share, name)
+            label = emotion_label(emotion)
+            try:
+                values[label] = float(share)
+            except (TypeError, ValueError):
+                raise FerCourseError(
+                    f"{name} holds {share!r}; expected shares of 0 or more whose sum is 1"
+                ) from None
     else:
         values = np.asarray(shares, np.float64)
     if values.shape != (len(EMOTIONS),):
         raise FerCourseError(f"{name} has shape {values.shape}; expected {len(EMOTIONS)} shares")
-    if not ((values >= 0).all() and abs(values.sum() - 1) <= _SHARE_SUM):
+    if not ((values >= 0).all() and abs(values.sum() - 1) <= 1e-3):
         raise FerCourseError(
             f"{name} sums to {values.sum():.4g}, its least share is {values.min():.4g}; expected shares of 0 "
             "or more whose sum is 1"
         )
     return values
-
-
-def _number(share: Any, name: str) -> float:
-    try:
-        return float(share)
-    except (TypeError, ValueError):
-        raise FerCourseError(f"{name} holds {share!r}; expected shares of 0 or more whose sum is 1") from None
 
 
 def check_truth(labels: Any, n: int) -> np.ndarray:

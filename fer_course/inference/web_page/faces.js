@@ -3,42 +3,65 @@
 "use strict";
 
 const STRIDES = [8, 16, 32]; // pixels from one place where a face may be to the next, on three grids
+const [FACE, WINDOW, FOUND_AGAIN] = [192, 288, 0.3]; // pixels of a face and of what is around it, the second time
 const OUTPUTS = ["cls", "obj", "bbox", "kps"].flatMap((kind) => STRIDES.map((stride) => `${kind}_${stride}`));
 
 /** Start YuNet; gives a function from ImageData to faces {x, y, width, height, angle, confidence}, in reading order. */
-async function loadDetector({ network, least, longest, fine, finest, same, row }) {
+async function loadDetector({ network, least, longest, fine, finest, close, same, row }) {
   const session = await ort.InferenceSession.create(bytes(network), { executionProviders: ["wasm"] });
 
   return async function findFaces(image) {
     const coarse = Math.min(longest / Math.max(image.width, image.height), 1);
-    let faces = await facesAt(coarse);
+    let faces = await facesAt(image, coarse, least);
     if (coarse < fine) {
-      const small = (await facesAt(fine)).filter(({ width }) => width <= finest / coarse);
+      const small = (await facesAt(image, fine, least)).filter(({ width }) => width <= finest / coarse);
       faces = distinct([...faces, ...small], same);
     }
-    const seen = ({ x, y, width, height }) => x < image.width && y < image.height && x + width > 0 && y + height > 0;
-    return inReadingOrder(faces.filter(seen), row);
-
-    async function facesAt(scale) {
-      const [width, height] = [image.width, image.height].map((length) => Math.round(length * scale));
-      const [columns, rows] = [width, height].map((length) => 32 * Math.ceil(length / 32));
-      const pixels = new Float32Array(3 * rows * columns); // what is beyond the picture stays black
-      [2, 1, 0].forEach((channel, place) => {
-        const values = resized(plane(image, channel), image.width, image.height, width, height);
-        for (let line = 0; line < height; line++) {
-          const start = (place * rows + line) * columns;
-          for (let column = 0; column < width; column++) pixels[start + column] = Math.round(values[line * width + column]);
-        }
-      });
-      const input = new ort.Tensor("float32", pixels, [1, 3, rows, columns]);
-      const answers = await session.run({ [session.inputNames[0]]: input }, OUTPUTS);
-      const data = Object.fromEntries(OUTPUTS.map((name) => [name, answers[name].data]));
-      return distinct(STRIDES.flatMap((stride) => decoded(data, stride, columns / stride, least)), same).map((face) => {
-        const lengths = ["x", "y", "width", "height"].map((name) => [name, face[name] / scale]);
-        return { ...face, ...Object.fromEntries(lengths) };
-      });
+    const closer = [];
+    for (const face of faces) {
+      const small = Math.sqrt(face.width * face.height) * coarse < close;
+      closer.push(small ? await lookCloser(image, face) : face);
     }
+    const seen = ({ x, y, width, height }) => x < image.width && y < image.height && x + width > 0 && y + height > 0;
+    return inReadingOrder(closer.filter(seen), row);
   };
+
+  async function facesAt(image, scale, least) {
+    const [width, height] = [image.width, image.height].map((length) => Math.round(length * scale));
+    const [columns, rows] = [width, height].map((length) => 32 * Math.ceil(length / 32));
+    const pixels = new Float32Array(3 * rows * columns); // what is beyond the picture stays black
+    [2, 1, 0].forEach((channel, place) => {
+      const values = resized(plane(image, channel), image.width, image.height, width, height);
+      for (let line = 0; line < height; line++) {
+        const start = (place * rows + line) * columns;
+        for (let column = 0; column < width; column++) pixels[start + column] = Math.round(values[line * width + column]);
+      }
+    });
+    const input = new ort.Tensor("float32", pixels, [1, 3, rows, columns]);
+    const answers = await session.run({ [session.inputNames[0]]: input }, OUTPUTS);
+    const data = Object.fromEntries(OUTPUTS.map((name) => [name, answers[name].data]));
+    const found = STRIDES.flatMap((stride) => decoded(data, stride, columns / stride, least));
+    return distinct(found, same).map((face) => {
+      const lengths = ["x", "y", "width", "height"].map((name) => [name, face[name] / scale]);
+      return { ...face, ...Object.fromEntries(lengths) };
+    });
+  }
+
+  /** Look once more at a face, as large as the network marks faces best; in small ones it sees no angle. */
+  async function lookCloser(image, face) {
+    const window = cutOut(image, { ...face, angle: 0 }, WINDOW / FACE);
+    const scale = WINDOW / window.width;
+    const away = ({ x, y, width, height }) => Math.hypot(x + width / 2 - window.width / 2, y + height / 2 - window.width / 2);
+    const found = await facesAt(window, scale, FOUND_AGAIN);
+    const [nearest] = found.sort((one, other) => away(one) - away(other));
+    if (!nearest || away(nearest) * scale >= FACE / 3) return face;
+    const whole = (Math.sqrt(face.width * face.height) * WINDOW) / FACE; // the window's side, not rounded
+    const unit = whole / window.width;
+    const start = { x: face.x + face.width / 2 - whole / 2, y: face.y + face.height / 2 - whole / 2 };
+    const { x, y, width, height, angle } = nearest;
+    const place = { x: start.x + x * unit, y: start.y + y * unit, width: width * unit, height: height * unit };
+    return { ...face, ...place, angle };
+  }
 }
 
 /** Read the faces off one grid. */
