@@ -192,15 +192,14 @@ show(
 )
 
 # %% [markdown]
-# All four faces are there, each several times, and a little wall and hair with them. Four questions were thought up here, in
-# minutes. Viola and Jones had a program **choose** some thousands, from faces and from pictures without any, and put the
-# windows that overlap together. Their detector is called **Haar**, after the mathematician whose step functions its rectangles
-# are. OpenCV had it until its fifth version, and has no cascades since; there the small network **YuNet** stands in, which comes with the
-# course.
+# All four faces are there, each several times, and a little wall and hair with them. These four questions were thought up
+# in minutes. Viola and Jones had a program **choose** some thousands, from faces and from pictures without any, and joined
+# windows that overlap. Their detector is called **Haar**, after the mathematician whose step functions its rectangles are.
+# OpenCV had it until its fifth version and has no cascades since; there the small network **YuNet**, which comes with the
+# course, stands in.
 
 # %%
-has_cascades = hasattr(cv2, "CascadeClassifier")
-detector = fer.FaceDetector("haar" if has_cascades else "yunet")
+detector = fer.FaceDetector("haar" if hasattr(cv2, "CascadeClassifier") else "yunet")
 box = ["x", "y", "width", "height"]
 show(
     with_boxes(photo, detector.detect(photo[None])[box]),
@@ -271,12 +270,13 @@ fer.plots.faces([with_boxes(picture, found[box]), raw], titles=["found", "the ra
 # the box says how large it is: together a square that is turned with the face. Cut out along that square, the face is upright.
 
 # %%
-from fer_course.faces.alignment import cut_out, squares_around
+from fer_course.faces.alignment import squares_around
+from fer_course.images import cut_out
 
 square = squares_around(found, "yunet")[0]
 fer.plots.faces(
     [raw, cut_out(picture, square)],
-    titles=["the raw box", f"turned back by {np.degrees(square.angle):.0f} degrees"],
+    titles=["the raw box", f"turned by {np.degrees(square.angle):.0f}°"],
 )
 
 # %% [markdown]
@@ -289,7 +289,7 @@ marks = fer.FaceDetector("yunet").detect(faces.images[undamaged][:300]).filter(r
 typical = cv2.cvtColor(large, cv2.COLOR_GRAY2RGB)
 for x, y in 4 * marks.to_numpy().reshape(-1, 2):
     cv2.circle(typical, (round(x), round(y)), 5, (230, 159, 0), -1)
-fer.plots.faces([large, typical], titles=["average of the good crops", "their landmarks"])
+fer.plots.faces([large, typical], titles=["average", "median landmarks"])
 
 # %% [markdown]
 # `fer.align` cuts out a whole dataset anew in this way. Here are five crops that are tilted, before and after.
