@@ -11,7 +11,7 @@ from PIL import Image
 from skimage.data import astronaut
 
 from fer_course.errors import FerCourseError
-from fer_course.faces.detectors import PictureDetector
+from fer_course.faces.detectors import FaceDetector
 from fer_course.images import as_picture, decode_picture, read_picture
 
 PHOTOGRAPH = astronaut()[:240, :320]
@@ -130,6 +130,6 @@ def test_arrays_that_are_no_pictures_are_named(array, words):
 
 def test_boxes_of_a_large_photograph_are_in_its_own_pixels():
     large = cv2.resize(astronaut(), (3072, 3072))
-    widest = PictureDetector("haar").detect(large[np.newaxis]).nlargest(1, "width").iloc[0]
+    widest = FaceDetector().detect(large[np.newaxis]).nlargest(1, "width").iloc[0]
     assert abs(widest.x + widest.width / 2 - 6 * 224) < 120
     assert abs(widest.y + widest.height / 2 - 6 * 115) < 120

@@ -118,10 +118,12 @@ class FaceDetector:
             >>> FaceDetector().detect(np.zeros((1, 480, 640), np.uint8)).columns[:5].tolist()
             ['image', 'x', 'y', 'width', 'height']
         """
-        stack = image_stack(images)
+        return self._table(image_stack(images), closely=True)
+
+    def _table(self, stack: np.ndarray, closely: bool) -> pd.DataFrame:
         if self.detector_type == "haar":
             stack = stack_to_gray(stack)
-        boxes = list(tqdm(self._find(stack), "finding faces", len(stack), leave=False, delay=1))
+        boxes = list(tqdm(self._find(stack, closely), "finding faces", len(stack), leave=False, delay=1))
         table = pd.DataFrame(np.concatenate([np.empty((0, len(_COLUMNS))), *boxes]), columns=_COLUMNS)
         table.insert(0, "image", np.repeat(np.arange(len(boxes)), [len(found) for found in boxes]))
         counted = table["width"] >= self.min_face_ratio * stack.shape[2]
@@ -143,7 +145,7 @@ class FaceDetector:
             [0, 0]
         """
         stack = image_stack(images)
-        return np.bincount(self.detect(stack)["image"], minlength=len(stack))
+        return np.bincount(self._table(stack, closely=False)["image"], minlength=len(stack))
 
     def smallest(self, height: int, width: int) -> int:
         """Tell from which width on faces are looked for in a picture.
@@ -162,7 +164,7 @@ class FaceDetector:
         finest = _scales(self.detector_type, (height, width))[-1]
         return max(round(SMALLEST / finest), round(self.min_face_ratio * width))
 
-    def _find(self, stack: np.ndarray) -> Iterator[np.ndarray]:
+    def _find(self, stack: np.ndarray, closely: bool) -> Iterator[np.ndarray]:
         """Return for each image the faces in it, ``(k, 15)``, as ``_COLUMNS`` says."""
         scales = _scales(self.detector_type, stack.shape[1:3])
         border = round(_PADDING * min(stack.shape[1:3])) if scales[0] > 1 else 0
@@ -172,7 +174,9 @@ class FaceDetector:
             for image in part:
                 parts = [_placed(next(found), scale, border) for scale in scales]
                 faces = _merged(parts, FINEST / scales[0])
-                yield self._yunet.look_closer(bgr(image), faces, scales[0]) if self._yunet else faces
+                if self._yunet and closely:
+                    faces = self._yunet.look_closer(bgr(image), faces, scales[0])
+                yield faces
 
     def _searcher(self, model: str | None) -> _Search:
         name, least = self.detector_type, self.min_confidence

@@ -18,9 +18,10 @@ async function loadDetector({ network, least, longest, fine, finest, close, same
       faces = distinct([...faces, ...small], same);
     }
     const closer = [];
-    for (const face of faces) {
-      const small = Math.sqrt(face.width * face.height) * coarse < close;
-      closer.push(small ? await lookCloser(image, face) : face);
+    for (let face of faces) {
+      const looks = Math.sqrt(face.width * face.height) * coarse < close ? 2 : 1;
+      for (let look = 0; look < looks; look++) face = await lookCloser(image, face);
+      closer.push(face);
     }
     const seen = ({ x, y, width, height }) => x < image.width && y < image.height && x + width > 0 && y + height > 0;
     return inReadingOrder(closer.filter(seen), row);
@@ -47,20 +48,26 @@ async function loadDetector({ network, least, longest, fine, finest, close, same
     });
   }
 
-  /** Look once more at a face, as large as the network marks faces best; in small ones it sees no angle. */
+  /** Look again at a face, turned as far as it seems to be: what is left of its turn is seen then. */
   async function lookCloser(image, face) {
-    const window = cutOut(image, { ...face, angle: 0 }, WINDOW / FACE);
+    const window = cutOut(image, face, WINDOW / FACE);
     const scale = WINDOW / window.width;
-    const away = ({ x, y, width, height }) => Math.hypot(x + width / 2 - window.width / 2, y + height / 2 - window.width / 2);
-    const found = await facesAt(window, scale, FOUND_AGAIN);
-    const [nearest] = found.sort((one, other) => away(one) - away(other));
+    const middle = ({ x, y, width, height }) => [x + width / 2 - window.width / 2, y + height / 2 - window.width / 2];
+    const away = (found) => Math.hypot(...middle(found));
+    const [nearest] = (await facesAt(window, scale, FOUND_AGAIN)).sort((one, other) => away(one) - away(other));
     if (!nearest || away(nearest) * scale >= FACE / 3) return face;
-    const whole = (Math.sqrt(face.width * face.height) * WINDOW) / FACE; // the window's side, not rounded
-    const unit = whole / window.width;
-    const start = { x: face.x + face.width / 2 - whole / 2, y: face.y + face.height / 2 - whole / 2 };
-    const { x, y, width, height, angle } = nearest;
-    const place = { x: start.x + x * unit, y: start.y + y * unit, width: width * unit, height: height * unit };
-    return { ...face, ...place, angle };
+    const unit = (Math.sqrt(face.width * face.height) * WINDOW) / FACE / window.width; // the window's side was rounded
+    const [width, height] = [nearest.width * unit, nearest.height * unit];
+    const [right, down] = middle(nearest).map((distance) => distance * unit);
+    const [along, across] = [Math.cos(face.angle), Math.sin(face.angle)];
+    return {
+      x: face.x + face.width / 2 + along * right - across * down - width / 2,
+      y: face.y + face.height / 2 + across * right + along * down - height / 2,
+      width,
+      height,
+      angle: face.angle + nearest.angle,
+      confidence: face.confidence,
+    };
   }
 }
 
