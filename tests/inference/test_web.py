@@ -4,19 +4,21 @@ import json
 import re
 from contextlib import contextmanager
 
-import cv2
 import onnx
 import pytest
 from refresh_web_runtime import PACKAGE, RUNTIME, VERSION
 
 import fer_course as fer
 from fer_course import FerCourseError
+from fer_course.faces.alignment import SIDES
+from fer_course.faces.detectors import LEAST_CONFIDENCE
+from fer_course.faces.yunet import YUNET
 from fer_course.files import write_beside
 from fer_course.inference import web
 from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.inference.web import export_web
 
-OURS = ("index.html", "style.css", "app.js", "faces.js", "network.js", "model.js", "cascade.js")
+OURS = ("index.html", "style.css", "app.js", "faces.js", "network.js", "model.js", "detector.js")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,7 @@ def constant(folder, name):
 def test_the_page_finds_all_its_files_and_nothing_else_is_there(folder):
     page = (folder / "index.html").read_text(encoding="utf-8")
     named = set(re.findall(r'(?:src|href)="([\w.]+)"', page))
-    assert {path.name for path in folder.iterdir()} == named | {"index.html", "ort.LICENSE"}
+    assert {path.name for path in folder.iterdir()} == named | {"index.html", "ort.LICENSE", "yunet.LICENSE"}
     assert sum(path.stat().st_size for path in folder.iterdir()) < 7_000_000
 
 
@@ -75,17 +77,11 @@ def test_a_network_trained_on_evened_out_contrast_is_said_to_be_one(folder, tmp_
     assert constant(tmp_path / "web", "model.js")["clahe"] is True
 
 
-def test_the_cascade_is_that_of_opencv_with_its_licence(folder):
-    cascade = constant(folder, "cascade.js")
-    loaded = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
-    assert loaded.getOriginalWindowSize() == (cascade["size"], cascade["size"])
-    assert len(cascade["stages"]) == 25
-    features = sum(count for count, _ in cascade["stages"])
-    assert len(cascade["features"]) == len(cascade["rectangles"]) == features == 2913
-    assert {len(numbers) for numbers in cascade["features"]} == {3}
-    for rectangles in cascade["rectangles"]:  # the bright and the dark part weigh the same
-        assert sum(w * h * weight for _, _, w, h, weight in rectangles) == 0
-    assert "Intel License Agreement" in (folder / "cascade.js").read_text(encoding="utf-8")
+def test_the_detector_is_that_of_the_package_with_its_licence(folder):
+    detector = constant(folder, "detector.js")
+    assert base64.b64decode(detector["network"]) == YUNET.read_bytes()
+    assert detector["least"] == LEAST_CONFIDENCE and detector["side"] == SIDES["yunet"]
+    assert "MIT License" in (folder / "yunet.LICENSE").read_text(encoding="utf-8")
 
 
 def test_the_runtime_is_small_and_its_version_and_licence_are_kept(folder):
