@@ -102,7 +102,7 @@ def test_a_film_is_searched_five_times_a_second_and_a_picture_always():
             self.searches += 1
             return super().detect(images)
 
-    detector = Counting("haar")
+    detector = Counting()
     widget = WebcamWidget(fer.EmotionRecognizer(detector=detector))
     counts = []
     for time in (5.0, 5.08, 5.16, 5.24, 5.4, 5.5, 0.0):
