@@ -1,7 +1,11 @@
 """Where output is seen: a notebook with widgets, one without, or a terminal."""
 
 import os
+import re
 import sys
+from pathlib import Path
+
+_THEME_SETTINGS = "@jupyterlab/apputils-extension/themes.jupyterlab-settings"
 
 
 def in_kernel() -> bool:
@@ -23,3 +27,21 @@ def has_widgets() -> bool:
     except ImportError:
         return False
     return True
+
+
+def has_dark_theme() -> bool:
+    """Tell whether JupyterLab or Notebook 7, where one of them shows this, is set to a dark theme.
+
+    Colab, VS Code and a JupyterLab that follows the system do not tell the kernel.
+    """
+    if not has_widgets():
+        return False
+    from jupyter_core.paths import jupyter_config_dir
+
+    folder = os.environ.get("JUPYTERLAB_SETTINGS_DIR", f"{jupyter_config_dir()}/lab/user-settings")
+    try:
+        settings = Path(folder, _THEME_SETTINGS).read_text(encoding="utf-8")
+    except OSError:
+        return False
+    chosen = dict(re.findall(r'^\s*"(theme|adaptive-theme)"\s*:\s*"?([^",\n]*)', settings, re.MULTILINE))
+    return chosen.get("adaptive-theme") != "true" and "dark" in chosen.get("theme", "").lower()

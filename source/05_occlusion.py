@@ -180,7 +180,7 @@ def show_ranked_right(candidates):
     _, ax = plt.subplots(figsize=(8.5, 0.5 * len(areas) + 0.9))
     bars = ax.barh(list(candidates), areas, color=fer.plots.BLUE)
     ax.bar_label(bars, [f"{area:.2f}" for area in areas], label_type="center", color="white")
-    ax.axvline(0.5, color="k", linestyle="--")
+    ax.axvline(0.5, color="gray", linestyle="--")
     ax.set(xlim=(0, 1), xlabel="pairs ranked right")
     ax.invert_yaxis()
 

@@ -343,7 +343,7 @@ def gains(clip_limit, tiles):
 
 # %%
 figure, ax = plt.subplots(figsize=(8, 4.2))
-for tiles, color in [(8, fer.plots.ORANGE), (4, fer.plots.BLUE), (2, "black")]:
+for tiles, color in [(8, fer.plots.ORANGE), (4, fer.plots.BLUE), (2, "gray")]:
     settings = [(15 if tiles == 8 else 4, tiles), (2, tiles)]
     contrast, noise = zip(*[gains(*setting) for setting in settings])
     ax.plot(contrast, noise, "o-", color=color, label=f"{tiles} x {tiles} tiles")

@@ -279,7 +279,7 @@ ways = {
 
 # %%
 _, ax = plt.subplots(figsize=(9, 4.5))
-colors = [fer.plots.BLUE, fer.plots.ORANGE, "#009E73", "black"]
+colors = [fer.plots.BLUE, fer.plots.ORANGE, "#009E73", "gray"]
 for (name, probabilities), marker, color in zip(ways.items(), "oD^s", colors, strict=True):
     scored = fer.score(exam.labels, probabilities)
     label = f"{name}: accuracy {scored.accuracy:.1%}, balanced {scored.balanced_accuracy:.1%}"

@@ -148,7 +148,7 @@ for row, adding in zip(axes, [False, True]):
 
 # %%
 steps = ["x", "Conv2D\n3x3", "Batch\nNorm", "ReLU", "Conv2D\n3x3", "Batch\nNorm", "Add", "ReLU"]
-box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "linewidth": 2}
+box = {"boxstyle": "round,pad=0.4", "facecolor": "none", "linewidth": 2}
 figure, ax = plt.subplots(figsize=(10, 2.4))
 for place, step in enumerate(steps):
     ax.text(place, 0, step, ha="center", va="center", bbox=box)

@@ -235,8 +235,8 @@ for seed in range(20):
 figure, ax = plt.subplots(figsize=(9, 2.6))
 for row, gains in enumerate([elsewhere, at_home]):
     ax.plot(100 * np.array(gains), np.full(20, row), "o", markersize=11, alpha=0.5)
-    ax.plot(100 * np.mean(gains), row, "k|", markersize=30)
-ax.axvline(0, color="black", linewidth=1)
+    ax.plot(100 * np.mean(gains), row, "|", color="gray", markersize=30)
+ax.axvline(0, color="gray", linewidth=1)
 ax.set_yticks([0, 1], ["on the other half", "where it was tuned"])
 _ = ax.set(xlabel="gain in accuracy, points", ylim=(-0.6, 1.6))
 

@@ -277,7 +277,7 @@ for _ in range(60):
 figure, ax = plt.subplots(figsize=(8, 3))
 ax.bar(range(60), times, color=fer.plots.BLUE)
 ax.axhline(np.mean(times), color=fer.plots.ORANGE, linestyle="--", label=f"mean {np.mean(times):.2f}")
-ax.axhline(np.median(times), color="black", label=f"median {np.median(times):.2f}")
+ax.axhline(np.median(times), color="gray", label=f"median {np.median(times):.2f}")
 ax.set(xlabel="call", ylabel="milliseconds", ylim=(0, 1.3 * max(times)))
 _ = ax.legend(ncols=2)
 

@@ -34,8 +34,8 @@ def predict(
     detector: Annotated[
         str,
         Option(
-            help="yunet, haar, mtcnn, or none: all of a picture is one face. auto: none for crops of at most "
-            "128 pixels, yunet for others."
+            help="yunet, haar, mtcnn, insightface, or none: all of a picture is one face. auto: none for "
+            "crops of at most 128 pixels, yunet for others."
         ),
     ] = "auto",
     biases: Any = None,
@@ -72,7 +72,7 @@ def predict(
                 if picture.error is not None:
                     tqdm.write(harmless(f"fer-course: {picture.error}"), sys.stderr)
                 elif not as_json and csv is None:
-                    _print_lines(picture, faces, top)
+                    _print_lines(picture, faces, top, asked)
         if as_json:
             plain = [{name: row[name] for name in row if name not in EMOTIONS} for row in rows]
             answers = [{"probabilities": {name: row[name] for name in EMOTIONS}} for row in rows]
@@ -128,13 +128,21 @@ def _kind(picture: "Picture", faces: list["Face"], detector: str | None) -> str:
     return WHOLE if is_crop(picture, detector) else FOUND if faces else NOBODY
 
 
-def _print_lines(picture: "Picture", faces: list["Face"], top: int) -> None:
+def _search_by(detector: str | None) -> str:
+    """Name the detector that looks for faces where one is looked for."""
+    return "yunet" if detector in ("auto", None) else detector
+
+
+def _print_lines(picture: "Picture", faces: list["Face"], top: int, detector: str | None) -> None:
     """Print what was found in a picture, above the progress bar if there is one."""
     name = str(picture.image).replace("\n", "\\n")  # a second line would look like a picture of its own
     if picture.second is not None:
         name += f" at {picture.second:.2f} s"
     if not faces and picture.second is None:
-        tqdm.write(f"{name}: no face found")
+        from ..inference.recognition import detector_named
+
+        least = detector_named(_search_by(detector)).smallest(*picture.pixels.shape[:2])
+        tqdm.write(f"{name}: no face found; those from {least} pixels wide on were looked for")
     for number, face in enumerate(faces, start=1):
         which = f", face {number} of {len(faces)} at {face.x},{face.y}" if len(faces) > 1 else ""
         named = ", ".join(f"{emotion} {probability:.1%}" for emotion, probability in face.top(top))
@@ -150,7 +158,7 @@ def _print_summary(rows: list[dict[str, Any]], seen: "Counter[str]", detector: s
             err=True,
         )
     if seen[FOUND] or seen[NOBODY]:
-        name = "yunet" if detector == "auto" else detector
+        name = _search_by(detector)
         faces, searched = len(rows) - seen[WHOLE], seen[FOUND] + seen[NOBODY]
         typer.echo(
             f"looked for faces with {name}: {faces:,} in {seen[FOUND]:,} of {searched:,} pictures or frames",

@@ -297,7 +297,9 @@ def _insightface(pack: str, least: float) -> _Search:
             corners, marks = network.detect(picture, input_size=size)
             found = np.asarray(corners, np.float64).reshape(-1, 5)
             found[:, 2:4] -= found[:, :2]
-            rows = np.column_stack([found[:, :4], np.reshape(marks, (len(found), len(_MARKS))), found[:, 4]])
+            known = np.nan if marks is None else np.reshape(marks, (len(found), len(_MARKS)))
+            places = np.broadcast_to(known, (len(found), len(_MARKS)))
+            rows = np.column_stack([found[:, :4], places, found[:, 4]])
             yield rows[found[:, 4] >= least]
 
     return search

@@ -1,15 +1,16 @@
 """Pictures and videos with what was recognised drawn into them, as files."""
 
+import functools
 import io
 import os
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from ..emotions import EMOTION_COLORS
 from ..errors import FerCourseError
@@ -20,6 +21,15 @@ from .video import write_video
 
 READABLE = 384
 """Pixels; a picture whose longer side is less is enlarged, so that the names can be read."""
+
+LETTERS = 13
+"""Pixels; letters in a picture are at least so high."""
+
+NAME = 8
+"""Widths of letters that a name and its probability take."""
+
+LEAST_WIDTH = 6
+"""Heights of letters; a face that is narrower has no room for bars with names."""
 
 _ELSEWHERE = "pictures are read from there, and annotated ones could replace them; give another folder"
 _JPEG = (".jpg", ".jpeg")
@@ -137,11 +147,11 @@ def _holds(folder: Path, path: Path) -> bool:
     return path.exists() and folder.resolve() == path.parent.resolve()
 
 
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
-
-
 def draw_faces(picture: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
-    """Draw a box, the emotion and bars of the three most probable ones for every face.
+    """Draw a box, the emotion and named bars of the three most probable ones for every face.
+
+    Several faces are numbered in the order given. A face that is small in its picture gets no bars: they
+    would be wider than it is, and hide its neighbours.
 
     Args:
         picture: As :meth:`EmotionRecognizer.recognize` takes it; stays as it is.
@@ -158,35 +168,78 @@ def draw_faces(picture: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
     gray = picture.ndim == 2 or picture.shape[2] == 1
     drawn = cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB) if gray else picture[..., :3].copy()
     drawn = np.ascontiguousarray(drawn)
-    for face in faces:
-        _draw(drawn, face)
+    sizes = [_letters(face, max(drawn.shape[:2])) for face in faces]
+    for face, letters in zip(faces, sizes, strict=True):
+        _outline(drawn, face, letters)
+        if face.width >= LEAST_WIDTH * letters:
+            _bars(drawn, face, letters)
+    for number, (face, letters) in enumerate(zip(faces, sizes, strict=True), start=1):  # over all boxes
+        _name(drawn, face, f"{number}: " if len(faces) > 1 else "", letters)
     return drawn
 
 
-def _draw(drawn: np.ndarray, face: Face) -> None:
-    size = max(face.height / 220, 0.4)  # of letters and lines, by the face
-    thick = max(round(2 * size), 1)
-    color = _rgb(face.emotion)
-    corner = (face.x + face.width, face.y + face.height)
-    cv2.rectangle(drawn, (face.x, face.y), corner, color, thick)
-    line = round(26 * size)
-    _label(drawn, f"{face.emotion} {face.confidence:.0%}", (face.x, max(face.y - line, 0)), color, size)
-    for row, (emotion, probability) in enumerate(face.top(3)):
-        top = min(corner[1], drawn.shape[0] - 3 * line // 2) + row * line // 2
-        length = round(face.width * probability)
-        cv2.rectangle(drawn, (face.x, top), (face.x + length, top + line // 2 - 1), _rgb(emotion), cv2.FILLED)
+def _letters(face: Face, longest: int) -> int:
+    """Choose the size of letters, in pixels: the name is as wide as the face, where it can be read so."""
+    least, most = max(LETTERS, longest / 80), max(LETTERS, longest / 32)
+    return round(min(max(face.width / NAME, least), most))
 
 
-def _label(
-    drawn: np.ndarray, text: str, corner: tuple[int, int], color: tuple[int, int, int], size: float
-) -> None:
-    """Write on a filled strip, in black or white, whichever is easier to read on the colour."""
-    (width, height), below = cv2.getTextSize(text, _FONT, 0.8 * size, max(round(2 * size), 1))
-    x, y = max(min(corner[0], drawn.shape[1] - width), 0), corner[1]
-    cv2.rectangle(drawn, (x, y), (x + width, y + height + below), color, cv2.FILLED)
+def _outline(drawn: np.ndarray, face: Face, letters: int) -> None:
+    """Draw the box in the colour of its emotion, in an outline that stands out where the colour does not."""
+    color, line = _rgb(face.emotion), max(letters // 6, 2)
+    for paint, thick in ((_ink_on(color), 2 * line + 1), (color, line)):
+        cv2.rectangle(drawn, (face.x, face.y), (face.x + face.width, face.y + face.height), paint, thick)
+
+
+def _name(drawn: np.ndarray, face: Face, number: str, letters: int) -> None:
+    text = f"{number}{face.emotion} {_percent(face.confidence)}"
+    font, color = _font(letters), _rgb(face.emotion)
+    size = round(font.getlength(text)) + letters, round(1.4 * letters)
+    with _strip(drawn, (face.x, face.y - size[1]), size) as strip:
+        strip.rectangle((0, 0, *size), color)
+        strip.text((letters / 2, size[1] / 2), text, _ink_on(color), font, anchor="lm")
+
+
+def _bars(drawn: np.ndarray, face: Face, letters: int) -> None:
+    """Draw the three most probable emotions below the face, or in its lower part at the picture's end."""
+    letters = max(round(0.85 * letters), LETTERS)
+    font, line, share = _font(letters), round(1.35 * letters), round(3.4 * letters)
+    start, end = round(5.2 * letters), max(face.width, 12 * letters) - share
+    with _strip(drawn, (face.x, face.y + face.height), (end + share, 3 * line), dark=True) as strip:
+        for row, (emotion, probability) in enumerate(face.top(3)):
+            top, bottom = round((row + 0.2) * line), round((row + 0.8) * line)
+            middle = (row + 0.5) * line
+            strip.text((letters / 3, middle), emotion, "white", font, anchor="lm")
+            strip.rectangle((start, top, start + (end - start) * probability, bottom), _rgb(emotion))
+            strip.rectangle((start, top, end, bottom), outline="white")
+            strip.text((end + share - letters / 3, middle), _percent(probability), "white", font, anchor="rm")
+
+
+@contextmanager
+def _strip(
+    drawn: np.ndarray, corner: tuple[int, int], size: tuple[int, int], dark: bool = False
+) -> Iterator[ImageDraw.ImageDraw]:
+    """Draw into a part of a picture, moved so far that it lies within; darkened first, if asked for."""
+    x, y = np.maximum(np.minimum(corner, np.subtract(drawn.shape[1::-1], size)), 0)
+    part = drawn[y : y + size[1], x : x + size[0]]
+    image = Image.fromarray(part // 4 if dark else part)
+    yield ImageDraw.Draw(image)
+    part[:] = np.asarray(image)
+
+
+@functools.cache
+def _font(letters: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(letters)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _ink_on(color: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return black or white, whichever is easier to read on a colour."""
     luminance = np.dot((np.array(color) / 255) ** 2.2, (0.2126, 0.7152, 0.0722))
-    ink = (0, 0, 0) if luminance > 0.18 else (255, 255, 255)
-    cv2.putText(drawn, text, (x, y + height), _FONT, 0.8 * size, ink, max(round(2 * size), 1), cv2.LINE_AA)
+    return (0, 0, 0) if luminance > 0.18 else (255, 255, 255)
 
 
 def _rgb(emotion: str) -> tuple[int, int, int]:

@@ -30,7 +30,7 @@ _UNKNOWN = np.full(len(EMOTIONS), np.nan, np.float32)
 
 
 @functools.cache
-def _detector(name: str) -> FaceDetector:
+def detector_named(name: str) -> FaceDetector:
     """Build a detector once: that takes as long as finding the faces of a frame."""
     return FaceDetector(name)
 
@@ -109,7 +109,7 @@ class EmotionRecognizer:
         align: bool = True,
     ) -> None:
         self.predictor = predictor if isinstance(predictor, Network) else Network.load(predictor)
-        self.detector = _detector(detector) if isinstance(detector, str) else detector
+        self.detector = detector_named(detector) if isinstance(detector, str) else detector
         self.align = align
         self.biases = None if biases is None else as_biases(biases)
 

@@ -1,8 +1,9 @@
 // The browser's half of the webcam widget. It shows a camera, a picture or the sample video, sends frames to Python
 // as fast as they are answered, and draws what was answered.
 
-const SENT_WIDTH = 480; // pixels: the smallest face looked for, 15 % of it, still has the 48 that networks take
-const JPEG_QUALITY = 0.8;
+const FILM = { width: 480, quality: 0.8 }; // pixels at most, and of its JPEGs: as much as travels 30 times a second
+const PICTURE = { width: 4000, quality: 0.95 }; // the same of one picture, which may show a whole class
+const ROW = 0.5; // faces whose middles differ by less, in their heights, stand in one row
 const SLOW = 100; // ms that Python takes for a frame
 const SILENT = 10000; // ms without an answer of Python, whose first one may take some seconds
 const STALLED = 5000; // ms without a new frame of the camera
@@ -51,7 +52,8 @@ const PAGE = `
     <canvas role="img" aria-label="The picture, with a box around every face" data-part="canvas"></canvas>
     <div class="results" role="region" aria-label="Results" tabindex="0">
       <p class="numbers" data-part="numbers"></p>
-      <ol aria-label="Faces from left to right" data-part="faces"></ol>
+      <p data-part="nobody"></p>
+      <ol aria-label="Faces, row by row from the left" data-part="faces"></ol>
     </div>
   </div>`;
 
@@ -130,8 +132,8 @@ function askPython(model) {
     });
 }
 
-function jpegOf(image, width, height, canvas) {
-  const scale = Math.min(1, SENT_WIDTH / width);
+function jpegOf(image, width, height, canvas, { width: widest, quality }) {
+  const scale = Math.min(1, widest / width);
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
   const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -139,7 +141,7 @@ function jpegOf(image, width, height, canvas) {
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
   // toBlob would wait for the browser to be idle, up to 200 ms
-  const code = atob(canvas.toDataURL("image/jpeg", JPEG_QUALITY).split(",")[1]);
+  const code = atob(canvas.toDataURL("image/jpeg", quality).split(",")[1]);
   const jpeg = new Uint8Array(code.length);
   for (let place = 0; place < code.length; place += 1) jpeg[place] = code.charCodeAt(place);
   return jpeg.buffer;
@@ -156,17 +158,37 @@ function inkOn(color) {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 ? "black" : "white";
 }
 
-// Turn the answer's faces as the picture is turned, order them from left to right and name them.
+// Sort faces as people in a photograph are named: row by row, each from the left.
+function inReadingOrder(faces) {
+  const middle = ({ box: [, top, , height] }) => top + height / 2;
+  const rows = [];
+  for (const face of [...faces].sort((one, other) => middle(one) - middle(other))) {
+    const first = rows.at(-1)?.[0];
+    const apart = first && middle(face) - middle(first);
+    if (first && apart <= ROW * Math.max(face.box[3], first.box[3])) rows.at(-1).push(face);
+    else rows.push([face]);
+  }
+  return rows.flatMap((row) => row.sort((one, other) => one.box[0] - other.box[0]));
+}
+
+// Turn the answer's faces as the picture is turned, put them in reading order and name them.
 function placed(faces, mirrored) {
   const turned = faces.map(({ box: [left, top, width, height], ...face }) => ({
     ...face,
     box: [mirrored ? 1 - left - width : left, top, width, height],
   }));
-  turned.sort((one, other) => one.box[0] - other.box[0]);
-  return turned.map((face, place) => {
+  return inReadingOrder(turned).map((face, place) => {
     const label = `${face.emotion} ${percent(Math.max(...face.probabilities))}`;
     return { ...face, label: turned.length > 1 ? `${place + 1}: ${label}` : label };
   });
+}
+
+// Say how sure the detector is; Haar's cascade counts boxes instead, and without a detector there is nothing to say.
+function sureness({ box: [left, top, width, height], face_confidence: sure }) {
+  if (left === 0 && top === 0 && width === 1 && height === 1) return "The whole picture is taken for a face.";
+  return sure > 1
+    ? `${sure} boxes of the detector agree that this is a face.`
+    : `The detector is ${percent(sure)} sure that this is a face.`;
 }
 
 function drawPicture(canvas, aspect, image, mirrored) {
@@ -205,12 +227,14 @@ function listFaces(list, faces, colors) {
     const bars = names.map(
       (name) => `<div class="bar"><span>${name}</span><i style="--color: ${colors[name]}"></i><b></b></div>`
     );
-    list.insertAdjacentHTML("beforeend", `<li><h4></h4>${bars.join("")}</li>`);
+    list.insertAdjacentHTML("beforeend", `<li><h4></h4>${bars.join("")}<p class="sure"></p></li>`);
   }
-  faces.forEach(({ box, label, probabilities }, place) => {
+  faces.forEach((face, place) => {
+    const { box, label, probabilities } = face;
     const item = list.children[place];
     item.dataset.box = box.map((share) => share.toFixed(3)).join(" ");
     item.querySelector("h4").textContent = label;
+    item.querySelector(".sure").textContent = sureness(face);
     item.querySelectorAll(".bar").forEach((bar, emotion) => {
       bar.querySelector("i").style.setProperty("--share", probabilities[emotion]);
       bar.querySelector("b").textContent = percent(probabilities[emotion]);
@@ -251,11 +275,13 @@ function play({ shown, parts, colors, isMirrored, ask, fail }) {
     sent = number;
     underway += 1;
     try {
-      const jpeg = jpegOf(image, width, height, scratch);
+      const jpeg = jpegOf(image, width, height, scratch, moves ? FILM : PICTURE);
       const answer = await ask({ kind: "frame", time: moves ? now / 1000 : null }, [jpeg]);
       if (!running) return;
       faces = placed(answer.faces, isMirrored());
       listFaces(parts.faces, faces, colors);
+      const from = `Faces from ${Math.round(answer.smallest * width)} pixels wide on were looked for`;
+      parts.nobody.textContent = faces.length ? "" : `No face is found. ${from}, in a picture of ${width} x ${height}.`;
       count(performance.now(), now, answer.milliseconds);
       underway -= 1;
       // While a quick Python works, the next frame travels. With a slow one it would only wait there and grow old.
@@ -310,7 +336,7 @@ function render({ model, el }) {
     parts.stage.hidden = parts.stop.disabled = parts.snapshot.disabled = true;
     parts.canvas.width = 0; // wipes it
     listFaces(parts.faces, [], colors);
-    parts.numbers.textContent = "";
+    parts.numbers.textContent = parts.nobody.textContent = "";
     parts.status.textContent = words;
   }
 
@@ -359,6 +385,7 @@ function render({ model, el }) {
       link.href = URL.createObjectURL(blob);
       link.download = `webcam-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.png`;
       link.click();
+      parts.status.textContent = `Your browser saves ${link.download} where it keeps what it downloads.`;
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);
     });
   }

@@ -78,8 +78,9 @@ class WebcamWidget(anywidget.AnyWidget):
 
         Returns:
             ``faces`` in reading order: each with ``box`` (left, top, width and height as shares of the
-            frame), ``emotion`` and ``probabilities`` (in the order of ``EMOTIONS``); and ``milliseconds``,
-            the time that this took.
+            frame), ``emotion``, ``probabilities`` (in the order of ``EMOTIONS``) and ``face_confidence``;
+            ``smallest``, the width from which on faces are looked for, as a share of the frame's; and
+            ``milliseconds``, the time that this took.
 
         Raises:
             FerCourseError: The frame is no picture.
@@ -89,8 +90,13 @@ class WebcamWidget(anywidget.AnyWidget):
         faces = self.recognizer.recognize(picture)
         if time is not None:
             faces = self._tracker.update(faces, time)
-        described = [_described(face, *picture.shape[:2]) for face in faces]
-        return {"faces": described, "milliseconds": 1000 * (clock.perf_counter() - start)}
+        height, width = picture.shape[:2]
+        detector = self.recognizer.detector
+        return {
+            "faces": [_described(face, height, width) for face in faces],
+            "smallest": detector.smallest(height, width) / width if detector else 0,
+            "milliseconds": 1000 * (clock.perf_counter() - start),
+        }
 
     def _receive(self, _widget: Any, question: dict[str, Any], buffers: list[memoryview]) -> None:
         """Answer a message of the browser, whatever happens: it waits for that."""
@@ -124,4 +130,9 @@ def _jpeg(picture: np.ndarray) -> bytes:
 
 def _described(face: Face, height: int, width: int) -> dict[str, Any]:
     box = [face.x / width, face.y / height, face.width / width, face.height / height]
-    return {"box": box, "emotion": face.emotion, "probabilities": face.probabilities.tolist()}
+    return {
+        "box": box,
+        "emotion": face.emotion,
+        "probabilities": face.probabilities.tolist(),
+        "face_confidence": face.face_confidence,
+    }

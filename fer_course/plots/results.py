@@ -13,7 +13,7 @@ from ..emotions import EMOTIONS
 from ..evaluation.scores import wilson
 from .gallery import faces
 from .shares import share_bars
-from .style import BLUE, INK, LINE, MUTED, ORANGE, figure_of, in_percent, new_axes, new_figure
+from .style import BLUE, INK, LINE, MUTED, ORANGE, PAPER, figure_of, in_percent, new_axes, new_figure
 
 if TYPE_CHECKING:
     from ..evaluation.scores import Evaluation
@@ -69,7 +69,7 @@ def confusion(evaluation: "Evaluation", ax: Axes | None = None) -> Figure:
     with new_axes(ax, 7.5, 6.8) as ax:
         ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
         for (row, column), value in np.ndenumerate(share):
-            color = "white" if value > 0.67 else INK if counts[row, column] else MUTED
+            color = "white" if value > 0.67 else "black" if counts[row, column] else "dimgray"
             style: dict[str, Any] = {"ha": "center", "va": "center", "color": color}
             weight = "bold" if row == column else "normal"
             ax.text(column, row - 0.1, f"{100 * value:.0f} %", weight=weight, **style)
@@ -126,7 +126,7 @@ def reliability(evaluation: "Evaluation", title: str = "", ax: Axes | None = Non
     with new_axes(ax, 6.4, 6) as ax:
         ax.plot([0, 1], [0, 1], "--", color=MUTED, linewidth=1.5, label="as sure as right")
         name = "share of the images"
-        ax.bar(table["low"], share, width, align="edge", color=LINE, edgecolor="white", label=name)
+        ax.bar(table["low"], share, width, align="edge", color=LINE, edgecolor=PAPER, label=name)
         ax.vlines(sure, sure, accuracy, color=ORANGE, linewidth=5, alpha=0.8)
         ends = [np.maximum(accuracy - low, 0), np.maximum(high - accuracy, 0)]
         dots: dict[str, Any] = {

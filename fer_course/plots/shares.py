@@ -14,7 +14,19 @@ from numpy.typing import ArrayLike
 from ..dataset import FaceDataset
 from ..emotions import EMOTION_COLORS, EMOTIONS
 from ..evaluation.scores import wilson
-from .style import BLUE, INK, MUTED, ORANGE, figure_of, in_percent, name_rows, new_axes, note, percent_axis
+from .style import (
+    BLUE,
+    INK,
+    MUTED,
+    ORANGE,
+    PAPER,
+    figure_of,
+    in_percent,
+    name_rows,
+    new_axes,
+    note,
+    percent_axis,
+)
 
 
 def class_counts(datasets: FaceDataset | Mapping[str, FaceDataset], ax: Axes | None = None) -> Figure:
@@ -47,7 +59,9 @@ def class_counts(datasets: FaceDataset | Mapping[str, FaceDataset], ax: Axes | N
 
 
 def _paler(color: str) -> tuple[float, ...]:
-    return tuple(1 - 0.4 * (1 - value) for value in to_rgb(color))
+    return tuple(
+        paper + 0.4 * (value - paper) for value, paper in zip(to_rgb(color), to_rgb(PAPER), strict=True)
+    )
 
 
 def score_histogram(

@@ -1,9 +1,12 @@
 """A lesson is opened in JupyterLab in a real browser, run, and its slider moved."""
 
+import base64
 import shutil
 from pathlib import Path
 
+import cv2
 import lab
+import numpy as np
 import pytest
 from authoring.notebooks import lesson_notebook
 from authoring.project import Project
@@ -35,6 +38,30 @@ def page(folder):
     with lab.lab_server(folder) as address, lab.browser_page() as page:
         page.address = address
         yield page
+
+
+def test_figures_follow_the_theme(page, folder):
+    cells = [
+        "import fer_course as fer\nfer.notebook.setup('03_blur')",
+        "fer.plots.accuracies({'one': (7, 10)})",
+    ]
+    lab.write_notebook(folder / "theme.ipynb", *cells)
+    papers = {}
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        lab.run_all(page, page.address, "theme.ipynb")
+        code = """async theme => {
+            const app = window.jupyterapp;
+            await app.commands.execute('apputils:change-theme', { theme });
+            await app.serviceManager.settings.fetch('@jupyterlab/apputils-extension:themes');
+        }"""
+        page.evaluate(code, theme)
+        page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
+        picture = lab.run_all(page, page.address, "theme.ipynb")[1]["outputs"][0]["data"]["image/png"]
+        papers[theme] = cv2.imdecode(np.frombuffer(base64.b64decode(picture), np.uint8), cv2.IMREAD_COLOR)[
+            0, 0
+        ]
+    assert papers["JupyterLab Dark"].max() < 30
+    assert papers["JupyterLab Light"].min() == 255
 
 
 @pytest.mark.parametrize("name", ["10_demo", "03_blur"])

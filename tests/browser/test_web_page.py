@@ -131,6 +131,9 @@ def test_a_photograph_is_named_as_python_names_it(page, address):
     choose(page, astronaut())
     expect_words(page, "One face.")
     assert expect_what_python_says(page, astronaut()) == ["happy"]
+    expect(page.locator(".sure")).to_have_text(
+        re.compile(r"^The detector is 9\d % sure that this is a face\.$")
+    )
     expect(page.get_by_role("heading", level=2)).to_have_text(re.compile(r"happy \d\d %"))
     lab.ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=lab.ARTEFACTS / "web-desktop.png", full_page=True)
@@ -154,7 +157,9 @@ def test_drawn_faces_are_numbered_from_the_left(page):
 def test_a_page_opened_as_a_file_works_and_a_small_picture_is_one_face(browser, folder):
     with opened(browser, (folder / "index.html").as_uri()) as page:
         choose(page, fer.sample_faces().images[0])
-        expect_words(page, "One face.")
+        expect_words(page, "One face: a picture of at most 128 pixels is taken for one as a whole.")
+        expect(page.locator(".sure")).to_have_text("The whole picture is taken for a face.")
+        assert page.evaluate("view.width") >= 640, "its name can be read"
         (face,) = faces_of(page)
         start_camera(page)
         expect_words(page, "The camera is on.")
@@ -202,7 +207,8 @@ def test_the_camera_is_started_mirrored_stopped_and_nothing_can_be_sent(page):
     (face,) = faces_of(page)
     assert face["emotion"] == "happy" and face["probabilities"][3] > 0.7
     assert sum(face["probabilities"]) == pytest.approx(1, abs=1e-4)
-    boxes = fer.FaceDetector().detect(lab.astronaut()[np.newaxis, :, ::-1])
+    boxes = fer.FaceDetector().detect(lab.astronaut()[np.newaxis])  # as the mirror shows it
+    expect(page.locator(".sure")).to_have_text(re.compile(r"^The detector is 9\d % sure"))
     np.testing.assert_allclose(face["box"], boxes.loc[0, [*BOX]].to_numpy(float), atol=15)
     page.screenshot(path=lab.ARTEFACTS / "web-camera.png")
     for where in ("'https://example.org'", "'index.html'"):
@@ -237,9 +243,57 @@ def test_cameras_that_do_not_work(page, trouble, words):
     page.evaluate("() => { delete navigator.mediaDevices.getUserMedia; }")
 
 
-def test_files_without_a_face_and_files_that_are_no_pictures(page):
-    choose(page, np.full((400, 3000), 128, np.uint8))
-    expect_words(page, "No face is found.")
+NOISE = np.random.default_rng(0).integers(0, 256, (2000, 3000), dtype=np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("picture", "advice"),
+    [
+        (NOISE, "not found; smaller ones can be, in a part that is cut out of it."),
+        (NOISE[:600, :600], "Faces that are covered or seen from behind are not found."),
+        (NOISE[:200, :300], "If it is one face as a whole, make it at most 128 pixels large"),
+        (NOISE[:600, :900] // 40, "It is almost black: more light helps."),
+        (
+            255 - NOISE[:600, :900] // 5,
+            "less light, or a shorter exposure, helps if a face looks white in it.",
+        ),
+        (100 + NOISE[:600, :900] // 40, "It has hardly any contrast."),
+    ],
+    ids=["large", "middling", "small", "dark", "bright", "flat"],
+)
+def test_where_no_face_is_found_the_tip_fits_the_case(page, picture, advice):
+    choose(page, picture)
+    height, width = picture.shape
+    smallest = fer.FaceDetector().smallest(height, width)
+    expect_words(
+        page, f"from {smallest} pixels wide on were looked for, in a picture of {width} x {height} pixels."
+    )
+    expect_words(page, advice)
+
+
+def test_the_page_follows_a_dark_scheme(browser, address):
+    with opened(browser, address) as page:
+        page.emulate_media(color_scheme="dark")
+        choose(page, astronaut())
+        expect_words(page, "One face.")
+        code = """where => {
+            const { color, backgroundColor } = getComputedStyle(document.querySelector(where));
+            return [color, backgroundColor].map((one) => one.match(/\\d+/g).slice(0, 3).map(Number));
+        }"""
+        for where in ("body", "#start", ".button"):
+            ink, paper = (luminance(color) for color in page.evaluate(code, where))
+            assert (max(ink, paper) + 0.05) / (min(ink, paper) + 0.05) > 4.5  # WCAG 2.2, level AA
+            if where == "body":
+                assert paper < 0.05
+        page.screenshot(path=lab.ARTEFACTS / "web-dark.png", full_page=True)
+
+
+def luminance(color):
+    shares = np.array(color) / 255
+    return ((shares + 0.055) / 1.055) ** 2.4 @ (0.2126, 0.7152, 0.0722)
+
+
+def test_files_that_are_no_pictures(page):
     choose(page, b"no picture", "broken.png")
     expect_words(page, "broken.png is no picture")
 

@@ -32,7 +32,12 @@ const open = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
 if (open) navigator.mediaDevices.getUserMedia = async (wanted) => (window.stream = await open(wanted));
 window.closeWidget = widget.render({ model, el: document.getElementById("widget") });
 </script>""" % json.dumps(fer.EMOTION_COLORS)  # noqa: UP031
-HAPPY = {"box": [0.1, 0.2, 0.3, 0.4], "emotion": "happy", "probabilities": [0, 0, 0, 0.9, 0, 0, 0.1]}
+HAPPY = {
+    "box": [0.1, 0.2, 0.3, 0.4],
+    "emotion": "happy",
+    "probabilities": [0, 0, 0, 0.9, 0, 0, 0.1],
+    "face_confidence": 0.934,
+}
 
 pytestmark = [
     pytest.mark.slow,
@@ -93,7 +98,7 @@ def wait_for_frames(page, count):
 
 
 def answer(page, *faces):
-    page.evaluate("faces => model.answer({ faces, milliseconds: 5 })", faces)
+    page.evaluate("faces => model.answer({ faces, smallest: 10 / 480, milliseconds: 5 })", faces)
 
 
 def last_picture(page):
@@ -187,6 +192,73 @@ def test_a_kernel_that_is_gone(open_page):
     expect_words(page, "If the kernel was restarted, run the cells again")
 
 
+def test_faces_are_listed_row_by_row_as_they_are_seen(open_page):
+    page = open_page()
+    press(page, "Start camera")
+    places = {"angry": (0.1, 0.1), "sad": (0.7, 0.15), "fear": (0.4, 0.6), "happy": (0.8, 0.55)}
+    faces = [{**HAPPY, "emotion": name, "box": [*place, 0.2, 0.2]} for name, place in places.items()]
+    headings = page.get_by_role("heading")
+    wait_for_frames(page, 1)
+    answer(page, *faces)
+    expect(headings).to_have_text(["1: sad 90 %", "2: angry 90 %", "3: happy 90 %", "4: fear 90 %"])
+    page.get_by_label("Mirror").uncheck()
+    wait_for_frames(page, 2)
+    answer(page, *faces)
+    expect(headings).to_have_text(["1: angry 90 %", "2: sad 90 %", "3: fear 90 %", "4: happy 90 %"])
+
+
+@pytest.mark.parametrize(
+    ("face", "words"),
+    [
+        ({}, "The detector is 93 % sure that this is a face."),
+        ({"face_confidence": 12}, "12 boxes of the detector agree that this is a face."),
+        ({"face_confidence": 1, "box": [0, 0, 1, 1]}, "The whole picture is taken for a face."),
+    ],
+    ids=["YuNet", "Haar", "no detector"],
+)
+def test_the_list_says_how_sure_it_is_that_this_is_a_face(open_page, face, words):
+    page = open_page()
+    press(page, "Start camera")
+    wait_for_frames(page, 1)
+    answer(page, {**HAPPY, **face})
+    expect(page.get_by_role("listitem")).to_contain_text(words)
+
+
+def test_where_no_face_is_found_it_says_from_which_size_on_it_looked(open_page):
+    page = open_page()
+    press(page, "Start camera")
+    wait_for_frames(page, 1)
+    answer(page)
+    expect(
+        page.get_by_text("Faces from 13 pixels wide on were looked for, in a picture of 640 x 480")
+    ).to_be_visible()
+    wait_for_frames(page, 2)
+    answer(page, HAPPY)
+    expect(page.get_by_text("No face is found")).to_be_hidden()
+
+
+def test_a_snapshot_says_where_it_goes(open_page):
+    page = open_page()
+    press(page, "Start camera")
+    wait_for_frames(page, 1)
+    with page.expect_download() as download:
+        press(page, "Save snapshot")
+    expect_words(
+        page, f"Your browser saves {download.value.suggested_filename} where it keeps what it downloads."
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_and_buttons_can_be_read_on_any_page(open_page, scheme):
+    page = open_page()
+    ink, paper = {"light": ("#222", "#fff"), "dark": ("#ddd", "#111")}[scheme]
+    page.add_style_tag(content=f"body {{ color: {ink}; background: {paper}; }}")
+    page.add_style_tag(path=JAVASCRIPT.with_suffix(".css"))
+    colors = page.get_by_role("button").evaluate_all("all => all.map((one) => getComputedStyle(one).color)")
+    expected = page.evaluate("getComputedStyle(document.body).color")
+    assert set(colors) == {expected}
+
+
 def test_faces_are_listed_from_left_to_right_as_they_are_seen(open_page):
     page = open_page()
     press(page, "Start camera")
@@ -230,8 +302,8 @@ def test_the_second_camera_can_be_chosen(open_page):
 
 def test_a_large_picture_is_turned_upright_made_smaller_and_sent_once(open_page):
     page = open_page()
-    picture = np.zeros((1000, 1500, 3), np.uint8)
-    picture[:, 1000:] = 255  # the right third is white: the lower one when turned by 90 degrees
+    picture = np.zeros((5000, 7500, 3), np.uint8)
+    picture[:, 5000:] = 255  # the right third is white: the lower one when turned by 90 degrees
     jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
     turned = b"\x45\x78\x69\x66\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
     exif = b"\xff\xe1" + (len(turned) + 2).to_bytes(2, "big") + turned
@@ -240,8 +312,8 @@ def test_a_large_picture_is_turned_upright_made_smaller_and_sent_once(open_page)
     )
     wait_for_frames(page, 1)
     sent = last_picture(page)
-    assert sent.shape == (720, 480, 3)
-    assert sent[:460].max() < 20 and sent[500:].min() > 235
+    assert sent.shape == (6000, 4000, 3)
+    assert sent[:3960].max() < 20 and sent[4040:].min() > 235
     assert page.evaluate("model.sent[0].question.time") is None
     answer(page, HAPPY)
     expect(page.get_by_role("heading")).to_have_text(["happy 90 %"])

@@ -75,7 +75,7 @@ def test_a_photograph_is_searched_for_faces(photograph, nobody):
     assert result.exit_code == 0, result.output
     first, second = result.stdout.splitlines()
     assert first.startswith(f"{photograph}: happy 9")
-    assert second == f"{nobody}: no face found"
+    assert second == f"{nobody}: no face found; those from 10 pixels wide on were looked for"
     assert result.stderr == "looked for faces with yunet: 1 in 1 of 2 pictures or frames\n"
     whole = call("predict", photograph, "--detector", "none", "--json")
     assert json.loads(whole.stdout)[0]["width"] == 512

@@ -11,7 +11,7 @@ from skimage.data import astronaut
 import fer_course as fer
 from fer_course.emotions import EMOTION_COLORS, EMOTIONS
 from fer_course.errors import FerCourseError
-from fer_course.inference.annotating import draw_faces
+from fer_course.inference.annotating import _rgb, draw_faces
 from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.inference.recognition import EmotionRecognizer, Face, FaceTracker
 
@@ -191,6 +191,47 @@ class TestDrawFaces:
         assert not picture.any()
         color = EMOTION_COLORS["sad"]
         assert drawn[110, 50].tolist() == [int(color[start : start + 2], 16) for start in (1, 3, 5)]
+
+    @pytest.mark.parametrize("emotion", range(7))
+    def test_the_outline_stands_out_from_a_picture_of_the_same_colour(self, emotion):
+        color = _rgb(EMOTIONS[emotion])
+        face = Face(150, 150, 200, 200, np.eye(7, dtype=np.float32)[emotion])
+        line = draw_faces(np.full((500, 500, 3), color, np.uint8), [face])[250, 140:160]
+        assert (line == color).all(axis=1).any()
+        assert (line == line[0]).all(axis=1).argmin() < 10 > (line[::-1] == color).all(axis=1).argmin()
+
+    def test_every_bar_has_its_name_and_is_as_long_as_it_is_probable(self):
+        shares = np.array([0.1, 0, 0, 0.6, 0.3, 0, 0], np.float32)
+        drawn = draw_faces(np.zeros((500, 500, 3), np.uint8), [Face(100, 100, 240, 240, shares)])[350:]
+        assert (drawn[:, 105:160] == 255).all(axis=2).sum() > 60, "names"
+        rows = {name: (drawn == _rgb(name)).all(axis=2) for name in ("happy", "sad", "angry", "fear")}
+        lengths = {name: bar.any(axis=0).sum() for name, bar in rows.items()}
+        assert lengths["happy"] == pytest.approx(2 * lengths["sad"], abs=4)
+        assert lengths["sad"] == pytest.approx(3 * lengths["angry"], abs=4)
+        assert lengths["fear"] == 0
+        tops = [rows[name].any(axis=1).argmax() for name in ("happy", "sad", "angry")]
+        assert tops == sorted(set(tops))
+
+    def test_a_face_that_is_small_in_its_picture_has_a_name_and_no_bars(self):
+        drawn = draw_faces(np.zeros((480, 640), np.uint8), [Face(300, 200, 40, 50, SAD)])
+        assert not drawn[256:].any()
+        assert (drawn[178:196, 300:380] == 255).any(), "the name can be read"
+
+    def test_names_are_as_large_as_the_picture_needs(self):
+        def height(side):
+            drawn = draw_faces(np.zeros((side, side), np.uint8), [Face(side // 2, side // 2, 30, 30, SAD)])
+            return drawn[: side // 2 - 4].any(axis=(1, 2)).sum()
+
+        assert 10 < height(400) < 30
+        assert height(4000) > 2 * height(400)
+
+    def test_several_faces_are_numbered(self):
+        picture, face = np.zeros((480, 640), np.uint8), Face(200, 200, 150, 150, SAD)
+        alone, first = (
+            draw_faces(picture, faces) for faces in ([face], [face, Face(500, 300, 30, 30, HAPPY)])
+        )
+        assert (alone[170:196, 200:400] != first[170:196, 200:400]).any()
+        np.testing.assert_array_equal(alone[220:460, :400], first[220:460, :400])
 
     @pytest.mark.parametrize("emotion", range(7))
     def test_names_stand_out_from_their_colour(self, emotion):

@@ -5,9 +5,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from fer_course import abstention, group_metrics, plots, score
+from fer_course import abstention, frontend, group_metrics, plots, score
 from fer_course.emotions import EMOTION_COLORS
 from fer_course.errors import FerCourseError
 
@@ -188,6 +189,39 @@ def test_drawing_leaves_the_users_style_alone():
     with plt.rc_context():
         plots.use_theme()
         assert plt.rcParams["axes.spines.top"] is False
+
+
+def test_a_dark_theme_is_light_on_dark_and_keeps_the_colours_of_the_data(tmp_path, monkeypatch):
+    def looks():
+        figure = plots.share_bars([3] * 7, [9] * 7, "a share")
+        ax = figure.axes[0]
+        colors = [figure.get_facecolor(), ax.get_facecolor(), ax.title.get_color(), ax.texts[0].get_color()]
+        return [np.mean(to_rgb(color)) for color in colors], [patch.get_facecolor() for patch in ax.patches]
+
+    themes = tmp_path / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+    themes.parent.mkdir(parents=True)
+    monkeypatch.setenv("JUPYTERLAB_SETTINGS_DIR", str(tmp_path))
+    monkeypatch.setattr(frontend, "has_widgets", lambda: True)
+    light, colors = looks()
+    assert light[0] == light[1] == 1 and max(light[2:]) < 0.2
+    with plt.rc_context():
+        try:
+            for settings, dark in (
+                (None, False),
+                ('{\n    // Theme\n    "theme": "JupyterLab Dark"\n}', True),
+                ('{\n    "theme": "JupyterLab Dark",\n    "adaptive-theme": true\n}', False),
+                ('{\n    // "theme": "JupyterLab Dark"\n    "theme": "JupyterLab Light"\n}', False),
+            ):
+                if settings is not None:
+                    themes.write_text(settings)
+                plots.use_theme()
+                assert bool(looks()[0][0] < 0.1 and min(looks()[0][2:]) > 0.8) is dark
+                assert looks()[1] == colors
+            plots.use_theme(dark=True)
+            assert looks()[0][0] < 0.1
+        finally:
+            plots.use_theme(dark=False)
+    assert looks()[0] == light
 
 
 def test_a_map_shows_alike_together_and_the_framed_for_sure():

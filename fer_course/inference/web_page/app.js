@@ -3,6 +3,10 @@
 
 const LONGEST_SIDE = 6000; // pixels of a picture from a file; larger ones are made smaller
 const FACE_ALONE = 128; // a picture with no longer side, such as one of FER2013, is one face
+const SMALLEST = 10; // pixels of a face, at the finest scale that is looked at
+const READABLE = 640; // pixels; a picture with no longer side is drawn larger, for the sake of the letters in it
+const MAYBE_ALONE = 400; // a picture with no longer side may be one face, too
+const [DARK, BRIGHT, FLAT] = [8, 180, 5]; // of 255: mean brightness and contrast at which faces are not found
 const SMOOTHING_MS = 250; // how slowly the answers follow the camera
 const FORGOTTEN_MS = 400; // how long a face stays that is no longer found
 
@@ -146,7 +150,7 @@ function smoothed(before, found, now) {
     const mix = (from, to) => from + share * (to - from);
     const box = Object.fromEntries(["x", "y", "width", "height"].map((name) => [name, mix(old[name], face[name])]));
     const probabilities = face.probabilities.map((value, label) => mix(old.probabilities[label], value));
-    return { ...box, probabilities, seen: now };
+    return { ...face, ...box, probabilities, seen: now };
   });
   return [...faces, ...left.filter((old) => now - old.seen < FORGOTTEN_MS)];
 }
@@ -169,11 +173,41 @@ async function showFile(file) {
   const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
   keep(bitmap, Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
   bitmap.close();
-  const faces = await recognise(Math.max(picture.width, picture.height) > FACE_ALONE);
+  const alone = Math.max(picture.width, picture.height) <= FACE_ALONE;
+  const faces = await recognise(!alone);
   if (mine !== request) return;
   show(faces, false);
-  if (faces.length === 0) say("No face is found. An upright one, seen from the front and well lit, is found best.");
-  else say(faces.length === 1 ? "One face." : `${faces.length} faces.`);
+  if (alone) say(`One face: a picture of at most ${FACE_ALONE} pixels is taken for one as a whole.`);
+  else if (faces.length) say(faces.length === 1 ? "One face." : `${faces.length} faces.`);
+  else say(`No face is found. ${searched()} ${advice()}`);
+}
+
+/** Say from which size on faces were looked for. */
+function searched() {
+  const { width, height } = picture;
+  const coarse = Math.min(FER_FACES.longest / Math.max(width, height), 1);
+  const smallest = Math.round(SMALLEST / Math.max(coarse, Math.min(FER_FACES.fine, 1)));
+  return `Faces from ${smallest} pixels wide on were looked for, in a picture of ${width} x ${height} pixels.`;
+}
+
+/** Say what may help in this picture; turned, tilted and blurred faces are found, so that nothing is said of these. */
+function advice() {
+  const { data } = pixels.getImageData(0, 0, picture.width, picture.height);
+  const step = 4 * Math.max(1, Math.round(data.length / 4e5)); // a hundred thousand pixels will do
+  let [count, sum, squares] = [0, 0, 0];
+  for (let place = 0; place < data.length; place += step) {
+    const gray = 0.299 * data[place] + 0.587 * data[place + 1] + 0.114 * data[place + 2];
+    [count, sum, squares] = [count + 1, sum + gray, squares + gray * gray];
+  }
+  const mean = sum / count;
+  if (mean < DARK) return "It is almost black: more light helps.";
+  if (Math.sqrt(Math.max(squares / count - mean * mean, 0)) < FLAT) return "It has hardly any contrast.";
+  if (mean > BRIGHT) return "It is very bright: less light, or a shorter exposure, helps if a face looks white in it.";
+  if (Math.max(picture.width, picture.height) <= MAYBE_ALONE)
+    return `If it is one face as a whole, make it at most ${FACE_ALONE} pixels large: then it is taken for one.`;
+  const hidden = "Faces that are covered or seen from behind are not found";
+  const large = Math.max(picture.width, picture.height) > FER_FACES.longest;
+  return large ? `${hidden}; smaller ones can be, in a part that is cut out of it.` : `${hidden}.`;
 }
 
 // ---- from pixels to answers
@@ -200,35 +234,36 @@ async function recognise(search) {
 // ---- what one sees
 
 function show(faces, mirrored) {
-  const onScreen = faces.map((face) => ({ ...face, left: mirrored ? picture.width - face.x - face.width : face.x }));
-  if (mirrored) onScreen.sort((one, other) => one.left - other.left);
+  const turned = faces.map((face) => ({ ...face, x: mirrored ? picture.width - face.x - face.width : face.x }));
+  const onScreen = inReadingOrder(turned, FER_FACES.row);
   element("hint").hidden = true;
   draw(onScreen, mirrored);
   list(onScreen);
 }
 
 function draw(faces, mirrored) {
-  [view.width, view.height] = [picture.width, picture.height];
+  const times = Math.ceil(READABLE / Math.max(picture.width, picture.height));
+  [view.width, view.height] = [times * picture.width, times * picture.height];
   const context = view.getContext("2d");
   if (mirrored) context.setTransform(-1, 0, 0, 1, view.width, 0);
-  context.drawImage(picture, 0, 0);
+  context.drawImage(picture, 0, 0, view.width, view.height);
   context.resetTransform();
   // Letters are as large as the page's, however many pixels the picture has
   const shrunk = Math.max(view.width / view.clientWidth, view.height / view.clientHeight);
   const letter = shrunk * parseFloat(getComputedStyle(document.body).fontSize);
   context.font = `600 ${letter}px system-ui, sans-serif`;
   context.textBaseline = "middle";
-  faces.forEach(({ left, y, width: across, height: down, probabilities }, place) => {
+  faces.forEach(({ x, y, width: across, height: down, probabilities }, place) => {
     const emotion = FER_MODEL.emotions[best(probabilities)];
     for (const [color, width] of [["#000", 0.5], ["#fff", 0.4], [FER_MODEL.colors[emotion], 0.25]]) {
       context.strokeStyle = color; // black and white around the colour stand out from any picture
       context.lineWidth = width * letter;
-      context.strokeRect(left, y, across, down);
+      context.strokeRect(times * x, times * y, times * across, times * down);
     }
     const words = title(faces, place);
-    const top = Math.max(0, y - 1.5 * letter);
+    const top = Math.max(0, times * y - 1.5 * letter);
     const width = context.measureText(words).width + letter;
-    const start = Math.max(0, Math.min(left, view.width - width));
+    const start = Math.max(0, Math.min(times * x, view.width - width));
     context.fillStyle = "#000";
     context.fillRect(start, top, width, 1.5 * letter);
     context.fillStyle = "#fff";
@@ -241,11 +276,13 @@ function list(faces) {
   const cards = element("faces");
   while (cards.children.length > faces.length) cards.lastElementChild.remove();
   while (cards.children.length < faces.length) cards.append(newCard());
-  faces.forEach(({ x, y, width, height, probabilities }, place) => {
+  faces.forEach(({ x, y, width, height, probabilities, confidence }, place) => {
     const card = cards.children[place];
     const top = best(probabilities);
     Object.assign(card.dataset, { emotion: FER_MODEL.emotions[top], box: [x, y, width, height].map(Math.round) });
     card.querySelector("h2").textContent = title(faces, place);
+    const sure = `The detector is ${(100 * confidence).toFixed(0)} % sure that this is a face.`;
+    card.querySelector(".sure").textContent = confidence ? sure : "The whole picture is taken for a face.";
     card.querySelectorAll("dt").forEach((name, label) => name.classList.toggle("top", label === top));
     card.querySelectorAll(".bar").forEach((bar, label) => (bar.style.width = `${100 * probabilities[label]}%`));
     card.querySelectorAll(".percent").forEach((percent, label) => {
