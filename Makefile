@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run lab lessons book slides nbgrader room check lint test test-fast test-colab bench wheel clean
+.PHONY: help setup lock run lab lessons book slides nbgrader room check lint test test-fast test-opencv test-colab bench wheel clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,7 +58,22 @@ test: setup ## the whole suite
 test-fast: setup ## unit tests alone
 	$(RUN) -m pytest -n 2 --dist loadscope -m "not slow"
 
-test-colab: setup ## the lessons with Colab's exact versions
+test-opencv: test-opencv-4.9 test-opencv-5.0 ## what needs OpenCV, with the oldest that is admitted and with 5.0
+
+test-opencv-4.9: NUMPY := numpy<2
+
+test-opencv-%: setup
+	$(RUN) -m uv venv --quiet --clear --python $(RUN) $(VENV)-opencv
+	cp requirements.lock $(VENV)-opencv/pins.txt
+	printf '%s\n' 'opencv-python==$*.*' 'opencv-python-headless==$*.*' '$(NUMPY)' | $(RUN) -m uv pip compile \
+		pyproject.toml --extra dev --constraint - --quiet --no-emit-package fer-course \
+		--output-file $(VENV)-opencv/pins.txt >$(VENV)-opencv/compiled.txt
+	$(RUN) -m uv pip install --quiet --python $(VENV)-opencv --requirement $(VENV)-opencv/pins.txt
+	$(RUN) -m uv pip install --quiet --python $(VENV)-opencv --no-deps --editable .
+	$(VENV)-opencv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" tests/sources tests/faces \
+		tests/inference tests/cleaning tests/drawing tests/evaluation tests/test_*.py
+
+test-colab: setup ## the lessons where Colab's packages are, installed by their first cell
 	$(RUN) tests/colab/run.py
 
 # The others want FER2013, model files, Chromium or an environment of their own: see each one's first lines.

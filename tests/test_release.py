@@ -1,11 +1,28 @@
 """What a release says about itself is the same everywhere."""
 
 import re
+import tomllib
+from itertools import chain
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 import fer_course
 
 ROOT = Path(__file__).parents[1]
+COLAB = next(ROOT.glob("tests/colab/colab-*.txt"))
+
+
+def test_every_floor_admits_what_colab_ships():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    shipped = dict(re.findall(r"^(\S+)==(\S+)", COLAB.read_text(), flags=re.MULTILINE))
+    extras = project["optional-dependencies"]
+    wanted = map(
+        Requirement, chain(project["dependencies"], *map(extras.get, ("train", "labels", "download")))
+    )
+    known = [one for one in wanted if one.name in shipped]
+    assert {"kaggle", "keras", "numpy", "opencv-python"} <= {one.name for one in known}
+    assert [str(one) for one in known if not one.specifier.contains(shipped[one.name])] == []
 
 
 def test_changelog_and_citation_name_this_version():

@@ -1,9 +1,11 @@
+import cv2
 import keras
 import numpy as np
 import pytest
 
 import fer_course as fer
 from fer_course import FerCourseError, embed
+from fer_course.faces.embeddings import gradient_histograms
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +53,14 @@ def test_gradients_tell_upright_from_slanted_edges_whatever_the_light():
     distances = 1 - vectors @ vectors[0] / np.linalg.norm(vectors, axis=1) / np.linalg.norm(vectors[0])
     assert distances[1] < 0.02 < 0.5 < distances[2]
     assert not embed(np.full((1, 48, 48), 90, np.uint8)).any()
+
+
+def test_gradients_are_those_of_opencv_where_it_has_them():
+    if not hasattr(cv2, "HOGDescriptor"):
+        pytest.skip("OpenCV 5 has no HOGDescriptor")
+    images = np.random.default_rng(0).integers(0, 256, (9, 48, 48), dtype=np.uint8)
+    images[:4] = fer.sample_faces().images[:4]
+    histogram = cv2.HOGDescriptor((48, 48), (16, 16), (8, 8), (8, 8), 9)
+    expected = [histogram.compute(image) for image in images]
+    np.testing.assert_allclose(gradient_histograms(images), expected, atol=1e-3)
+    assert gradient_histograms(images[:0]).shape == (0, 900)

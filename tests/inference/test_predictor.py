@@ -58,7 +58,7 @@ def test_a_photograph_is_searched_and_its_smile_is_found(folder):
 def test_a_crop_is_a_face_as_a_whole_unless_one_is_looked_for():
     table = predict(CROPS[0])
     assert table[["x", "y", "width", "height"]].values.tolist() == [[0, 0, 48, 48]]
-    assert predict(CROPS[0], detector="haar")["width"].item() < 48
+    assert predict(CROPS[0], detector="yunet")["width"].item() < 48
     assert predict(PHOTOGRAPH, detector=None)["width"].tolist() == [512]
 
 

@@ -35,13 +35,17 @@ def test_where_the_package_is_there_nothing_is_installed(run, colab, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_on_colab_the_tagged_version_is_installed(run):
-    wanted = '"fer-course[course,labels,train] @ git+https://github.com/someone/their-course@v0.1.0"'
-    assert run([False, True], colab=True) == [f"pip install --quiet {wanted}"]
+def test_on_colab_the_tagged_version_is_installed_and_nothing_else_changes(run, capsys):
+    wanted = '"fer-course[colab] @ git+https://github.com/someone/their-course@v0.1.0"'
+    assert run([False, True], colab=True) == [
+        "pip list --format=freeze > colab.txt",
+        f"pip install --constraint colab.txt {wanted}",
+    ]
+    assert "Installing the course" in capsys.readouterr().out
 
 
 def test_when_the_install_fails_the_cell_says_which_menu_to_click(run):
-    with pytest.raises(ImportError, match="Runtime > Disconnect and delete runtime"):
+    with pytest.raises(ImportError, match=r"run this cell again.* Runtime > Disconnect and delete runtime"):
         run([False, False], colab=True)
 
 

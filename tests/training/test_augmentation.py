@@ -47,7 +47,7 @@ def test_every_level_changes_more_than_the_one_below():
 def test_a_face_stays_a_face():
     images = fer.sample_faces().val
     good = images.images[images.attributes["defect"] == "none"][:40]
-    counts = fer.FaceDetector("haar").count(augment(good, level=2))
+    counts = fer.FaceDetector().count(augment(good, level=2))
     assert (counts == 1).mean() > 0.75
 
 

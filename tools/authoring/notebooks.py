@@ -12,16 +12,24 @@ from .project import Project
 from .source import Cell, Lesson, SourceError, names_defined
 
 _FIRST_CELL = """\
-# On Colab this installs the course and leaves what Colab brings alone; anywhere else it only sets the scene.
+# On Colab this installs the course, with what Colab brings left as it is; elsewhere it only sets the scene.
 import importlib.util
 import sys
+
+import IPython
 
 if importlib.util.find_spec("fer_course") is None:
     if "google.colab" not in sys.modules:
         raise ImportError("fer-course is not installed in this kernel: see {repository}#readme")
-    %pip install --quiet "fer-course[course,labels,train] @ git+{repository}@{tag}"
+    print("Installing the course takes one or two minutes. This is how far it is:")
+    %pip list --format=freeze > colab.txt
+    %pip install --constraint colab.txt "fer-course[colab] @ git+{repository}@{tag}"
     if importlib.util.find_spec("fer_course") is None:
-        raise ImportError("The install failed. Menu Runtime > Disconnect and delete runtime, then Run all.")
+        raise ImportError(
+            "The install failed; the last lines above say why. GitHub or PyPI may be busy: run this cell "
+            "again. If that does not help: menu Runtime > Disconnect and delete runtime, then Run all."
+        )
+    IPython.display.clear_output()
 
 import fer_course as fer
 
