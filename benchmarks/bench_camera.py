@@ -69,7 +69,7 @@ def found_in_frames(
             np.hypot(*(middle - [answer.x + answer.width / 2, answer.y + answer.height / 2]))
             for answer in answers
         ]
-        others += sum(distance > side / 3 for distance in away)
+        others += int(np.greater(away, side / 3).sum())
         if away and min(away) <= side / 3:
             named[place] = answers[int(np.argmin(away))].probabilities.argmax()
     found = named >= 0

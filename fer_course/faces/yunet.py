@@ -87,7 +87,7 @@ class YuNet:
     def look_closer(self, picture: np.ndarray, faces: np.ndarray, scale: float) -> np.ndarray:
         """Look again at each face, turned as far as it seems to be and as large as its eyes are marked best.
 
-        Seen once, the eyes are marked too level: of 25 degrees YuNet sees 5 in faces of 120 pixels and 18 in
+        Seen once, the eyes are marked too level: of 25 degrees YuNet sees 4 in faces of 120 pixels and 16 in
         faces of 190 (medians; ``benchmarks/face_crops.py``). What is left of a turn is seen the next time.
         Faces that were seen small are looked at twice.
 
