@@ -134,9 +134,9 @@ back = cv2.warpAffine(tilted, cv2.getRotationMatrix2D(middle, face.angle, 1), (w
 box = face.x, face.y, face.width, face.height
 
 # %%
-learned = fer.sample_faces().train.images[0]
-views = [cut_out(tilted, *box), cut_out(back, *box), learned]
-fer.plots.faces(views, ["the raw box", "turned upright", "what it learned from"])
+drawn = fer.sample_faces().train.images[0]
+views = [cut_out(tilted, *box), cut_out(back, *box), drawn]
+fer.plots.faces(views, ["the raw box", "turned upright", "a face of the sample"])
 
 # %% [markdown]
 # That is what `predict`, the window and the web page do with every face: turned by the eyes, and as large in the crop as in
