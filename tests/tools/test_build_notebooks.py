@@ -118,7 +118,7 @@ def test_header_badge_and_first_cell_follow_the_two_settings(project):
     )
     assert f"({address})" in head.source
     assert "[11 More](11_more.ipynb)" in head.source
-    wanted = '"fer-course[course,labels,train] @ git+https://github.com/someone/their-course@v0.1.0"'
+    wanted = '"fer-course[colab] @ git+https://github.com/someone/their-course@v0.1.0"'
     assert wanted in first.source
     assert 'fer.notebook.setup("10_demo", version="0.1.0")' in first.source
 
