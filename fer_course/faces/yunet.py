@@ -22,7 +22,7 @@ TURN = 3.0
 """Degrees; where a closer look turns a face by less, it is the last one."""
 
 CANDIDATE = 2 / 3
-"""Share of the confidence asked for from which on a face is looked at more closely: small ones look unsure."""
+"""Share of the confidence asked for, from which on a face is looked at again: small ones seem unsure."""
 
 SAME = 0.3
 """Intersection over union above which two boxes are of one face, as in OpenCV."""
