@@ -151,7 +151,8 @@ def test_faces_are_followed_where_they_move_and_lost_where_they_are_gone(page):
     followed, gone = page.evaluate("""async () => {
         const faces = await detector.findFaces(pixels.getImageData(0, 0, 512, 512));
         const moved = pixels.getImageData(14, 9, 498, 503);
-        return [await detector.followFaces(moved, faces), await detector.followFaces(new ImageData(512, 512), faces)];
+        const black = new ImageData(512, 512);
+        return [await detector.followFaces(moved, faces), await detector.followFaces(black, faces)];
     }""")
     python = fer.FaceDetector()
     expected = python.follow(astronaut()[9:, 14:], python.detect(astronaut()[None]))
