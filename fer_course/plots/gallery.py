@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from ..emotions import EMOTION_COLORS
+from ..emotions import EMOTION_COLORS, EMOTIONS
 from ..errors import FerCourseError
+from ..evaluation.scores import Evaluation
 from ..sources.votes import ANSWERS
 from .style import INK, MUTED, ORANGE, figure_of, new_axes, new_figure, note
 
@@ -91,6 +92,29 @@ def _face(ax: Axes, picture: np.ndarray, left: float, bottom: float) -> None:
     box = (left, left + 1, bottom, bottom - 1)
     smoothing = "nearest" if max(picture.shape[:2]) <= 96 else "antialiased"
     ax.imshow(picture, cmap="gray", vmin=0, vmax=255, extent=box, interpolation=smoothing)
+
+
+def mistakes(evaluation: Evaluation, images: np.ndarray, count: int = 12, title: str = "") -> Figure:
+    """Show the wrong answers that a network was surest of, and under each the label.
+
+    Args:
+        evaluation: What ``evaluate`` returned.
+        images: The images that were scored, in the same order.
+        count: How many at most.
+        title: A text above the gallery.
+
+    Example:
+        >>> import fer_course as fer
+        >>> val = fer.sample_faces().val
+        >>> figure = mistakes(fer.score(val.labels, np.eye(7)[np.full(len(val), 3)]), val.images)
+    """
+    chosen = evaluation.most_confident_mistakes(count)
+    texts = [
+        f"{EMOTIONS[evaluation.predictions[i]]} {evaluation.confidence[i]:.0%}\n"
+        f"label: {EMOTIONS[evaluation.labels[i]]}"
+        for i in chosen
+    ]
+    return faces([images[i] for i in chosen], texts, columns=6, title=title)
 
 
 def embedding_map(
