@@ -80,9 +80,9 @@ class YuNet:
         outputs = self._session.run(_OUTPUTS, {self._session.get_inputs()[0].name: batch})
         columns = padded.shape[1]
         grids = zip(_STRIDES, *(outputs[start : start + 3] for start in (0, 3, 6, 9)), strict=True)
-        found = np.concatenate([_decoded(columns // grid[0], least_confidence, *grid) for grid in grids])
-        kept = cv2.dnn.NMSBoxes(found[:, :4].tolist(), found[:, 14].tolist(), least_confidence, SAME)
-        return found[np.asarray(kept, np.intp).reshape(-1)]
+        return distinct(
+            np.concatenate([_decoded(columns // grid[0], least_confidence, *grid) for grid in grids])
+        )
 
     def look_closer(self, picture: np.ndarray, faces: np.ndarray, scale: float) -> np.ndarray:
         """Look again at each face, turned as far as it seems to be and as large as its eyes are marked best.
@@ -106,8 +106,21 @@ class YuNet:
                 self._look_at(picture, row)
         return looked
 
-    def _look_at(self, picture: np.ndarray, face: np.ndarray) -> None:
-        """Look at a face, and correct its places."""
+    def follow(self, picture: np.ndarray, faces: np.ndarray) -> np.ndarray:
+        """Look at faces in the next frame of a film, where they were in the last one.
+
+        Args:
+            picture: The next frame, as :meth:`detect` takes it.
+            faces: As :meth:`detect` or this returned them.
+
+        Returns:
+            Those that are still there, at their new places.
+        """
+        followed = faces.copy()
+        return distinct(followed[[self._look_at(picture, row) for row in followed]])
+
+    def _look_at(self, picture: np.ndarray, face: np.ndarray) -> bool:
+        """Look at a face, and correct its places; tell whether it is there."""
         side = np.sqrt(face[2] * face[3]) * _WINDOW / _FACE
         angle = np.arctan2(face[7] - face[5], face[6] - face[4])
         window = Square(face[0] + face[2] / 2, face[1] + face[3] / 2, side, angle)
@@ -115,12 +128,19 @@ class YuNet:
         middles = found[:, :2] + found[:, 2:4] / 2 - _WINDOW / 2
         away = np.hypot(*middles.T)
         if not len(away) or away.min() >= _FACE / 3:
-            return
+            return False
         nearest, unit = found[away.argmin()], side / _WINDOW
         turned = unit * np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         face[2:4] = unit * nearest[2:4]
         face[:2] = window[:2] + middles[away.argmin()] @ turned - face[2:4] / 2
         face[4:14] = (window[:2] + (nearest[4:14].reshape(5, 2) - _WINDOW / 2) @ turned).ravel()
+        return True
+
+
+def distinct(faces: np.ndarray) -> np.ndarray:
+    """Keep the surest of the boxes that overlap, as :meth:`YuNet.detect` returns them."""
+    kept = cv2.dnn.NMSBoxes(faces[:, :4].tolist(), faces[:, 14].tolist(), 0.0, SAME)
+    return faces[np.asarray(kept, np.intp).reshape(-1)]
 
 
 def _decoded(

@@ -16,7 +16,7 @@ from ..faces.detectors import FINE, FINEST, LEAST_CONFIDENCE, LONGEST, SMALLEST
 from ..faces.yunet import CLOSE, SAME, YUNET
 from ..files import check_folder, write_beside
 from .network import Network
-from .recognition import ROW
+from .recognition import ROW, SEARCH_EVERY
 
 _PAGE = files(__package__) / "web_page"
 _COPIED = ("faces.js", "network.js", "app.js", "style.css")
@@ -120,6 +120,7 @@ def _faces() -> dict[str, object]:
         "smallest": SMALLEST,
         "same": SAME,
         "row": ROW,
+        "searchEvery": SEARCH_EVERY,
         "side": SIDES["yunet"],
     }
 
