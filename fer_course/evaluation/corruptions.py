@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..drawing.canvas import to_pixels
 from ..emotions import EMOTIONS, check_labels
 from ..errors import FerCourseError
 from ..images import image_stack
@@ -48,7 +49,7 @@ def add_brightness_contrast(images: ArrayLike, brightness: float = 0, contrast: 
 
     def change(stack: np.ndarray) -> np.ndarray:
         mean = stack.mean(axis=tuple(range(1, stack.ndim)), keepdims=True, dtype=np.float32)
-        return _to_pixels((stack - mean) * np.float32(contrast) + mean + np.float32(brightness))
+        return to_pixels((stack - mean) * np.float32(contrast) + mean + np.float32(brightness))
 
     return _of_all(images, change)
 
@@ -56,12 +57,8 @@ def add_brightness_contrast(images: ArrayLike, brightness: float = 0, contrast: 
 def add_gaussian_blur(images: ArrayLike, sigma: float = 1.0) -> np.ndarray:
     """Blur images, as a lens out of focus does.
 
-    Args:
-        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
-        sigma: Standard deviation of the Gaussian in pixels; 0 changes nothing.
-
-    Returns:
-        New images of the same shape, ``uint8``.
+    Takes and returns images as :func:`add_brightness_contrast` does; ``sigma`` is the standard deviation of
+    the Gaussian in pixels, 0 changes nothing.
 
     Example:
         >>> add_gaussian_blur(np.array([[0, 0, 250, 0, 0]], np.uint8), sigma=0.5)
@@ -72,14 +69,9 @@ def add_gaussian_blur(images: ArrayLike, sigma: float = 1.0) -> np.ndarray:
 
 
 def jpeg_compress(images: ArrayLike, quality: int = 50) -> np.ndarray:
-    """Save images as JPEG and read them again.
+    """Save images as JPEG, of ``quality`` 1 (smallest file) to 100 (best picture), and read them again.
 
-    Args:
-        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
-        quality: 1 (smallest file) to 100 (best picture).
-
-    Returns:
-        New images of the same shape, ``uint8``.
+    Takes and returns images as :func:`add_brightness_contrast` does.
 
     Example:
         >>> image = np.zeros((48, 48), np.uint8)
@@ -101,13 +93,8 @@ def jpeg_compress(images: ArrayLike, quality: int = 50) -> np.ndarray:
 def random_rotate(images: ArrayLike, max_degrees: float = 15, seed: int = 0) -> np.ndarray:
     """Turn each image by an angle of its own; what comes in from outside repeats the border.
 
-    Args:
-        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
-        max_degrees: Angles are drawn evenly from minus to plus this many degrees.
-        seed: Decides the angles: their shares of ``max_degrees``, to be exact.
-
-    Returns:
-        New images of the same shape, ``uint8``.
+    Takes and returns images as :func:`add_brightness_contrast` does. Angles are drawn evenly from minus to
+    plus ``max_degrees``; the seed decides their shares of it.
 
     Example:
         >>> random_rotate(np.eye(5, dtype=np.uint8) * 250, max_degrees=30, seed=1).shape
@@ -132,7 +119,7 @@ def random_rotate(images: ArrayLike, max_degrees: float = 15, seed: int = 0) -> 
 def add_noise(images: ArrayLike, deviation: float = 10, seed: int = 0) -> np.ndarray:
     """Add the grain of a sensor in bad light: Gaussian noise, whose deviation is in gray levels.
 
-    Takes and returns images as :func:`random_rotate` does.
+    Takes and returns images as :func:`add_brightness_contrast` does.
 
     Example:
         >>> noisy = add_noise(np.full((48, 48), 100, np.uint8), deviation=10)
@@ -143,7 +130,7 @@ def add_noise(images: ArrayLike, deviation: float = 10, seed: int = 0) -> np.nda
 
     def change(stack: np.ndarray) -> np.ndarray:
         noise = np.random.default_rng(seed).standard_normal(stack.shape, np.float32)
-        return _to_pixels(stack + np.float32(deviation) * noise)
+        return to_pixels(stack + np.float32(deviation) * noise)
 
     return _of_all(images, change, random=True)
 
@@ -151,7 +138,8 @@ def add_noise(images: ArrayLike, deviation: float = 10, seed: int = 0) -> np.nda
 def occlude(images: ArrayLike, share: float = 0.1, seed: int = 0) -> np.ndarray:
     """Cover a square of each image, at a place of its own, with gray: this share of its area, 0..1.
 
-    Takes and returns images as :func:`random_rotate` does. A larger share covers what a smaller one did too.
+    Takes and returns images as :func:`add_brightness_contrast` does. A larger share covers what a smaller one
+    did, too.
     """
     _check("share", share, 0, 1)
 
@@ -171,8 +159,8 @@ def occlude(images: ArrayLike, share: float = 0.1, seed: int = 0) -> np.ndarray:
 def lower_resolution(images: ArrayLike, side: int = 24) -> np.ndarray:
     """Show images as a camera far away would see them: made smaller, then enlarged again.
 
-    Takes and returns images as :func:`add_gaussian_blur` does; ``side`` is what is left of the shorter side,
-    in pixels, and no fewer than the image has change nothing.
+    Takes and returns images as :func:`add_brightness_contrast` does; ``side`` is what is left of the shorter
+    side, in pixels, and no fewer than the image has change nothing.
     """
     _check("side", side, 1, np.inf)
 
@@ -237,10 +225,6 @@ def _of_each(images: ArrayLike, change: Callable[[np.ndarray], np.ndarray]) -> n
         return np.array(each, np.uint8).reshape(stack.shape)
 
     return _of_all(images, changed)
-
-
-def _to_pixels(values: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def _check(name: str, value: float, low: float, high: float) -> None:

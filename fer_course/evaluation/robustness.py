@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from ..dataset import FaceDataset
-from ..errors import FerCourseError
+from ..errors import known_names
 from .comparison import compare
 from .corruptions import CORRUPTIONS, SEVERITIES
 from .scores import Evaluation, score
@@ -64,12 +63,8 @@ def robustness(
         >>> table["severity"].tolist(), bool(table["change"].iloc[2] < 0)
         ([0, 1, 5], True)
     """
-    names = list(CORRUPTIONS) if corruptions is None else list(corruptions)
-    unknown = [name for name in names if name not in CORRUPTIONS]
-    if unknown:
-        raise FerCourseError(f"no corruption {unknown[0]!r}; expected some of {', '.join(CORRUPTIONS)}")
-    answer = _predict_of(model)
-    clean = score(dataset.labels, answer(dataset.images), dataset.ids)
+    names = known_names(CORRUPTIONS if corruptions is None else corruptions, CORRUPTIONS, "corruption")
+    clean = score(dataset.labels, predict(model, dataset.images), dataset.ids)
     same = _compared(clean, clean) | {"change_low": 0.0, "change_high": 0.0}
     rows: list[dict[str, Any]] = []
     steps = list(itertools.product(names, severities))
@@ -77,21 +72,10 @@ def robustness(
         if name not in (row["corruption"] for row in rows):
             rows.append({"corruption": name, "severity": 0, "value": np.nan} | same)
         corrupted = CORRUPTIONS[name](dataset.images, severity, seed)
-        scored = score(dataset.labels, answer(corrupted), dataset.ids)
+        scored = score(dataset.labels, predict(model, corrupted), dataset.ids)
         value = CORRUPTIONS[name].settings[severity - 1]
         rows.append({"corruption": name, "severity": severity, "value": value} | _compared(scored, clean))
     return pd.DataFrame(rows)
-
-
-def _predict_of(model: Any) -> Predict:
-    """Return the way from images to probabilities that a model has."""
-    if isinstance(model, Classifier) or hasattr(model, "predict"):
-        return partial(predict, model)
-    if callable(model):
-        return model
-    raise FerCourseError(
-        f"{type(model).__name__} cannot predict; give a Keras model, fer.Predictor.load(), or a function"
-    )
 
 
 def _compared(scored: Evaluation, clean: Evaluation) -> dict[str, float]:

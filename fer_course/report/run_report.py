@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from .. import plots
 from ..cleaning.cleaner import CleaningResult
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
+from ..evaluation.comparison import compare
+from ..evaluation.scores import Evaluation
 from . import page
 from .removals import removed_section
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..evaluation.scores import Evaluation
     from ..training.checkpoints import History
 
 
@@ -29,8 +29,8 @@ def write_report(
     cleaning: CleaningResult,
     history: "History | pd.DataFrame | Mapping[str, Sequence[float]]",
     evaluated: FaceDataset,
-    single: "Evaluation",
-    tta: "Evaluation",
+    single: Evaluation,
+    tta: Evaluation,
     settings: Mapping[str, object],
 ) -> Path:
     """Write what was run, what was removed and why, and how good the network is, as one HTML file.
@@ -51,9 +51,7 @@ def write_report(
     return page.write_page(path, f"fer-course: a network for {page.source_of(dataset)}", sections)
 
 
-def _headline(
-    cleaning: CleaningResult, evaluated: FaceDataset, single: "Evaluation", tta: "Evaluation"
-) -> str:
+def _headline(cleaning: CleaningResult, evaluated: FaceDataset, single: Evaluation, tta: Evaluation) -> str:
     majority = np.bincount(evaluated.labels, minlength=len(EMOTIONS)).max() / len(evaluated)
     split, trained = _split(evaluated), cleaning.dataset.train
     cards = [
@@ -76,14 +74,12 @@ difference well inside it means little. {_tta_sentence(single, tta)} Balanced ac
 those of the single view.</p>"""
 
 
-def _interval(evaluation: "Evaluation") -> str:
+def _interval(evaluation: Evaluation) -> str:
     low, high = evaluation.interval
     return f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"
 
 
-def _tta_sentence(single: "Evaluation", tta: "Evaluation") -> str:
-    from ..evaluation.comparison import compare
-
+def _tta_sentence(single: Evaluation, tta: Evaluation) -> str:
     comparison = compare(single, tta)
     verdict = "more than luck would explain" if comparison.significant else "no more than luck would explain"
     return (
@@ -119,7 +115,7 @@ on val are the ones that were kept.</p>
 {page.picture(figure, "Learning curves: loss and accuracy on train and val by epoch", (7.2, 3.2))}"""
 
 
-def _recognition(single: "Evaluation") -> str:
+def _recognition(single: Evaluation) -> str:
     mistakes = single.confusion.copy()
     np.fill_diagonal(mistakes, 0)
     true, predicted = np.unravel_index(mistakes.argmax(), mistakes.shape)
@@ -140,7 +136,7 @@ the recall. {mistake if mistakes.any() else ""}</p>
 {matrix}"""
 
 
-def _examples(evaluated: FaceDataset, single: "Evaluation") -> str:
+def _examples(evaluated: FaceDataset, single: Evaluation) -> str:
     order = np.argsort(-single.confidence, kind="stable")
     wrong = single.most_confident_mistakes(14)
     surest = order[single.correct[order]]
@@ -152,7 +148,7 @@ def _examples(evaluated: FaceDataset, single: "Evaluation") -> str:
 {_answers(evaluated, single, wrong)}"""
 
 
-def _answers(evaluated: FaceDataset, single: "Evaluation", chosen: np.ndarray) -> str:
+def _answers(evaluated: FaceDataset, single: Evaluation, chosen: np.ndarray) -> str:
     captions = []
     for position in chosen:
         predicted, label = single.predictions[position], single.labels[position]
@@ -173,4 +169,4 @@ def _limits(evaluated: FaceDataset) -> Iterator[str]:
 
 
 def _split(evaluated: FaceDataset) -> str:
-    return " and ".join(sorted(set(np.asarray(evaluated.split).tolist())))
+    return " and ".join(sorted(set(evaluated.split.tolist())))
