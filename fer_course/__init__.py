@@ -76,7 +76,7 @@ _MODULE_OF = {
     "random_rotate": "evaluation.corruptions",
     "group_gaps": "evaluation.fairness",
     "group_metrics": "evaluation.fairness",
-    "robustness": "evaluation.robustness",
+    "robustness": "evaluation.corruptions",
     "topk_accuracy": "evaluation.scores",
     "combine": "evaluation.ensembles",
     "predict": "evaluation.tta",
