@@ -31,4 +31,4 @@ from .shares import (
     score_histogram,
     share_bars,
 )
-from .style import BLUE, ORANGE, use_theme
+from .theme import BLUE, ORANGE, use_theme

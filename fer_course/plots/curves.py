@@ -14,20 +14,8 @@ from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..evaluation.bias.result import BiasResult
 from ..evaluation.scores import Evaluation, wilson
-from .style import (
-    BLUE,
-    COLORS,
-    INK,
-    LINE,
-    MUTED,
-    ORANGE,
-    PAPER,
-    figure_of,
-    in_percent,
-    new_axes,
-    new_figure,
-    note,
-)
+from .style import figure_of, in_percent, new_axes, new_figure, note
+from .theme import BLUE, COLORS, INK, LINE, MUTED, ORANGE, PAPER
 
 if TYPE_CHECKING:
     from ..training.checkpoints import History

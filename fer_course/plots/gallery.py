@@ -14,7 +14,8 @@ from ..emotions import EMOTION_COLORS, EMOTIONS
 from ..errors import FerCourseError
 from ..evaluation.scores import Evaluation
 from ..sources.votes import ANSWERS
-from .style import INK, MUTED, ORANGE, figure_of, new_axes, new_figure, note
+from .style import figure_of, new_axes, new_figure, note
+from .theme import INK, MUTED, ORANGE
 
 _WIDTH, _WIDEST = 10.0, 1.9  # inches: of the gallery, and of one face in it
 _MAP_WIDTH, _MAP_HEIGHT, _MAP_FACE = 10.0, 6.0, 0.42  # inches: of the map, and of a face on it
