@@ -195,7 +195,9 @@ def clean(
     flagged = flags.any(axis=1).to_numpy() & np.isin(dataset.split, names)
     drop = _balanced(dataset, flagged, flags) if keep_balance else flagged
     _refuse_to_empty(dataset, drop, flags)
-    removed = _removed(dataset, drop, flags)
+    part = dataset.subset(drop)
+    why = [", ".join(flags.columns[row]) for row in flags[drop].to_numpy()]
+    removed = replace(part, attributes={**part.attributes, "reasons": np.array(why, dtype=np.str_)})
     spared = int(np.count_nonzero(flagged & ~drop))
     return CleaningResult(dataset.subset(~drop), removed, flags, table, limits, names, spared)
 
@@ -304,13 +306,6 @@ def _balanced(dataset: FaceDataset, flagged: np.ndarray, flags: pd.DataFrame) ->
             mildest_first = lost[np.argsort(number_of_reasons[lost], kind="stable")]
             drop[mildest_first[: max(len(lost) - int(share * own.sum()), 0)]] = False
     return drop
-
-
-def _removed(dataset: FaceDataset, drop: np.ndarray, flags: pd.DataFrame) -> FaceDataset:
-    part = dataset.subset(drop)
-    columns = flags.columns.to_numpy()
-    reasons = [", ".join(columns[row]) for row in flags[drop].to_numpy()]
-    return replace(part, attributes={**part.attributes, "reasons": np.array(reasons, dtype=np.str_)})
 
 
 def _refuse_to_empty(dataset: FaceDataset, drop: np.ndarray, flags: pd.DataFrame) -> None:

@@ -161,7 +161,7 @@ class Progress:
 
     def _table(self, days: bool = False) -> str:
         header = ["Lesson", "Passed", "Exercises", *(["Last"] if days else [])]
-        headings = "".join(f"<th scope='col'>{name}</th>" for name in header)
+        headings = "".join(f"<th scope='col' style='text-align: left'>{name}</th>" for name in header)
         lines = [f"<tr>{headings}</tr>"]
         for title, count, marks, day in self._rows():
             cells = [count, "&emsp;".join(map(escape, marks)), *([day] if days else [])]

@@ -50,6 +50,9 @@ def faces(
         >>> figure = faces(sample.images[:4], titles=sample.to_frame()["emotion"][:4])
     """
     pictures = [np.asarray(image) for image in images]
+    for picture in pictures:
+        if picture.dtype != np.uint8:
+            raise FerCourseError(f"an image is {picture.dtype}, expected uint8 with values 0..255")
     frames = _one_each(colors, len(pictures), "colors", None)
     columns = max(1, min(columns, len(pictures)))
     cell = min(_WIDEST, _WIDTH / columns)
@@ -65,7 +68,9 @@ def faces(
         ax.text(0.04, 0.4 * top, title, va="center", fontweight="bold")
         for place, (picture, text, color) in enumerate(zip(pictures, texts, frames, strict=True)):
             left, bottom = 1.08 * (place % columns) + 0.04, (place // columns + 1) * step + top - 0.04
-            _face(ax, picture, left, bottom)
+            box = (left, left + 1, bottom, bottom - 1)
+            smoothing = "nearest" if max(picture.shape[:2]) <= 96 else "antialiased"
+            ax.imshow(picture, cmap="gray", vmin=0, vmax=255, extent=box, interpolation=smoothing)
             ax.text(left + 0.5, bottom - 1.04, text, ha="center", va="bottom", fontsize=10, linespacing=1.05)
             if color is not None:
                 frame = Rectangle((left, bottom - 1), 1, 1, fill=False, edgecolor=color, linewidth=4)
@@ -85,14 +90,6 @@ def _one_each(values: Iterable[Any] | None, count: int, name: str, default: Any)
     if len(given) != count:
         raise FerCourseError(f"{len(given)} {name} for {count} images; give one for each")
     return given
-
-
-def _face(ax: Axes, picture: np.ndarray, left: float, bottom: float) -> None:
-    if picture.dtype != np.uint8:
-        raise FerCourseError(f"an image is {picture.dtype}, expected uint8 with values 0..255")
-    box = (left, left + 1, bottom, bottom - 1)
-    smoothing = "nearest" if max(picture.shape[:2]) <= 96 else "antialiased"
-    ax.imshow(picture, cmap="gray", vmin=0, vmax=255, extent=box, interpolation=smoothing)
 
 
 def mistakes(evaluation: Evaluation, images: np.ndarray, count: int = 12, title: str = "") -> Figure:

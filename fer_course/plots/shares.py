@@ -114,22 +114,19 @@ def score_histogram(
                 share = np.full(part.sum(), 1 / part.sum())
                 shown = np.clip(values[part], low, high)
                 ax.hist(shown, bins, weights=share, color=color, alpha=0.65, label=f"{name} ({part.sum():,})")
-        _mark(ax, threshold)
+        if threshold is not None:
+            limits = threshold if isinstance(threshold, Mapping) else {f"{threshold:g}": threshold}
+            for place, (name, value) in enumerate(limits.items()):
+                ax.axvline(value, color=INK, linestyle="--", linewidth=2)
+                note(
+                    ax, name, (value, 1 - 0.09 * place), (6, -2), xycoords=("data", "axes fraction"), va="top"
+                )
         name = str(getattr(scores, "name", None) or "score").replace("_", " ")
         ax.set(xlabel=name, ylabel="share of the images")
         in_percent(ax.yaxis)
         if chosen.any():
             ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     return figure_of(ax)
-
-
-def _mark(ax: Axes, threshold: float | Mapping[str, float] | None) -> None:
-    if threshold is None:
-        return
-    named = threshold if isinstance(threshold, Mapping) else {f"{threshold:g}": threshold}
-    for place, (name, value) in enumerate(named.items()):
-        ax.axvline(value, color=INK, linestyle="--", linewidth=2)
-        note(ax, name, (value, 1 - 0.09 * place), (6, -2), xycoords=("data", "axes fraction"), va="top")
 
 
 def confusion(evaluation: Evaluation, ax: Axes | None = None) -> Figure:

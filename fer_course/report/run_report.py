@@ -1,10 +1,9 @@
 """The report of a run: what was trained, on what, and how good it is."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,16 +17,13 @@ from ..evaluation.scores import Evaluation
 from . import page
 from .removals import removed_section
 
-if TYPE_CHECKING:
-    from ..training.checkpoints import History
-
 
 def write_report(
     path: str | os.PathLike[str],
     *,
     dataset: FaceDataset,
     cleaning: CleaningResult,
-    history: "History | pd.DataFrame | Mapping[str, Sequence[float]]",
+    history: pd.DataFrame,
     evaluated: FaceDataset,
     single: Evaluation,
     tta: Evaluation,
@@ -106,7 +102,7 @@ emotion costs more.</p>
 {page.before_and_after(dataset.train, cleaning.dataset.train, "train ")}"""
 
 
-def _training(history: "History | pd.DataFrame | Mapping[str, Sequence[float]]") -> str:
+def _training(history: pd.DataFrame) -> str:
     figure = plots.learning_curves(history)
     return f"""<h2>How it learned</h2>
 <p>Loss is what training lowers; accuracy is what we want. Where the train line goes on improving and
