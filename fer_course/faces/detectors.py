@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from ..errors import FerCourseError, install_command
 from ..images import image_stack, stack_to_gray
 from .embeddings import bgr, load_pack
-from .yunet import PLACES, YuNet, distinct
+from .yunet import CANDIDATE, PLACES, YuNet, distinct
 
 DETECTORS = ("yunet", "dnn", "haar", "mtcnn", "insightface")
 
@@ -196,14 +196,14 @@ class FaceDetector:
                 parts = [_placed(next(found), scale, border) for scale in scales]
                 faces = _merged(parts, FINEST / scales[0])
                 if self._yunet and closely:
-                    faces = self._yunet.look_closer(bgr(image), faces, scales[0])
-                yield faces
+                    faces = self._yunet.look_closer(bgr(image), faces)
+                yield faces[faces[:, -1] >= self.min_confidence] if self._yunet else faces
 
     def _searcher(self, model: str | None) -> _Search:
         name, least = self.detector_type, self.min_confidence
         if self._yunet:
             detect = self._yunet.detect
-            return _in_threads(lambda: lambda image: detect(bgr(image), least))
+            return _in_threads(lambda: lambda image: detect(bgr(image), CANDIDATE * least))
         if name == "haar":
             return _in_threads(lambda: _haar(self.min_face_ratio))
         if name == "mtcnn":
@@ -261,7 +261,7 @@ def _in_threads(make: Callable[[], _SearchInOne]) -> _Search:
             own.detect = make()
         return own.detect(image)
 
-    return lambda images: pool.map(one, images)
+    return lambda images: pool.map(one, images) if len(images) > 1 else map(one, images)
 
 
 def _haar(min_face_ratio: float) -> _SearchInOne:

@@ -87,12 +87,10 @@ class WebcamWidget(anywidget.AnyWidget):
         """
         start = clock.perf_counter()
         picture = frame if isinstance(frame, np.ndarray) else decode_picture(frame, "the frame")
-        if time is None:
-            faces = self.recognizer.recognize(picture)
-        else:
-            faces = self._live.recognize(picture, time)
+        recognizer = self.recognizer
+        faces = recognizer.recognize(picture) if time is None else self._live.recognize(picture, time)
         height, width = picture.shape[:2]
-        detector = self.recognizer.detector
+        detector = recognizer.detector
         return {
             "faces": [_described(face, height, width) for face in faces],
             "smallest": detector.smallest(height, width) / width if detector else 0,

@@ -163,7 +163,7 @@ class TestFollow:
         followed, searched = detector.follow(moved, found), detector.detect(moved[None])
         assert followed.columns.tolist() == searched.columns.tolist()
         boxes = ["x", "y", "width", "height"]
-        np.testing.assert_allclose(followed[boxes], searched[boxes], atol=6)
+        np.testing.assert_allclose(followed[boxes], searched[boxes], atol=8)
 
     def test_two_boxes_of_one_face_become_one_and_a_face_that_is_gone_none(self):
         picture, detector = astronaut(), FaceDetector()

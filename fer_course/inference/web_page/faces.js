@@ -10,23 +10,30 @@ const OUTPUTS = ["cls", "obj", "bbox", "kps"].flatMap((kind) => STRIDES.map((str
  * Start YuNet; gives two functions to faces {x, y, width, height, angle, confidence}, in reading order: one finds those
  * of ImageData, the other those of a film's next frame that are still where they were.
  */
-async function loadDetector({ network, least, longest, fine, finest, close, same, row }) {
+async function loadDetector({ network, least, longest, fine, finest, candidate, looks, turn, same, row }) {
   const session = await ort.InferenceSession.create(bytes(network), { executionProviders: ["wasm"] });
 
   async function findFaces(image) {
     const coarse = Math.min(longest / Math.max(image.width, image.height), 1);
-    let faces = await facesAt(image, coarse, least);
+    let faces = await facesAt(image, coarse, candidate * least);
     if (coarse < fine) {
-      const small = (await facesAt(image, fine, least)).filter(({ width }) => width <= finest / coarse);
+      const small = (await facesAt(image, fine, candidate * least)).filter(({ width }) => width <= finest / coarse);
       faces = distinct([...faces, ...small], same);
     }
     const closer = [];
-    for (let face of faces) {
-      const looks = Math.sqrt(face.width * face.height) * coarse < close ? 2 : 1;
-      for (let look = 0; look < looks; look++) face = (await lookAt(image, face)) ?? face;
-      closer.push(face);
+    for (const face of faces) closer.push(await lookCloser(image, face));
+    return ordered(image, distinct(closer.filter(({ confidence }) => confidence >= least), same));
+  }
+
+  async function lookCloser(image, face) {
+    for (let look = 0; look < looks; look++) {
+      const looked = await lookAt(image, face);
+      if (!looked) break;
+      const turned = Math.abs(looked.angle - face.angle);
+      face = looked;
+      if (turned < turn) break;
     }
-    return ordered(image, closer);
+    return face;
   }
 
   async function followFaces(image, faces) {
@@ -79,7 +86,7 @@ async function loadDetector({ network, least, longest, fine, finest, close, same
       width,
       height,
       angle: face.angle + nearest.angle,
-      confidence: face.confidence,
+      confidence: Math.max(face.confidence, nearest.confidence),
     };
   }
 
