@@ -44,9 +44,9 @@ class Camera:
 
 
 def through_jpeg(pixels: np.ndarray, quality: int) -> np.ndarray:
-    """Return a ``uint8`` picture as it looks after saving it as JPEG."""
+    """Return a ``uint8`` picture, gray or BGR, as it looks after saving it as JPEG."""
     _, code = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(code, cv2.IMREAD_GRAYSCALE))
+    return np.asarray(cv2.imdecode(code, cv2.IMREAD_UNCHANGED))
 
 
 @dataclass(frozen=True)

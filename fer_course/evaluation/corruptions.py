@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 
 from ..dataset import FaceDataset
 from ..drawing.canvas import to_pixels
+from ..drawing.scene import through_jpeg
 from ..emotions import EMOTIONS, check_labels
 from ..errors import FerCourseError, known_names
 from ..images import image_stack
@@ -92,10 +93,9 @@ def jpeg_compress(images: ArrayLike, quality: int = 50) -> np.ndarray:
     _check("quality", quality, 1, 100)
 
     def compress(image: np.ndarray) -> np.ndarray:
-        in_bgr = image if image.ndim == 2 else image[..., ::-1]
-        _, code = cv2.imencode(".jpg", in_bgr, [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
-        again = np.asarray(cv2.imdecode(code, cv2.IMREAD_UNCHANGED))
-        return again if image.ndim == 2 else again[..., ::-1]
+        if image.ndim == 2:
+            return through_jpeg(image, int(quality))
+        return through_jpeg(image[..., ::-1], int(quality))[..., ::-1]
 
     return _of_each(images, compress)
 
