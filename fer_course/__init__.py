@@ -36,7 +36,7 @@ _MODULE_OF = {
     "FER2013Cleaner": "cleaning.earlier_tools",
     "FacialExpressionDataCleaner": "cleaning.earlier_tools",
     "Thresholds": "cleaning.thresholds",
-    "clahe": "cleaning.clahe",
+    "clahe": "cleaning.quality",
     "clean": "cleaning.cleaner",
     "align": "faces.alignment",
     "embed": "faces.embeddings",
