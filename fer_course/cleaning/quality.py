@@ -62,7 +62,10 @@ def _scores(images: np.ndarray) -> np.ndarray:
     brightness = np.sum(share * _LEVELS, axis=1)  # BLAS would round by the number of images
     contrast = np.sqrt(np.sum(share * (_LEVELS - brightness[:, None]) ** 2, axis=1))
     entropy = np.abs(np.sum(share * np.log2(np.where(share > 0, share, 1)), axis=1))
-    density, *regions = _edge_densities(_edges(stack))
+    edges = _edges(stack)
+    row, column = edges.shape[1] // 2, edges.shape[2] // 2
+    parts = [edges, edges[:, :row], edges[:, row:], edges[:, :, :column], edges[:, :, column:]]
+    density, *regions = (part.sum(axis=(1, 2), dtype=np.uint32) / part[0].size for part in parts)
     return np.column_stack([_blur(stack), brightness, contrast, density, entropy, *regions])
 
 
@@ -83,13 +86,6 @@ def _blur(stack: np.ndarray) -> np.ndarray:
     values = laplacian.reshape(count, height * width)
     squares = np.einsum("ij,ij->i", values, values, dtype=np.float64, casting="safe")
     return squares / values.shape[1] - values.mean(axis=1) ** 2
-
-
-def _edge_densities(edges: np.ndarray) -> list[np.ndarray]:
-    """Return the share of edge pixels in the whole image and in its regions."""
-    row, column = edges.shape[1] // 2, edges.shape[2] // 2
-    parts = [edges, edges[:, :row], edges[:, row:], edges[:, :, :column], edges[:, :, column:]]
-    return [part.sum(axis=(1, 2), dtype=np.uint32) / part[0].size for part in parts]
 
 
 def _edges(images: np.ndarray) -> np.ndarray:

@@ -14,9 +14,6 @@ from ..cleaning.thresholds import Thresholds
 from ..dataset import SPLITS, FaceDataset
 from . import page
 
-_SHOWN = 10
-_SHOWN_ALONE = 30  # where the galleries are what the report is about
-
 
 def write_cleaning_report(
     path: str | os.PathLike[str],
@@ -32,13 +29,13 @@ def write_cleaning_report(
         _by_filter(counted),
         f"<h2>What is left of each split</h2>\n{_retentions('split', counted['splits'])}",
         _balance(dataset, cleaning),
-        removed_section(cleaning, _SHOWN_ALONE),
+        removed_section(cleaning, shown=30),  # the galleries are what this report is about
         page.limits(_limits(dataset)),
     ]
     return page.write_page(path, f"fer-course: cleaning {page.source_of(dataset)}", sections)
 
 
-def removed_section(cleaning: CleaningResult, shown: int = _SHOWN) -> str:
+def removed_section(cleaning: CleaningResult, shown: int = 10) -> str:
     """Return what was removed by emotion and by reason, with a gallery of each reason, of ``shown`` faces."""
     counted = cleaning.statistics()
     before = sum(counted["splits"][name]["before"] for name in cleaning.splits)
