@@ -77,7 +77,7 @@ def _headline(dataset: FaceDataset, counted: Mapping[str, Any], splits: Sequence
 
 
 def _by_filter(counted: Mapping[str, Any]) -> str:
-    reasons = pd.DataFrame(counted["reasons"]).T.rename_axis("filter")[["removed", "alone", "first"]]
+    reasons = pd.DataFrame(counted["reasons"]).T.reindex(columns=["removed", "alone", "first"])
     balance = ""
     if spared := counted["kept_for_balance"]:
         balance = f""" {spared:,} flagged images were kept all the same: leaving copies aside, no emotion is
@@ -85,7 +85,7 @@ to lose a larger share than all together."""
     return f"""<h2>What each filter does</h2>
 <p>In the order of the filters. Removed by it, with or without others; by it alone, so that dropping this
 filter would save them; and first, which is what it adds to the filters before it.{balance}</p>
-{page.table(reasons.map("{:,}".format))}"""
+{page.table(reasons.map("{:,}".format).rename_axis("filter"))}"""
 
 
 def _retentions(what: str, counted: Mapping[str, Mapping[str, Any]]) -> str:
