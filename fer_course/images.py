@@ -5,6 +5,8 @@ import os
 import re
 import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
 import cv2
@@ -36,6 +38,9 @@ MAX_PIXELS = 2**26
 # Nothing else is even tried: Pillow starts Ghostscript for PostScript, whatever the file is called
 _FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "PPM", *(["AVIF"] if features.check("avif") else []))
 _FILTERS = threading.Lock()  # warnings are filtered for the whole process
+_LARGE = 2**22  # pixels; larger pictures are decoded one at a time, however many threads ask
+_ONE_LARGE = ThreadPoolExecutor(1)  # and no lock, as each thread of glibc keeps the memory that it had
+_STRIP = 512  # rows; Pillow's way to NumPy holds what it hands over twice
 _DEPTHS = (8, 10, 12, 14, 16)  # bits that cameras and scanners fill of the sixteen in a file
 _LOOKED_AT = 256  # images of a stack that are enough to tell what is in it
 
@@ -71,11 +76,12 @@ def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
         return decode_picture(stream, str(file))
 
 
-def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
+def decode_picture(content: bytes | BinaryIO, name: str, depths: list[int] | None = None) -> np.ndarray:
     """Decode a picture: turned as its EXIF entry says, 16 bits made 8, the first frame of an animation.
 
     Only the formats of ``IMAGE_ENDINGS`` are tried, and the size is looked at before anything is decoded.
-    What is no such picture, cut short or too large is refused, under the name given.
+    What is no such picture, cut short or too large is refused, under the name given. ``depths`` belongs to a
+    tree: the bits that each picture of 16 fills are added, and so many as the deepest has are taken of all.
 
     Returns:
         ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
@@ -88,9 +94,11 @@ def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
     stream = io.BytesIO(content) if isinstance(content, bytes) else content
     try:
         with _opened(stream) as picture:
-            if picture.height * picture.width > MAX_PIXELS:
+            size = picture.height * picture.width
+            if size > MAX_PIXELS:
                 raise FerCourseError(_too_large(f"{picture.width} x {picture.height}"))
-            return from_pillow(picture, name)
+            decode = partial(_decoded, picture, name, depths)
+            return _ONE_LARGE.submit(decode).result() if size > _LARGE else decode()
     except Image.DecompressionBombError as error:  # what Pillow itself refuses
         reason = _too_large(re.sub(r"\D*(\d+).*", r"\1", str(error)))
     except UnidentifiedImageError:
@@ -106,7 +114,14 @@ def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
     raise FerCourseError(f"{name}: {reason}")
 
 
-def from_pillow(picture: Image.Image, name: str = "an image") -> np.ndarray:
+def _decoded(picture: Image.Image, name: str, depths: list[int] | None) -> np.ndarray:
+    ImageOps.exif_transpose(picture, in_place=True)  # else there are two of it
+    pixels = from_pillow(picture, name, depths)
+    picture.close()  # frees its memory before the next is decoded
+    return pixels
+
+
+def from_pillow(picture: Image.Image, name: str = "an image", depths: list[int] | None = None) -> np.ndarray:
     """Give the pixels of an image of Pillow, opened, as :func:`decode_picture` gives those of a file.
 
     Example:
@@ -115,12 +130,17 @@ def from_pillow(picture: Image.Image, name: str = "an image") -> np.ndarray:
     """
     if picture.getexif().get(ExifTags.Base.Orientation, 1) != 1:
         picture = ImageOps.exif_transpose(picture)
-    if picture.mode == "1":
-        return np.asarray(picture.convert("L"))
-    if picture.mode == "F":
-        return _from_floats(np.asarray(picture))
-    plain = picture.mode == "L" or picture.mode.startswith("I")
-    return as_picture(np.asarray(picture if plain else picture.convert("RGB")), name)
+    mode = "L" if picture.mode == "1" else picture.mode
+    mode = mode if mode in ("L", "F") or mode.startswith("I") else "RGB"
+    picture.load()
+    pixels = np.empty(0)
+    for top in range(0, picture.height, _STRIP):
+        bottom = min(top + _STRIP, picture.height)
+        strip = np.asarray(picture.crop((0, top, picture.width, bottom)).convert(mode))
+        if top == 0:
+            pixels = np.empty((picture.height, *strip.shape[1:]), strip.dtype)
+        pixels[top:bottom] = strip
+    return _from_floats(pixels) if mode == "F" else as_picture(pixels, name, depths)
 
 
 def _too_large(size: str) -> str:
@@ -136,7 +156,7 @@ def _opened(stream: BinaryIO) -> Image.Image:
     return picture
 
 
-def as_picture(image: np.ndarray, name: str = "an image") -> np.ndarray:
+def as_picture(image: np.ndarray, name: str = "an image", depths: list[int] | None = None) -> np.ndarray:
     """Bring an array of one picture into one of the two forms that everything here takes.
 
     Args:
@@ -144,6 +164,7 @@ def as_picture(image: np.ndarray, name: str = "an image") -> np.ndarray:
             ``(height, width, 4)`` RGBA; ``uint8`` or ``uint16``. Where 16 bits
             hold no value that needs all of them, as of a camera with 12, a warning says how they are read.
         name: For messages.
+        depths: As of :func:`decode_picture`.
 
     Returns:
         ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
@@ -163,7 +184,7 @@ def as_picture(image: np.ndarray, name: str = "an image") -> np.ndarray:
         )
     image = image.astype(image.dtype.newbyteorder("="), copy=False)  # some TIFFs begin with the high byte
     if image.dtype == np.uint16 or (image.dtype == np.int32 and 0 <= image.min() <= image.max() < 2**16):
-        image = _from_16_bits(image, name)
+        image = _from_16_bits(image, name, depths)
     if image.dtype != np.uint8:
         scale = " * 255" if image.dtype.kind == "f" and image.max() <= 1 else ""
         raise FerCourseError(
@@ -177,13 +198,17 @@ def _from_floats(image: np.ndarray) -> np.ndarray:
     low, high = image.min(), image.max()
     if not (low >= 0 and high <= 255):  # NaN is neither
         raise FerCourseError(f"floats from {low:g} to {high:g}; expected 0..1 or 0..255")
-    return (image * (255 if high <= 1 else 1)).round().astype(np.uint8)
+    scaled = image * np.float32(255 if high <= 1 else 1)
+    return np.round(scaled, out=scaled).astype(np.uint8)
 
 
-def _from_16_bits(image: np.ndarray, name: str) -> np.ndarray:
+def _from_16_bits(image: np.ndarray, name: str, depths: list[int] | None) -> np.ndarray:
     brightest = int(image.max())
     depth = next(bits for bits in _DEPTHS if brightest < 2**bits)
-    if depth < 16 and brightest:
+    if depths is not None and brightest:
+        depths.append(depth)
+        depth = max(depths)
+    elif depth < 16 and brightest:
         with _FILTERS:  # else a thread that silences others' warnings would silence this one
             warnings.warn(
                 f"{name}: 16 bits a pixel with no value above {brightest}, read as {depth} bits", stacklevel=4

@@ -8,7 +8,7 @@ import typer
 from typer import Argument, Option
 
 from ..errors import FerCourseError
-from .app import app, plain_errors, plain_warnings
+from .app import app, plain_words
 from .options import Data, Seed
 
 _ENDINGS = (".csv", ".npz")
@@ -17,7 +17,7 @@ _ENDINGS = (".csv", ".npz")
 @app.command()
 def doctor() -> None:
     """Show what is installed, which data and accelerator there are, and what to do about each gap."""
-    with plain_errors("Interrupted."):
+    with plain_words("Interrupted."):
         from ..jobs.doctor import describe
         from ..jobs.doctor import doctor as examine
 
@@ -33,10 +33,11 @@ def datasets(
     folder: Annotated[Path | None, Option(help="Where downloaded datasets are; else data.")] = None,
 ) -> None:
     """Show the catalogue: which datasets there are, what they hold, and what their makers allow."""
-    from ..sources.catalogue import datasets as catalogue
-    from ..sources.catalogue import describe
+    with plain_words("Interrupted."):
+        from ..sources.catalogue import datasets as catalogue
+        from ..sources.catalogue import describe
 
-    typer.echo(describe(catalogue(folder)))
+        typer.echo(describe(catalogue(folder)))
 
 
 @app.command()
@@ -51,7 +52,7 @@ def download(
     if listing:
         datasets(folder)
         return
-    with plain_errors("Interrupted; what has arrived is kept. Run the same command again to go on."):
+    with plain_words("Interrupted; what has arrived is kept. Run the same command again to go on."):
         from ..sources.catalogue import CATALOGUE
         from ..sources.kaggle import download as download_datasets
 
@@ -86,7 +87,7 @@ def _asks() -> bool:
 @app.command()
 def login() -> None:
     """Ask for a Kaggle token, without showing it, and save it where Kaggle's client finds it."""
-    with plain_errors("Interrupted; nothing is saved."):
+    with plain_words("Interrupted; nothing is saved."):
         from ..sources.credentials import kaggle_login
 
         kaggle_login()
@@ -120,7 +121,7 @@ def convert(
     ] = None,
 ) -> None:
     """Write any dataset, or pictures of your own, as FER2013's CSV or as npz."""
-    with plain_errors("Interrupted; nothing was changed."), plain_warnings():
+    with plain_words("Interrupted; nothing was changed."):
         from ..drawing.sample import sample_faces
         from ..images import IMAGE_ENDINGS
         from ..sources.fer2013 import write_fer2013_csv
@@ -208,7 +209,7 @@ def clean(
     seed: Seed = 0,
 ) -> None:
     """Drop bad images of the train split, and say which and why, in a report with galleries."""
-    with plain_errors("Interrupted; face counts are kept. Run the same command again to go on."):
+    with plain_words("Interrupted; face counts are kept. Run the same command again to go on."):
         from ..cleaning.thresholds import Thresholds
         from ..jobs.clean import REPORT
         from ..jobs.clean import clean as clean_files

@@ -5,6 +5,7 @@ import os
 import warnings
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -49,6 +50,8 @@ def read_dataset(
       ``train_labels.csv`` and ``test_labels.csv``, or with the makers' ``list_patition_label.txt``.
     - **AffectNet**: ``train/0..7/*.jpg`` (0 neutral to 7 contempt), if a folder is named
       affectnet. Or the makers' ``images/17.jpg`` with ``annotations/17_exp.npy``.
+    - **FER+**: ``FER2013Train/fer0000000.png`` with ``FER2013Train/label.csv``; the label is what more than
+      half of the raters answered.
     - **JAFFE**: ``KA.AN1.39.tiff``, flat or in folders; attribute ``person``.
     - **ExpW**: ``label.lst``, whose lines give the box of every face, and the photographs anywhere.
     - **KDEF**: ``AF01ANS.JPG``, flat or in folders; attributes ``person``, ``angle``.
@@ -148,9 +151,10 @@ def _read_folder(folder: Path, resize: bool, labels: Labels | None) -> FaceDatas
     named = [file for file in named if "/." not in f"/{file.relative_to(folder).as_posix()}"]
     if named:
         return _read(_first_of(named, folder), resize, labels)
+    tree = folder_files(folder)
     files = [file for file in sorted(folder.iterdir()) if file.is_file() and _may_hold_faces(file)]
-    if not files or any(file.suffix.lower() in IMAGE_ENDINGS for file in folder.rglob("*")):
-        return read_tree(folder_files(folder), resize, labels)
+    if tree.images or not files:
+        return read_tree(tree, resize, labels)
     if len(files) > 1:
         names = ", ".join(file.name for file in files)
         raise FerCourseError(f"{folder}: it holds {names}; give the path of the one to read")
@@ -185,6 +189,9 @@ def _read_zip(path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
                 raise FerCourseError(
                     f"{path}, entry {name!r}: it points outside its folder, so the zip is refused"
                 )
+            if len(set(names)) < len(names):
+                twice = Counter(names).most_common(1)[0][0]
+                raise FerCourseError(f"{path}: two entries are called {twice!r}; pack it anew with one")
             if not all(name.endswith(".npy") for name in names):
                 return _read_archive(archive, path, resize, labels)
     except DAMAGED_ZIP as error:

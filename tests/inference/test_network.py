@@ -20,7 +20,6 @@ from fer_course import FerCourseError, Predictor, export_onnx
 from fer_course.images import network_input
 from fer_course.inference import network_files, onnx_export
 from fer_course.inference.network_files import COMPACT_MODEL
-from fer_course.sources.ground_truth import read_pictures
 from fer_course.training.about import About
 from fer_course.training.backend import keras
 from fer_course.training.zoo import random_network
@@ -190,12 +189,9 @@ class TestDoors:
         expected = {path.rpartition("/")[2]: row for path, row in rows}
         assert len(expected) == len(list(pictures()))
         dataset = fer.read_dataset(folder, resize=True)
-        paths, images = read_pictures(folder)
-        names = [path.rpartition("/")[2] for path in paths]
         doors = {
             "read_dataset": (dataset.ids, predictor.predict_proba(dataset.images)),
             "evaluate": (dataset.ids, fer.evaluate(predictor, dataset).probabilities),
-            "read_pictures": (names, predictor.predict_proba(images)),
         }
         for door, (ids, probabilities) in doors.items():
             assert sorted(ids) == sorted(expected), door

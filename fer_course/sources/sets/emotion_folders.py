@@ -83,8 +83,8 @@ def emotion_folder_entries(files: Files, labels: Labels | None = None) -> list[E
         shown = ", ".join(sorted({path.split("/")[0] for path in files.paths})[:10]) or "nothing"
         raise FerCourseError(
             f"{files.name}: no images in folders named after emotions ({', '.join(EMOTIONS)}), as in "
-            "train/happy/face.jpg, and none of the layouts of CK+, RAF-DB, AffectNet, JAFFE, ExpW or KDEF; "
-            f"found {shown}"
+            "train/happy/face.jpg, and none of the layouts of CK+, FER+, RAF-DB, AffectNet, JAFFE, ExpW or "
+            f"KDEF; found {shown}"
         )
     _refuse_vanished(files, images)
     _refuse_unknown_splits(files, images)
