@@ -91,7 +91,7 @@ def decode_picture(content: bytes | BinaryIO, name: str, depths: list[int] | Non
         Traceback (most recent call last):
         fer_course.errors.FerCourseError: face.jpg: not an image that can be read; ...
     """
-    stream = io.BytesIO(content) if isinstance(content, bytes) else content
+    stream = io.BytesIO(content) if isinstance(content, bytes | bytearray | memoryview) else content
     try:
         with _opened(stream) as picture:
             size = picture.height * picture.width
@@ -136,7 +136,9 @@ def from_pillow(picture: Image.Image, name: str = "an image", depths: list[int] 
     pixels = np.empty(0)
     for top in range(0, picture.height, _STRIP):
         bottom = min(top + _STRIP, picture.height)
-        strip = np.asarray(picture.crop((0, top, picture.width, bottom)).convert(mode))
+        part = picture.crop((0, top, picture.width, bottom))
+        part.info.pop("transparency", None)  # of which Pillow would warn
+        strip = np.asarray(part.convert(mode))
         if top == 0:
             pixels = np.empty((picture.height, *strip.shape[1:]), strip.dtype)
         pixels[top:bottom] = strip

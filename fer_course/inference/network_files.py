@@ -14,7 +14,7 @@ import numpy as np
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..files import name_content, read_json
+from ..files import as_path, name_content, read_json
 from ..training.about import ASSUMED, UNKNOWN, About, keras_metadata
 
 MODEL, EXPORTED, SETTINGS = "model.keras", "model.onnx", "settings.json"
@@ -180,7 +180,7 @@ class _EnsembleFolder:
 
 def find_network(path: str | os.PathLike[str] | None) -> Path:
     """Find what :meth:`Network.load` means by a path: a network's file, or the folder of an ensemble."""
-    source = COMPACT_MODEL if path is None else Path(path)
+    source = COMPACT_MODEL if path is None else as_path(path)
     if source.is_file() or (source / WEIGHTS).is_file():
         return source
     if source.is_dir():
@@ -193,7 +193,7 @@ def find_network(path: str | os.PathLike[str] | None) -> Path:
         return found
     if (SHIPPED / f"{path}.onnx").is_file() and source.name == str(path):
         return SHIPPED / f"{path}.onnx"
-    names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.onnx")))
+    names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.keras")))
     raise FileNotFoundError(
         f"{source}: no such file; fer.export_onnx(model, path) writes one, and the networks that ship with "
         f"the package are called: {names}"

@@ -125,6 +125,8 @@ def _as_images(images: np.ndarray) -> np.ndarray:
         images = images.reshape(-1, SIZE, SIZE)
     if images.ndim == 4 and images.shape[3] == 1:
         images = images[..., 0]
+    if images.ndim < 2:
+        raise FerCourseError(f"images have shape {images.shape}, expected (n, height, width)")
     if images.dtype == np.uint8 or images.dtype.kind not in "iuf" or not images.size:
         return images
     low, high = images.min(), images.max()

@@ -146,17 +146,18 @@ def folder_files(folder: Path) -> Files:
 
 def zip_files(archive: zipfile.ZipFile, name: str) -> Files:
     """List the files of an opened zip, which is not unpacked."""
+    names = {path.replace("\\", "/"): path for path in archive.namelist()}  # some come from Windows
 
     def read(path: str) -> bytes:
-        with open_entry(archive, path, name, MAX_BYTES) as file:
+        with open_entry(archive, names[path], name, MAX_BYTES) as file:
             return file.read()
 
-    return Files(name, _visible([path for path in archive.namelist() if not path.endswith("/")]), read)
+    return Files(name, _visible([path for path in names if not path.endswith("/")]), read)
 
 
 def _visible(paths: Sequence[str]) -> list[str]:
     def hidden(path: str) -> bool:
-        return any(part.startswith((".", "__MACOSX")) for part in path.split("/"))
+        return any(part.startswith((".", "__MACOSX", "@eaDir")) for part in path.split("/"))
 
     return sorted(path for path in paths if not hidden(path))
 

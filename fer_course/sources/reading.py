@@ -14,7 +14,7 @@ import numpy as np
 
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
-from ..files import name_content, require_file
+from ..files import as_path, name_content, require_file
 from ..images import IMAGE_ENDINGS, SIZE, resize_face, to_gray
 from .archives import DAMAGED_ZIP, LARGEST_RATIO, SWOLLEN, climbs_out, open_entry, refuse_swollen
 from .arrays import read_npz
@@ -24,6 +24,7 @@ from .sets.trees import read_tree
 from .tables import read_table
 
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
+_LOOKED_AT = 256  # images that are enough to tell whether their values are 0..255
 _GZIP = b"\x1f\x8b"
 _FORMATS = (
     "fer2013.csv, icml_face_data.csv, a folder with train/<emotion>/*.jpg or with a dataset of the "
@@ -86,9 +87,15 @@ def read_dataset(
         >>> len(read_dataset(path))
         70
     """
-    if not path:
-        raise FerCourseError(f"no path given; expected {_FORMATS}")
-    faces = _read(Path(path), resize, labels)
+    try:
+        faces = _read(as_path(path), resize, labels)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise FerCourseError(f"{path}: cannot be read ({error.strerror})") from error
+    if not len(faces) or faces.images[:_LOOKED_AT].max() == 1:
+        what = "holds only 0 and 1: floats in 0..1, cut to whole numbers" if len(faces) else "no images in it"
+        raise FerCourseError(f"{path}: {what}; write it again")
     splits = set(faces.split)
     if {"train", "test"} <= splits and "val" not in splits:
         warnings.warn(
@@ -137,6 +144,8 @@ def _read(source: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     start = _start(require_file(source, f"expected {_FORMATS}"))
     if start.startswith(b"PK"):
         return _read_zip(source, resize, labels)
+    if labels is not None:
+        raise FerCourseError(f"{source}: labels= (--labels) is for the folders of a tree; leave it out")
     if start.startswith(_GZIP):
         return read_table_file(source)
     if content := name_content(start):
@@ -192,7 +201,9 @@ def _read_zip(path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
             if len(set(names)) < len(names):
                 twice = Counter(names).most_common(1)[0][0]
                 raise FerCourseError(f"{path}: two entries are called {twice!r}; pack it anew with one")
-            if not all(name.endswith(".npy") for name in names):
+            if "xl/workbook.xml" in names:
+                raise FerCourseError(f"{path}: an Excel workbook: save the sheet as CSV")
+            if not names or not all(name.endswith(".npy") for name in names):
                 return _read_archive(archive, path, resize, labels)
     except DAMAGED_ZIP as error:
         raise FerCourseError(f"{path}: damaged or cut short ({_short(error)}); download again") from error
