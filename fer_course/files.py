@@ -237,10 +237,16 @@ def _umask() -> int:
     return mask
 
 
+def write_text(path: str | os.PathLike[str], text: str) -> Path:
+    """Write a text by :func:`write_beside`, and return its path."""
+    with write_beside(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return Path(path)
+
+
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a table of settings or scores."""
-    with write_beside(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(content, indent=2) + "\n")
 
 
 def read_json(path: Path, advice: str) -> dict[str, Any]:

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from fer_course.cleaning.clahe import clahe
 from fer_course.cleaning.duplicates import find_duplicates
-from fer_course.cleaning.quality import measure
+from fer_course.cleaning.quality import clahe, measure
 from fer_course.errors import FerCourseError
 from fer_course.images import gray_stack, image_stack
 

@@ -67,16 +67,10 @@ def _offer_to_make_private() -> None:
     from ..sources.credentials import find_credentials
 
     found = find_credentials()
-    if (
-        found is not None
-        and found.file is not None
-        and found.exposed
-        and _asks()
-        and typer.confirm(
-            f"Other users can read {found.source}. Make it yours alone (chmod 600)?", default=True
-        )
-    ):
-        found.file.chmod(0o600)
+    if found is not None and found.file is not None and found.exposed and _asks():
+        question = f"Other users can read {found.source}. Make it yours alone (chmod 600)?"
+        if typer.confirm(question, default=True):
+            found.file.chmod(0o600)
 
 
 def _asks() -> bool:
@@ -216,22 +210,12 @@ def clean(
 
         if brightness is not None and brightness[0] > brightness[1]:
             raise FerCourseError(f"--brightness {brightness[0]:g} {brightness[1]:g}: the least comes first")
-        given = {"blur": blur, "brightness": brightness, "contrast": contrast}
-        limits: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        result = clean_files(
-            data,
-            out if save or full else None,
-            download=download or full,
-            drop=clean or full,
-            clahe=enhance or full,
-            thresholds=Thresholds(**limits) if limits else None,
-            near=near,
-            detector=detector,
-            embeddings=embeddings,
-            label_errors=label_errors,
-            keep_balance=keep_balance,
-            seed=seed,
-        )
+        thresholds = {"blur": blur, "brightness": brightness, "contrast": contrast}
+        given: dict[str, Any] = {name: value for name, value in thresholds.items() if value is not None}
+        limits = Thresholds(**given) if given else None
+        folder = out if save or full else None
+        how = (limits, near, detector, embeddings, label_errors, keep_balance, seed)
+        result = clean_files(data, folder, download or full, clean or full, enhance or full, *how)
         typer.echo(f"{result!r}")
-        if save or full:
-            typer.echo(f"report: {out / REPORT}")
+        if folder:
+            typer.echo(f"report: {folder / REPORT}")

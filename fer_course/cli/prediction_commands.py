@@ -55,7 +55,7 @@ def predict(
     with plain_words("Interrupted; no file is left half-written."):
         from ..inference.annotating import check_apart, write_annotated
         from ..inference.inputs import pictures_of
-        from ..inference.predictor import Predictor, recognize_all, row_of, table_of
+        from ..inference.predictor import Predictor, is_crop, recognize_all, row_of, table_of
 
         asked = None if detector == "none" else detector
         pictures = pictures_of(sources if len(sources) > 1 else sources[0])
@@ -68,10 +68,12 @@ def predict(
         with closing(recognized):
             for picture, faces in recognized:
                 rows += [row_of(picture, face, top) for face in faces]
-                seen[_kind(picture, faces, asked)] += 1
                 if picture.error is not None:
+                    seen[UNREAD] += 1
                     tqdm.write(harmless(f"fer-course: {picture.error}"), sys.stderr)
-                elif not as_json and csv is None:
+                    continue
+                seen[WHOLE if is_crop(picture, asked) else FOUND if faces else NOBODY] += 1
+                if not as_json and csv is None:
                     _print_lines(picture, faces, top, asked)
         if as_json:
             plain = [{name: row[name] for name in row if name not in EMOTIONS} for row in rows]
@@ -118,14 +120,6 @@ def _sum_of(given: dict[str, Any]) -> pd.Series | None:
     added = read_biases(given["biases"]) if "biases" in given else pd.Series(0.0, EMOTIONS)
     added.update(pd.Series({name: given.get(f"{name}_bias") for name in EMOTIONS}, dtype=float).dropna())
     return added if added.any() else None
-
-
-def _kind(picture: "Picture", faces: list["Face"], detector: str | None) -> str:
-    from ..inference.predictor import is_crop
-
-    if picture.error is not None:
-        return UNREAD
-    return WHOLE if is_crop(picture, detector) else FOUND if faces else NOBODY
 
 
 def _search_by(detector: str | None) -> str:

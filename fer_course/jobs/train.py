@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 from .. import __version__
-from ..cleaning.clahe import clahe as even_out
+from ..cleaning.quality import clahe as even_out
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from ..evaluation.scores import Evaluation, evaluate

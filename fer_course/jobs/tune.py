@@ -16,11 +16,12 @@ from ..evaluation.bias.result import BiasResult
 from ..evaluation.bias.tuning import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING, check_shares, tune_bias
 from ..evaluation.comparison import compare
 from ..evaluation.scores import score
-from ..files import check_folder, write_beside
+from ..files import check_folder
 from ..images import read_picture
 from ..inference.inputs import Picture, pictures_of
 from ..inference.network_files import COMPACT_MODEL, find_network
 from ..inference.predictor import Predictor, recognize_all
+from ..report.evaluation import save_pictures
 from ..sources import ground_truth
 from ..training.balancing import EFFECTIVE_BETA
 from ..training.recipe import COMPACT
@@ -219,9 +220,7 @@ def _draw(result: BiasResult, probabilities: np.ndarray, target: Any, folder: Pa
         pictures["convergence"] = figures.convergence({result.method: result})
     if result.method == "grid" and len(result.tuned) == 2:
         pictures["map"] = figures.bias_map(result)
-    for name, figure in pictures.items():
-        with write_beside(folder / f"{name}.png") as temporary:
-            figure.savefig(temporary, format="png")
+    save_pictures(pictures, folder)
     print(f"pictures: {folder}")
 
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 import fer_course as fer
 from fer_course.cli import app
-from fer_course.evaluation.bias.result import read_biases
+from fer_course.evaluation.bias.result import BiasResult, read_biases
 from fer_course.evaluation.bias.tuning import FER2013_TRAIN_COUNTS
 from fer_course.inference.recognition import Face
 from fer_course.jobs import tune as tuning
@@ -64,7 +64,7 @@ def test_ground_truth_is_created_and_used(pictures, out, tmp_path):
     truth.write_text(json.dumps(some))
     used = call(*arguments, "--use-ground-truth", "--ground-truth-file", truth)
     assert "left out 20 of 60 pictures" in used.output
-    assert fer.BiasResult.load(out).images == 40
+    assert BiasResult.load(out).images == 40
     kept = call(*arguments, "--create-ground-truth", "--ground-truth-file", truth)
     assert "is kept" in kept.output and json.loads(truth.read_text()) == some
 
@@ -99,7 +99,7 @@ def test_without_ground_truth_the_target_is_said(pictures, out):
     plain = call(*arguments)
     assert plain.exit_code == 0, plain.output
     assert "tuned for equal shares" in plain.output
-    assert fer.BiasResult.load(out).objective == "distribution"
+    assert BiasResult.load(out).objective == "distribution"
     (out.parent / "target.json").write_text('{"happy": 0.5, "sad": 0.5}')
     given = call(*arguments, "--target", out.parent / "target.json")
     assert "equal shares" not in given.output
