@@ -94,13 +94,13 @@ def decode_picture(content: bytes | BinaryIO, name: str, depths: list[int] | Non
     stream = io.BytesIO(content) if isinstance(content, bytes | bytearray | memoryview) else content
     try:
         with _opened(stream) as picture:
-            size = picture.height * picture.width
-            if size > MAX_PIXELS:
-                raise FerCourseError(_too_large(f"{picture.width} x {picture.height}"))
+            if (pixels := picture.height * picture.width) > MAX_PIXELS:
+                raise Image.DecompressionBombError(f"{pixels} pixels")
             decode = partial(_decoded, picture, name, depths)
-            return _ONE_LARGE.submit(decode).result() if size > _LARGE else decode()
-    except Image.DecompressionBombError as error:  # what Pillow itself refuses
-        reason = _too_large(re.sub(r"\D*(\d+).*", r"\1", str(error)))
+            return _ONE_LARGE.submit(decode).result() if pixels > _LARGE else decode()
+    except Image.DecompressionBombError as error:  # Pillow's own, too
+        size = re.sub(r"\D*(\d+).*", r"\1", str(error))
+        reason = f"{size} pixels, more than {MAX_PIXELS / 1e6:.0f} million; scale it down"
     except UnidentifiedImageError:
         stream.seek(0)
         start = stream.read(4096)
@@ -145,10 +145,6 @@ def from_pillow(picture: Image.Image, name: str = "an image", depths: list[int] 
     return _from_floats(pixels) if mode == "F" else as_picture(pixels, name, depths)
 
 
-def _too_large(size: str) -> str:
-    return f"{size} pixels, more than {MAX_PIXELS / 1e6:.0f} million; scale it down"
-
-
 def _opened(stream: BinaryIO) -> Image.Image:
     """Read what a picture's head says, without Pillow's warnings of sizes and odd metadata."""
     with _FILTERS, warnings.catch_warnings():
@@ -163,8 +159,8 @@ def as_picture(image: np.ndarray, name: str = "an image", depths: list[int] | No
 
     Args:
         image: ``(height, width)`` or ``(height, width, 1)`` gray, ``(height, width, 3)`` RGB or
-            ``(height, width, 4)`` RGBA; ``uint8`` or ``uint16``. Where 16 bits
-            hold no value that needs all of them, as of a camera with 12, a warning says how they are read.
+            ``(height, width, 4)`` RGBA; ``uint8`` or ``uint16``. Where 16 bits hold no value that needs all
+            of them, as of a camera with 12, a warning says how they are read.
         name: For messages.
         depths: As of :func:`decode_picture`.
 
@@ -244,15 +240,10 @@ def resize_face(image: np.ndarray, size: tuple[int, int] = (SIZE, SIZE)) -> np.n
 
 
 def crop_square(image: np.ndarray, box: Box | None = None) -> np.ndarray:
-    """Cut the square around a face, so that resizing it changes no proportions.
+    """Cut the square around a face out of a gray or RGB image, so that resizing it changes no proportions.
 
-    Args:
-        image: ``(height, width)`` or ``(height, width, 3)`` ``uint8``.
-        box: Where the face is; without it, the whole image is of the face.
-
-    Returns:
-        The square with the box's longer side, around its middle and moved to lie inside the image; smaller
-        if the image is. A box that is empty or outside is refused.
+    It has the longer side of the box (of the whole image where none is given), lies around its middle and is
+    moved to lie inside the image; it is smaller if the image is. A box that is empty or outside is refused.
 
     Example:
         >>> crop_square(np.zeros((762, 562), np.uint8)).shape
@@ -276,12 +267,7 @@ def crop_square(image: np.ndarray, box: Box | None = None) -> np.ndarray:
 def cut_out(picture: np.ndarray, square: Square) -> np.ndarray:
     """Cut a face out of a picture, turned upright, in the picture's own resolution.
 
-    Args:
-        picture: ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
-        square: Where; what lies beyond the picture is its border, repeated.
-
-    Returns:
-        ``(side, side)`` or ``(side, side, 3)``, the side rounded to whole pixels and 1 at least.
+    The side is rounded to whole pixels, 1 at least; what lies beyond the picture is its border, repeated.
 
     Example:
         >>> cut_out(np.zeros((480, 640), np.uint8), Square(320, 240, 99.6, 0.2)).shape
@@ -302,23 +288,11 @@ def cut_out(picture: np.ndarray, square: Square) -> np.ndarray:
     )
 
 
-def gray_stack(images: ArrayLike) -> np.ndarray:
-    """Return what :func:`image_stack` takes as ``(n, height, width)`` gray images, by OpenCV's luma weights.
-
-    Example:
-        >>> gray_stack(np.zeros((2, 48, 48, 3), np.uint8)).shape
-        (2, 48, 48)
-    """
-    return stack_to_gray(image_stack(images))
-
-
 def stack_to_gray(stack: np.ndarray) -> np.ndarray:
-    """Do what :func:`gray_stack` does with what :func:`image_stack` returned, or with a part of it."""
-    if stack.ndim == 3:
-        return stack
+    """Make what :func:`image_stack` returns, or a part of it, gray as :func:`to_gray` does: ``(n, h, w)``."""
+    if stack.ndim == 3 or not len(stack):
+        return stack if stack.ndim == 3 else stack[..., 0]
     count, height, width, _ = stack.shape
-    if count == 0:
-        return stack[..., 0]
     tall = np.ascontiguousarray(stack).reshape(count * height, width, 3)  # one call for all images
     return np.asarray(cv2.cvtColor(tall, cv2.COLOR_RGB2GRAY)).reshape(count, height, width)
 
@@ -326,9 +300,7 @@ def stack_to_gray(stack: np.ndarray) -> np.ndarray:
 def network_input(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Give a stack the shape that a network takes: a channel axis, and gray repeated for an RGB network.
 
-    Args:
-        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB.
-        shape: Height, width and channels of one image for the network, such as ``model.input_shape[1:]``.
+    ``shape`` is that of one image for the network, such as ``model.input_shape[1:]``.
 
     Example:
         >>> network_input(np.zeros((5, 48, 48), np.uint8), (48, 48, 3)).shape

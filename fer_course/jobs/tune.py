@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -159,18 +160,15 @@ def _predicted(folder: Path, network: Predictor) -> tuple[list[str], np.ndarray]
     """Find the face of each picture in a folder, as predict does; return the paths inside and ``(n, 7)``."""
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder")
-    answers: dict[str, np.ndarray] = {}
-    left: dict[str, list[str]] = {}
+    answers, left = {}, defaultdict[str, list[str]](list)
     for picture, faces in recognize_all(pictures_of(folder), network):
         name = Path(str(picture.image)).relative_to(folder).as_posix()
-        if picture.error is None and len(faces) == 1:
+        if picture.error is not None:
+            left["that cannot be read"].append(picture.error)
+        elif len(faces) == 1:
             answers[name] = faces[0].probabilities
-        elif picture.error is None:
-            left.setdefault("with several faces" if faces else "without a face that is found", []).append(
-                name
-            )
         else:
-            left.setdefault("that cannot be read", []).append(picture.error)
+            left["with several faces" if faces else "without a face that is found"].append(name)
     for why, names in left.items():
         print(f"{folder}: left out {len(names):,} pictures {why}, such as {names[0]}")
     if not answers:

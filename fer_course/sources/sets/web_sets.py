@@ -13,7 +13,6 @@
 Folders that are named after emotions are in ``emotion_folders.py``.
 """
 
-import csv
 import io
 import re
 from collections.abc import Iterable
@@ -40,6 +39,7 @@ _RAF_DB_NAME = re.compile(r"(train|test)_\d{4,5}(_aligned)?")
 _RAF_DB_TABLES = ("train_labels.csv", "test_labels.csv", "list_patition_label.txt")
 _RAF_DB_LINE = re.compile(r"(\S+\.\w+)[\s,;]+(\d+)")
 _FERPLUS_NAME, _FERPLUS_TABLE = re.compile(r"fer\d{7}"), "label.csv"
+_FERPLUS_ROW = re.compile(r'([^,]+),(?:"[^"]*"|[^,]*),(\d{1,2}(?:,\d{1,2}){9})')
 _FERPLUS_ANSWERS = (*NUMBERINGS["ferplus"].values(), "unknown", "not a face")
 _FERPLUS_ORDER = [  # of the columns, as Votes has the answers
     *sorted(range(7), key=lambda column: mapped_label(_FERPLUS_ANSWERS[column])),
@@ -185,13 +185,15 @@ def _ferplus(files: Files, images: list[ImageFile]) -> list[Entry]:
     there = {image.path for image in images}
     for table in (path for path in files.paths if _file_name(path) == _FERPLUS_TABLE):
         above, new = table[: -len(_FERPLUS_TABLE)], {}
-        for number, row in enumerate(csv.reader(files.lines(table)), start=1):
-            if len(row) != 2 + len(_FERPLUS_ANSWERS) or not all(vote.strip().isdecimal() for vote in row[2:]):
+        for number, line in enumerate(files.lines(table), start=1):
+            row = _FERPLUS_ROW.fullmatch(line)
+            if row is None:
                 raise FerCourseError(
                     f"{files.name}/{table}, row {number}: expected an image's name, its box, and votes for "
                     f"{', '.join(_FERPLUS_ANSWERS)}"
                 )
-            new[above + row[0]] = [int(row[2 + column]) for column in _FERPLUS_ORDER]
+            given = row[2].split(",")
+            new[above + row[1]] = [int(given[column]) for column in _FERPLUS_ORDER]
         _refuse_missing(files, table, new, there)
         votes |= new
     if without := sorted(there - set(votes)):
