@@ -185,12 +185,12 @@ def clean(
     enhance: Annotated[bool, Option(help="Even out the contrast of all images.")] = False,
     save: Annotated[bool, Option(help="Write images, counts and report.")] = True,
     full: Annotated[bool, Option("--full", help="--download --clean --enhance --save.")] = False,
-    blur: Annotated[float | None, Option(help="Least variance of the Laplacian.")] = None,
+    blur: Annotated[float | None, Option(min=0, help="Least variance of the Laplacian.")] = None,
     brightness: Annotated[
         tuple[float, float] | None,
         Option(metavar="LEAST GREATEST", help="Mean gray value, 0 to 255, such as: 40 220."),
     ] = None,
-    contrast: Annotated[float | None, Option(help="Least standard deviation of the grays.")] = None,
+    contrast: Annotated[float | None, Option(min=0, help="Least standard deviation of the grays.")] = None,
     near: Annotated[bool, Option("--near", help="Drop near copies too.")] = False,
     detector: Annotated[str | None, Option(help="Keep one face: yunet, haar, mtcnn or insightface.")] = None,
     embeddings: Annotated[str | None, Option(help="Drop outliers: gradients or an InsightFace pack.")] = None,
@@ -208,7 +208,7 @@ def clean(
         from ..jobs.clean import REPORT
         from ..jobs.clean import clean as clean_files
 
-        if brightness is not None and brightness[0] > brightness[1]:
+        if brightness is not None and not brightness[0] <= brightness[1]:  # NaN is neither
             raise FerCourseError(f"--brightness {brightness[0]:g} {brightness[1]:g}: the least comes first")
         thresholds = {"blur": blur, "brightness": brightness, "contrast": contrast}
         given: dict[str, Any] = {name: value for name, value in thresholds.items() if value is not None}

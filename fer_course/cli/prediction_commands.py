@@ -118,8 +118,9 @@ def _sum_of(given: dict[str, Any]) -> pd.Series | None:
     from ..evaluation.bias.result import read_biases
 
     added = read_biases(given["biases"]) if "biases" in given else pd.Series(0.0, EMOTIONS)
-    added.update(pd.Series({name: given.get(f"{name}_bias") for name in EMOTIONS}, dtype=float).dropna())
-    return added if added.any() else None
+    for name in EMOTIONS:
+        added[name] = given.get(f"{name}_bias", added[name])
+    return added if (added != 0).any() else None
 
 
 def _search_by(detector: str | None) -> str:

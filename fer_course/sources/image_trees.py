@@ -115,14 +115,7 @@ class Entry:
 
 
 def folder_files(folder: Path) -> Files:
-    """List the files of a folder and of those below it.
-
-    Example:
-        >>> Path("faces/happy").mkdir(parents=True)
-        >>> _ = Path("faces/happy/1.png").write_bytes(b"an image")
-        >>> folder_files(Path("faces")).paths
-        ['happy/1.png']
-    """
+    """List the files of a folder and of those below it."""
     if folder.name in ("", ".."):
         folder = folder.resolve()  # so that "." has a name too
     starts, seen = [folder], {os.path.realpath(above) for above in folder.absolute().parents}
@@ -176,24 +169,14 @@ def split_of_name(name: str) -> str:
 
 
 def split_in_words(name: str) -> str:
-    """Find the word of a split among others in the name of a file; empty where there is none, or several.
-
-    Example:
-        >>> split_in_words("test_faces_v2.csv"), split_in_words("contest.csv")
-        ('test', '')
-    """
+    """Find the word of a split among others in the name of a file; empty where there is none, or several."""
     words = re.findall(r"[A-Za-z]+", re.sub(r"(\.(csv|tsv|txt|npz|zip|gz))+$", "", name, flags=re.IGNORECASE))
     splits = {split for word in [*words, "".join(words)] if (split := split_of_name(word))}
     return splits.pop() if len(splits) == 1 else ""
 
 
 def split_of(files: Files, path: str) -> str:
-    """Read the split off the folders above an image, the tree's own included; the nearest to say one counts.
-
-    Example:
-        >>> split_of(Files("faces.zip", [], lambda path: b""), "Validation/happy/1.png")
-        'val'
-    """
+    """Read the split off the nearest folder above an image that says one, the tree's own included."""
     return next(filter(None, map(split_of_name, reversed((files.stem, *path.split("/")[:-1])))), "")
 
 

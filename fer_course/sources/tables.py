@@ -37,12 +37,7 @@ _Meaning = TypeVar("_Meaning")
 
 
 def format_pixels(image: np.ndarray) -> bytes:
-    """Write a ``uint8`` image as FER2013 does: its values row by row, separated by single spaces.
-
-    Example:
-        >>> format_pixels(np.array([[0, 70], [255, 9]], np.uint8))
-        b'0 70 255 9'
-    """
+    """Write a ``uint8`` image as FER2013 does: its values row by row, separated by single spaces."""
     return b" ".join(map(_TEXT.__getitem__, image.tobytes()))
 
 

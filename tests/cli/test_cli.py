@@ -10,7 +10,9 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -217,3 +219,21 @@ def test_a_warning_is_one_line_without_the_name_of_a_file(tmp_path, faces):
     (line,) = [line for line in result.stderr.splitlines() if "no val images" in line]
     assert line.startswith("fer-course: ")
     assert ".py" not in result.stderr and "UserWarning" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("clean", "--blur", "nan"),
+        ("clean", "--contrast", "nan"),
+        ("clean", "--brightness", "nan", "220"),
+        ("predict", "face.png", "--happy-bias", "nan"),
+        ("predict", "face.png", "--happy-bias", "inf"),
+    ],
+)
+def test_a_limit_or_bias_that_is_no_number_is_not_passed_over(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)).save("face.png")
+    result = call(*arguments)
+    assert result.exit_code in (1, 2), result.output
+    assert "Data:" not in result.output

@@ -218,7 +218,7 @@ def test_photographs_are_read_as_predict_reads_them(tmp_path, out, monkeypatch):
     words = ("--image-dir", tmp_path / "photos", "--use-ground-truth", "--method", "prior", "--folds", 0)
     result = call("tune-bias", *words, "--out", out)
     assert result.exit_code == 0, result.output
-    assert fer.BiasResult.load(out).images == 2
+    assert BiasResult.load(out).images == 2
     for why in ("with several faces, such as sad/two", "without a face that is found, such as sad/none"):
         assert f"left out 1 pictures {why}" in result.output
     assert "left out 1 pictures that cannot be read, such as" in result.output
