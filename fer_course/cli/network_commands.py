@@ -50,12 +50,17 @@ def train(
     channels: options.Channels = 1,
     clahe: options.Clahe = False,
     limit: options.Limit = None,
-    mixed_precision: Annotated[
-        bool, Option("--mixed-precision", help="Compute in bfloat16 where that is safe.")
-    ] = False,
+    precision: Annotated[
+        str | None,
+        Option(help="float32, mixed_bfloat16, mixed_float16 or auto; else float32, with --minutes auto."),
+    ] = None,
     restart: options.Restart = False,
     ferplus: Annotated[
         Path | None, Option(help="FER+'s fer2013new.csv: half of every target; label smoothing is 0.")
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        Option(help="All may take so long: network, images and epochs are chosen for this machine."),
     ] = None,
     changes: Any = None,
 ) -> None:
@@ -63,7 +68,7 @@ def train(
     with plain_errors(EPOCHS_KEPT):
         from ..jobs.train import train as train_network
 
-        how = (recipe, network, width, channels, clahe, limit, mixed_precision, restart, ferplus)
+        how = (recipe, network, width, channels, clahe, limit, precision, restart, ferplus, minutes)
         evaluation = train_network(data, out, *how, **changes)
         typer.echo(f"\n{evaluation!r}\nmodel, scores and pictures: {out}")
 

@@ -23,6 +23,7 @@ from .networks import layers_of
 from .recipe import Recipe
 
 VALIDATION_BATCH = 256
+_OVERTIME = 0.2  # share of its time that a training may take more before an epoch is cut short
 
 
 def fit(
@@ -31,6 +32,7 @@ def fit(
     recipe: Recipe | None = None,
     checkpoint_dir: str | os.PathLike[str] | None = None,
     targets: np.ndarray | None = None,
+    seconds: float | None = None,
 ) -> History:
     """Train a model on the train split and keep the weights of the epoch that is best on the val split.
 
@@ -48,6 +50,8 @@ def fit(
         checkpoint_dir: Folder for the last epoch, the best one and ``history.csv``.
         targets: ``(train images, 7)`` probabilities to learn in place of the train labels, such as
             :func:`soft_targets` makes or raters give; when left out, the labels of train, one-hot.
+        seconds: Seconds that the training may take, all calls together. Epochs that would not fit in are left
+            out and said, and the learning rate goes on as if they had been shown, so that it ends at 0.
 
     Returns:
         The history. ``model`` then holds the best epoch's weights.
@@ -66,28 +70,23 @@ def fit(
         1
     """
     recipe = recipe or Recipe()
-    size, devices = recipe.batch_size, device_count()
-    if size % devices:
-        raise FerCourseError(
-            f"{devices} devices cannot share a batch of {size} evenly; take a multiple of {devices}"
-        )
     train, val = _checked(dataset, "train"), _checked(dataset, "val")
     images = network_input(train.images, model.input_shape[1:])
     wanted = _one_hot(train) if targets is None else check_targets(targets, len(train))
     weights, levels = _loss_weights(train.labels, recipe), _levels(train.labels, recipe)
-    steps = [-(-len(_shown(train.labels, recipe, epoch)) // size) for epoch in range(recipe.epochs)]
-    _compile(model, recipe, sum(steps))
+    steps = _steps(train.labels, recipe)
+    compile_for(model, recipe, sum(steps))
     checksum = None if targets is None else f"{crc32(wanted.tobytes()):08x}"
     checkpoints = Checkpoints(model, asdict(recipe) | {"targets": checksum}, [train, val], checkpoint_dir)
-    progress = _Progress(recipe, steps, checkpoints)
+    progress = _Progress(recipe, steps, checkpoints, seconds)
     try:
-        for epoch in range(checkpoints.epoch, recipe.epochs):
-            patience = recipe.early_stopping
-            if 0 < patience <= epoch and epoch - checkpoints.history.best_epoch >= patience:
-                break
+        while (epoch := progress.next_epoch()) < recipe.epochs:
             if recipe.schedule == "plateau":
                 losses = [row["val_loss"] for row in checkpoints.rows]
                 model.optimizer.learning_rate = plateau_rate(recipe, losses)
+            model.optimizer.iterations.assign(
+                sum(steps[:epoch])
+            )  # further than it came, if epochs are left out
             shown = _shown(train.labels, recipe, epoch)
             model.fit(
                 **_epoch([images[shown], wanted[shown], levels[shown]], weights, epoch, recipe),
@@ -116,6 +115,16 @@ def fit(
         progress.bar.close()
         checkpoints.restore_best()
     return checkpoints.history
+
+
+def _steps(labels: np.ndarray, recipe: Recipe) -> list[int]:
+    """Count the steps of every epoch."""
+    size, devices = recipe.batch_size, device_count()
+    if size % devices:
+        raise FerCourseError(
+            f"{devices} devices cannot share a batch of {size} evenly; take a multiple of {devices}"
+        )
+    return [-(-len(_shown(labels, recipe, epoch)) // size) for epoch in range(recipe.epochs)]
 
 
 def _checked(dataset: FaceDataset, split: str) -> FaceDataset:
@@ -198,12 +207,16 @@ def _renormalise(model: keras.Model, images: np.ndarray) -> None:
 
 
 class _Progress(keras.callbacks.Callback):
-    """Shows one bar over all epochs, keeps each, and stops at a loss that is no number."""
+    """Shows one bar over all epochs, keeps each, keeps to the time, and stops at a loss that is no number."""
 
-    def __init__(self, recipe: Recipe, steps: list[int], checkpoints: Checkpoints) -> None:
+    def __init__(
+        self, recipe: Recipe, steps: list[int], checkpoints: Checkpoints, seconds: float | None
+    ) -> None:
         super().__init__()
         self.recipe = recipe
+        self.steps = steps
         self.checkpoints = checkpoints
+        self.seconds = np.inf if seconds is None else seconds
         self.row: dict[str, float] = {}
         self.state: list[np.ndarray] = []
         self.bar = tqdm(
@@ -214,14 +227,39 @@ class _Progress(keras.callbacks.Callback):
             disable=None,  # where nobody watches: no terminal, no notebook
         )
 
+    @property
+    def left(self) -> float:
+        """Seconds that are left for this training."""
+        return self.seconds - sum(row["seconds"] for row in self.checkpoints.rows)
+
+    def next_epoch(self) -> int:
+        """Say which epoch is next; the number of all where none is: no gain for too long, or no time."""
+        done, last, patience = self.checkpoints.epoch, self.recipe.epochs, self.recipe.early_stopping
+        if 0 < patience <= done and done - self.checkpoints.history.best_epoch >= patience:
+            return last
+        if len(self.checkpoints.rows) < 2 or not np.isfinite(self.seconds):
+            return done  # the first epoch also builds the graph, so it says little about the others
+        fitting = max(0, round(self.left / self.checkpoints.rows[-1]["seconds"]))
+        following = max(done, last - fitting)
+        if done < following:
+            tqdm.write(
+                f"Slower than planned: epochs {done + 1} to {following} are left out, to be done in time."
+            )
+            self.bar.update(sum(self.steps[done:following]))
+        return following
+
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.started = time.perf_counter()
+        self.end = self.started + self.left + _OVERTIME * self.seconds
         self.bar.set_description(f"epoch {epoch + 1} of {self.recipe.epochs}")
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         self.bar.update()
         if logs is not None:
             self.stop_unless_finite(logs["loss"])
+        if time.perf_counter() > self.end and not self.model.stop_training:
+            tqdm.write(f"The time is over: epoch {self.checkpoints.epoch + 1} is cut short.")
+            self.model.stop_training = True
 
     def stop_unless_finite(self, loss: float) -> None:
         """Raise an error where a loss is NaN or infinite."""
@@ -250,7 +288,7 @@ class _Progress(keras.callbacks.Callback):
             print(f"{finished}: {reached}, {row['seconds']:.0f} s", flush=True)
 
 
-def _compile(model: keras.Model, recipe: Recipe, steps: int) -> None:
+def compile_for(model: keras.Model, recipe: Recipe, steps: int) -> None:
     """Give a model the optimiser and the loss of a recipe for a training of so many steps."""
     smoothing = recipe.label_smoothing
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)

@@ -408,3 +408,46 @@ def test_batch_normalisation_inside_another_model_settles_as_well():
     model = keras.Sequential([keras.Input((48, 48, 1)), keras.layers.RandomFlip(), inside])
     history = fit(model, striped(), Recipe(epochs=3, batch_size=32, average=0.9))
     assert history.best_val_accuracy > 0.9
+
+
+def took(seconds, monkeypatch):
+    """Let every epoch take so many seconds, one after another."""
+    keep = fitting._Progress.keep
+    times = iter(seconds)
+
+    def keep_late(self, row, scored):
+        self.started -= next(times)
+        keep(self, row, scored)
+
+    monkeypatch.setattr(fitting._Progress, "keep", keep_late)
+
+
+def test_epochs_without_time_are_left_out_and_the_rate_still_ends_at_nothing(monkeypatch, capsys):
+    took([50, 10, 40, 40, 40], monkeypatch)
+    history, _ = losses_and_weights(Recipe(epochs=10, augment=0), seconds=180)
+    assert history.frame["epoch"].tolist() == [1, 2, 3, 9, 10]  # 80 seconds are left for seven epochs of 40
+    assert history.frame["learning_rate"].iloc[-1] == pytest.approx(0, abs=1e-9)
+    assert "epochs 4 to 8 are left out" in capsys.readouterr().out
+
+
+def test_a_training_that_is_in_time_is_whole(monkeypatch):
+    took([10] * 4, monkeypatch)
+    assert losses_and_weights(RECIPE, seconds=41)[0].frame["epoch"].tolist() == [1, 2, 3, 4]
+
+
+def test_a_resumed_training_has_what_is_left_of_the_time(tmp_path, monkeypatch):
+    recipe = Recipe(epochs=8, batch_size=50, augment=0)
+    with monkeypatch.context() as meanwhile:
+        took([20, 20], meanwhile)
+        interrupt_after(2, meanwhile)
+        with pytest.raises(KeyboardInterrupt):
+            fit(one_layer(), striped(), recipe, tmp_path, seconds=80)
+    took([20] * 6, monkeypatch)
+    history, _ = losses_and_weights(recipe, checkpoint_dir=tmp_path, seconds=80)
+    assert history.frame["epoch"].tolist() == [1, 2, 7, 8]
+
+
+def test_an_epoch_that_goes_far_beyond_the_time_is_cut_short(capsys):
+    history, _ = losses_and_weights(Recipe(epochs=3, batch_size=10, augment=0), seconds=1e-6)
+    assert "the time is over: epoch 1 is cut short" in capsys.readouterr().out.lower()
+    assert len(history.frame) <= 2 and np.isfinite(history.frame["val_loss"]).all()
