@@ -18,7 +18,7 @@ from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..images import network_input
 from .backend import batched, keras
-from .fitting import compile_for
+from .optimizer import compile_for
 from .recipe import Recipe
 
 VARIABLE = "FER_COURSE_MINUTES"
