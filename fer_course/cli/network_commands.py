@@ -77,13 +77,18 @@ def train(
 def evaluate(
     model: Annotated[Path, Argument(help="A run's folder, such as runs/train, or a network's file.")],
     data: options.TrainedData = None,
-    split: options.Split = "val",
+    split: Annotated[
+        str | None,
+        Option(
+            help="val; test, at the very end; all, of another dataset; else val, or all of CK+ and its like."
+        ),
+    ] = None,
     tta: Annotated[str | None, Option(help="flip, shifts or ten-crop; else a single view.")] = None,
     clahe: Annotated[bool | None, Option(help="If it was trained so; else as its file says.")] = None,
     twins: Annotated[bool, Option(help="Score images that stand in train as well.")] = True,
     out: Annotated[Path | None, Option(help="Folder for scores and pictures.")] = None,
 ) -> None:
-    """Score a network on one split, with intervals, and write scores, predictions and pictures."""
+    """Score a network on one split, or on another dataset, with intervals; write scores and pictures."""
     with plain_errors("Interrupted."):
         from ..jobs.evaluate import evaluate as evaluate_network
 
