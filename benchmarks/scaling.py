@@ -20,7 +20,7 @@ from fer_course.files import write_json
 from fer_course.jobs.train import build_network
 from fer_course.jobs.training_data import limited
 from fer_course.training.backend import precision_here
-from fer_course.training.budget import MEASURED, STUDY, Law, measure_speed, quick_recipe
+from fer_course.training.budget import MEASURED, STUDY, law_of, measure_speed, quick_recipe
 
 FILE = RESULTS / "scaling.json"
 NETWORKS = {"CompactCNN": 1.0, "EmotionCNN": 0.5, "ResNet18": 0.5}
@@ -101,7 +101,7 @@ def main() -> None:
     networks = {(one["network"], one["width_mult"]) for one in study["trainings"]}
     study["speeds"] = speeds(networks, faces["drawn sample"], policy)
     write_json(STUDY, study)
-    law = Law([one for one in study["trainings"] if one["data"] == "FER2013"], **study["limits"]["FER2013"])
+    law, _ = law_of("FER2013")
     promises = {
         f"{images} images, {epochs} epochs": {
             "val_accuracy_percent": round(law((MEASURED, 1.0), images, epochs), 1),

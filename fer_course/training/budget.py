@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -30,6 +31,10 @@ _IMAGES, _EPOCHS = 500, range(4, 301)  # the fewest images, and the epochs that 
 _VAL_COST = 0.3  # of what a train image costs
 _FILES = 1.0  # what scores and files take in the end, in times of what the first step takes
 _RESAMPLES = 100
+_POWERS, _SPREAD = np.array(
+    [[0.3, 0.5], [0.1, 0.2]]
+)  # what is usual (Hestness et al., 2017), for few trainings
+_LEAST = 3  # trainings of a network, each well above guessing, so that it takes part in plans
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,8 @@ class Law:
 
         def fitted(some: np.ndarray, start: ArrayLike) -> np.ndarray:
             def off(parameters: np.ndarray) -> np.ndarray:
-                return self._at(parameters, which[some], images[some], epochs[some]) - reached[some]
+                points = self._at(parameters, which[some], images[some], epochs[some]) - reached[some]
+                return np.append(points, (parameters[1:3] - _POWERS) / _SPREAD)
 
             return np.asarray(least_squares(off, start, bounds=(lowest, highest)).x)
 
@@ -160,8 +166,12 @@ class Law:
 def law_of(data: str) -> tuple[Law, dict[str, float]]:
     """Return the law of the study for "FER2013" or "the drawn sample", and its networks' relative speeds."""
     study = json.loads(STUDY.read_text(encoding="utf-8"))
-    trainings = [one for one in study["trainings"] if one["data"] == data]
-    return Law(trainings, **study["limits"][data]), study["speeds"]
+    limits, trainings = study["limits"][data], [one for one in study["trainings"] if one["data"] == data]
+    learnt = Counter(
+        one["network"] for one in trainings if one["val_accuracy_percent"] > limits["guessing"] + 3
+    )
+    known = [one for one in trainings if learnt[one["network"]] >= _LEAST]
+    return Law(known, **limits), study["speeds"]
 
 
 def measure_speed(
