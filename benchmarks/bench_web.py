@@ -29,13 +29,15 @@ MEASURE = """async () => {
         return Math.round(10 * times.sort((one, other) => one - other)[10]) / 10;
     };
     const image = pixels.getImageData(0, 0, picture.width, picture.height);
-    const faces = (await findFaces(image)).map((face) => cutOut(image, face, FER_FACES.side));
+    const faces = await detector.findFaces(image);
+    const crops = faces.map((face) => cutOut(image, face, FER_FACES.side));
     return {
         frames_per_second: rate,
         faces: faces.length,
-        milliseconds_to_find: await median(() => findFaces(image)),
-        milliseconds_to_prepare: await median(() => prepared(faces[0], 48, 48, 1)),
-        milliseconds_to_name: await median(() => predict(faces)),
+        milliseconds_to_find: await median(() => detector.findFaces(image)),
+        milliseconds_to_follow: await median(() => detector.followFaces(image, faces)),
+        milliseconds_to_prepare: await median(() => prepared(crops[0], 48, 48, 1)),
+        milliseconds_to_name: await median(() => predict(crops)),
     };
 }"""
 

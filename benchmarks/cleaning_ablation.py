@@ -19,7 +19,7 @@ import numpy as np
 from saved import save_result
 
 import fer_course as fer
-from fer_course.cleaning.cleaner import flag_copies
+from fer_course.cleaning.duplicates import flag_copies
 from fer_course.cleaning.thresholds import flag
 from fer_course.training.backend import keras
 

@@ -14,7 +14,7 @@ from saved import save_result
 from scipy.stats import binomtest
 
 import fer_course as fer
-from fer_course.cleaning.flags import flag_copies
+from fer_course.cleaning.duplicates import flag_copies
 from fer_course.cleaning.thresholds import calibrate, flag
 from fer_course.sources.ferplus import read_ferplus
 from fer_course.sources.votes import ANSWERS

@@ -1,5 +1,6 @@
 """The exceptions that the package raises for what the user can mend, and advice that they share."""
 
+from collections.abc import Iterable
 from importlib.metadata import metadata
 
 
@@ -25,6 +26,15 @@ class DownloadError(FerCourseError):
     def _render_traceback_(self) -> list[str]:
         """Tell IPython what to show instead of a traceback."""
         return [str(self)]
+
+
+def known_names(given: str | Iterable[str], known: Iterable[str], what: str) -> tuple[str, ...]:
+    """Return the one name that is given, or the several, as a tuple, or say which one is not known."""
+    names, choice = (given,) if isinstance(given, str) else tuple(given), list(dict.fromkeys(known))
+    unknown = [name for name in names if name not in choice]
+    if unknown:
+        raise FerCourseError(f"unknown {what} {unknown[0]!r}; expected some of {', '.join(choice)}")
+    return names
 
 
 def install_command(extra: str) -> str:

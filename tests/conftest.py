@@ -18,8 +18,9 @@ REPOSITORY = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
-def no_own_data(monkeypatch):
-    """Keep the data and the progress of whoever runs the tests out of them."""
+def no_own_data(monkeypatch, tmp_path_factory):
+    """Keep the data, the progress and the thread of whoever runs the tests out of them."""
+    monkeypatch.setenv("FER_COURSE_HOME", str(tmp_path_factory.getbasetemp() / "home"))
     monkeypatch.delenv("FER_COURSE_DATA", raising=False)
     monkeypatch.setenv("FER_COURSE_PROGRESS", "0")
 

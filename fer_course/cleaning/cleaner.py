@@ -13,9 +13,11 @@ from numpy.typing import ArrayLike
 
 from ..dataset import SPLITS, FaceDataset
 from ..emotions import EMOTIONS
-from ..errors import FerCourseError
+from ..errors import FerCourseError, known_names
 from ..files import name_in_table, write_beside, write_json
-from .flags import COPY_REASONS, checked_splits, flag_copies
+from ..parallel import in_batches
+from .duplicates import COPY_REASONS, flag_copies
+from .outliers import embedding_distances, find_label_errors, flag_outliers, out_of_fold_probabilities
 from .quality import measure
 from .thresholds import Thresholds, flag
 
@@ -97,10 +99,8 @@ class CleaningResult:
                 "removed": int(own.sum()),
                 "alone": int((own & alone).sum()),
                 "first": int((own & ~earlier[name]).sum()),
-                "splits": {split: int((own & (removed["split"] == split)).sum()) for split in SPLITS},
-                "classes": {
-                    emotion: int((own & (removed["emotion"] == emotion)).sum()) for emotion in EMOTIONS
-                },
+                "splits": _counts(removed["split"][own], SPLITS),
+                "classes": _counts(removed["emotion"][own], EMOTIONS),
             }
             for name, own in given.items()
         }
@@ -177,7 +177,7 @@ def clean(
         >>> fer.clean(faces, reasons=["dark"]).removed.attributes["reasons"].tolist()[:2]
         ['dark', 'dark']
     """
-    names = checked_splits(splits)
+    names = known_names(splits, SPLITS, "split")
     if thresholds is None and dataset.images.shape[1:3] != (48, 48):
         warnings.warn(
             f"the default thresholds are for 48x48 pixels, but the images have {dataset.images.shape[1:3]}; "
@@ -189,13 +189,91 @@ def clean(
     if len(table) != len(dataset):
         raise FerCourseError(f"{len(table)} scores for {len(dataset)} images; measure these images anew")
     flags = flag(table, limits).join(flag_copies(dataset, near))
-    flags = _chosen(_with_extra(flags, extra_flags), reasons)
+    flags = _with_extra(flags, extra_flags)
+    if reasons is not None:
+        flags = flags[list(known_names(reasons, map(str, flags), "reason"))]
     flagged = flags.any(axis=1).to_numpy() & np.isin(dataset.split, names)
     drop = _balanced(dataset, flagged, flags) if keep_balance else flagged
     _refuse_to_empty(dataset, drop, flags)
-    removed = _removed(dataset, drop, flags)
+    part = dataset.subset(drop)
+    why = [", ".join(flags.columns[row]) for row in flags[drop].to_numpy()]
+    removed = replace(part, attributes={**part.attributes, "reasons": np.array(why, dtype=np.str_)})
     spared = int(np.count_nonzero(flagged & ~drop))
     return CleaningResult(dataset.subset(~drop), removed, flags, table, limits, names, spared)
+
+
+def optional_flags(
+    dataset: FaceDataset,
+    detector: str | None = None,
+    embeddings: ArrayLike | None = None,
+    label_errors: float = 0.0,
+    splits: Sequence[str] = ("train",),
+    min_face_ratio: float = 0.0,
+    outlier_std_multiplier: float = 2.5,
+    folder: str | os.PathLike[str] | None = None,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Flag images by what a face detector, their embeddings and a classifier say.
+
+    Each of the three is off unless asked for; the result is for ``clean(extra_flags=...)``.
+
+    Args:
+        dataset: Images with labels and splits.
+        detector: A detector that ``FaceDetector`` knows, such as "yunet" or "mtcnn".
+        embeddings: ``(n, d)`` embeddings of the images, as ``embed`` returns them.
+        label_errors: Share of the images, 0..1, to flag at most as label errors, the most suspicious ones.
+            The quick classifier suspects a third of FER2013, and is often the one who errs
+            (``benchmarks/cleaning_filters.py``): stay near .02.
+        splits: The splits to flag; the others are neither measured nor flagged.
+        min_face_ratio: Least share of the image's width, 0..1, that a face fills to be counted.
+        outlier_std_multiplier: Standard deviations from the centre of its emotion at which an image is
+            outlying.
+        folder: Where the counts of faces are kept, so that a stopped call goes on; nowhere when left out.
+        seed: Decides the classifier's folds.
+
+    Returns:
+        One row an image and, for what was asked for, the columns of booleans ``faceless`` (no face found),
+        ``crowded`` (more than one), ``outlying`` and ``mislabelled``.
+
+    Raises:
+        FerCourseError: An unknown detector or split, embeddings of other images, or a share outside 0..1.
+
+    Example:
+        >>> import fer_course as fer
+        >>> faces = fer.sample_faces()
+        >>> result = fer.clean(faces, extra_flags=optional_flags(faces, label_errors=0.02))
+        >>> result.statistics()["reasons"]["mislabelled"]["removed"]
+        29
+    """
+    if not 0 <= label_errors <= 1:
+        raise FerCourseError(f"label_errors is {label_errors}; expected the share to flag at most, 0..1")
+    members = np.flatnonzero(np.isin(dataset.split, known_names(splits, SPLITS, "split")))
+    flags = pd.DataFrame(index=members)
+    if detector is not None:
+        counts = _count_faces(dataset.images[members], detector, min_face_ratio, folder)
+        flags["faceless"], flags["crowded"] = counts == 0, counts > 1
+    if embeddings is not None:
+        vectors = np.asarray(embeddings)
+        if len(vectors) != len(dataset):
+            raise FerCourseError(f"{len(vectors)} embeddings for {len(dataset)} images; embed these images")
+        distances = embedding_distances(vectors[members], dataset.labels[members])
+        flags["outlying"] = flag_outliers(distances, dataset.labels[members], outlier_std_multiplier)
+    if label_errors:
+        part = dataset.subset(members)
+        suspects = find_label_errors(part.labels, out_of_fold_probabilities(part, seed=seed))["index"]
+        flags["mislabelled"] = np.isin(np.arange(len(part)), suspects[: int(label_errors * len(part))])
+    return flags.reindex(range(len(dataset)), fill_value=False)
+
+
+def _count_faces(
+    images: np.ndarray, detector: str, min_face_ratio: float, folder: str | os.PathLike[str] | None
+) -> np.ndarray:
+    """Count the faces of every image, in batches that are kept in the folder."""
+    from ..faces.detectors import FaceDetector
+
+    counter = FaceDetector(detector, min_face_ratio=min_face_ratio)
+    kept = None if folder is None else Path(folder) / f"faces-{detector}-{min_face_ratio:g}"
+    return in_batches(counter.count, images, kept, name="looking for faces")
 
 
 def _with_extra(flags: pd.DataFrame, extra: pd.DataFrame | Mapping[str, ArrayLike] | None) -> pd.DataFrame:
@@ -214,16 +292,6 @@ def _with_extra(flags: pd.DataFrame, extra: pd.DataFrame | Mapping[str, ArrayLik
     return flags.assign(**given)
 
 
-def _chosen(flags: pd.DataFrame, reasons: Sequence[str] | None) -> pd.DataFrame:
-    if reasons is None:
-        return flags
-    names = [reasons] if isinstance(reasons, str) else list(reasons)
-    unknown = [name for name in names if name not in flags]
-    if unknown:
-        raise FerCourseError(f"unknown reason {unknown[0]!r}; expected some of {', '.join(map(str, flags))}")
-    return flags[names]
-
-
 def _balanced(dataset: FaceDataset, flagged: np.ndarray, flags: pd.DataFrame) -> np.ndarray:
     """Drop so that no emotion loses a larger share than all together; copies are left out of it."""
     is_copy = flags[[name for name in COPY_REASONS if name in flags]].any(axis=1).to_numpy()
@@ -240,13 +308,6 @@ def _balanced(dataset: FaceDataset, flagged: np.ndarray, flags: pd.DataFrame) ->
     return drop
 
 
-def _removed(dataset: FaceDataset, drop: np.ndarray, flags: pd.DataFrame) -> FaceDataset:
-    part = dataset.subset(drop)
-    columns = flags.columns.to_numpy()
-    reasons = [", ".join(columns[row]) for row in flags[drop].to_numpy()]
-    return replace(part, attributes={**part.attributes, "reasons": np.array(reasons, dtype=np.str_)})
-
-
 def _refuse_to_empty(dataset: FaceDataset, drop: np.ndarray, flags: pd.DataFrame) -> None:
     for split in SPLITS:
         for label, emotion in enumerate(EMOTIONS):
@@ -260,8 +321,14 @@ def _refuse_to_empty(dataset: FaceDataset, drop: np.ndarray, flags: pd.DataFrame
                 )
 
 
+def _counts(column: pd.Series, names: Sequence[str]) -> dict[str, int]:
+    counts = column.value_counts()
+    return {name: int(counts.get(name, 0)) for name in names}
+
+
 def _retentions(kept: pd.Series, removed: pd.Series, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    return {name: _retention(int((kept == name).sum()), int((removed == name).sum())) for name in names}
+    left, gone = _counts(kept, names), _counts(removed, names)
+    return {name: _retention(left[name], gone[name]) for name in names}
 
 
 def _retention(kept: int, removed: int) -> dict[str, Any]:

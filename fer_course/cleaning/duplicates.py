@@ -8,10 +8,12 @@ from numpy.typing import ArrayLike
 
 from ..dataset import SPLITS, FaceDataset
 from ..errors import FerCourseError
-from ..images import gray_stack, image_stack, is_lazy
+from ..images import image_stack, is_lazy, stack_to_gray
 from ..parallel import in_threads
 
+COPY_REASONS = ("copy", "conflict", "twin")
 NEAR = 0.98
+_ORDER = {name: position for position, name in enumerate(SPLITS)}
 _ROUNDING = 1e-4
 _BLOCK = 1024
 _FEW = 4096  # pairs of a block that are sooner compared one by one than all with all
@@ -75,14 +77,49 @@ def find_twins(dataset: FaceDataset, near: bool = False) -> pd.DataFrame:
         True
     """
     copies = find_duplicates(dataset.images, near=near)
-    split, labels = np.asarray(dataset.split), dataset.labels
-    order = {name: position for position, name in enumerate(SPLITS)}
+    split, labels = dataset.split, dataset.labels
     pairs = copies.merge(copies.rename(columns={"index": "twin"}), on="group").drop(columns="group")
     pairs["split"], pairs["twin_split"] = split[pairs["index"]], split[pairs["twin"]]
     pairs["same_label"] = labels[pairs["index"]] == labels[pairs["twin"]]
-    later = pairs["split"].map(order) < pairs["twin_split"].map(order)
+    later = pairs["split"].map(_ORDER) < pairs["twin_split"].map(_ORDER)
     columns = ["index", "split", "twin", "twin_split", "same_label"]
     return pairs.loc[later, columns].sort_values(["index", "twin"]).reset_index(drop=True)
+
+
+def flag_copies(dataset: FaceDataset, near: bool = False) -> pd.DataFrame:
+    """Flag the images that stand more than once in a dataset.
+
+    Args:
+        dataset: Images with labels and splits.
+        near: Also count near copies, as ``find_duplicates`` does.
+
+    Returns:
+        One row an image and the columns of booleans
+
+        - ``copy``: a copy in the same split comes first, with the same label,
+        - ``conflict``: copies in the same split disagree on the label; nothing says which is right, so all of
+          them are flagged,
+        - ``twin``: a copy stands in a later split (val after train, test after val), where it would reward
+          memory.
+
+    Example:
+        >>> import fer_course as fer
+        >>> flag_copies(fer.sample_faces()).columns.tolist()
+        ['copy', 'conflict', 'twin']
+    """
+    copies = find_duplicates(dataset.images, near=near).set_index("index")
+    copies["split"] = pd.Series(dataset.split).map(_ORDER)
+    copies["label"] = dataset.labels[copies.index]
+    same_split = copies.groupby(["group", "split"])
+    conflict = same_split["label"].transform("nunique") > 1
+    flags = pd.DataFrame(
+        {
+            "copy": (same_split.cumcount() > 0) & ~conflict,
+            "conflict": conflict,
+            "twin": copies["split"] < copies.groupby("group")["split"].transform("max"),
+        }
+    )
+    return flags.reindex(range(len(dataset)), fill_value=False)
 
 
 def _digests(images: np.ndarray) -> np.ndarray:
@@ -101,7 +138,7 @@ def near_groups(images: np.ndarray, threshold: float = NEAR) -> np.ndarray:
     linked are compared in full, so that a film of frames that are all alike is compared with its first ones
     alone.
     """
-    stack = gray_stack(images)
+    stack = stack_to_gray(image_stack(images))
     summary = in_threads(_summary, stack)
     group = np.arange(len(stack))
     for start in range(0, len(stack), _BLOCK):
@@ -166,7 +203,7 @@ def _merged(group: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarra
 def has_twin_in_train(dataset: FaceDataset, near: bool = False) -> np.ndarray:
     """Tell which images of val and test stand in train as well (:func:`find_twins`): ``(n,)`` booleans."""
     copies = find_duplicates(dataset.images, near=near)
-    in_train = np.asarray(dataset.split) == "train"
+    in_train = dataset.split == "train"
     known = copies["group"].isin(copies["group"][in_train[copies["index"]]])
     return np.isin(np.arange(len(dataset)), copies["index"][known]) & ~in_train
 

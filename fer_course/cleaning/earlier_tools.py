@@ -13,9 +13,8 @@ from ..images import image_stack
 from ..sources.fer2013 import USAGE_OF_SPLIT
 from ..sources.loading import load_fer2013
 from ..sources.tables import format_pixels
-from .clahe import clahe
-from .cleaner import CleaningResult, clean
-from .flags import optional_flags
+from .cleaner import CleaningResult, clean, optional_flags
+from .quality import clahe
 from .thresholds import Thresholds
 
 

@@ -113,7 +113,13 @@ def out_of_fold_probabilities(
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
-    _check_labels(dataset, folds)
+    unlabelled = int(np.count_nonzero(dataset.labels < 0))
+    if unlabelled:
+        raise FerCourseError(f"{unlabelled} images have none of the seven labels; leave them out")
+    counts = dataset.class_counts()[lambda images: images > 0]
+    if counts.empty or counts.min() < folds:
+        rarest = f"{counts.min()} of {counts.idxmin()}" if len(counts) else "none at all"
+        raise FerCourseError(f"{folds} folds need {folds} images of each emotion; there are {rarest}")
     fit_predict = classifier or fit_gradients
     copies = find_duplicates(dataset.images)
     group = np.arange(len(dataset))
@@ -129,17 +135,6 @@ def out_of_fold_probabilities(
             )
         probabilities[held_out] = predicted
     return probabilities
-
-
-def _check_labels(dataset: FaceDataset, folds: int) -> None:
-    unlabelled = int(np.count_nonzero(dataset.labels < 0))
-    if unlabelled:
-        raise FerCourseError(f"{unlabelled} images have none of the seven labels; leave them out")
-    counts = dataset.class_counts()
-    counts = counts[counts > 0]
-    if counts.empty or counts.min() < folds:
-        rarest = f"{counts.min()} of {counts.idxmin()}" if len(counts) else "none at all"
-        raise FerCourseError(f"{folds} folds need {folds} images of each emotion; there are {rarest}")
 
 
 def fit_gradients(train: FaceDataset, images: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Scores of image quality: one table, measured once, that every threshold reads."""
+"""Image quality: scores that are measured once and that every threshold reads, and CLAHE for the contrast."""
 
 from functools import partial
 from typing import Any
@@ -62,7 +62,10 @@ def _scores(images: np.ndarray) -> np.ndarray:
     brightness = np.sum(share * _LEVELS, axis=1)  # BLAS would round by the number of images
     contrast = np.sqrt(np.sum(share * (_LEVELS - brightness[:, None]) ** 2, axis=1))
     entropy = np.abs(np.sum(share * np.log2(np.where(share > 0, share, 1)), axis=1))
-    density, *regions = _edge_densities(_edges(stack))
+    edges = _edges(stack)
+    row, column = edges.shape[1] // 2, edges.shape[2] // 2
+    parts = [edges, edges[:, :row], edges[:, row:], edges[:, :, :column], edges[:, :, column:]]
+    density, *regions = (part.sum(axis=(1, 2), dtype=np.uint32) / part[0].size for part in parts)
     return np.column_stack([_blur(stack), brightness, contrast, density, entropy, *regions])
 
 
@@ -83,13 +86,6 @@ def _blur(stack: np.ndarray) -> np.ndarray:
     values = laplacian.reshape(count, height * width)
     squares = np.einsum("ij,ij->i", values, values, dtype=np.float64, casting="safe")
     return squares / values.shape[1] - values.mean(axis=1) ** 2
-
-
-def _edge_densities(edges: np.ndarray) -> list[np.ndarray]:
-    """Return the share of edge pixels in the whole image and in its regions."""
-    row, column = edges.shape[1] // 2, edges.shape[2] // 2
-    parts = [edges, edges[:, :row], edges[:, row:], edges[:, :, :column], edges[:, :, column:]]
-    return [part.sum(axis=(1, 2), dtype=np.uint32) / part[0].size for part in parts]
 
 
 def _edges(images: np.ndarray) -> np.ndarray:
@@ -146,3 +142,42 @@ def _correlation(edges: np.ndarray, typical: np.ndarray) -> np.ndarray:
     length = np.linalg.norm(rows[0], axis=1) * np.linalg.norm(rows[1])
     product = np.einsum("ij,j->i", rows[0], rows[1][0])
     return np.divide(product, length, out=np.zeros(len(edges)), where=length > 0)
+
+
+def clahe(images: ArrayLike, clip_limit: float = 2.0, tile_grid: tuple[int, int] = (8, 8)) -> np.ndarray:
+    """Even out the contrast of every image, tile by tile (contrast-limited adaptive histogram equalisation).
+
+    This is OpenCV's ``createCLAHE``, image by image. An 8x8 grid cuts a 48x48 face into tiles of 6x6 pixels,
+    36 values for 256 bins. OpenCV rounds the limit to whole counts, so there every limit from 1 to 14 gives
+    the same pixels; with fewer tiles, such as (2, 2), it raises contrast more and noise less (lesson 08).
+
+    Args:
+        images: ``(n, height, width)`` gray, ``uint8``.
+        clip_limit: How many times its mean a bin of a tile's histogram may reach.
+        tile_grid: Number of tiles (down, across); OpenCV's default.
+
+    Returns:
+        New images of the same shape, ``uint8``.
+
+    Source:
+        Zuiderveld (1994), "Contrast Limited Adaptive Histogram Equalization", Graphics Gems IV.
+
+    Example:
+        >>> import fer_course as fer
+        >>> fer.clahe(fer.sample_faces().images[:4]).shape
+        (4, 48, 48)
+    """
+    stack = image_stack(images)
+    if stack.ndim == 4:
+        raise FerCourseError(
+            "CLAHE works on gray images; convert each with cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)"
+        )
+    if clip_limit <= 0 or min(tile_grid) < 1:
+        raise FerCourseError(f"clip_limit {clip_limit} and tile_grid {tile_grid} must be positive")
+    down, across = tile_grid
+
+    def enhance(chunk: np.ndarray) -> np.ndarray:
+        enhancer = cv2.createCLAHE(clip_limit, (across, down))  # holds buffers: one for each thread
+        return np.array([enhancer.apply(image) for image in chunk], np.uint8).reshape(chunk.shape)
+
+    return in_threads(enhance, stack)

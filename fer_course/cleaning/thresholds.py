@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from ..errors import FerCourseError
+from ..errors import FerCourseError, known_names
 
 
 class Cut(NamedTuple):
@@ -225,11 +225,8 @@ def _truth_by_reason(
     """Return the truth of each reason in one form, checked."""
     given = truth if isinstance(truth, Mapping) else dict.fromkeys(known, truth)
     by_reason = {name: np.asarray(values, dtype=bool) for name, values in given.items()}
+    known_names(by_reason, known, "reason")
     for name, bad in by_reason.items():
-        if name not in known:
-            raise FerCourseError(
-                f"unknown reason {name!r}; expected some of {', '.join(dict.fromkeys(known))}"
-            )
         if bad.shape != (count,):
             raise FerCourseError(f"the truth has shape {bad.shape}, but there are scores of {count} images")
         if not bad.any():

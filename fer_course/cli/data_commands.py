@@ -8,7 +8,7 @@ import typer
 from typer import Argument, Option
 
 from ..errors import FerCourseError
-from .app import app, plain_errors, plain_warnings
+from .app import app, plain_words
 from .options import Data, Seed
 
 _ENDINGS = (".csv", ".npz")
@@ -17,7 +17,7 @@ _ENDINGS = (".csv", ".npz")
 @app.command()
 def doctor() -> None:
     """Show what is installed, which data and accelerator there are, and what to do about each gap."""
-    with plain_errors("Interrupted."):
+    with plain_words("Interrupted."):
         from ..jobs.doctor import describe
         from ..jobs.doctor import doctor as examine
 
@@ -33,10 +33,11 @@ def datasets(
     folder: Annotated[Path | None, Option(help="Where downloaded datasets are; else data.")] = None,
 ) -> None:
     """Show the catalogue: which datasets there are, what they hold, and what their makers allow."""
-    from ..sources.catalogue import datasets as catalogue
-    from ..sources.catalogue import describe
+    with plain_words("Interrupted."):
+        from ..sources.catalogue import datasets as catalogue
+        from ..sources.catalogue import describe
 
-    typer.echo(describe(catalogue(folder)))
+        typer.echo(describe(catalogue(folder)))
 
 
 @app.command()
@@ -51,7 +52,7 @@ def download(
     if listing:
         datasets(folder)
         return
-    with plain_errors("Interrupted; what has arrived is kept. Run the same command again to go on."):
+    with plain_words("Interrupted; what has arrived is kept. Run the same command again to go on."):
         from ..sources.catalogue import CATALOGUE
         from ..sources.kaggle import download as download_datasets
 
@@ -66,16 +67,10 @@ def _offer_to_make_private() -> None:
     from ..sources.credentials import find_credentials
 
     found = find_credentials()
-    if (
-        found is not None
-        and found.file is not None
-        and found.exposed
-        and _asks()
-        and typer.confirm(
-            f"Other users can read {found.source}. Make it yours alone (chmod 600)?", default=True
-        )
-    ):
-        found.file.chmod(0o600)
+    if found is not None and found.file is not None and found.exposed and _asks():
+        question = f"Other users can read {found.source}. Make it yours alone (chmod 600)?"
+        if typer.confirm(question, default=True):
+            found.file.chmod(0o600)
 
 
 def _asks() -> bool:
@@ -86,7 +81,7 @@ def _asks() -> bool:
 @app.command()
 def login() -> None:
     """Ask for a Kaggle token, without showing it, and save it where Kaggle's client finds it."""
-    with plain_errors("Interrupted; nothing is saved."):
+    with plain_words("Interrupted; nothing is saved."):
         from ..sources.credentials import kaggle_login
 
         kaggle_login()
@@ -120,7 +115,7 @@ def convert(
     ] = None,
 ) -> None:
     """Write any dataset, or pictures of your own, as FER2013's CSV or as npz."""
-    with plain_errors("Interrupted; nothing was changed."), plain_warnings():
+    with plain_words("Interrupted; nothing was changed."):
         from ..drawing.sample import sample_faces
         from ..images import IMAGE_ENDINGS
         from ..sources.fer2013 import write_fer2013_csv
@@ -190,12 +185,12 @@ def clean(
     enhance: Annotated[bool, Option(help="Even out the contrast of all images.")] = False,
     save: Annotated[bool, Option(help="Write images, counts and report.")] = True,
     full: Annotated[bool, Option("--full", help="--download --clean --enhance --save.")] = False,
-    blur: Annotated[float | None, Option(help="Least variance of the Laplacian.")] = None,
+    blur: Annotated[float | None, Option(min=0, help="Least variance of the Laplacian.")] = None,
     brightness: Annotated[
         tuple[float, float] | None,
         Option(metavar="LEAST GREATEST", help="Mean gray value, 0 to 255, such as: 40 220."),
     ] = None,
-    contrast: Annotated[float | None, Option(help="Least standard deviation of the grays.")] = None,
+    contrast: Annotated[float | None, Option(min=0, help="Least standard deviation of the grays.")] = None,
     near: Annotated[bool, Option("--near", help="Drop near copies too.")] = False,
     detector: Annotated[str | None, Option(help="Keep one face: yunet, haar, mtcnn or insightface.")] = None,
     embeddings: Annotated[str | None, Option(help="Drop outliers: gradients or an InsightFace pack.")] = None,
@@ -208,29 +203,19 @@ def clean(
     seed: Seed = 0,
 ) -> None:
     """Drop bad images of the train split, and say which and why, in a report with galleries."""
-    with plain_errors("Interrupted; face counts are kept. Run the same command again to go on."):
+    with plain_words("Interrupted; face counts are kept. Run the same command again to go on."):
         from ..cleaning.thresholds import Thresholds
         from ..jobs.clean import REPORT
         from ..jobs.clean import clean as clean_files
 
-        if brightness is not None and brightness[0] > brightness[1]:
+        if brightness is not None and not brightness[0] <= brightness[1]:  # NaN is neither
             raise FerCourseError(f"--brightness {brightness[0]:g} {brightness[1]:g}: the least comes first")
-        given = {"blur": blur, "brightness": brightness, "contrast": contrast}
-        limits: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        result = clean_files(
-            data,
-            out if save or full else None,
-            download=download or full,
-            drop=clean or full,
-            clahe=enhance or full,
-            thresholds=Thresholds(**limits) if limits else None,
-            near=near,
-            detector=detector,
-            embeddings=embeddings,
-            label_errors=label_errors,
-            keep_balance=keep_balance,
-            seed=seed,
-        )
+        thresholds = {"blur": blur, "brightness": brightness, "contrast": contrast}
+        given: dict[str, Any] = {name: value for name, value in thresholds.items() if value is not None}
+        limits = Thresholds(**given) if given else None
+        folder = out if save or full else None
+        how = (limits, near, detector, embeddings, label_errors, keep_balance, seed)
+        result = clean_files(data, folder, download or full, clean or full, enhance or full, *how)
         typer.echo(f"{result!r}")
-        if save or full:
-            typer.echo(f"report: {out / REPORT}")
+        if folder:
+            typer.echo(f"report: {folder / REPORT}")

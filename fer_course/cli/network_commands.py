@@ -10,7 +10,7 @@ from typer import Argument, Option
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from . import options
-from .app import EPOCHS_KEPT, app, plain_errors, plain_warnings
+from .app import EPOCHS_KEPT, app, plain_words
 
 _OF_MEMBERS = ("epochs", "batch_size", "learning_rate", "average", "balance", "augment", "seed")
 
@@ -28,7 +28,7 @@ def run(
     restart: options.Restart = False,
 ) -> None:
     """Clean the data, train a network, score it and write a report. Run it again to go on after Ctrl-C."""
-    with plain_errors(EPOCHS_KEPT):
+    with plain_words(EPOCHS_KEPT):
         from ..jobs.run import run as run_pipeline
 
         result = run_pipeline(data, out, limit, epochs, width, channels, clahe, seed, restart)
@@ -65,7 +65,7 @@ def train(
     changes: Any = None,
 ) -> None:
     """Train a network by a recipe and score it on val. Run it again to go on after Ctrl-C."""
-    with plain_errors(EPOCHS_KEPT):
+    with plain_words(EPOCHS_KEPT):
         from ..jobs.train import train as train_network
 
         how = (recipe, network, width, channels, clahe, limit, precision, restart, ferplus, minutes)
@@ -89,7 +89,7 @@ def evaluate(
     out: Annotated[Path | None, Option(help="Folder for scores and pictures.")] = None,
 ) -> None:
     """Score a network on one split, or on another dataset, with intervals; write scores and pictures."""
-    with plain_errors("Interrupted."):
+    with plain_words("Interrupted."):
         from ..jobs.evaluate import evaluate as evaluate_network
 
         evaluation = evaluate_network(model, data, split, tta, clahe, twins, out)
@@ -112,7 +112,7 @@ def ensemble(
     changes: Any = None,
 ) -> None:
     """Train random networks, combine them on val, and score them. Run it again to go on after Ctrl-C."""
-    with plain_errors(EPOCHS_KEPT):
+    with plain_words(EPOCHS_KEPT):
         from ..jobs.ensemble import ensemble as train_ensemble
 
         made, scores = train_ensemble(data, out, members, method, split, channels, limit, restart, **changes)
@@ -165,7 +165,7 @@ def tune_bias(
 ) -> None:
     """Tune what is added to the log-probability of each emotion, and say whether it gains anything."""
     given = locals()
-    with plain_errors("Interrupted; with --storage, the trials are kept."):
+    with plain_words("Interrupted; with --storage, the trials are kept."):
         from ..jobs.tune import tune
 
         tune(**given | {"emotions": [name.strip() for name in emotions.split(",")]})
@@ -187,7 +187,7 @@ def export(
     ] = None,
 ) -> None:
     """Write a network as ONNX in several precisions, and measure size, speed and accuracy of each."""
-    with plain_errors("Interrupted; finished files are kept."), plain_warnings():
+    with plain_words("Interrupted; finished files are kept."):
         from ..inference.onnx_export import TOLERANCE
         from ..jobs.export import export as export_network
 
@@ -211,7 +211,7 @@ def report(
     format: Annotated[str, Option(help="html, or tex for pdflatex.")] = "html",
 ) -> None:
     """Write a report on label noise, robustness and fairness, with your words from report/words.md."""
-    with plain_errors("Interrupted; your words are kept."):
+    with plain_words("Interrupted; your words are kept."):
         from ..jobs.study import WORDS, WRITERS, study
 
         if format not in WRITERS:  # before the minutes that the studies take

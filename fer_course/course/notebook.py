@@ -124,10 +124,8 @@ def _control(name: str, options: list[Any], value: Any) -> Any:
     style = {"description_width": "initial"}
     if all(isinstance(option, str) for option in options) and len(options) <= 8:
         return widgets.ToggleButtons(options=options, **settings, style={**style, "button_width": "auto"})
-    labelled, layout = (
-        [(_label(option), option) for option in options],
-        widgets.Layout(width="min(480px, 100%)"),
-    )
+    labelled = [(_label(option), option) for option in options]
+    layout = widgets.Layout(width="min(480px, 100%)")
     return widgets.SelectionSlider(options=labelled, **settings, style=style, layout=layout)
 
 

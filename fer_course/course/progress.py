@@ -12,28 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FerCourseError
-from ..files import write_beside
+from ..files import write_text
 from ..frontend import has_widgets
 from ..sources.catalogue import data_folder
 
 VARIABLE = "FER_COURSE_PROGRESS"
-
-_PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{title}</title>
-<style>
-body {{ font: 1rem/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
-table {{ border-collapse: collapse }}
-th, td {{ text-align: left; padding: 0.2rem 1rem 0.2rem 0; border-bottom: 1px solid #999 }}
-</style>
-<h1>{title}</h1>
-<p>{facts}</p>
-{table}
-</html>
-"""
 
 
 def progress_file() -> Path | None:
@@ -143,13 +126,11 @@ class Progress:
         now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
         facts = [*([name] if name else []), now, f"fer-course {__version__}"]
         if Path(path).suffix == ".html":
-            told = " · ".join(map(escape, facts))
-            text = _PAGE.format(title=f"Progress: {self._total}", facts=told, table=self._table(days=True))
-        else:
-            text = "\n".join([*facts, "", repr(self), ""])
-        with write_beside(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-        return Path(path)
+            from ..report.page import write_page
+
+            title, told = f"Progress: {self._total}", " · ".join(map(escape, facts))
+            return write_page(path, title, [f"<h1>{title}</h1>", f"<p>{told}</p>", self._table(days=True)])
+        return write_text(path, "\n".join([*facts, "", repr(self), ""]))
 
     def __repr__(self) -> str:
         width = max(map(len, self.lessons))
@@ -180,7 +161,7 @@ class Progress:
 
     def _table(self, days: bool = False) -> str:
         header = ["Lesson", "Passed", "Exercises", *(["Last"] if days else [])]
-        headings = "".join(f"<th scope='col'>{name}</th>" for name in header)
+        headings = "".join(f"<th scope='col' style='text-align: left'>{name}</th>" for name in header)
         lines = [f"<tr>{headings}</tr>"]
         for title, count, marks, day in self._rows():
             cells = [count, "&emsp;".join(map(escape, marks)), *([day] if days else [])]

@@ -73,10 +73,8 @@ class Canvas:
         return cv2.remap(source, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-@cache
-def canvas_of(side: int) -> Canvas:
-    """Return the canvas of a side; its axes are computed once."""
-    return Canvas(side)
+canvas_of = cache(Canvas)
+"""The canvas of a side, whose axes are computed once."""
 
 
 def ribbon(points: np.ndarray, widths: np.ndarray | float) -> np.ndarray:
@@ -119,6 +117,11 @@ def mirrored(outline: np.ndarray) -> list[np.ndarray]:
 def blend(under: np.ndarray, mask: np.ndarray | float, over: np.ndarray | float) -> np.ndarray:
     """Lay one picture over another where the mask is 1."""
     return under + mask * (over - under)
+
+
+def to_pixels(values: np.ndarray) -> np.ndarray:
+    """Round gray values to ``uint8``; what leaves 0..255 is cut off."""
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def smoothstep(value: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from .canvas import Canvas, blend, canvas_of, curve, mirrored, ribbon, smoothstep
+from .canvas import Canvas, blend, canvas_of, curve, mirrored, ribbon, smoothstep, to_pixels
 from .scene import BACKGROUNDS, Scene, backdrop, through_jpeg
 
 CONFUSIONS = {0: (1, 4, 6), 1: (0, 4), 2: (5, 4, 0), 3: (6, 5), 4: (6, 2, 0), 5: (2, 3), 6: (4, 3, 0)}
@@ -13,7 +13,7 @@ CONFUSIONS = {0: (1, 4, 6), 1: (0, 4), 2: (5, 4, 0), 3: (6, 5), 4: (6, 2, 0), 5:
 def blurred(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Put a picture out of focus, or shake the camera; the sensor's grain comes after and stays sharp."""
     soft = _defocused(pixels, rng)
-    return _to_pixels(soft + rng.normal(0, rng.uniform(1, 5), soft.shape))
+    return to_pixels(soft + rng.normal(0, rng.uniform(1, 5), soft.shape))
 
 
 def _defocused(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -28,19 +28,19 @@ def _defocused(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def darkened(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Underexpose to a mean of 8 to 38."""
-    return _to_pixels(pixels * (rng.uniform(8, 38) / max(float(pixels.mean()), 1)))
+    return to_pixels(pixels * (rng.uniform(8, 38) / max(float(pixels.mean()), 1)))
 
 
 def brightened(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Overexpose to a mean of 222 to 248."""
     darkness = 255.0 - pixels
-    return _to_pixels(255 - darkness * (255 - rng.uniform(222, 248)) / max(255 - float(pixels.mean()), 1))
+    return to_pixels(255 - darkness * (255 - rng.uniform(222, 248)) / max(255 - float(pixels.mean()), 1))
 
 
 def flattened(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Reduce the contrast to a deviation of 4 to 15."""
     mean, deviation = float(pixels.mean()), max(float(pixels.std()), 1)
-    return _to_pixels(mean + (pixels - mean) * rng.uniform(4, 15) / deviation)
+    return to_pixels(mean + (pixels - mean) * rng.uniform(4, 15) / deviation)
 
 
 DAMAGES = {"blur": blurred, "dark": darkened, "bright": brightened, "flat": flattened}
@@ -52,12 +52,8 @@ def near_copy(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     right, down = rng.uniform(-0.2, 0.2, 2)
     shift = np.array([[1, 0, right], [0, 1, down]], np.float32)
     moved = cv2.warpAffine(pixels, shift, pixels.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-    changed = _to_pixels(moved * rng.uniform(0.94, 1.06) + rng.uniform(-5, 5))
+    changed = to_pixels(moved * rng.uniform(0.94, 1.06) + rng.uniform(-5, 5))
     return through_jpeg(changed, int(rng.integers(70, 90)))
-
-
-def _to_pixels(values: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def occluded(picture: np.ndarray, skin: float, rng: np.random.Generator) -> np.ndarray:

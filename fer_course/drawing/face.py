@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import FerCourseError
 from . import features
 from .action_units import EXPRESSIONS, checked_action_units
-from .canvas import Canvas, blend, canvas_of, smoothstep
+from .canvas import Canvas, blend, canvas_of, smoothstep, to_pixels
 from .identity import Identity
 from .relief import SKULL_TOP, Landmarks, creases, half_width, locate, relief, shade
 from .scene import Scene, View, backdrop
@@ -46,8 +46,7 @@ def draw_face(
     """
     if not isinstance(size, int | np.integer) or not MIN_SIZE <= size <= MAX_SIZE:
         raise FerCourseError(f"size is {size!r}; expected a whole number of pixels, {MIN_SIZE} to {MAX_SIZE}")
-    light = render(action_units, identity or Identity(), Scene(), size, seed)
-    return np.clip(np.rint(light * 255), 0, 255).astype(np.uint8)
+    return to_pixels(255 * render(action_units, identity or Identity(), Scene(), size, seed))
 
 
 def render(

@@ -90,7 +90,7 @@ def write_ready_drawn(sample: FaceDataset, path: Path = READY_DRAWN) -> None:
     """Write a sample for the package: its images as one PNG, a fifth smaller than ``FaceDataset.save``."""
     stacked = sample.images.reshape(-1, SIZE)
     _, sheet = cv2.imencode(".png", stacked, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    columns: dict[str, Any] = {"labels": sample.labels, "split": np.asarray(sample.split)}
+    columns: dict[str, Any] = {"labels": sample.labels, "split": sample.split}
     columns |= sample.attributes
     with write_beside(path) as temporary:
         np.savez_compressed(temporary, sheet=sheet, **columns)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .canvas import UNITS, Canvas, smoothstep
+from .canvas import UNITS, Canvas, smoothstep, to_pixels
 
 BACKGROUNDS = ("plain", "gradient", "blurred room", "studio")
 _AXIS_DEPTH = 4.0  # the head turns about an axis this many units in front of the ears
@@ -40,14 +40,13 @@ class Camera:
         picture = (picture - mean) * gain + 0.25 * mean + 0.75 * self.brightness / 255
         picture = picture + self.sharpness * (picture - cv2.GaussianBlur(picture, (0, 0), 0.9))
         picture = picture + rng.normal(0, self.noise / 255, picture.shape)
-        pixels = np.clip(np.rint(picture * 255), 0, 255).astype(np.uint8)
-        return through_jpeg(pixels, self.jpeg_quality)
+        return through_jpeg(to_pixels(picture * 255), self.jpeg_quality)
 
 
 def through_jpeg(pixels: np.ndarray, quality: int) -> np.ndarray:
-    """Return a ``uint8`` picture as it looks after saving it as JPEG."""
+    """Return a ``uint8`` picture, gray or BGR, as it looks after saving it as JPEG."""
     _, code = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(code, cv2.IMREAD_GRAYSCALE))
+    return np.asarray(cv2.imdecode(code, cv2.IMREAD_UNCHANGED))
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,32 @@
-"""Corruptions: what cameras, light and compression do to a picture, and carelessness to a label.
+"""Corruptions: what cameras and light do to a picture, carelessness to a label, and both to the accuracy.
 
 Images that cannot be used, and numbers out of their range, are refused with a ``FerCourseError``.
 """
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
+from tqdm.auto import tqdm
 
+from ..dataset import FaceDataset
+from ..drawing.canvas import to_pixels
+from ..drawing.scene import through_jpeg
 from ..emotions import EMOTIONS, check_labels
-from ..errors import FerCourseError
+from ..errors import FerCourseError, known_names
 from ..images import image_stack
 from ..parallel import in_threads
 from ..sources.votes import ANSWER_PERCENT
+from .comparison import compare
+from .scores import Evaluation, score
+from .tta import Classifier, predict
+
+if TYPE_CHECKING:
+    import keras
 
 SEVERITIES = (1, 2, 3, 4, 5)
 WAYS = ("symmetric", "confusion")
@@ -48,7 +60,7 @@ def add_brightness_contrast(images: ArrayLike, brightness: float = 0, contrast: 
 
     def change(stack: np.ndarray) -> np.ndarray:
         mean = stack.mean(axis=tuple(range(1, stack.ndim)), keepdims=True, dtype=np.float32)
-        return _to_pixels((stack - mean) * np.float32(contrast) + mean + np.float32(brightness))
+        return to_pixels((stack - mean) * np.float32(contrast) + mean + np.float32(brightness))
 
     return _of_all(images, change)
 
@@ -56,12 +68,8 @@ def add_brightness_contrast(images: ArrayLike, brightness: float = 0, contrast: 
 def add_gaussian_blur(images: ArrayLike, sigma: float = 1.0) -> np.ndarray:
     """Blur images, as a lens out of focus does.
 
-    Args:
-        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
-        sigma: Standard deviation of the Gaussian in pixels; 0 changes nothing.
-
-    Returns:
-        New images of the same shape, ``uint8``.
+    Takes and returns images as :func:`add_brightness_contrast` does; ``sigma`` is the standard deviation of
+    the Gaussian in pixels, 0 changes nothing.
 
     Example:
         >>> add_gaussian_blur(np.array([[0, 0, 250, 0, 0]], np.uint8), sigma=0.5)
@@ -72,14 +80,9 @@ def add_gaussian_blur(images: ArrayLike, sigma: float = 1.0) -> np.ndarray:
 
 
 def jpeg_compress(images: ArrayLike, quality: int = 50) -> np.ndarray:
-    """Save images as JPEG and read them again.
+    """Save images as JPEG, of ``quality`` 1 (smallest file) to 100 (best picture), and read them again.
 
-    Args:
-        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
-        quality: 1 (smallest file) to 100 (best picture).
-
-    Returns:
-        New images of the same shape, ``uint8``.
+    Takes and returns images as :func:`add_brightness_contrast` does.
 
     Example:
         >>> image = np.zeros((48, 48), np.uint8)
@@ -90,10 +93,9 @@ def jpeg_compress(images: ArrayLike, quality: int = 50) -> np.ndarray:
     _check("quality", quality, 1, 100)
 
     def compress(image: np.ndarray) -> np.ndarray:
-        in_bgr = image if image.ndim == 2 else image[..., ::-1]
-        _, code = cv2.imencode(".jpg", in_bgr, [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
-        again = np.asarray(cv2.imdecode(code, cv2.IMREAD_UNCHANGED))
-        return again if image.ndim == 2 else again[..., ::-1]
+        if image.ndim == 2:
+            return through_jpeg(image, int(quality))
+        return through_jpeg(image[..., ::-1], int(quality))[..., ::-1]
 
     return _of_each(images, compress)
 
@@ -101,13 +103,8 @@ def jpeg_compress(images: ArrayLike, quality: int = 50) -> np.ndarray:
 def random_rotate(images: ArrayLike, max_degrees: float = 15, seed: int = 0) -> np.ndarray:
     """Turn each image by an angle of its own; what comes in from outside repeats the border.
 
-    Args:
-        images: One gray ``(height, width)`` or RGB ``(height, width, 3)`` image or a stack, ``uint8``.
-        max_degrees: Angles are drawn evenly from minus to plus this many degrees.
-        seed: Decides the angles: their shares of ``max_degrees``, to be exact.
-
-    Returns:
-        New images of the same shape, ``uint8``.
+    Takes and returns images as :func:`add_brightness_contrast` does. Angles are drawn evenly from minus to
+    plus ``max_degrees``; the seed decides their shares of it.
 
     Example:
         >>> random_rotate(np.eye(5, dtype=np.uint8) * 250, max_degrees=30, seed=1).shape
@@ -132,7 +129,7 @@ def random_rotate(images: ArrayLike, max_degrees: float = 15, seed: int = 0) -> 
 def add_noise(images: ArrayLike, deviation: float = 10, seed: int = 0) -> np.ndarray:
     """Add the grain of a sensor in bad light: Gaussian noise, whose deviation is in gray levels.
 
-    Takes and returns images as :func:`random_rotate` does.
+    Takes and returns images as :func:`add_brightness_contrast` does.
 
     Example:
         >>> noisy = add_noise(np.full((48, 48), 100, np.uint8), deviation=10)
@@ -143,7 +140,7 @@ def add_noise(images: ArrayLike, deviation: float = 10, seed: int = 0) -> np.nda
 
     def change(stack: np.ndarray) -> np.ndarray:
         noise = np.random.default_rng(seed).standard_normal(stack.shape, np.float32)
-        return _to_pixels(stack + np.float32(deviation) * noise)
+        return to_pixels(stack + np.float32(deviation) * noise)
 
     return _of_all(images, change, random=True)
 
@@ -151,7 +148,8 @@ def add_noise(images: ArrayLike, deviation: float = 10, seed: int = 0) -> np.nda
 def occlude(images: ArrayLike, share: float = 0.1, seed: int = 0) -> np.ndarray:
     """Cover a square of each image, at a place of its own, with gray: this share of its area, 0..1.
 
-    Takes and returns images as :func:`random_rotate` does. A larger share covers what a smaller one did too.
+    Takes and returns images as :func:`add_brightness_contrast` does. A larger share covers what a smaller one
+    did, too.
     """
     _check("share", share, 0, 1)
 
@@ -171,8 +169,8 @@ def occlude(images: ArrayLike, share: float = 0.1, seed: int = 0) -> np.ndarray:
 def lower_resolution(images: ArrayLike, side: int = 24) -> np.ndarray:
     """Show images as a camera far away would see them: made smaller, then enlarged again.
 
-    Takes and returns images as :func:`add_gaussian_blur` does; ``side`` is what is left of the shorter side,
-    in pixels, and no fewer than the image has change nothing.
+    Takes and returns images as :func:`add_brightness_contrast` does; ``side`` is what is left of the shorter
+    side, in pixels, and no fewer than the image has change nothing.
     """
     _check("side", side, 1, np.inf)
 
@@ -218,6 +216,69 @@ CORRUPTIONS: Mapping[str, Corruption] = {
 """What ``robustness`` tries on 48x48 faces. Decided by eye: 1 is hardly seen, at 5 a person has to guess."""
 
 
+def robustness(
+    model: "keras.Model | Classifier | Callable[[np.ndarray], np.ndarray]",
+    dataset: FaceDataset,
+    corruptions: Iterable[str] | None = None,
+    severities: Iterable[int] = SEVERITIES,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Score a model on the same images, corrupted more and more.
+
+    The images are the same in every row, so each is also compared with the answer before: a change
+    is told from luck by the images that one of the two answers alone got right.
+
+    Args:
+        model: A Keras model, :class:`Predictor`, or a function from ``(n, height, width)`` images to
+            ``(n, 7)`` probabilities.
+        dataset: Labelled faces to score, such as ``dataset.val``.
+        corruptions: Which to try, keys of ``CORRUPTIONS``; all when left out: "darker", "brighter",
+            "low contrast", "blur", "JPEG", "rotation", "noise", "occlusion", "low resolution".
+        severities: 1 (hardly seen) to 5 (a person has to guess).
+        seed: Decides angles, noise and where a patch lies; the same at every severity.
+
+    Returns:
+        For each corruption a row for severity 0, the images as they are, and one for each severity:
+        ``corruption``, ``severity``, ``value`` (what the operation took), ``n``, ``accuracy`` with its 95 %
+        interval ``low`` and ``high`` (Wilson, 1927), ``change`` in accuracy from severity 0 with its own
+        paired interval ``change_low`` and ``change_high`` (Agresti and Min, 2005).
+
+    Raises:
+        FerCourseError: There is no such corruption or severity, no images, a label is missing, or the model
+            returns something other than probabilities.
+
+    Source:
+        Hendrycks and Dietterich, "Benchmarking neural network robustness to common corruptions" (2019); the
+        values are set for faces of 48x48 pixels.
+
+    Example:
+        >>> import fer_course as fer
+        >>> few = fer.sample_faces().val.subset(np.arange(50))
+        >>> table = robustness(fer.Predictor.load(), few, ["blur"], severities=[1, 5])
+        >>> table["severity"].tolist(), bool(table["change"].iloc[2] < 0)
+        ([0, 1, 5], True)
+    """
+    names = known_names(CORRUPTIONS if corruptions is None else corruptions, CORRUPTIONS, "corruption")
+    clean = score(dataset.labels, predict(model, dataset.images), dataset.ids)
+    same = _compared(clean, clean) | {"change_low": 0.0, "change_high": 0.0}
+    rows: list[dict[str, Any]] = []
+    steps = list(itertools.product(names, severities))
+    for name, severity in tqdm(steps, desc="corrupting", disable=len(steps) * len(dataset) <= 5000):
+        if name not in (row["corruption"] for row in rows):
+            rows.append({"corruption": name, "severity": 0, "value": np.nan} | same)
+        corrupted = CORRUPTIONS[name](dataset.images, severity, seed)
+        scored = score(dataset.labels, predict(model, corrupted), dataset.ids)
+        value = CORRUPTIONS[name].settings[severity - 1]
+        rows.append({"corruption": name, "severity": severity, "value": value} | _compared(scored, clean))
+    return pd.DataFrame(rows)
+
+
+def _compared(scored: Evaluation, clean: Evaluation) -> dict[str, float]:
+    (low, high), change = scored.interval, compare(clean, scored)
+    scores = {"n": scored.n, "accuracy": scored.accuracy, "low": low, "high": high}
+    return scores | {"change": change.difference, "change_low": change.low, "change_high": change.high}
+
+
 def _of_all(
     images: ArrayLike, change: Callable[[np.ndarray], np.ndarray], random: bool = False
 ) -> np.ndarray:
@@ -237,10 +298,6 @@ def _of_each(images: ArrayLike, change: Callable[[np.ndarray], np.ndarray]) -> n
         return np.array(each, np.uint8).reshape(stack.shape)
 
     return _of_all(images, changed)
-
-
-def _to_pixels(values: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def _check(name: str, value: float, low: float, high: float) -> None:

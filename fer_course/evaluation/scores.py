@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS, check_labels, check_probabilities
 from ..errors import FerCourseError
-from ..files import name_in_table, write_beside
+from ..files import name_in_table, write_beside, write_text
 from .tta import Classifier, Tta, name_of_views, predict
 
 if TYPE_CHECKING:
@@ -217,8 +217,7 @@ class Evaluation:
             "confusion.csv": confusion.to_csv(lineterminator="\n"),
         }
         for name, text in texts.items():
-            with write_beside(target / name) as temporary:
-                temporary.write_text(text, encoding="utf-8")
+            write_text(target / name, text)
         for name, values in {"probabilities": self.probabilities, "labels": self.labels}.items():
             with write_beside(target / f"{name}.npy") as temporary:
                 np.save(temporary, values, allow_pickle=False)
@@ -267,7 +266,7 @@ def evaluate(model: "keras.Model | Classifier", dataset: FaceDataset, tta: Tta =
         >>> evaluation.confusion.shape
         (7, 7)
     """
-    splits = sorted(set(np.asarray(dataset.split).tolist()))
+    splits = sorted(set(dataset.split.tolist()))
     if len(splits) > 1:
         raise FerCourseError(
             f"the images belong to {' and '.join(splits)}; score one split alone, such as dataset.val"

@@ -68,8 +68,8 @@ def predict(model: Any, images: np.ndarray, tta: Tta = None, batch_size: int = 2
 
     Args:
         model: From raw pixels to ``(n, 7)`` probabilities: a :class:`Predictor`, which evens out the contrast
-            itself if its network was trained so; a Keras model; or anything with ``predict_proba`` or
-            ``predict``.
+            itself if its network was trained so; a Keras model; anything with ``predict_proba`` or
+            ``predict``; or a function of the images.
         images: ``(n, 48, 48)`` gray or ``(n, 48, 48, 3)`` RGB, ``uint8``.
         tta: How to look at each image.
         batch_size: Images a step.
@@ -105,8 +105,14 @@ def predict(model: Any, images: np.ndarray, tta: Tta = None, batch_size: int = 2
 
         inputs = network_input(images, model.input_shape[1:])
         ask = partial(predict_shared, model, batch_size=batch_size)
-    else:
+    elif hasattr(model, "predict"):
         ask = partial(model.predict, batch_size=batch_size, verbose=0)
+    elif callable(model):
+        inputs, ask = images, model
+    else:
+        raise FerCourseError(
+            f"{type(model).__name__} cannot predict; give a Keras model, fer.Predictor.load(), or a function"
+        )
     probabilities = [weight * np.asarray(ask(_seen(inputs, view))) for view, weight in weights.items()]
     return np.asarray(np.sum(probabilities, axis=0, dtype=np.float32))
 

@@ -15,8 +15,14 @@ YUNET = Path(__file__).parent.parent / "models" / "face_detection_yunet_2026may.
 PLACES = [0, 1, *range(4, 14)]
 """Columns of a face that are places in the picture, x and y in turn; two others are lengths."""
 
-CLOSE = 144
-"""Pixels; smaller faces are looked at once more."""
+LOOKS = 2
+"""How often a face is looked at more closely, at most."""
+
+TURN = 3.0
+"""Degrees; where a closer look turns a face by less, it is the last one."""
+
+CANDIDATE = 2 / 3
+"""Share of the confidence asked for, from which on a face is looked at again: small ones seem unsure."""
 
 SAME = 0.3
 """Intersection over union above which two boxes are of one face, as in OpenCV."""
@@ -80,47 +86,73 @@ class YuNet:
         outputs = self._session.run(_OUTPUTS, {self._session.get_inputs()[0].name: batch})
         columns = padded.shape[1]
         grids = zip(_STRIDES, *(outputs[start : start + 3] for start in (0, 3, 6, 9)), strict=True)
-        found = np.concatenate([_decoded(columns // grid[0], least_confidence, *grid) for grid in grids])
-        kept = cv2.dnn.NMSBoxes(found[:, :4].tolist(), found[:, 14].tolist(), least_confidence, SAME)
-        return found[np.asarray(kept, np.intp).reshape(-1)]
+        return distinct(
+            np.concatenate([_decoded(columns // grid[0], least_confidence, *grid) for grid in grids])
+        )
 
-    def look_closer(self, picture: np.ndarray, faces: np.ndarray, scale: float) -> np.ndarray:
+    def look_closer(self, picture: np.ndarray, faces: np.ndarray) -> np.ndarray:
         """Look again at each face, turned as far as it seems to be and as large as its eyes are marked best.
 
         Seen once, the eyes are marked too level: of 25 degrees YuNet sees 4 in faces of 120 pixels and 16 in
         faces of 190 (medians; ``benchmarks/face_crops.py``). What is left of a turn is seen the next time.
-        Faces that were seen small are looked at twice.
 
         Args:
             picture: The picture in which they were found.
             faces: As :meth:`detect` returns them.
-            scale: How large the picture was when they were found.
 
         Returns:
-            The same faces with their new places, where they are found again; a box has the size of the face
-            turned upright.
+            The same faces with their new places, and surer, where they are found again; a box has the size of
+            the face turned upright.
         """
         looked = faces.copy()
         for row in looked:
-            for _ in range(1 if np.sqrt(row[2] * row[3]) * scale >= CLOSE else 2):
-                self._look_at(picture, row)
-        return looked
+            for _ in range(LOOKS):
+                before = _angle(row)
+                if not self._look_at(picture, row) or abs(_angle(row) - before) < np.radians(TURN):
+                    break
+        return distinct(looked)  # two boxes may have come to the same face
 
-    def _look_at(self, picture: np.ndarray, face: np.ndarray) -> None:
-        """Look at a face, and correct its places."""
+    def follow(self, picture: np.ndarray, faces: np.ndarray) -> np.ndarray:
+        """Look at faces in the next frame of a film, where they were in the last one.
+
+        Args:
+            picture: The next frame, as :meth:`detect` takes it.
+            faces: As :meth:`detect` or this returned them.
+
+        Returns:
+            Those that are still there, at their new places.
+        """
+        followed = faces.copy()
+        return distinct(followed[[self._look_at(picture, row) for row in followed]])
+
+    def _look_at(self, picture: np.ndarray, face: np.ndarray) -> bool:
+        """Look at a face, and correct its places; tell whether it is there."""
         side = np.sqrt(face[2] * face[3]) * _WINDOW / _FACE
-        angle = np.arctan2(face[7] - face[5], face[6] - face[4])
+        angle = _angle(face)
         window = Square(face[0] + face[2] / 2, face[1] + face[3] / 2, side, angle)
         found = self.detect(resize_face(cut_out(picture, window), (_WINDOW, _WINDOW)), _FOUND_AGAIN)
         middles = found[:, :2] + found[:, 2:4] / 2 - _WINDOW / 2
         away = np.hypot(*middles.T)
         if not len(away) or away.min() >= _FACE / 3:
-            return
+            return False
         nearest, unit = found[away.argmin()], side / _WINDOW
         turned = unit * np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        face[14] = max(face[14], nearest[14])
         face[2:4] = unit * nearest[2:4]
         face[:2] = window[:2] + middles[away.argmin()] @ turned - face[2:4] / 2
         face[4:14] = (window[:2] + (nearest[4:14].reshape(5, 2) - _WINDOW / 2) @ turned).ravel()
+        return True
+
+
+def _angle(face: np.ndarray) -> float:
+    """Return how far the eyes are turned clockwise, in radians."""
+    return float(np.arctan2(face[7] - face[5], face[6] - face[4]))
+
+
+def distinct(faces: np.ndarray) -> np.ndarray:
+    """Keep the surest of the boxes that overlap, as :meth:`YuNet.detect` returns them."""
+    kept = cv2.dnn.NMSBoxes(faces[:, :4].tolist(), faces[:, 14].tolist(), 0.0, SAME)
+    return faces[np.asarray(kept, np.intp).reshape(-1)]
 
 
 def _decoded(

@@ -124,7 +124,7 @@ class Network:
         if stack.shape[1:3] != self.size:
             stack = np.stack([resize_face(image, self.size) for image in stack])
         if self.clahe:
-            from ..cleaning.clahe import clahe  # with Pandas, which a first answer need not wait for
+            from ..cleaning.quality import clahe  # with Pandas, which a first answer need not wait for
 
             stack = clahe(stack)
         return network_input(stack, self.answers.shape)

@@ -19,7 +19,7 @@ from ..faces.detectors import FaceDetector
 from ..files import check_folder, write_beside
 from .annotating import draw_faces
 from .network import Network
-from .recognition import EmotionRecognizer, FaceTracker
+from .recognition import EmotionRecognizer, LiveRecognizer
 from .video import NewestFrame, VideoWriter, camera_frames, video_frames, write_video
 
 SILENCE = 2.0
@@ -64,9 +64,9 @@ class RealtimeDemo:
         folder: str | os.PathLike[str] = ".",
     ) -> None:
         check_folder(folder)
-        self.recognizer, self.mirror, self.folder = recognizer, mirror, Path(folder)
+        self.mirror, self.folder = mirror, Path(folder)
         self.note = ""
-        self._tracker = FaceTracker(smoothing)
+        self._live = LiveRecognizer(recognizer, smoothing)
         self._times: deque[float] = deque(maxlen=30)
         self._faces = 0
         self._shown: np.ndarray | None = None
@@ -85,7 +85,7 @@ class RealtimeDemo:
             The picture to show, of the same shape; with a red mark while it is recorded.
         """
         seen = np.ascontiguousarray(frame[:, ::-1]) if self.mirror else frame
-        faces = self._tracker.update(self.recognizer.recognize(seen), time)
+        faces = self._live.recognize(seen, time)
         self._times.append(time)
         self._faces = len(faces)
         self._shown = draw_faces(seen, faces)

@@ -22,6 +22,9 @@ from .network import Network
 OVERLAP = 0.3
 """Least intersection over union of two boxes for one face in two frames."""
 
+SEARCH_EVERY = 0.4
+"""Seconds after which a live camera's frame is searched as a whole; until then, known faces are followed."""
+
 ROW = 0.5
 """Faces whose middles differ by less than this share of their heights stand in one row."""
 
@@ -109,16 +112,19 @@ class EmotionRecognizer:
         align: bool = True,
     ) -> None:
         self.predictor = predictor if isinstance(predictor, Network) else Network.load(predictor)
+        if not (detector is None or isinstance(detector, str) or hasattr(detector, "detect")):
+            raise FerCourseError(f"detector is {detector!r}; expected a name, a FaceDetector or None")
         self.detector = detector_named(detector) if isinstance(detector, str) else detector
         self.align = align
         self.biases = None if biases is None else as_biases(biases)
 
-    def recognize(self, picture: np.ndarray) -> list[Face]:
+    def recognize(self, picture: np.ndarray, found: pd.DataFrame | None = None) -> list[Face]:
         """Name the emotion of every face in one picture.
 
         Args:
             picture: ``(height, width)`` gray, ``(height, width, 3)`` RGB or ``(height, width, 4)`` RGBA,
                 ``uint8``.
+            found: Where its faces are, as ``detector`` returns it; when left out, they are looked for.
 
         Returns:
             The faces in reading order, row by row from the left; an empty list where none is found.
@@ -130,7 +136,7 @@ class EmotionRecognizer:
             >>> EmotionRecognizer().recognize(np.zeros((480, 640, 3), np.uint8))
             []
         """
-        return self.recognize_all([picture])[0]
+        return self._named([self._search(as_picture(picture), found)])[0]
 
     def recognize_all(self, pictures: Sequence[np.ndarray]) -> list[list[Face]]:
         """Name the emotion of every face in several pictures; the network is asked once for all of them.
@@ -150,28 +156,32 @@ class EmotionRecognizer:
             [1, 1, 1, 1, 1]
         """
         pixels = [as_picture(picture) for picture in pictures]
-        if self.detector is None or len(pixels) == 1:
-            found = [self._search(one) for one in pixels]
-        else:
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
-                found = list(pool.map(self._search, pixels))
+        if self.detector is None:
+            return self._named([self._search(one) for one in pixels])
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return self._named(list(pool.map(self._search, pixels)))
+
+    def _named(self, found: Sequence[Sequence[tuple[Face, np.ndarray]]]) -> list[list[Face]]:
+        """Ask the network for the emotions of the faces of several pictures, each with its crop."""
         crops = [crop for one in found for _, crop in one]
         if not crops:
-            return [[] for _ in pictures]
+            return [[] for _ in found]
         probabilities = self.predictor.predict_proba(crops)
         if self.biases is not None:
             probabilities = apply_biases(probabilities, self.biases)
         rows = iter(probabilities)
         return [[replace(face, probabilities=next(rows)) for face, _ in one] for one in found]
 
-    def _search(self, picture: np.ndarray) -> list[tuple[Face, np.ndarray]]:
+    def _search(
+        self, picture: np.ndarray, found: pd.DataFrame | None = None
+    ) -> list[tuple[Face, np.ndarray]]:
         """Find the faces of a picture, whose emotions are not known yet, and cut each out."""
         height, width = picture.shape[:2]
         if self.detector is None:
             return [(Face(0, 0, width, height, _UNKNOWN), to_gray(crop_square(picture)))]
         if picture.max() <= 1:  # a frame of a film that begins in the dark; detectors take it for a mistake
             return []
-        found = self.detector.detect(picture[np.newaxis])
+        found = self.detector.detect(picture[np.newaxis]) if found is None else found
         boxes = found[["x", "y", "width", "height"]].to_numpy()
         x, y, across, down = boxes.T
         inside = (x < width) & (y < height) & (x + across > 0) & (y + down > 0)
@@ -306,3 +316,60 @@ def _between(before: Face, now: Face, share: float) -> Face:
         np.float32
     )
     return replace(now, probabilities=probabilities, **sides)
+
+
+class LiveRecognizer:
+    """Recognise the faces of one frame of a camera after the other.
+
+    A frame is searched as a whole a few times a second, and whenever a face is lost or none is known; in
+    between, each face is looked for where it was.
+
+    Args:
+        recognizer: What finds faces and names emotions.
+        smoothing: Time constant in seconds, as for :class:`FaceTracker`.
+
+    Raises:
+        FerCourseError: ``smoothing`` is negative.
+
+    Example:
+        >>> live = LiveRecognizer(EmotionRecognizer())
+        >>> live.recognize(np.zeros((480, 640, 3), np.uint8), time=0.0)
+        []
+    """
+
+    def __init__(self, recognizer: EmotionRecognizer, smoothing: float = 0.5) -> None:
+        self.recognizer = recognizer
+        self._tracker = FaceTracker(smoothing)
+        self._found: pd.DataFrame | None = None
+        self._shape: tuple[int, ...] = ()
+        self._searched = -math.inf
+
+    def recognize(self, frame: np.ndarray, time: float) -> list[Face]:
+        """Name the emotion of every face in the next frame.
+
+        Args:
+            frame: As :meth:`EmotionRecognizer.recognize` takes it.
+            time: When it was taken, in seconds from any start; time that goes back starts anew.
+
+        Returns:
+            The faces in reading order, smoothed.
+
+        Raises:
+            FerCourseError: The frame has another shape or type.
+        """
+        picture = as_picture(frame)
+        if picture.shape != self._shape or not self._searched <= time:
+            self._found, self._shape = None, picture.shape
+        self._found = self._find(picture, time)
+        return self._tracker.update(self.recognizer.recognize(picture, self._found), time)
+
+    def _find(self, picture: np.ndarray, time: float) -> pd.DataFrame | None:
+        detector, known = self.recognizer.detector, self._found
+        if detector is None or picture.max() <= 1:
+            return None
+        if known is not None and len(known) and time - self._searched < SEARCH_EVERY:
+            followed = detector.follow(picture, known)
+            if len(followed) == len(known):
+                return followed
+        self._searched = time
+        return detector.detect(picture[np.newaxis])

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import lzma
+import math
 import os
 import warnings
 from importlib.resources import files
@@ -13,10 +14,10 @@ from ..emotions import EMOTION_COLORS, EMOTIONS
 from ..errors import FerCourseError
 from ..faces.alignment import SIDES
 from ..faces.detectors import FINE, FINEST, LEAST_CONFIDENCE, LONGEST, SMALLEST
-from ..faces.yunet import CLOSE, SAME, YUNET
+from ..faces.yunet import CANDIDATE, LOOKS, SAME, TURN, YUNET
 from ..files import check_folder, write_beside
 from .network import Network
-from .recognition import ROW
+from .recognition import ROW, SEARCH_EVERY
 
 _PAGE = files(__package__) / "web_page"
 _COPIED = ("faces.js", "network.js", "app.js", "style.css")
@@ -116,10 +117,13 @@ def _faces() -> dict[str, object]:
         "longest": LONGEST,
         "fine": FINE,
         "finest": FINEST,
-        "close": CLOSE,
+        "candidate": CANDIDATE,
+        "looks": LOOKS,
+        "turn": math.radians(TURN),
         "smallest": SMALLEST,
         "same": SAME,
         "row": ROW,
+        "searchEvery": SEARCH_EVERY,
         "side": SIDES["yunet"],
     }
 

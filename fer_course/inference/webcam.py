@@ -18,7 +18,7 @@ from ..frontend import has_widgets
 from ..images import decode_picture
 from .annotating import draw_faces
 from .network import Network
-from .recognition import EmotionRecognizer, Face, FaceTracker
+from .recognition import EmotionRecognizer, Face, LiveRecognizer
 
 _STILL = (
     "Webcam: run this cell in JupyterLab, Notebook 7 or Colab to use the camera. A drawn sample stands in."
@@ -65,7 +65,7 @@ class WebcamWidget(anywidget.AnyWidget):
         if not isinstance(recognizer, EmotionRecognizer):
             recognizer = EmotionRecognizer(recognizer)
         self.recognizer = recognizer
-        self._tracker = FaceTracker(smoothing)
+        self._live = LiveRecognizer(recognizer, smoothing)
         self.on_msg(self._receive)
 
     def answer(self, frame: bytes | np.ndarray, time: float | None = None) -> dict[str, Any]:
@@ -87,11 +87,10 @@ class WebcamWidget(anywidget.AnyWidget):
         """
         start = clock.perf_counter()
         picture = frame if isinstance(frame, np.ndarray) else decode_picture(frame, "the frame")
-        faces = self.recognizer.recognize(picture)
-        if time is not None:
-            faces = self._tracker.update(faces, time)
+        recognizer = self.recognizer
+        faces = recognizer.recognize(picture) if time is None else self._live.recognize(picture, time)
         height, width = picture.shape[:2]
-        detector = self.recognizer.detector
+        detector = recognizer.detector
         return {
             "faces": [_described(face, height, width) for face in faces],
             "smallest": detector.smallest(height, width) / width if detector else 0,

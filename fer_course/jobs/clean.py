@@ -8,9 +8,8 @@ from pathlib import Path
 
 from .. import __version__
 from ..cleaning import cleaner
-from ..cleaning.clahe import clahe as even_out
-from ..cleaning.cleaner import CleaningResult
-from ..cleaning.flags import optional_flags
+from ..cleaning.cleaner import CleaningResult, optional_flags
+from ..cleaning.quality import clahe as even_out
 from ..cleaning.thresholds import Thresholds
 from ..dataset import FaceDataset
 from ..faces.embeddings import embed

@@ -17,7 +17,7 @@ from ..evaluation.scores import Evaluation, score
 from ..evaluation.tta import VIEWS
 from ..files import lock_folder, write_beside, write_json
 from ..inference.network_files import MEMBERS, WEIGHTS
-from ..report.evaluation import save_evaluation
+from ..report.evaluation import save_evaluation, save_pictures
 from ..training.recipe import Recipe
 from ..training.zoo import train_members
 from .folder import RunFolder
@@ -108,6 +108,4 @@ def _write_members(folder: Path, members: dict[str, Evaluation], together: Evalu
         "diversity": plots.diversity_gain(pairs, "how alike two are, and what their vote gains"),
         "size": plots.accuracy_by_size(accuracy_by_size(members), "more members"),
     }
-    for name, figure in pictures.items():
-        with write_beside(folder / f"{name}.png") as temporary:
-            figure.savefig(temporary, format="png", dpi=150)
+    save_pictures(pictures, folder)

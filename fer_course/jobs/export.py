@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..cleaning.clahe import clahe
+from ..cleaning.quality import clahe
 from ..errors import FerCourseError
 from ..files import lock_folder
 from ..inference.measuring import measure_exports

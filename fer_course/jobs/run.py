@@ -135,7 +135,7 @@ def run(
             folder / REPORT,
             dataset=dataset,
             cleaning=cleaning,
-            history=history,
+            history=history.frame,
             evaluated=getattr(dataset, final),
             single=single,
             tta=flip,

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from .. import plots
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
+from ..evaluation.corruptions import robustness
 from ..evaluation.fairness import group_gaps, group_metrics, grouped, large_groups
-from ..evaluation.robustness import robustness
 from ..evaluation.scores import Evaluation, evaluate
 from ..inference.network import Network
 from ..inference.network_files import SHIPPED

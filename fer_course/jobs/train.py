@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from .. import __version__
-from ..cleaning.clahe import clahe as even_out
+from ..cleaning.quality import clahe as even_out
 from ..dataset import FaceDataset
 from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError

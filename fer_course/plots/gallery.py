@@ -10,10 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from ..emotions import EMOTION_COLORS
+from ..emotions import EMOTION_COLORS, EMOTIONS
 from ..errors import FerCourseError
+from ..evaluation.scores import Evaluation
 from ..sources.votes import ANSWERS
-from .style import INK, MUTED, ORANGE, figure_of, new_axes, new_figure, note
+from .style import figure_of, new_axes, new_figure, note
+from .theme import INK, MUTED, ORANGE
 
 _WIDTH, _WIDEST = 10.0, 1.9  # inches: of the gallery, and of one face in it
 _MAP_WIDTH, _MAP_HEIGHT, _MAP_FACE = 10.0, 6.0, 0.42  # inches: of the map, and of a face on it
@@ -48,6 +50,9 @@ def faces(
         >>> figure = faces(sample.images[:4], titles=sample.to_frame()["emotion"][:4])
     """
     pictures = [np.asarray(image) for image in images]
+    for picture in pictures:
+        if picture.dtype != np.uint8:
+            raise FerCourseError(f"an image is {picture.dtype}, expected uint8 with values 0..255")
     frames = _one_each(colors, len(pictures), "colors", None)
     columns = max(1, min(columns, len(pictures)))
     cell = min(_WIDEST, _WIDTH / columns)
@@ -63,7 +68,9 @@ def faces(
         ax.text(0.04, 0.4 * top, title, va="center", fontweight="bold")
         for place, (picture, text, color) in enumerate(zip(pictures, texts, frames, strict=True)):
             left, bottom = 1.08 * (place % columns) + 0.04, (place // columns + 1) * step + top - 0.04
-            _face(ax, picture, left, bottom)
+            box = (left, left + 1, bottom, bottom - 1)
+            smoothing = "nearest" if max(picture.shape[:2]) <= 96 else "antialiased"
+            ax.imshow(picture, cmap="gray", vmin=0, vmax=255, extent=box, interpolation=smoothing)
             ax.text(left + 0.5, bottom - 1.04, text, ha="center", va="bottom", fontsize=10, linespacing=1.05)
             if color is not None:
                 frame = Rectangle((left, bottom - 1), 1, 1, fill=False, edgecolor=color, linewidth=4)
@@ -85,12 +92,27 @@ def _one_each(values: Iterable[Any] | None, count: int, name: str, default: Any)
     return given
 
 
-def _face(ax: Axes, picture: np.ndarray, left: float, bottom: float) -> None:
-    if picture.dtype != np.uint8:
-        raise FerCourseError(f"an image is {picture.dtype}, expected uint8 with values 0..255")
-    box = (left, left + 1, bottom, bottom - 1)
-    smoothing = "nearest" if max(picture.shape[:2]) <= 96 else "antialiased"
-    ax.imshow(picture, cmap="gray", vmin=0, vmax=255, extent=box, interpolation=smoothing)
+def mistakes(evaluation: Evaluation, images: np.ndarray, count: int = 12, title: str = "") -> Figure:
+    """Show the wrong answers that a network was surest of, and under each the label.
+
+    Args:
+        evaluation: What ``evaluate`` returned.
+        images: The images that were scored, in the same order.
+        count: How many at most.
+        title: A text above the gallery.
+
+    Example:
+        >>> import fer_course as fer
+        >>> val = fer.sample_faces().val
+        >>> figure = mistakes(fer.score(val.labels, np.eye(7)[np.full(len(val), 3)]), val.images)
+    """
+    chosen = evaluation.most_confident_mistakes(count)
+    texts = [
+        f"{EMOTIONS[evaluation.predictions[i]]} {evaluation.confidence[i]:.0%}\n"
+        f"label: {EMOTIONS[evaluation.labels[i]]}"
+        for i in chosen
+    ]
+    return faces([images[i] for i in chosen], texts, columns=6, title=title)
 
 
 def embedding_map(

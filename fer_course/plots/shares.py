@@ -1,6 +1,8 @@
-"""Counts, shares and scores of a dataset."""
+"""Counts and shares: of a dataset, of each emotion, of groups, of networks, most with their 95 % interval."""
 
 from collections.abc import Mapping
+from itertools import cycle
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,20 +15,9 @@ from numpy.typing import ArrayLike
 
 from ..dataset import FaceDataset
 from ..emotions import EMOTION_COLORS, EMOTIONS
-from ..evaluation.scores import wilson
-from .style import (
-    BLUE,
-    INK,
-    MUTED,
-    ORANGE,
-    PAPER,
-    figure_of,
-    in_percent,
-    name_rows,
-    new_axes,
-    note,
-    percent_axis,
-)
+from ..evaluation.scores import Evaluation, wilson
+from .style import figure_of, in_percent, name_rows, new_axes, new_figure, note, percent_axis
+from .theme import BLUE, COLORS, INK, MUTED, ORANGE, PAPER
 
 
 def class_counts(datasets: FaceDataset | Mapping[str, FaceDataset], ax: Axes | None = None) -> Figure:
@@ -64,6 +55,28 @@ def _paler(color: str) -> tuple[float, ...]:
     )
 
 
+def distributions(shares: Mapping[str, ArrayLike], title: str = "", ax: Axes | None = None) -> Figure:
+    """Compare two or three times seven shares, by name: how often each emotion is predicted, or should be.
+
+    Example:
+        >>> figure = distributions({"target": [1 / 7] * 7, "predicted": [0, 0, 0, 0.5, 0, 0, 0.5]})
+    """
+    width = 0.8 / len(shares)
+    with new_axes(ax, 9.5, 4) as ax:
+        for place, (name, values) in enumerate(shares.items()):
+            columns = np.arange(len(EMOTIONS)) + (place - (len(shares) - 1) / 2) * width
+            heights, color = np.asarray(values, float), (MUTED, BLUE, ORANGE)[place % 3]
+            bars = ax.bar(columns, heights, 0.92 * width, color=color, label=name)
+            ax.bar_label(bars, [f"{100 * height:.0f}" for height in heights], fontsize=9, padding=2)
+        ax.set_xticks(range(len(EMOTIONS)), EMOTIONS)
+        ax.set(ylabel="share of the images", title=title)
+        ax.grid(visible=False, axis="x")
+        ax.yaxis.set_major_locator(MaxNLocator(5))
+        in_percent(ax.yaxis)
+        ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3)
+    return figure_of(ax)
+
+
 def score_histogram(
     scores: pd.Series | np.ndarray,
     threshold: float | Mapping[str, float] | None = None,
@@ -90,7 +103,7 @@ def score_histogram(
         >>> scores = fer.measure(fer.sample_faces().images)
         >>> figure = score_histogram(scores["blur"], threshold=400)
     """
-    values = np.asarray(scores, dtype=np.float64)
+    values = np.asarray(scores, np.float64)
     chosen = np.zeros(len(values), bool) if highlight is None else np.asarray(highlight, bool)
     low, high = np.percentile(values, (0, 99.5)) if len(values) else (0, 1)
     bins = np.linspace(low, max(high, low + 1e-9), 61).tolist()
@@ -101,7 +114,13 @@ def score_histogram(
                 share = np.full(part.sum(), 1 / part.sum())
                 shown = np.clip(values[part], low, high)
                 ax.hist(shown, bins, weights=share, color=color, alpha=0.65, label=f"{name} ({part.sum():,})")
-        _mark(ax, threshold)
+        if threshold is not None:
+            limits = threshold if isinstance(threshold, Mapping) else {f"{threshold:g}": threshold}
+            for place, (name, value) in enumerate(limits.items()):
+                ax.axvline(value, color=INK, linestyle="--", linewidth=2)
+                note(
+                    ax, name, (value, 1 - 0.09 * place), (6, -2), xycoords=("data", "axes fraction"), va="top"
+                )
         name = str(getattr(scores, "name", None) or "score").replace("_", " ")
         ax.set(xlabel=name, ylabel="share of the images")
         in_percent(ax.yaxis)
@@ -110,13 +129,45 @@ def score_histogram(
     return figure_of(ax)
 
 
-def _mark(ax: Axes, threshold: float | Mapping[str, float] | None) -> None:
-    if threshold is None:
-        return
-    named = threshold if isinstance(threshold, Mapping) else {f"{threshold:g}": threshold}
-    for place, (name, value) in enumerate(named.items()):
-        ax.axvline(value, color=INK, linestyle="--", linewidth=2)
-        note(ax, name, (value, 1 - 0.09 * place), (6, -2), xycoords=("data", "axes fraction"), va="top")
+def confusion(evaluation: Evaluation, ax: Axes | None = None) -> Figure:
+    """Show which emotions are taken for which: each row is one true class and adds up to 100 %.
+
+    Returns:
+        The figure: shares in large type (the recall on the diagonal), counts below in small type.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> figure = confusion(SimpleNamespace(confusion=np.eye(7, dtype=int)))
+    """
+    counts = np.asarray(evaluation.confusion)
+    totals = counts.sum(axis=1, keepdims=True)
+    share = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    with new_axes(ax, 7.5, 6.8) as ax:
+        ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
+        for (row, column), value in np.ndenumerate(share):
+            color = "white" if value > 0.67 else "black" if counts[row, column] else "dimgray"
+            style: dict[str, Any] = {"ha": "center", "va": "center", "color": color}
+            weight = "bold" if row == column else "normal"
+            ax.text(column, row - 0.1, f"{100 * value:.0f} %", weight=weight, **style)
+            ax.text(column, row + 0.26, f"{counts[row, column]:,}", fontsize=9, **style)
+        ax.set_xticks(range(len(EMOTIONS)), EMOTIONS, rotation=35, ha="right", rotation_mode="anchor")
+        ax.set_yticks(range(len(EMOTIONS)), EMOTIONS)
+        ax.set(xlabel="predicted", ylabel="true")
+        ax.grid(visible=False)
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+    return figure_of(ax)
+
+
+def recall_bars(evaluation: Evaluation, title: str = "", ax: Axes | None = None) -> Figure:
+    """Show the share of each emotion that is recognised, with its 95 % interval, wide where images are few.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> figure = recall_bars(SimpleNamespace(confusion=np.eye(7, dtype=int)))
+    """
+    counts = np.asarray(evaluation.confusion)
+    return share_bars(counts.diagonal(), counts.sum(axis=1), title, ax)
 
 
 def share_bars(part: ArrayLike, whole: ArrayLike, title: str = "", ax: Axes | None = None) -> Figure:
@@ -177,3 +228,72 @@ def accuracies(
         name_rows(ax, range(len(counts)), list(counts))
         percent_axis(ax)
     return figure_of(ax)
+
+
+def group_accuracy(
+    tables: pd.DataFrame | Mapping[str, pd.DataFrame], title: str = "", ax: Axes | None = None
+) -> Figure:
+    """Show the accuracy of every group with its 95 % interval.
+
+    ``tables`` is what ``group_metrics`` returned, or several such tables by the name of their attribute.
+
+    Returns:
+        The figure: one row a group with the number of its images; the dashed line is the accuracy on all.
+
+    Example:
+        >>> import fer_course as fer
+        >>> table = fer.group_metrics([3, 6, 6, 0], [3, 6, 3, 0], ["a", "a", "b", "b"])
+        >>> figure = group_accuracy(table)
+    """
+    named = {"": tables} if isinstance(tables, pd.DataFrame) else dict(tables)
+    rows = sum(len(table) for table in named.values())
+    overall = next(iter(named.values()))
+    beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 10}
+    with new_axes(ax, 8, 0.9 + 0.36 * rows + 0.18 * len(named)) as ax:
+        ax.axvline(overall["right"].sum() / overall["n"].sum(), color=MUTED, linestyle="--", linewidth=1.5)
+        place, places, names = 0.0, [], []
+        for color, (attribute, table) in zip(cycle(COLORS), named.items(), strict=False):
+            for group, row in table.iterrows():
+                ax.hlines(place, row["low"], row["high"], color=color, linewidth=8, alpha=0.35)
+                ax.plot(row["accuracy"], place, "|", color=color, markersize=14, markeredgewidth=3)
+                ax.annotate(f"{row['n']:,.0f}", (1.01, place), **beside)
+                places.append(place)
+                names.append(f"{attribute.replace('_', ' ')}: {group}" if attribute else str(group))
+                place += 1
+            place += 0.5
+        ax.annotate("images", (1.01, -0.9), **beside)
+        name_rows(ax, places, names)
+        ax.set(ylim=(place - 1, -0.8), title=title, xlabel="accuracy")
+        percent_axis(ax)
+    return figure_of(ax)
+
+
+def exports(measured: pd.DataFrame, title: str = "") -> Figure:
+    """Show size, time and accuracy of exported networks side by side, as ``measure_exports`` found them.
+
+    Returns:
+        The figure: a row a file; accuracy with its 95 % interval.
+
+    Example:
+        >>> row = {"megabytes": 1.2, "milliseconds": 0.9, "accuracy": 0.6, "low": 0.5, "high": 0.7}
+        >>> figure = exports(pd.DataFrame([row], index=["fp16.onnx"]))
+    """
+    rows = np.arange(len(measured))
+    with new_figure(11, 1.6 + 0.5 * len(measured)) as figure:
+        size, speed, accuracy = figure.subplots(1, 3, sharey=True)
+        shown = {"megabytes": "megabytes", "milliseconds": "ms for one face"}
+        for ax, (column, name) in zip((size, speed), shown.items(), strict=True):
+            bars = ax.barh(rows, measured[column], color=BLUE, height=0.6)
+            ax.bar_label(bars, fmt="%.2f", padding=4, color=INK)
+            ax.set_xlim(0, 1.25 * measured[column].max())
+            ax.set_title(name, fontsize=12)
+        errors = [measured["accuracy"] - measured["low"], measured["high"] - measured["accuracy"]]
+        accuracy.errorbar(measured["accuracy"], rows, xerr=errors, fmt="o", color=BLUE, capsize=5)
+        accuracy.xaxis.set_major_locator(MaxNLocator(4))
+        in_percent(accuracy.xaxis)
+        accuracy.set_title("right answers", fontsize=12)
+        for ax in (size, speed, accuracy):
+            name_rows(ax, rows, [str(name).removesuffix(".onnx") for name in measured.index])
+        size.invert_yaxis()
+        figure.suptitle(title, x=0.02, ha="left", fontweight="bold")
+    return figure

@@ -1,21 +1,20 @@
 """The folder of an evaluation: its files, and pictures beside them."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from .. import plots
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
+from ..evaluation.scores import Evaluation
 from ..files import write_beside
 
-if TYPE_CHECKING:
-    from ..evaluation.scores import Evaluation
 
-
-def save_evaluation(evaluation: "Evaluation", dataset: FaceDataset, folder: str | os.PathLike[str]) -> Path:
+def save_evaluation(evaluation: Evaluation, dataset: FaceDataset, folder: str | os.PathLike[str]) -> Path:
     """Write scores, predictions and pictures of an evaluation.
 
     Beside the files of :meth:`Evaluation.save`: ``confusion.png``, ``reliability.png``, ``recall.png`` and
@@ -52,7 +51,12 @@ def save_evaluation(evaluation: "Evaluation", dataset: FaceDataset, folder: str 
         "recall": plots.recall_bars(evaluation),
         "mistakes": plots.mistakes(evaluation, dataset.images),
     }
-    for name, figure in pictures.items():
-        with write_beside(target / f"{name}.png") as temporary:
-            figure.savefig(temporary, format="png", dpi=150)
+    save_pictures(pictures, target)
     return target
+
+
+def save_pictures(pictures: Mapping[str, Figure], folder: Path) -> None:
+    """Write figures as PNG files of their names."""
+    for name, figure in pictures.items():
+        with write_beside(folder / f"{name}.png") as temporary:
+            figure.savefig(temporary, format="png", dpi=150)

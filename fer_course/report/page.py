@@ -11,22 +11,19 @@ from string import Template
 
 import cv2
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from .. import plots
 from ..dataset import FaceDataset
 from ..drawing.sample import SOURCE as DRAWN
-from ..files import write_beside
+from ..files import write_text
 
 
 def write_page(path: str | os.PathLike[str], title: str, sections: Sequence[str]) -> Path:
     """Write sections of HTML as a page in the style of the reports, and return its path."""
     template = Template((files(__package__) / "template.html").read_text(encoding="utf-8"))
-    target = Path(path)
-    with write_beside(target) as temporary:
-        page = template.substitute(title=escape(title), body="\n".join(sections))
-        temporary.write_text(page, encoding="utf-8")
-    return target
+    return write_text(path, template.substitute(title=escape(title), body="\n".join(sections)))
 
 
 def card(name: str, figure: str, note: str, main: bool = False) -> str:
@@ -57,6 +54,12 @@ def before_and_after(before: FaceDataset, after: FaceDataset, whose: str = "") -
     return picture(figure, f"Bars: {whose}images of each emotion, before and after cleaning", (6.4, 4.6))
 
 
+def table(frame: pd.DataFrame) -> str:
+    """Return a table, whose index is its first column."""
+    cells = frame.reset_index().to_html(border=0, index=False).replace("<th>", '<th scope="col">')
+    return f'<div class="wide">{cells}</div>'
+
+
 def gallery(images: np.ndarray, captions: Iterable[str], kind: str = "faces") -> str:
     """Return faces side by side, each with a caption; ``kind`` "faces large" makes them larger."""
     items = [
@@ -84,10 +87,10 @@ def _address(png: bytes) -> str:
 
 def source_of(dataset: FaceDataset) -> str:
     """Return where images come from, in words."""
-    names = sorted(set(np.asarray(dataset.source).tolist()))
+    names = sorted(set(dataset.source.tolist()))
     return "the drawn sample" if names == [DRAWN] else " and ".join(names)
 
 
 def is_drawn(dataset: FaceDataset) -> bool:
     """Tell whether any image is a drawn one."""
-    return bool(np.any(np.asarray(dataset.source) == DRAWN))
+    return bool(np.any(dataset.source == DRAWN))

@@ -1,20 +1,18 @@
 """What a cleaning removed and why: a section of the report of a run, and a report of its own."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..cleaning.cleaner import CleaningResult
 from ..cleaning.thresholds import Thresholds
 from ..dataset import SPLITS, FaceDataset
 from . import page
-
-_SHOWN = 10
-_SHOWN_ALONE = 30  # where the galleries are what the report is about
 
 
 def write_cleaning_report(
@@ -31,13 +29,13 @@ def write_cleaning_report(
         _by_filter(counted),
         f"<h2>What is left of each split</h2>\n{_retentions('split', counted['splits'])}",
         _balance(dataset, cleaning),
-        removed_section(cleaning, _SHOWN_ALONE),
+        removed_section(cleaning, shown=30),  # the galleries are what this report is about
         page.limits(_limits(dataset)),
     ]
     return page.write_page(path, f"fer-course: cleaning {page.source_of(dataset)}", sections)
 
 
-def removed_section(cleaning: CleaningResult, shown: int = _SHOWN) -> str:
+def removed_section(cleaning: CleaningResult, shown: int = 10) -> str:
     """Return what was removed by emotion and by reason, with a gallery of each reason, of ``shown`` faces."""
     counted = cleaning.statistics()
     before = sum(counted["splits"][name]["before"] for name in cleaning.splits)
@@ -79,10 +77,7 @@ def _headline(dataset: FaceDataset, counted: Mapping[str, Any], splits: Sequence
 
 
 def _by_filter(counted: Mapping[str, Any]) -> str:
-    rows = [
-        (escape(name), f"{counts['removed']:,}", f"{counts['alone']:,}", f"{counts['first']:,}")
-        for name, counts in counted["reasons"].items()
-    ]
+    reasons = pd.DataFrame(counted["reasons"]).T.reindex(columns=["removed", "alone", "first"])
     balance = ""
     if spared := counted["kept_for_balance"]:
         balance = f""" {spared:,} flagged images were kept all the same: leaving copies aside, no emotion is
@@ -90,21 +85,13 @@ to lose a larger share than all together."""
     return f"""<h2>What each filter does</h2>
 <p>In the order of the filters. Removed by it, with or without others; by it alone, so that dropping this
 filter would save them; and first, which is what it adds to the filters before it.{balance}</p>
-{_table(("filter", "removed", "alone", "first"), rows)}"""
+{page.table(reasons.map("{:,}".format).rename_axis("filter"))}"""
 
 
 def _retentions(what: str, counted: Mapping[str, Mapping[str, Any]]) -> str:
-    rows = []
-    for name, counts in counted.items():
-        before, removed = counts["before"], counts["removed"]
-        rows.append((name, f"{before:,}", f"{removed:,}", page.percent(removed, before)))
-    return _table((what, "before", "removed", "share"), rows)
-
-
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    top = "".join(f'<th scope="col">{name}</th>' for name in header)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="wide"><table><tr>{top}</tr>{body}</table></div>'
+    counts = pd.DataFrame(counted).T.rename_axis(what)[["before", "removed"]]
+    shares = [page.percent(removed, before) for before, removed in counts.to_numpy()]
+    return page.table(counts.map("{:,.0f}".format).assign(share=shares))
 
 
 def _balance(dataset: FaceDataset, cleaning: CleaningResult) -> str:

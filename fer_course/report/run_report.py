@@ -1,25 +1,21 @@
 """The report of a run: what was trained, on what, and how good it is."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from .. import plots
 from ..cleaning.cleaner import CleaningResult
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
+from ..evaluation.comparison import compare
+from ..evaluation.scores import Evaluation
 from . import page
 from .removals import removed_section
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..evaluation.scores import Evaluation
-    from ..training.checkpoints import History
 
 
 def write_report(
@@ -27,10 +23,10 @@ def write_report(
     *,
     dataset: FaceDataset,
     cleaning: CleaningResult,
-    history: "History | pd.DataFrame | Mapping[str, Sequence[float]]",
+    history: pd.DataFrame,
     evaluated: FaceDataset,
-    single: "Evaluation",
-    tta: "Evaluation",
+    single: Evaluation,
+    tta: Evaluation,
     settings: Mapping[str, object],
 ) -> Path:
     """Write what was run, what was removed and why, and how good the network is, as one HTML file.
@@ -51,9 +47,7 @@ def write_report(
     return page.write_page(path, f"fer-course: a network for {page.source_of(dataset)}", sections)
 
 
-def _headline(
-    cleaning: CleaningResult, evaluated: FaceDataset, single: "Evaluation", tta: "Evaluation"
-) -> str:
+def _headline(cleaning: CleaningResult, evaluated: FaceDataset, single: Evaluation, tta: Evaluation) -> str:
     majority = np.bincount(evaluated.labels, minlength=len(EMOTIONS)).max() / len(evaluated)
     split, trained = _split(evaluated), cleaning.dataset.train
     cards = [
@@ -76,14 +70,12 @@ difference well inside it means little. {_tta_sentence(single, tta)} Balanced ac
 those of the single view.</p>"""
 
 
-def _interval(evaluation: "Evaluation") -> str:
+def _interval(evaluation: Evaluation) -> str:
     low, high = evaluation.interval
     return f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"
 
 
-def _tta_sentence(single: "Evaluation", tta: "Evaluation") -> str:
-    from ..evaluation.comparison import compare
-
+def _tta_sentence(single: Evaluation, tta: Evaluation) -> str:
     comparison = compare(single, tta)
     verdict = "more than luck would explain" if comparison.significant else "no more than luck would explain"
     return (
@@ -110,7 +102,7 @@ emotion costs more.</p>
 {page.before_and_after(dataset.train, cleaning.dataset.train, "train ")}"""
 
 
-def _training(history: "History | pd.DataFrame | Mapping[str, Sequence[float]]") -> str:
+def _training(history: pd.DataFrame) -> str:
     figure = plots.learning_curves(history)
     return f"""<h2>How it learned</h2>
 <p>Loss is what training lowers; accuracy is what we want. Where the train line goes on improving and
@@ -119,7 +111,7 @@ on val are the ones that were kept.</p>
 {page.picture(figure, "Learning curves: loss and accuracy on train and val by epoch", (7.2, 3.2))}"""
 
 
-def _recognition(single: "Evaluation") -> str:
+def _recognition(single: Evaluation) -> str:
     mistakes = single.confusion.copy()
     np.fill_diagonal(mistakes, 0)
     true, predicted = np.unravel_index(mistakes.argmax(), mistakes.shape)
@@ -140,7 +132,7 @@ the recall. {mistake if mistakes.any() else ""}</p>
 {matrix}"""
 
 
-def _examples(evaluated: FaceDataset, single: "Evaluation") -> str:
+def _examples(evaluated: FaceDataset, single: Evaluation) -> str:
     order = np.argsort(-single.confidence, kind="stable")
     wrong = single.most_confident_mistakes(14)
     surest = order[single.correct[order]]
@@ -152,7 +144,7 @@ def _examples(evaluated: FaceDataset, single: "Evaluation") -> str:
 {_answers(evaluated, single, wrong)}"""
 
 
-def _answers(evaluated: FaceDataset, single: "Evaluation", chosen: np.ndarray) -> str:
+def _answers(evaluated: FaceDataset, single: Evaluation, chosen: np.ndarray) -> str:
     captions = []
     for position in chosen:
         predicted, label = single.predictions[position], single.labels[position]
@@ -173,4 +165,4 @@ def _limits(evaluated: FaceDataset) -> Iterator[str]:
 
 
 def _split(evaluated: FaceDataset) -> str:
-    return " and ".join(sorted(set(np.asarray(evaluated.split).tolist())))
+    return " and ".join(sorted(set(evaluated.split.tolist())))

@@ -11,8 +11,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..errors import FerCourseError
-from ..files import write_beside
-from .page import picture, write_page
+from ..files import write_beside, write_text
+from .page import picture, table, write_page
 
 CONCLUSION = "Conclusion"
 TITLE, AUTHOR = "Title", "Author"
@@ -93,8 +93,7 @@ def write_words(path: Path, studies: Sequence[Study], words: Mapping[str, str]) 
         new = words.get(name, "").strip()
         body = f"<!-- {question} -->\n{new}" if new or name not in kept else kept[name]
         parts.append(f"## {name}\n\n{body}\n")
-    with write_beside(path) as temporary:
-        temporary.write_text("\n".join(parts), encoding="utf-8")
+    write_text(path, "\n".join(parts))
 
 
 def read_words(path: Path, studies: Sequence[Study]) -> dict[str, str]:
@@ -152,9 +151,7 @@ def html_sections(about: str, studies: Sequence[Study], words: Mapping[str, str]
     for study in studies:
         sections.append(f"<h2>{escape(study.title)}</h2>")
         sections += _html_paragraphs(words.get(study.title, ""))
-        named = bool(study.table.index.name)
-        table = study.table.reset_index() if named else study.table
-        sections.append(f'<div class="wide">{table.to_html(border=0, index=not named)}</div>')
+        sections.append(table(study.table))
         sections.append(picture(study.figure, study.caption, tuple(study.figure.get_size_inches())))
         sections.append(f"<p>{escape(study.caption)}</p>")
     return sections
@@ -183,11 +180,8 @@ def write_tex(folder: Path, about: str, studies: Sequence[Study], words: Mapping
         )
     body += _tex_section(CONCLUSION, words.get(CONCLUSION, ""))
     title, author = in_tex(_in_one_line(words, TITLE) or UNTITLED), in_tex(_in_one_line(words, AUTHOR))
-    target = folder / "report.tex"
-    with write_beside(target) as temporary:
-        page = _TEX.substitute(title=title, author=author, body="\n\n".join(body))
-        temporary.write_text(page, encoding="utf-8")
-    return target
+    page = _TEX.substitute(title=title, author=author, body="\n\n".join(body))
+    return write_text(folder / "report.tex", page)
 
 
 def in_tex(text: str) -> str:

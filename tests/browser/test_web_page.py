@@ -145,6 +145,21 @@ def test_a_photograph_is_named_as_python_names_it(page, address):
     assert page.troubles == []
 
 
+def test_faces_are_followed_where_they_move_and_lost_where_they_are_gone(page):
+    choose(page, astronaut())
+    expect_words(page, "One face.")
+    followed, gone = page.evaluate("""async () => {
+        const faces = await detector.findFaces(pixels.getImageData(0, 0, 512, 512));
+        const moved = pixels.getImageData(14, 9, 498, 503);
+        const black = new ImageData(512, 512);
+        return [await detector.followFaces(moved, faces), await detector.followFaces(black, faces)];
+    }""")
+    python = fer.FaceDetector()
+    expected = python.follow(astronaut()[9:, 14:], python.detect(astronaut()[None]))
+    np.testing.assert_allclose([[face[name] for name in BOX] for face in followed], expected[[*BOX]], atol=2)
+    assert gone == []
+
+
 def test_drawn_faces_are_numbered_from_the_left(page):
     drawn = sample_frame(0)
     choose(page, drawn)

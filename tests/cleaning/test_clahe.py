@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fer_course.cleaning.clahe import clahe
+from fer_course.cleaning.quality import clahe
 from fer_course.errors import FerCourseError
 
 IMAGES = np.random.default_rng(0).integers(80, 130, (300, 48, 40), dtype=np.uint8)

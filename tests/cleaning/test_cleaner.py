@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import fer_course as fer
 from fer_course.cleaning.cleaner import clean
-from fer_course.cleaning.flags import flag_copies
+from fer_course.cleaning.duplicates import flag_copies
 from fer_course.cleaning.quality import measure
 from fer_course.cleaning.thresholds import Thresholds, flag
 from fer_course.dataset import FaceDataset

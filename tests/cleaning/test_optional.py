@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 import fer_course as fer
-from fer_course.cleaning import flags as flags_module
-from fer_course.cleaning.flags import optional_flags
+from fer_course.cleaning import cleaner
+from fer_course.cleaning.cleaner import optional_flags
 
 
 def test_nothing_is_flagged_unless_asked_for(faces):
@@ -19,7 +19,7 @@ def test_face_counts_become_flags_of_the_cleaned_split_alone(faces, monkeypatch)
         counted.append((len(images), detector, min_face_ratio))
         return np.array([0, 1, 2, 1, 1, 1, 1])
 
-    monkeypatch.setattr(flags_module, "_count_faces", count)
+    monkeypatch.setattr(cleaner, "_count_faces", count)
     flags = optional_flags(faces, detector="haar", min_face_ratio=0.3)
     assert counted == [(7, "haar", 0.3)]
     assert np.flatnonzero(flags["faceless"]).tolist() == [0]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fer_course as fer
-from fer_course.evaluation.bias.result import apply_biases, read_biases
+from fer_course.evaluation.bias.result import BiasResult, apply_biases, read_biases
 from fer_course.evaluation.bias.search import OBJECTIVES, Problem, fingerprint, grid
 from fer_course.evaluation.bias.tuning import closed_form_biases, estimate_shares
 from fer_course.evaluation.comparison import stratified_folds
@@ -167,7 +167,7 @@ def test_a_file_keeps_the_result(tmp_path):
         fer.tune_bias(probabilities, method="prior"),
     ):
         path = result.save(tmp_path / "biases.json")
-        loaded = fer.BiasResult.load(path)
+        loaded = BiasResult.load(path)
         assert repr(loaded) == repr(result)
         assert loaded.biases.to_numpy() == pytest.approx(result.biases.to_numpy(), abs=1e-6)
         assert read_biases(path).equals(loaded.biases)
@@ -190,7 +190,7 @@ def test_a_file_of_something_else_is_refused(text, words, tmp_path):
     with pytest.raises(fer.FerCourseError, match=words):
         read_biases(path)
     with pytest.raises(fer.FerCourseError):
-        fer.BiasResult.load(path)
+        BiasResult.load(path)
 
 
 def test_an_emotion_without_images_gets_no_bias():

@@ -85,7 +85,7 @@ def test_the_paired_interval_covers_what_it_should():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: fer.robustness(read_brightness, bright_ones(), ["snow"]), "no corruption 'snow'"),
+        (lambda: fer.robustness(read_brightness, bright_ones(), ["snow"]), "unknown corruption 'snow'"),
         (lambda: fer.robustness(read_brightness, bright_ones(), ["blur"], [0]), "severity is 0"),
         (lambda: fer.robustness("compact.onnx", bright_ones()), "str cannot predict"),
         (lambda: fer.robustness(read_brightness, fer.sample_faces().val.subset([]), ["blur"]), "no images"),

@@ -2,6 +2,7 @@ import sys
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 from skimage.data import astronaut
 
@@ -150,3 +151,28 @@ def test_opencv_reads_the_same_faces_off_yunet(frame):
     picture = np.ascontiguousarray(frame[..., ::-1])
     theirs = cv2.FaceDetectorYN.create(str(YUNET), "", picture.shape[1::-1], score_threshold=0.6)
     np.testing.assert_allclose(YuNet().detect(picture, 0.6), theirs.detect(picture)[1], rtol=1e-3, atol=0.05)
+
+
+class TestFollow:
+    def test_a_face_that_moved_and_turned_is_found_again(self):
+        picture, detector = astronaut(), FaceDetector()
+        found = detector.detect(picture[None])
+        turn = cv2.getRotationMatrix2D((224, 115), 8, 1)
+        turn[:, 2] += (12, -9)
+        moved = cv2.warpAffine(picture, turn, (512, 512))
+        followed, searched = detector.follow(moved, found), detector.detect(moved[None])
+        assert followed.columns.tolist() == searched.columns.tolist()
+        boxes = ["x", "y", "width", "height"]
+        np.testing.assert_allclose(followed[boxes], searched[boxes], atol=8)
+
+    def test_two_boxes_of_one_face_become_one_and_a_face_that_is_gone_none(self):
+        picture, detector = astronaut(), FaceDetector()
+        found = detector.detect(picture[None])
+        assert len(detector.follow(picture, pd.concat([found, found + 5]))) == 1
+        assert len(detector.follow(picture[:, ::-1], found)) == 0
+        assert len(detector.follow(picture, found[:0])) == 0
+
+    def test_other_detectors_search(self, frame, cascades):
+        haar = FaceDetector("haar")
+        nothing = haar.detect(np.zeros((1, 240, 320), np.uint8))
+        pd.testing.assert_frame_equal(haar.follow(frame, nothing), haar.detect(frame[None]))

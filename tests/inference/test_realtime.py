@@ -66,6 +66,16 @@ class TestRealtimeDemo:
         assert changed[60:260, 420:620].any()
         assert not changed[300:, :].any()
 
+    def test_a_photograph_is_answered_in_the_window_as_by_predict(self, demo, monkeypatch):
+        expected = fer.Predictor.load().predict(two_faces())[["x", "y", *fer.EMOTIONS]].to_numpy()
+        drawn = []
+        monkeypatch.setattr(realtime, "draw_faces", lambda frame, faces: drawn.append(faces) or frame)
+        for time in (0.0, 0.1, 0.2):
+            demo.show(two_faces(), time)
+            shown = np.array([[face.x, face.y, *face.probabilities] for face in drawn[-1]])
+            np.testing.assert_allclose(shown[:, :2], expected[:, :2], atol=4)
+            np.testing.assert_allclose(shown[:, 2:], expected[:, 2:], atol=0.02)
+
     def test_a_mirror_swaps_left_and_right_but_not_the_words(self, recognizer, tmp_path):
         plain = RealtimeDemo(recognizer, folder=tmp_path).show(two_faces()[:, ::-1], time=0.0)
         mirrored = RealtimeDemo(recognizer, mirror=True, folder=tmp_path).show(two_faces(), time=0.0)

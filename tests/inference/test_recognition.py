@@ -13,7 +13,7 @@ from fer_course.emotions import EMOTION_COLORS, EMOTIONS
 from fer_course.errors import FerCourseError
 from fer_course.inference.annotating import _rgb, draw_faces
 from fer_course.inference.network_files import COMPACT_MODEL
-from fer_course.inference.recognition import EmotionRecognizer, Face, FaceTracker
+from fer_course.inference.recognition import EmotionRecognizer, Face, FaceTracker, LiveRecognizer
 
 HAPPY, SAD = np.eye(7, dtype=np.float32)[[3, 4]]
 
@@ -181,6 +181,58 @@ class TestFaceTracker:
             for face in tracker.update(faces, time):
                 assert face.probabilities.sum() == pytest.approx(1, abs=1e-5)
                 assert face.width >= 1
+
+
+class TestLiveRecognizer:
+    @pytest.fixture
+    def searches(self, recognizer, monkeypatch):
+        """The frames that are searched as a whole."""
+        searched, detect = [], recognizer.detector.detect
+        monkeypatch.setattr(
+            recognizer.detector, "detect", lambda images: searched.append(images) or detect(images)
+        )
+        return searched
+
+    def test_a_face_is_followed_between_searches(self, recognizer, photograph, searches):
+        live = LiveRecognizer(recognizer, smoothing=0)
+        for time in range(8):
+            moved = np.roll(photograph, 5 * time, axis=1)
+            (face,) = live.recognize(moved, time / 10)
+            assert face.x + face.width / 2 == pytest.approx(224 + 5 * time, abs=12)
+            assert face.emotion == "happy"
+        assert len(searches) == 2
+
+    def test_a_frame_that_stands_still_is_answered_as_a_picture_is(self, recognizer, photograph):
+        live = LiveRecognizer(recognizer, smoothing=0)
+        (expected,) = recognizer.recognize(photograph)
+        for time in (0.0, 0.1, 0.2, 0.3):
+            (face,) = live.recognize(photograph, time)
+            np.testing.assert_allclose(face.probabilities, expected.probabilities, atol=0.02)
+
+    def test_a_face_that_comes_is_found_soon_and_one_that_goes_is_gone_at_once(self, recognizer, photograph):
+        live, empty = LiveRecognizer(recognizer), np.full_like(photograph, 90)
+        assert [len(live.recognize(empty, time)) for time in (0.0, 0.1)] == [0, 0]
+        assert len(live.recognize(photograph, 0.2)) == 1
+        pair = np.hstack([photograph, photograph[:, ::-1]])
+        assert [len(live.recognize(pair, time)) for time in (0.3, 0.4, 0.7, 0.8)] == [2] * 4
+        alone = np.hstack([photograph, empty])
+        assert [len(live.recognize(alone, time)) for time in (0.9, 1.0)] == [1, 1]
+        assert live.recognize(np.hstack([empty, empty]), 1.1) == []
+        assert live.recognize(np.zeros_like(pair), 1.2) == []
+
+    def test_frames_that_change_their_size_and_time_that_goes_back_start_anew(
+        self, recognizer, photograph, searches
+    ):
+        live = LiveRecognizer(recognizer)
+        live.recognize(photograph, 5.0)
+        for frame, time in ((photograph[:300], 5.1), (photograph[:300], 1.0)):
+            (face,) = live.recognize(frame, time)
+            assert abs(face.x + face.width / 2 - 224) < 20
+        assert len(searches) == 3
+
+    def test_without_a_detector_the_whole_frame_is_the_face(self, photograph):
+        (face,) = LiveRecognizer(EmotionRecognizer(detector=None)).recognize(photograph, 0.0)
+        assert (face.x, face.y, face.width, face.height) == (0, 0, 512, 512)
 
 
 class TestDrawFaces:

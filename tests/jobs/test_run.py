@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 import fer_course as fer
 from fer_course.cli import app
 from fer_course.errors import FerCourseError
+from fer_course.evaluation.bias.result import BiasResult
 from fer_course.jobs import run as pipeline
 from fer_course.jobs.folder import RunFolder
 from fer_course.training import checkpoints
@@ -69,7 +70,7 @@ def test_other_commands_work_on_the_folder_without_further_flags(trained_run, tm
             assert f"Evaluation of {val['n']} val images" in done.output
             assert f"accuracy {val['accuracy']:.1%}" in done.output
     assert (folder / "report" / "report.html").exists() and (out / "model-fp32.onnx").exists()
-    assert fer.BiasResult.load(out / "biases.json").images == val["n"]
+    assert BiasResult.load(out / "biases.json").images == val["n"]
     assert "trained on" in str(fer.Predictor.load(folder).about)
 
 

@@ -4,6 +4,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import fer_course as fer
+from fer_course.evaluation.bias.result import BiasResult
 
 SAID = np.random.default_rng(0).dirichlet(np.ones(7), 40)
 LABELS = np.arange(40) % 7
@@ -41,6 +42,6 @@ def test_a_map_shows_every_point_of_the_grid():
 def test_a_plot_says_what_it_needs(tmp_path):
     with pytest.raises(fer.FerCourseError, match="a map needs two biases"):
         fer.plots.bias_map(tuned(method="grid", trials=9, emotions=["sad"]))
-    kept = fer.BiasResult.load(MAP.save(tmp_path / "biases.json"))
+    kept = BiasResult.load(MAP.save(tmp_path / "biases.json"))
     with pytest.raises(fer.FerCourseError, match="mine has no trials"):
         fer.plots.convergence({"mine": kept})

@@ -65,7 +65,10 @@ def test_the_source_distribution_holds_what_the_wheel_is_built_from(tmp_path):
     (archive,) = tmp_path.glob("*.tar.gz")
     with tarfile.open(archive) as files:
         names = {name.split("/")[1] for name in files.getnames()}
-    assert names == {*("fer_course", "README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff"), *META}
+    assert names == {
+        *("fer_course", "README.md", "LICENSE", "LICENSE-lessons", "CHANGELOG.md", "CITATION.cff"),
+        *META,
+    }
     assert archive.stat().st_size < 10_000_000
 
 

@@ -57,8 +57,9 @@ def execute(text: str, timeout: int = 600) -> tuple[list[dict[str, Any]], list[s
             store_widget_state=False,
             resources={"metadata": {"path": folder}},
         )
-        progress = {"FER_COURSE_PROGRESS": str(Path(folder) / "progress.jsonl")}  # which lesson 00 shows
-        client.execute(env={**os.environ, **ENVIRONMENT, **progress})
+        # Lesson 00 shows the progress; the thread is a folder that is empty at first
+        own = {"FER_COURSE_PROGRESS": str(Path(folder) / "progress.jsonl"), "FER_COURSE_HOME": folder}
+        client.execute(env={**os.environ, **ENVIRONMENT, **own})
         code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         used = json.loads(code_cells.pop().outputs[0].text)
         results = [

@@ -1,6 +1,7 @@
 """How nbgrader makes and grades the lessons. `make nbgrader` writes this file once; it is yours to change."""
 
 import os
+import tempfile
 
 c = get_config()  # noqa: F821  nbgrader provides it
 c.CourseDirectory.course_id = "fer-course"
@@ -8,8 +9,9 @@ c.ClearSolutions.code_stub = {"python": "# your answer goes here"}
 c.Execute.timeout = 600  # seconds that one cell may take: lessons 10 to 16 train networks
 
 # The kernels that grade inherit these: the drawn sample, pictures in place of sliders, nothing in your own
-# progress, and no word on stderr, for which nbgrader gives no points.
+# progress and runs, and no word on stderr, for which nbgrader gives no points.
 os.environ.update(
+    FER_COURSE_HOME=tempfile.mkdtemp(),
     FER_COURSE_DATA="sample",
     FER_COURSE_WIDGETS="0",
     FER_COURSE_PROGRESS="0",

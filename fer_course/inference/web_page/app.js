@@ -16,7 +16,7 @@ const pixels = picture.getContext("2d", { willReadFrequently: true });
 const video = document.createElement("video");
 video.playsInline = video.muted = true;
 let predict; // the network, once it is loaded
-let findFaces; // the detector
+let detector; // finds and follows faces
 let stream = null; // what the camera sends while it runs
 let request = 0; // counts the wishes for a camera, so that an overtaken one can tell
 
@@ -26,7 +26,7 @@ async function main() {
   element("about").textContent = `The network: ${FER_MODEL.about || FER_MODEL.name}.${FER_MODEL.clahe ? evened : ""}`;
   try {
     predict = await loadNetwork(FER_MODEL);
-    findFaces = await loadDetector(FER_FACES);
+    detector = await loadDetector(FER_FACES);
   } catch (error) {
     return say(`The network cannot be started in this browser: ${error.message ?? error}`, true);
   }
@@ -120,13 +120,20 @@ async function listCameras(current) {
 /** Look at one frame after the other for as long as this camera runs; frames that come meanwhile are skipped. */
 async function watch(watched) {
   const times = [];
-  let faces = [];
+  let [searched, found, faces] = [-Infinity, [], []];
   while (stream === watched) {
     const now = await new Promise(requestAnimationFrame);
     if (stream !== watched || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) continue;
     keep(video, video.videoWidth, video.videoHeight);
     const began = performance.now();
-    const found = await recognise(true);
+    const image = pixels.getImageData(0, 0, picture.width, picture.height);
+    const recent = now - searched < 1000 * FER_FACES.searchEvery;
+    const followed = recent ? await detector.followFaces(image, found) : [];
+    if (!followed.length || followed.length < found.length) {
+      found = await detector.findFaces(image);
+      searched = now;
+    } else found = followed;
+    found = await named(image, found);
     const took = performance.now() - began;
     if (stream !== watched) return;
     faces = smoothed(faces, found, now);
@@ -219,14 +226,17 @@ function keep(source, width, height) {
   pixels.drawImage(source, 0, 0, width, height);
 }
 
-/** Name the emotions of all faces, or of a picture that is one face; gives {x, y, width, height, probabilities, ...}. */
+/** Name the emotions of all faces of a picture, or of one that is a face; gives {x, y, width, height, probabilities, ...}. */
 async function recognise(search) {
-  const image = pixels.getImageData(0, 0, picture.width, picture.height);
-  const side = Math.min(picture.width, picture.height);
-  const square = { x: (picture.width - side) >> 1, y: (picture.height - side) >> 1, width: side, height: side };
-  const faces = search ? await findFaces(image) : [square];
-  const crops = faces.map((face) => cutOut(image, { angle: 0, ...face }, search ? FER_FACES.side : 1));
-  const probabilities = await predict(crops);
+  const { width, height } = picture;
+  const image = pixels.getImageData(0, 0, width, height);
+  if (search) return named(image, await detector.findFaces(image));
+  const side = Math.min(width, height);
+  return named(image, [{ x: (width - side) >> 1, y: (height - side) >> 1, width: side, height: side }], 1);
+}
+
+async function named(image, faces, sides = FER_FACES.side) {
+  const probabilities = await predict(faces.map((face) => cutOut(image, { angle: 0, ...face }, sides)));
   return faces.map((face, place) => ({ ...face, probabilities: probabilities[place] }));
 }
 

@@ -6,26 +6,46 @@ const STRIDES = [8, 16, 32]; // pixels from one place where a face may be to the
 const [FACE, WINDOW, FOUND_AGAIN] = [192, 288, 0.3]; // pixels of a face and of what is around it, the second time
 const OUTPUTS = ["cls", "obj", "bbox", "kps"].flatMap((kind) => STRIDES.map((stride) => `${kind}_${stride}`));
 
-/** Start YuNet; gives a function from ImageData to faces {x, y, width, height, angle, confidence}, in reading order. */
-async function loadDetector({ network, least, longest, fine, finest, close, same, row }) {
+/**
+ * Start YuNet; gives two functions to faces {x, y, width, height, angle, confidence}, in reading order: one finds those
+ * of ImageData, the other those of a film's next frame that are still where they were.
+ */
+async function loadDetector({ network, least, longest, fine, finest, candidate, looks, turn, same, row }) {
   const session = await ort.InferenceSession.create(bytes(network), { executionProviders: ["wasm"] });
 
-  return async function findFaces(image) {
+  async function findFaces(image) {
     const coarse = Math.min(longest / Math.max(image.width, image.height), 1);
-    let faces = await facesAt(image, coarse, least);
+    let faces = await facesAt(image, coarse, candidate * least);
     if (coarse < fine) {
-      const small = (await facesAt(image, fine, least)).filter(({ width }) => width <= finest / coarse);
+      const small = (await facesAt(image, fine, candidate * least)).filter(({ width }) => width <= finest / coarse);
       faces = distinct([...faces, ...small], same);
     }
     const closer = [];
-    for (let face of faces) {
-      const looks = Math.sqrt(face.width * face.height) * coarse < close ? 2 : 1;
-      for (let look = 0; look < looks; look++) face = await lookCloser(image, face);
-      closer.push(face);
+    for (const face of faces) closer.push(await lookCloser(image, face));
+    return ordered(image, distinct(closer.filter(({ confidence }) => confidence >= least), same));
+  }
+
+  async function lookCloser(image, face) {
+    for (let look = 0; look < looks; look++) {
+      const looked = await lookAt(image, face);
+      if (!looked) break;
+      const turned = Math.abs(looked.angle - face.angle);
+      face = looked;
+      if (turned < turn) break;
     }
+    return face;
+  }
+
+  async function followFaces(image, faces) {
+    const followed = [];
+    for (const face of faces) followed.push(await lookAt(image, face));
+    return ordered(image, distinct(followed.filter(Boolean), same));
+  }
+
+  function ordered(image, faces) {
     const seen = ({ x, y, width, height }) => x < image.width && y < image.height && x + width > 0 && y + height > 0;
-    return inReadingOrder(closer.filter(seen), row);
-  };
+    return inReadingOrder(faces.filter(seen), row);
+  }
 
   async function facesAt(image, scale, least) {
     const [width, height] = [image.width, image.height].map((length) => Math.round(length * scale));
@@ -48,14 +68,14 @@ async function loadDetector({ network, least, longest, fine, finest, close, same
     });
   }
 
-  /** Look again at a face, turned as far as it seems to be: what is left of its turn is seen then. */
-  async function lookCloser(image, face) {
+  /** Look again at a face, turned as far as it seems to be: what is left of its turn is seen then; null if it is gone. */
+  async function lookAt(image, face) {
     const window = cutOut(image, face, WINDOW / FACE);
     const scale = WINDOW / window.width;
     const middle = ({ x, y, width, height }) => [x + width / 2 - window.width / 2, y + height / 2 - window.width / 2];
     const away = (found) => Math.hypot(...middle(found));
     const [nearest] = (await facesAt(window, scale, FOUND_AGAIN)).sort((one, other) => away(one) - away(other));
-    if (!nearest || away(nearest) * scale >= FACE / 3) return face;
+    if (!nearest || away(nearest) * scale >= FACE / 3) return null;
     const unit = (Math.sqrt(face.width * face.height) * WINDOW) / FACE / window.width; // the window's side was rounded
     const [width, height] = [nearest.width * unit, nearest.height * unit];
     const [right, down] = middle(nearest).map((distance) => distance * unit);
@@ -66,9 +86,11 @@ async function loadDetector({ network, least, longest, fine, finest, close, same
       width,
       height,
       angle: face.angle + nearest.angle,
-      confidence: face.confidence,
+      confidence: Math.max(face.confidence, nearest.confidence),
     };
   }
+
+  return { findFaces, followFaces };
 }
 
 /** Read the faces off one grid. */
@@ -134,14 +156,15 @@ function cutOut({ data, width, height }, face, sides) {
       const x = face.x + face.width / 2 - 0.5 + along * right - across * down;
       const y = face.y + face.height / 2 - 0.5 + across * right + along * down;
       const [left, top] = [Math.floor(x), Math.floor(y)];
+      const start = 4 * width * Math.min(Math.max(top, 0), height - 1);
+      const next = 4 * width * Math.min(Math.max(top + 1, 0), height - 1);
+      const here = 4 * Math.min(Math.max(left, 0), width - 1);
+      const beside = 4 * Math.min(Math.max(left + 1, 0), width - 1);
       for (let channel = 0; channel < 4; channel++) {
-        const at = (below, beside) => {
-          const line = Math.min(Math.max(top + below, 0), height - 1);
-          const place = Math.min(Math.max(left + beside, 0), width - 1);
-          return data[4 * (line * width + place) + channel];
-        };
-        const above = at(0, 0) + (x - left) * (at(0, 1) - at(0, 0));
-        const below = at(1, 0) + (x - left) * (at(1, 1) - at(1, 0));
+        const corner = data[start + here + channel];
+        const under = data[next + here + channel];
+        const above = corner + (x - left) * (data[start + beside + channel] - corner);
+        const below = under + (x - left) * (data[next + beside + channel] - under);
         crop.data[4 * (row * side + column) + channel] = above + (y - top) * (below - above); // rounded by the array
       }
     }

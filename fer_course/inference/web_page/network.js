@@ -44,7 +44,9 @@ function prepared(face, height, width, channels) {
 }
 
 function plane({ data }, channel) {
-  return Float32Array.from({ length: data.length / 4 }, (_, place) => data[4 * place + channel]);
+  const values = new Float32Array(data.length / 4); // filled in a loop: a function for each pixel takes fifty times as long
+  for (let place = 0; place < values.length; place++) values[place] = data[4 * place + channel];
+  return values;
 }
 
 /** Gray as people see it, the weights of ITU-R BT.601. */
@@ -59,47 +61,44 @@ function grayOf({ data, width, height }) {
 
 /** Resize by the mean of the pixels that each new one covers, or between pixels where it grows. */
 function resized(values, width, height, newWidth, newHeight) {
-  const columns = shares(width, newWidth);
+  if (newWidth === width && newHeight === height) return values;
+  const [columns, rows] = [shares(width, newWidth), shares(height, newHeight)];
   const narrow = new Float32Array(newWidth * height);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < newWidth; column++) {
-      for (const [from, share] of columns[column]) {
-        narrow[row * newWidth + column] += share * values[row * width + from];
+      let sum = 0;
+      for (let part = columns.starts[column]; part < columns.starts[column + 1]; part++) {
+        sum += columns.parts[part] * values[row * width + columns.olds[part]];
       }
+      narrow[row * newWidth + column] = sum;
     }
   }
   const small = new Float32Array(newWidth * newHeight);
-  shares(height, newHeight).forEach((rows, row) => {
-    for (const [from, share] of rows) {
-      for (let column = 0; column < newWidth; column++) {
-        small[row * newWidth + column] += share * narrow[from * newWidth + column];
-      }
+  for (let row = 0; row < newHeight; row++) {
+    for (let part = rows.starts[row]; part < rows.starts[row + 1]; part++) {
+      const share = rows.parts[part];
+      const from = rows.olds[part] * newWidth;
+      for (let column = 0; column < newWidth; column++) small[row * newWidth + column] += share * narrow[from + column];
     }
-  });
+  }
   return small;
 }
 
-/** For each new pixel of a row: which old ones it is made of, and their shares. */
+/** Say which old pixels of a row each new one is made of: olds and their parts, from starts[new] to starts[new + 1]. */
 function shares(from, to) {
-  if (from <= to) {
-    return linear(from, to).map(({ low, high, share }) => [[low, 1 - share], [high, share]]);
-  }
   const step = from / to;
-  return Array.from({ length: to }, (_, place) => {
-    const [start, end] = [place * step, Math.min((place + 1) * step, from)];
-    const covered = [];
-    for (let old = Math.floor(start); old < end; old++) {
-      covered.push([old, (Math.min(end, old + 1) - Math.max(start, old)) / step]);
+  const made = Array.from({ length: to }, (_, place) => {
+    if (from <= to) {
+      const at = Math.min(Math.max((place + 0.5) * step - 0.5, 0), from - 1);
+      const low = Math.floor(at);
+      return [[low, 1 - at + low], [Math.min(low + 1, from - 1), at - low]];
     }
-    return covered;
+    const [start, end] = [place * step, Math.min((place + 1) * step, from)];
+    const covered = Array.from({ length: Math.ceil(end) - Math.floor(start) }, (_, old) => Math.floor(start) + old);
+    return covered.map((old) => [old, (Math.min(end, old + 1) - Math.max(start, old)) / step]);
   });
-}
-
-/** For each new pixel of a row: the two old ones that it lies between, and its share of the second. */
-function linear(from, to) {
-  return Array.from({ length: to }, (_, place) => {
-    const at = Math.min(Math.max(((place + 0.5) * from) / to - 0.5, 0), from - 1);
-    const low = Math.floor(at);
-    return { low, high: Math.min(low + 1, from - 1), share: at - low };
-  });
+  const starts = [0];
+  for (const pixels of made) starts.push(starts.at(-1) + pixels.length);
+  const [olds, parts] = [0, 1].map((column) => made.flat().map((pixel) => pixel[column]));
+  return { starts, olds, parts: Float64Array.from(parts) };
 }
