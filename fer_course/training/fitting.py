@@ -272,11 +272,13 @@ class _Progress(keras.callbacks.Callback):
         if len(self.checkpoints.rows) < 2 or not np.isfinite(self.seconds):
             return done  # the first epoch also builds the graph, so it says little about the others
         fitting = max(0, round(self.left / self.checkpoints.rows[-1]["seconds"]))
-        following = max(done, last - fitting)
+        # As many at a time as leave the others evenly spread, so that a machine may also recover
+        following = done + max(0, round((last - done) / fitting) - 1) if fitting else last
         if done < following:
-            tqdm.write(
-                f"Slower than planned: epochs {done + 1} to {following} are left out, to be done in time."
+            which = (
+                f"epochs {done + 1} to {following} are" if following > done + 1 else f"epoch {following} is"
             )
+            tqdm.write(f"Slower than planned: {which} left out, to be done in time.")
             self.bar.update(sum(self.steps[done:following]))
         return following
 
