@@ -270,8 +270,10 @@ class _Progress(keras.callbacks.Callback):
         if 0 < patience <= done and done - self.checkpoints.history.best_epoch >= patience:
             return last
         if len(self.checkpoints.rows) < 2 or not np.isfinite(self.seconds):
-            return done  # the first epoch also builds the graph, so it says little about the others
-        fitting = max(0, round(self.left / self.checkpoints.rows[-1]["seconds"]))
+            return done
+        # The quicker of the last two: the first epoch of a process also builds the graph
+        pace = min(row["seconds"] for row in self.checkpoints.rows[-2:])
+        fitting = max(0, round(self.left / pace))
         # As many at a time as leave the others evenly spread, so that a machine may also recover
         following = done + max(0, round((last - done) / fitting) - 1) if fitting else last
         if done < following:
