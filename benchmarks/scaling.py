@@ -27,9 +27,12 @@ NETWORKS = {"CompactCNN": 1.0, "EmotionCNN": 0.5, "ResNet18": 0.5}
 COSTS = {"CompactCNN": 1, "EmotionCNN": 2, "ResNet18": 8}  # what comes first, not what it takes
 GRID = {
     "FER2013": list(itertools.product((2000, 8000, 28709), (1, 2, 4, 8, 16, 32))),
-    "drawn sample": list(itertools.product((500, 1488), (4, 8, 16, 32, 64))),
+    "the drawn sample": list(itertools.product((500, 1488), (4, 8, 16, 32, 64))),
 }
-CEILINGS = {"FER2013": 72.7, "drawn sample": 90.0}  # per cent; published for networks from scratch; a guess
+CEILINGS = {
+    "FER2013": 72.7,
+    "the drawn sample": 90.0,
+}  # per cent; published for networks from scratch; a guess
 SHOWN = [(2000, 8), (8000, 8), (28709, 8), (28709, 32), (28709, 100)]
 SEED = 0
 
@@ -84,7 +87,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30, help="after which no training is begun")
     args = parser.parse_args()
     end = time.time() + 60 * args.minutes
-    faces = {"FER2013": fer.read_dataset(args.data), "drawn sample": fer.sample_faces()}
+    faces = {"FER2013": fer.read_dataset(args.data), "the drawn sample": fer.sample_faces()}
     kept = json.loads(FILE.read_text()) if FILE.exists() else {"trainings": []}
     policy, _ = precision_here()
     for cell in grid():
@@ -99,7 +102,7 @@ def main() -> None:
         most_frequent = np.bincount(one.val.labels).max() / len(one.val)
         study["limits"][name] = {"guessing": percent(most_frequent), "ceiling": CEILINGS[name]}
     networks = {(one["network"], one["width_mult"]) for one in study["trainings"]}
-    study["speeds"] = speeds(networks, faces["drawn sample"], policy)
+    study["speeds"] = speeds(networks, faces["the drawn sample"], policy)
     write_json(STUDY, study)
     law, _ = law_of("FER2013")
     promises = {

@@ -12,7 +12,6 @@ import pandas as pd
 from .. import __version__
 from ..cleaning.quality import clahe as even_out
 from ..dataset import FaceDataset
-from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError
 from ..evaluation.scores import Evaluation, evaluate
 from ..files import lock_folder, write_beside
@@ -201,7 +200,7 @@ def _planned(
     batch_size = 256 if has_gpu() else 64  # a GPU takes a larger batch in the same time
     measured = measure_speed(model, dataset, Recipe(batch_size=batch_size), min(4.0, 3 * minutes))
     spent = time.perf_counter() - began
-    data = DRAWN if is_drawn(dataset) else "FER2013"
+    data = "the drawn sample" if is_drawn(dataset) else "FER2013"
     return plan_for(minutes, spent, measured, dataset, data, batch_size), 60 * minutes - spent
 
 

@@ -31,9 +31,8 @@ _IMAGES, _EPOCHS = 500, range(4, 301)  # the fewest images, and the epochs that 
 _VAL_COST = 0.3  # of what a train image costs
 _FILES = 1.0  # what scores and files take in the end, in times of what the first step takes
 _RESAMPLES = 100
-_POWERS, _SPREAD = np.array(
-    [[0.3, 0.5], [0.1, 0.2]]
-)  # what is usual (Hestness et al., 2017), for few trainings
+# Of powers of such laws, the usual (Hestness et al., 2017), so that few trainings do
+_POWERS, _SPREAD = np.array([0.3, 0.5]), np.array([0.1, 0.2])
 _LEAST = 3  # trainings of a network, each well above guessing, so that it takes part in plans
 
 
@@ -87,18 +86,15 @@ def quick_recipe(epochs: int) -> dict[str, Any]:
 
 def allowed_minutes(minutes: float) -> float:
     """Check a number of minutes, which the environment variable ``FER_COURSE_MINUTES`` may shorten."""
-    asked: dict[str, Any] = {"minutes": minutes}
-    if VARIABLE in os.environ:
-        asked[VARIABLE] = os.environ[VARIABLE]
-    allowed = []
-    for name, given in asked.items():
-        try:
-            allowed.append(float(given))
-        except ValueError:
-            allowed.append(np.nan)
-        if not 0 < allowed[-1] < np.inf:
-            raise FerCourseError(f"{name} is {given!r}; expected a number of minutes, above 0")
-    return min(allowed)
+    most = os.environ.get(VARIABLE)
+    try:
+        allowed = float(np.minimum(float(minutes), float(most or "inf")))  # which keeps a NaN
+    except ValueError:
+        allowed = np.nan
+    if not 0 < allowed < np.inf:
+        variable = f", {VARIABLE} {most!r}" if most else ""
+        raise FerCourseError(f"minutes is {minutes!r}{variable}; expected a number of minutes, above 0")
+    return allowed
 
 
 class Law:

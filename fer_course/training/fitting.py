@@ -91,7 +91,8 @@ def fit(
             if recipe.schedule == "plateau":
                 losses = [row["val_loss"] for row in checkpoints.rows]
                 model.optimizer.learning_rate = plateau_rate(recipe, losses)
-            _count_from(model, sum(progress.steps[:epoch]))
+            counting = getattr(model.optimizer, "inner_optimizer", model.optimizer)  # under a scaled loss
+            counting.iterations.assign(sum(progress.steps[:epoch]))  # though epochs may be left out
             before = values_of([*model.variables, *model.optimizer.variables])
             arrays = prepared(epoch).result()
             whole = len(arrays[0]) - len(arrays[0]) % device_count()  # what the devices can share evenly
@@ -139,11 +140,6 @@ def _steps(labels: np.ndarray, recipe: Recipe, size: int) -> list[int]:
             f"{devices} devices cannot share a batch of {size} evenly; take a multiple of {devices}"
         )
     return [-(-len(_shown(labels, recipe, epoch)) // size) for epoch in range(recipe.epochs)]
-
-
-def _count_from(model: keras.Model, steps: int) -> None:
-    """Let the learning rate be that after so many steps, however many there were: epochs can be left out."""
-    getattr(model.optimizer, "inner_optimizer", model.optimizer).iterations.assign(steps)
 
 
 def _halved(size: int, error: Exception) -> int:
