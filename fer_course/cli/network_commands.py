@@ -50,12 +50,17 @@ def train(
     channels: options.Channels = 1,
     clahe: options.Clahe = False,
     limit: options.Limit = None,
-    mixed_precision: Annotated[
-        bool, Option("--mixed-precision", help="Compute in bfloat16 where that is safe.")
-    ] = False,
+    precision: Annotated[
+        str | None,
+        Option(help="float32, mixed_bfloat16, mixed_float16 or auto; else float32, with --minutes auto."),
+    ] = None,
     restart: options.Restart = False,
     ferplus: Annotated[
         Path | None, Option(help="FER+'s fer2013new.csv: half of every target; label smoothing is 0.")
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        Option(help="All may take so long: network, images and epochs are chosen for this machine."),
     ] = None,
     changes: Any = None,
 ) -> None:
@@ -63,7 +68,7 @@ def train(
     with plain_words(EPOCHS_KEPT):
         from ..jobs.train import train as train_network
 
-        how = (recipe, network, width, channels, clahe, limit, mixed_precision, restart, ferplus)
+        how = (recipe, network, width, channels, clahe, limit, precision, restart, ferplus, minutes)
         evaluation = train_network(data, out, *how, **changes)
         typer.echo(f"\n{evaluation!r}\nmodel, scores and pictures: {out}")
 
@@ -72,13 +77,18 @@ def train(
 def evaluate(
     model: Annotated[Path, Argument(help="A run's folder, such as runs/train, or a network's file.")],
     data: options.TrainedData = None,
-    split: options.Split = "val",
+    split: Annotated[
+        str | None,
+        Option(
+            help="val; test, at the very end; all, of another dataset; else val, or all of CK+ and its like."
+        ),
+    ] = None,
     tta: Annotated[str | None, Option(help="flip, shifts or ten-crop; else a single view.")] = None,
     clahe: Annotated[bool | None, Option(help="If it was trained so; else as its file says.")] = None,
     twins: Annotated[bool, Option(help="Score images that stand in train as well.")] = True,
     out: Annotated[Path | None, Option(help="Folder for scores and pictures.")] = None,
 ) -> None:
-    """Score a network on one split, with intervals, and write scores, predictions and pictures."""
+    """Score a network on one split, or on another dataset, with intervals; write scores and pictures."""
     with plain_words("Interrupted."):
         from ..jobs.evaluate import evaluate as evaluate_network
 
