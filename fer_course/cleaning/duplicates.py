@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from ..dataset import SPLITS, FaceDataset
 from ..errors import FerCourseError
-from ..images import gray_stack, image_stack, is_lazy
+from ..images import image_stack, is_lazy, stack_to_gray
 from ..parallel import in_threads
 
 COPY_REASONS = ("copy", "conflict", "twin")
@@ -163,7 +163,7 @@ def near_groups(images: np.ndarray, threshold: float = NEAR) -> np.ndarray:
     linked are compared in full, so that a film of frames that are all alike is compared with its first ones
     alone.
     """
-    stack = gray_stack(images)
+    stack = stack_to_gray(image_stack(images))
     summary = in_threads(_summary, stack)
     group = np.arange(len(stack))
     for start in range(0, len(stack), _BLOCK):
