@@ -4,7 +4,7 @@
 #   - how a face becomes a list of numbers in which similar faces are near each other
 #   - how to find the picture that belongs to no emotion, and the one that belongs to another
 #   - why a suspect is not a culprit, and whom suspicion hits
-# minutes: 45
+# minutes: 50
 # needs: lesson 02, NumPy arrays
 # ---
 

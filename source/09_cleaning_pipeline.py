@@ -4,7 +4,7 @@
 #   - how scores, flags and reasons become a smaller dataset, and what may never be touched
 #   - how good a filter is, in two numbers
 #   - how to find out whether cleaning helped, and how to fool yourself
-# minutes: 40
+# minutes: 45
 # needs: lessons 03 to 07, NumPy arrays
 # ---
 
