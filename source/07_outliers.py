@@ -421,8 +421,8 @@ title = f"{np.sum(removed)} are far away, {np.sum(removed & no_face)} of the {no
 fer.plots.faces(photographs.images[farthest], colors=colors, title=title)
 
 # %% [markdown]
-# An error page here and there, and for the rest turned heads, hands and odd light: photographs differ in many ways before
-# they differ in having a face. The other list takes ten seconds. Your two functions make it; the first sixteen are numbered.
+# On photographs: an error page here and there, and for the rest turned heads, hands and odd light. They differ in many ways
+# before they differ in having a face. The other list takes ten seconds. Your two functions make it; the first sixteen are numbered.
 # Above each stands its label with a question mark, and what the classifier says.
 
 # %%
