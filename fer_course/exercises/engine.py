@@ -13,12 +13,14 @@ three verdicts and of messages that name the likely slip comes from Kaggle's lea
 
 import contextlib
 import copy
+import ctypes
 import functools
 import inspect
 import io
 import json
 import os
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -105,6 +107,42 @@ def _is_placeholder(value: object, placeholder: object = None) -> bool:
     return placeholder is not None and not callable(placeholder) and same(value, placeholder)
 
 
+LONGEST_CALL = 10.0  # seconds; what takes longer on arrays as small as a check's is an endless loop
+
+
+class TookTooLong(BaseException):
+    """A call was ended; no ``except Exception`` in a student's loop holds it up."""
+
+
+def within(seconds: float, call: Callable[[], Any]) -> Any:
+    """Call a function, and raise TookTooLong in it after some seconds; signals would not do on Windows.
+
+    It is raised between two steps of Python, so a single call of NumPy runs to its end.
+    """
+    raise_here = functools.partial(
+        ctypes.pythonapi.PyThreadState_SetAsyncExc, ctypes.c_ulong(threading.get_ident())
+    )
+    ended, lock, wake = False, threading.Lock(), threading.Event()
+
+    def watch() -> None:
+        wait = seconds
+        while not wake.wait(wait):  # again and again, as a bare `except:` may swallow it
+            with lock:
+                if ended:
+                    return
+                raise_here(ctypes.py_object(TookTooLong))
+            wait = 0.2
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        return call()
+    finally:
+        ended = True  # no function call before this: one could be interrupted, and the watcher never end
+        wake.set()
+        with lock:
+            raise_here(None)  # one that is on its way would hit whatever comes next
+
+
 class StudentFunction:
     """A student's function, called on copies, whose failures become words.
 
@@ -121,13 +159,18 @@ class StudentFunction:
         """Call the function; NotAttempted for the stub's result, NotYet with its line if it raises."""
         expected_of_stub = self._placeholder
         if callable(expected_of_stub):
-            expected_of_stub = expected_of_stub(*_copied(args), **_copied(kwargs))
-        named = [f"{name}={describe(value)}" for name, value in kwargs.items()]
-        call = f"{self.name}({', '.join([*map(describe, args), *named])})"
+            expected_of_stub = expected_of_stub(*copied(args), **copied(kwargs))
+        shown = [*map(describe, args), *(f"{name}={describe(value)}" for name, value in kwargs.items())]
+        call = f"{self.name}({', '.join(shown)})"
         try:
-            result = self._function(*_copied(args), **_copied(kwargs))
+            given, named = copied(args), copied(kwargs)
+            result = within(LONGEST_CALL, lambda: self._function(*given, **named))
         except NotImplementedError:
             raise NotAttempted(f"{self.name} is not written yet.") from None
+        except TookTooLong as error:
+            endless = f"{call} had not ended after {LONGEST_CALL:.0f} seconds"
+            advice = "advice: a `while` loop ends only when something in it makes its condition false"
+            raise NotYet([endless, *self._where(error), advice]) from None
         except (Exception, SystemExit) as error:
             raise NotYet([f"{call} raised {type(error).__name__}: {error}", *self._where(error)]) from error
         if result is None:
@@ -154,12 +197,12 @@ class StudentFunction:
         return [f"in line {frames[-1].lineno} of your cell: {frames[-1].line}"]
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
     """Copy data, so that an answer cannot spoil the check's input; models and tensors are shared."""
     if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
+        return {key: copied(item) for key, item in value.items()}
     if isinstance(value, list | tuple) and type(value) in (list, tuple):
-        return type(value)(_copied(item) for item in value)
+        return type(value)(copied(item) for item in value)
     is_data = isinstance(value, np.ndarray | set) or type(value).__module__.startswith(
         ("pandas.", "fer_course.")
     )
