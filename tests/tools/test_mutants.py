@@ -29,8 +29,10 @@ def test_every_kind_of_slip_is_made_once():
     assert len(found) == len(set(found))
     for slip in (
         "score > limit", "score < limit", "limit=4", "limit=-3", "limit=0", "total = 1", "axis=2",
-        "score.mean()",        "score.max(axis=1)", "np.median(score, axis=1)", "+= score.mean(axis=1)", "(total, max(limit, 0))",
-        "min(limit, 0)", "abs(limit)", "max(0, limit)", "max(limit, 0), total.copy()", "not score >= limit",
+        "score.mean()",
+        "score.max(axis=1)", "np.median(score, axis=1)", "+= score.mean(axis=1)", "(total, max(limit, 0))",
+        "min(limit, 0)", "abs(limit)", "max(0, limit)", "max(limit, 0), total.copy()",
+        "not score >= limit",
         "in limit:",
         "            total += abs(score.mean(axis=1))\n        return (total.copy(), max(limit, 0))",
         "scores[...] = (total.copy(), max(limit, 0))",

@@ -10,6 +10,7 @@ import copy
 import hashlib
 import io
 import json
+import linecache
 import re
 import sys
 import warnings
@@ -21,7 +22,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from fer_course.exercises import engine, expectations
+from fer_course.exercises import engine, expectations, student
 from fer_course.exercises.engine import Exercise
 from fer_course.files import write_beside
 
@@ -248,7 +249,7 @@ def _try_all(exercise: Exercise, lesson: Lesson, cell: Cell, namespace: dict[str
         except Exception:  # no answer at all, and so nothing to judge
             continue
         tally.mutants += 1
-        with patch.object(engine, "LONGEST_CALL", _SECONDS):
+        with patch.object(student, "LONGEST_CALL", _SECONDS):
             verdict = exercise.judge(mutant)
         if verdict.status == "not yet":
             tally.named += "likely slip" in str(verdict)
@@ -269,9 +270,11 @@ def _try_all(exercise: Exercise, lesson: Lesson, cell: Cell, namespace: dict[str
 
 
 def _answer(exercise: Exercise, text: str, context: str, namespace: dict[str, Any]) -> Any:
-    inside = dict(namespace)
+    inside, place = dict(namespace), f"<a mutant of {exercise.name}>"
+    linecache.cache[place] = len(text), None, text.splitlines(keepends=True), place  # as notebooks do
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
-        exec(compile(f"{context}\n{text}", f"<{exercise.name}>", "exec"), inside)
+        exec(context, inside)
+        exec(compile(text, place, "exec"), inside)
     return inside[exercise.name]
 
 
@@ -320,7 +323,7 @@ def _resampled(value: Any, rng: np.random.Generator) -> Any:
 
 
 def _copied(call: _Call) -> _Call:
-    given, named = engine.copied(call[0]), engine.copied(call[1])
+    given, named = student.copied(call[0]), student.copied(call[1])
     return tuple(copy.deepcopy(v) if isinstance(v, np.random.Generator) else v for v in given), named
 
 
@@ -332,9 +335,9 @@ def _outcome(answer: Any, call: _Call) -> Any:
     quiet = warnings.catch_warnings(action="ignore")
     try:
         with quiet, contextlib.redirect_stdout(io.StringIO()):
-            result = engine.within(_SECONDS, lambda: answer(*given, **named))
+            result = student.within(_SECONDS, lambda: answer(*given, **named))
             return result, [v for v in given if isinstance(v, np.ndarray | list)]
-    except (Exception, SystemExit, engine.TookTooLong) as error:
+    except (Exception, SystemExit, student.TookTooLong) as error:
         return type(error).__name__
 
 
@@ -355,7 +358,7 @@ def _change(solved: str, text: str) -> str:
 
 
 def _digest(lesson: Lesson, cell: Cell, checks: Any) -> str:
-    files = [__file__, checks.__file__, engine.__file__, expectations.__file__]
+    files = [__file__, checks.__file__, engine.__file__, student.__file__, expectations.__file__]
     cells = exercise_cells(lesson).items()
     texts = [cell.text, *(c.solved for name, c in cells if re.search(rf"\b{name}\b", cell.solved))]
     parts = [*(text.encode() for text in texts), *(Path(file).read_bytes() for file in files)]
