@@ -75,7 +75,7 @@ def worth_showing(images: ArrayLike) -> np.ndarray:
         >>> worth_showing([*faces[[0, 1, 0]], np.zeros((48, 48), np.uint8)]).tolist()
         [True, True, False, False]
     """
-    stack = gray_stack(images)
+    stack = stack_to_gray(image_stack(images))
     copies = find_duplicates(stack, near=True)
     shown = stack.std(axis=(1, 2)) >= _BLANK
     shown[copies["index"][copies["group"].duplicated()]] = False
