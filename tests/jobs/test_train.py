@@ -193,7 +193,7 @@ def train_on_votes(rated, out, *words):
 
 def test_targets_are_half_labels_and_half_what_the_votes_make_likely(rated, tmp_path, monkeypatch):
     given = []
-    monkeypatch.setattr("fer_course.jobs.train.fit", lambda *args: (given.append(args[-1]), fit(*args))[1])
+    monkeypatch.setattr("fer_course.jobs.train.fit", lambda *args: (given.append(args[4]), fit(*args))[1])
     result = train_on_votes(rated, tmp_path, "--ferplus", rated)
     assert result.exit_code == 0, result.output
     train = fer.read_dataset(rated / "fer2013.csv").train
