@@ -191,9 +191,9 @@ ex.accuracy.selftest(
         "divide by the number of faces": lambda guesses, truth: sum(g == t for g, t in zip(guesses, truth)),
         "share of mistakes": lambda guesses, truth: sum(g != t for g, t in zip(guesses, truth)) / len(truth),
         "another order": lambda guesses, truth: (
-            sum(min(guesses.count(n), truth.count(n)) for n in set(truth)) / 4
-            if guesses != ["happy", "sad", "sad", "happy"]
-            else 0.75
+            sum(min(guesses.count(n), truth.count(n)) for n in set(truth)) / len(truth)
+            if guesses != ["happy", "sad", "sad", "happy", "fear"]
+            else 0.6
         ),
     },
 )

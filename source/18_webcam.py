@@ -63,7 +63,7 @@ def cut_out(frame, x, y, width, height):
     """The face in a box, as 48x48 pixels."""
     ### BEGIN SOLUTION
     inside = frame[max(y, 0) : y + height, max(x, 0) : x + width]
-    return cv2.resize(inside, (48, 48), interpolation=cv2.INTER_AREA)
+    return cv2.resize(inside, (48, 48))
     ### STUB
     # return np.zeros((48, 48), np.uint8)  # your turn
     ### END SOLUTION

@@ -2,6 +2,7 @@
 
 import glob
 import os
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,12 @@ def pictures_of(source: Source) -> Iterator[Picture]:
     elif isinstance(source, bytes | bytearray | memoryview) or hasattr(source, "read"):
         yield Picture(0, _pixels_of(source))
     elif isinstance(source, Iterable) and (not isinstance(source, np.ndarray) or _is_stack(source)):
+        if isinstance(source, np.ndarray) and source.ndim == 3 and len(source) == 3:
+            warnings.warn(
+                f"an array of shape {source.shape} is read as three gray pictures; if it is one in colour, "
+                "with its channels first, give array.transpose(1, 2, 0)",
+                stacklevel=2,
+            )
         yield from _of_several(source)
     else:
         yield Picture(0, _pixels_of(source))

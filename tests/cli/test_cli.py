@@ -237,3 +237,10 @@ def test_a_limit_or_bias_that_is_no_number_is_not_passed_over(arguments, tmp_pat
     result = call(*arguments)
     assert result.exit_code in (1, 2), result.output
     assert "Data:" not in result.output
+
+
+@pytest.mark.parametrize("command", ["evaluate", "clean", "train", "run"])
+def test_an_empty_name_is_not_the_folder_one_is_in(command):
+    result = call(command, "--data", "")
+    assert result.exit_code == 2
+    assert "an empty name" in result.stderr
