@@ -4,7 +4,7 @@
 #   - how a face is stored as a line of text, and how to get it back
 #   - how to fetch FER2013 with a Kaggle token that nobody sees, and how to know that it arrived whole
 #   - which images are train, val and test, and whose faces they are
-# minutes: 30
+# minutes: 35
 # needs: lesson 00, text and lists in Python
 # ---
 

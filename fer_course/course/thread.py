@@ -218,8 +218,8 @@ class Thread:
             blur: 200, the package's, since nothing was decided on such data...
         """
         decided, limits = self.decisions(data), asdict(Thresholds())
-        keeps_all: dict[str, Any] = {"blur": 0, "brightness": (0, 255), "contrast": 0}
-        for name, harmless in keeps_all.items():
+        keep_all: dict[str, Any] = {"blur": 0, "brightness": (0, 255), "contrast": 0}
+        for name, harmless in keep_all.items():
             value = decided.get(name, limits[name])
             limits[name] = harmless if value is None else value
             given = np.array(limits[name], dtype=object)
