@@ -42,6 +42,9 @@ _CONTENTS = {
     b"\x89HDF": "an HDF5 file",
     b"PAR1": "a Parquet table: write it as CSV",
     b"SQLite format": "an SQLite database",
+    b"\xd0\xcf\x11\xe0": "a file of an old Excel or Word: save it as CSV",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive: unpack it",
+    b"MATLAB": "a MATLAB file: write images and labels with numpy.savez",
     **dict.fromkeys(
         (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),
         "a pickle, which could run any program when it is opened: write it as .npz or CSV",
@@ -77,6 +80,21 @@ def name_content(start: bytes) -> str:
     return next((name for first, name in _CONTENTS.items() if start.startswith(first)), "")
 
 
+def as_path(path: str | os.PathLike[str]) -> Path:
+    """Return what a user gave as a path, if it can be one: neither empty, an object, nor a file's content.
+
+    Example:
+        >>> as_path("")
+        Traceback (most recent call last):
+        fer_course.errors.FerCourseError: '' is no path of a file or folder
+    """
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+        raise FerCourseError(f"{repr(path)[:80]} is no path of a file or folder")
+    if max(len(os.fsencode(part)) for part in Path(path).parts or ".") > _LONGEST:
+        raise FerCourseError(f"{os.fspath(path)[:80]}...: too long for the path of a file or folder")
+    return Path(path)
+
+
 def require_file(path: str | os.PathLike[str], hint: str = "") -> Path:
     """Return the path of a file that can be read more than once: no folder, pipe, device or address.
 
@@ -87,7 +105,7 @@ def require_file(path: str | os.PathLike[str], hint: str = "") -> Path:
         Traceback (most recent call last):
         FileNotFoundError: nowhere.csv: no such file; expected a table
     """
-    file = Path(path)
+    file = as_path(path)
     ending = f"; {hint}" if hint else ""
     if re.match(r"[a-z]{2,}:/", os.fspath(path), re.IGNORECASE):  # a single letter is a disk
         raise FerCourseError(f"{path}: an address; download it, and give the path of the file")

@@ -5,6 +5,8 @@ import os
 import re
 import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
 import cv2
@@ -36,6 +38,9 @@ MAX_PIXELS = 2**26
 # Nothing else is even tried: Pillow starts Ghostscript for PostScript, whatever the file is called
 _FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "PPM", *(["AVIF"] if features.check("avif") else []))
 _FILTERS = threading.Lock()  # warnings are filtered for the whole process
+_LARGE = 2**22  # pixels; larger pictures are decoded one at a time, however many threads ask
+_ONE_LARGE = ThreadPoolExecutor(1)  # and no lock, as each thread of glibc keeps the memory that it had
+_STRIP = 512  # rows; Pillow's way to NumPy holds what it hands over twice
 _DEPTHS = (8, 10, 12, 14, 16)  # bits that cameras and scanners fill of the sixteen in a file
 _LOOKED_AT = 256  # images of a stack that are enough to tell what is in it
 
@@ -71,11 +76,12 @@ def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
         return decode_picture(stream, str(file))
 
 
-def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
+def decode_picture(content: bytes | BinaryIO, name: str, depths: list[int] | None = None) -> np.ndarray:
     """Decode a picture: turned as its EXIF entry says, 16 bits made 8, the first frame of an animation.
 
     Only the formats of ``IMAGE_ENDINGS`` are tried, and the size is looked at before anything is decoded.
-    What is no such picture, cut short or too large is refused, under the name given.
+    What is no such picture, cut short or too large is refused, under the name given. ``depths`` belongs to a
+    tree: the bits that each picture of 16 fills are added, and so many as the deepest has are taken of all.
 
     Returns:
         ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
@@ -85,14 +91,16 @@ def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
         Traceback (most recent call last):
         fer_course.errors.FerCourseError: face.jpg: not an image that can be read; ...
     """
-    stream = io.BytesIO(content) if isinstance(content, bytes) else content
+    stream = io.BytesIO(content) if isinstance(content, bytes | bytearray | memoryview) else content
     try:
         with _opened(stream) as picture:
-            if picture.height * picture.width > MAX_PIXELS:
-                raise FerCourseError(_too_large(f"{picture.width} x {picture.height}"))
-            return from_pillow(picture, name)
-    except Image.DecompressionBombError as error:  # what Pillow itself refuses
-        reason = _too_large(re.sub(r"\D*(\d+).*", r"\1", str(error)))
+            if (pixels := picture.height * picture.width) > MAX_PIXELS:
+                raise Image.DecompressionBombError(f"{pixels} pixels")
+            decode = partial(_decoded, picture, name, depths)
+            return _ONE_LARGE.submit(decode).result() if pixels > _LARGE else decode()
+    except Image.DecompressionBombError as error:  # Pillow's own, too
+        size = re.sub(r"\D*(\d+).*", r"\1", str(error))
+        reason = f"{size} pixels, more than {MAX_PIXELS / 1e6:.0f} million; scale it down"
     except UnidentifiedImageError:
         stream.seek(0)
         start = stream.read(4096)
@@ -106,7 +114,14 @@ def decode_picture(content: bytes | BinaryIO, name: str) -> np.ndarray:
     raise FerCourseError(f"{name}: {reason}")
 
 
-def from_pillow(picture: Image.Image, name: str = "an image") -> np.ndarray:
+def _decoded(picture: Image.Image, name: str, depths: list[int] | None) -> np.ndarray:
+    ImageOps.exif_transpose(picture, in_place=True)  # else there are two of it
+    pixels = from_pillow(picture, name, depths)
+    picture.close()  # frees its memory before the next is decoded
+    return pixels
+
+
+def from_pillow(picture: Image.Image, name: str = "an image", depths: list[int] | None = None) -> np.ndarray:
     """Give the pixels of an image of Pillow, opened, as :func:`decode_picture` gives those of a file.
 
     Example:
@@ -115,16 +130,19 @@ def from_pillow(picture: Image.Image, name: str = "an image") -> np.ndarray:
     """
     if picture.getexif().get(ExifTags.Base.Orientation, 1) != 1:
         picture = ImageOps.exif_transpose(picture)
-    if picture.mode == "1":
-        return np.asarray(picture.convert("L"))
-    if picture.mode == "F":
-        return _from_floats(np.asarray(picture))
-    plain = picture.mode == "L" or picture.mode.startswith("I")
-    return as_picture(np.asarray(picture if plain else picture.convert("RGB")), name)
-
-
-def _too_large(size: str) -> str:
-    return f"{size} pixels, more than {MAX_PIXELS / 1e6:.0f} million; scale it down"
+    mode = "L" if picture.mode == "1" else picture.mode
+    mode = mode if mode in ("L", "F") or mode.startswith("I") else "RGB"
+    picture.load()
+    pixels = np.empty(0)
+    for top in range(0, picture.height, _STRIP):
+        bottom = min(top + _STRIP, picture.height)
+        part = picture.crop((0, top, picture.width, bottom))
+        part.info.pop("transparency", None)  # of which Pillow would warn
+        strip = np.asarray(part.convert(mode))
+        if top == 0:
+            pixels = np.empty((picture.height, *strip.shape[1:]), strip.dtype)
+        pixels[top:bottom] = strip
+    return _from_floats(pixels) if mode == "F" else as_picture(pixels, name, depths)
 
 
 def _opened(stream: BinaryIO) -> Image.Image:
@@ -136,14 +154,15 @@ def _opened(stream: BinaryIO) -> Image.Image:
     return picture
 
 
-def as_picture(image: np.ndarray, name: str = "an image") -> np.ndarray:
+def as_picture(image: np.ndarray, name: str = "an image", depths: list[int] | None = None) -> np.ndarray:
     """Bring an array of one picture into one of the two forms that everything here takes.
 
     Args:
         image: ``(height, width)`` or ``(height, width, 1)`` gray, ``(height, width, 3)`` RGB or
-            ``(height, width, 4)`` RGBA; ``uint8`` or ``uint16``. Where 16 bits
-            hold no value that needs all of them, as of a camera with 12, a warning says how they are read.
+            ``(height, width, 4)`` RGBA; ``uint8`` or ``uint16``. Where 16 bits hold no value that needs all
+            of them, as of a camera with 12, a warning says how they are read.
         name: For messages.
+        depths: As of :func:`decode_picture`.
 
     Returns:
         ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
@@ -163,7 +182,7 @@ def as_picture(image: np.ndarray, name: str = "an image") -> np.ndarray:
         )
     image = image.astype(image.dtype.newbyteorder("="), copy=False)  # some TIFFs begin with the high byte
     if image.dtype == np.uint16 or (image.dtype == np.int32 and 0 <= image.min() <= image.max() < 2**16):
-        image = _from_16_bits(image, name)
+        image = _from_16_bits(image, name, depths)
     if image.dtype != np.uint8:
         scale = " * 255" if image.dtype.kind == "f" and image.max() <= 1 else ""
         raise FerCourseError(
@@ -177,13 +196,17 @@ def _from_floats(image: np.ndarray) -> np.ndarray:
     low, high = image.min(), image.max()
     if not (low >= 0 and high <= 255):  # NaN is neither
         raise FerCourseError(f"floats from {low:g} to {high:g}; expected 0..1 or 0..255")
-    return (image * (255 if high <= 1 else 1)).round().astype(np.uint8)
+    scaled = image * np.float32(255 if high <= 1 else 1)
+    return np.round(scaled, out=scaled).astype(np.uint8)
 
 
-def _from_16_bits(image: np.ndarray, name: str) -> np.ndarray:
+def _from_16_bits(image: np.ndarray, name: str, depths: list[int] | None) -> np.ndarray:
     brightest = int(image.max())
     depth = next(bits for bits in _DEPTHS if brightest < 2**bits)
-    if depth < 16 and brightest:
+    if depths is not None and brightest:
+        depths.append(depth)
+        depth = max(depths)
+    elif depth < 16 and brightest:
         with _FILTERS:  # else a thread that silences others' warnings would silence this one
             warnings.warn(
                 f"{name}: 16 bits a pixel with no value above {brightest}, read as {depth} bits", stacklevel=4
@@ -217,15 +240,10 @@ def resize_face(image: np.ndarray, size: tuple[int, int] = (SIZE, SIZE)) -> np.n
 
 
 def crop_square(image: np.ndarray, box: Box | None = None) -> np.ndarray:
-    """Cut the square around a face, so that resizing it changes no proportions.
+    """Cut the square around a face out of a gray or RGB image, so that resizing it changes no proportions.
 
-    Args:
-        image: ``(height, width)`` or ``(height, width, 3)`` ``uint8``.
-        box: Where the face is; without it, the whole image is of the face.
-
-    Returns:
-        The square with the box's longer side, around its middle and moved to lie inside the image; smaller
-        if the image is. A box that is empty or outside is refused.
+    It has the longer side of the box (of the whole image where none is given), lies around its middle and is
+    moved to lie inside the image; it is smaller if the image is. A box that is empty or outside is refused.
 
     Example:
         >>> crop_square(np.zeros((762, 562), np.uint8)).shape
@@ -249,12 +267,7 @@ def crop_square(image: np.ndarray, box: Box | None = None) -> np.ndarray:
 def cut_out(picture: np.ndarray, square: Square) -> np.ndarray:
     """Cut a face out of a picture, turned upright, in the picture's own resolution.
 
-    Args:
-        picture: ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
-        square: Where; what lies beyond the picture is its border, repeated.
-
-    Returns:
-        ``(side, side)`` or ``(side, side, 3)``, the side rounded to whole pixels and 1 at least.
+    The side is rounded to whole pixels, 1 at least; what lies beyond the picture is its border, repeated.
 
     Example:
         >>> cut_out(np.zeros((480, 640), np.uint8), Square(320, 240, 99.6, 0.2)).shape
@@ -275,23 +288,11 @@ def cut_out(picture: np.ndarray, square: Square) -> np.ndarray:
     )
 
 
-def gray_stack(images: ArrayLike) -> np.ndarray:
-    """Return what :func:`image_stack` takes as ``(n, height, width)`` gray images, by OpenCV's luma weights.
-
-    Example:
-        >>> gray_stack(np.zeros((2, 48, 48, 3), np.uint8)).shape
-        (2, 48, 48)
-    """
-    return stack_to_gray(image_stack(images))
-
-
 def stack_to_gray(stack: np.ndarray) -> np.ndarray:
-    """Do what :func:`gray_stack` does with what :func:`image_stack` returned, or with a part of it."""
-    if stack.ndim == 3:
-        return stack
+    """Make what :func:`image_stack` returns, or a part of it, gray as :func:`to_gray` does: ``(n, h, w)``."""
+    if stack.ndim == 3 or not len(stack):
+        return stack if stack.ndim == 3 else stack[..., 0]
     count, height, width, _ = stack.shape
-    if count == 0:
-        return stack[..., 0]
     tall = np.ascontiguousarray(stack).reshape(count * height, width, 3)  # one call for all images
     return np.asarray(cv2.cvtColor(tall, cv2.COLOR_RGB2GRAY)).reshape(count, height, width)
 
@@ -299,9 +300,7 @@ def stack_to_gray(stack: np.ndarray) -> np.ndarray:
 def network_input(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Give a stack the shape that a network takes: a channel axis, and gray repeated for an RGB network.
 
-    Args:
-        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB.
-        shape: Height, width and channels of one image for the network, such as ``model.input_shape[1:]``.
+    ``shape`` is that of one image for the network, such as ``model.input_shape[1:]``.
 
     Example:
         >>> network_input(np.zeros((5, 48, 48), np.uint8), (48, 48, 3)).shape

@@ -4,7 +4,7 @@ import pytest
 from fer_course.cleaning.duplicates import find_duplicates
 from fer_course.cleaning.quality import clahe, measure
 from fer_course.errors import FerCourseError
-from fer_course.images import gray_stack, image_stack
+from fer_course.images import image_stack, stack_to_gray
 
 FLOATS = np.random.default_rng(0).random((3, 48, 48))
 BROKEN = FLOATS.copy()
@@ -56,4 +56,4 @@ def test_black_images_are_images():
 def test_colour_becomes_gray_and_red_is_darker_than_green():
     colour = np.zeros((2, 4, 4, 3), np.uint8)
     colour[0, ..., 0] = colour[1, ..., 1] = 255
-    assert gray_stack(colour)[:, 0, 0].tolist() == [76, 150]
+    assert stack_to_gray(image_stack(colour))[:, 0, 0].tolist() == [76, 150]

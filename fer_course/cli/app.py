@@ -84,10 +84,18 @@ def main(version: Annotated[bool, Option("--version", help="Print the version an
 
 
 @contextmanager
-def plain_errors(interrupted: str) -> Iterator[None]:
-    """Turn an error that the user can mend into one line, and Ctrl-C into advice; keep prints harmless."""
+def plain_words(interrupted: str) -> Iterator[None]:
+    """Print an error that the user can mend, or a warning, as one line, and advice after Ctrl-C.
+
+    Prints become harmless; OpenCV and FFmpeg, which add many warnings of their own, are to be quiet.
+    """
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     try:
-        with redirect_stdout(HarmlessText(sys.stdout)):
+        with redirect_stdout(HarmlessText(sys.stdout)), warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: tqdm.write(
+                harmless(f"fer-course: {message}"), sys.stderr
+            )
             yield
     except (FerCourseError, OSError) as error:
         typer.echo(harmless(f"fer-course: {error}"), err=True)
@@ -98,13 +106,3 @@ def plain_errors(interrupted: str) -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo(f"\n{interrupted}", err=True)
         sys.exit(INTERRUPTED)
-
-
-@contextmanager
-def plain_warnings() -> Iterator[None]:
-    """Print a warning as one line; OpenCV and FFmpeg, which add many of their own, are to be quiet."""
-    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_: tqdm.write(harmless(f"fer-course: {message}"), sys.stderr)
-        yield

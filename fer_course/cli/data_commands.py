@@ -8,7 +8,7 @@ import typer
 from typer import Argument, Option
 
 from ..errors import FerCourseError
-from .app import app, plain_errors, plain_warnings
+from .app import app, plain_words
 from .options import Data, Seed
 
 _ENDINGS = (".csv", ".npz")
@@ -17,7 +17,7 @@ _ENDINGS = (".csv", ".npz")
 @app.command()
 def doctor() -> None:
     """Show what is installed, which data and accelerator there are, and what to do about each gap."""
-    with plain_errors("Interrupted."):
+    with plain_words("Interrupted."):
         from ..jobs.doctor import describe
         from ..jobs.doctor import doctor as examine
 
@@ -33,10 +33,11 @@ def datasets(
     folder: Annotated[Path | None, Option(help="Where downloaded datasets are; else data.")] = None,
 ) -> None:
     """Show the catalogue: which datasets there are, what they hold, and what their makers allow."""
-    from ..sources.catalogue import datasets as catalogue
-    from ..sources.catalogue import describe
+    with plain_words("Interrupted."):
+        from ..sources.catalogue import datasets as catalogue
+        from ..sources.catalogue import describe
 
-    typer.echo(describe(catalogue(folder)))
+        typer.echo(describe(catalogue(folder)))
 
 
 @app.command()
@@ -51,7 +52,7 @@ def download(
     if listing:
         datasets(folder)
         return
-    with plain_errors("Interrupted; what has arrived is kept. Run the same command again to go on."):
+    with plain_words("Interrupted; what has arrived is kept. Run the same command again to go on."):
         from ..sources.catalogue import CATALOGUE
         from ..sources.kaggle import download as download_datasets
 
@@ -80,7 +81,7 @@ def _asks() -> bool:
 @app.command()
 def login() -> None:
     """Ask for a Kaggle token, without showing it, and save it where Kaggle's client finds it."""
-    with plain_errors("Interrupted; nothing is saved."):
+    with plain_words("Interrupted; nothing is saved."):
         from ..sources.credentials import kaggle_login
 
         kaggle_login()
@@ -114,7 +115,7 @@ def convert(
     ] = None,
 ) -> None:
     """Write any dataset, or pictures of your own, as FER2013's CSV or as npz."""
-    with plain_errors("Interrupted; nothing was changed."), plain_warnings():
+    with plain_words("Interrupted; nothing was changed."):
         from ..drawing.sample import sample_faces
         from ..images import IMAGE_ENDINGS
         from ..sources.fer2013 import write_fer2013_csv
@@ -184,12 +185,12 @@ def clean(
     enhance: Annotated[bool, Option(help="Even out the contrast of all images.")] = False,
     save: Annotated[bool, Option(help="Write images, counts and report.")] = True,
     full: Annotated[bool, Option("--full", help="--download --clean --enhance --save.")] = False,
-    blur: Annotated[float | None, Option(help="Least variance of the Laplacian.")] = None,
+    blur: Annotated[float | None, Option(min=0, help="Least variance of the Laplacian.")] = None,
     brightness: Annotated[
         tuple[float, float] | None,
         Option(metavar="LEAST GREATEST", help="Mean gray value, 0 to 255, such as: 40 220."),
     ] = None,
-    contrast: Annotated[float | None, Option(help="Least standard deviation of the grays.")] = None,
+    contrast: Annotated[float | None, Option(min=0, help="Least standard deviation of the grays.")] = None,
     near: Annotated[bool, Option("--near", help="Drop near copies too.")] = False,
     detector: Annotated[str | None, Option(help="Keep one face: yunet, haar, mtcnn or insightface.")] = None,
     embeddings: Annotated[str | None, Option(help="Drop outliers: gradients or an InsightFace pack.")] = None,
@@ -202,12 +203,12 @@ def clean(
     seed: Seed = 0,
 ) -> None:
     """Drop bad images of the train split, and say which and why, in a report with galleries."""
-    with plain_errors("Interrupted; face counts are kept. Run the same command again to go on."):
+    with plain_words("Interrupted; face counts are kept. Run the same command again to go on."):
         from ..cleaning.thresholds import Thresholds
         from ..jobs.clean import REPORT
         from ..jobs.clean import clean as clean_files
 
-        if brightness is not None and brightness[0] > brightness[1]:
+        if brightness is not None and not brightness[0] <= brightness[1]:  # NaN is neither
             raise FerCourseError(f"--brightness {brightness[0]:g} {brightness[1]:g}: the least comes first")
         thresholds = {"blur": blur, "brightness": brightness, "contrast": contrast}
         given: dict[str, Any] = {name: value for name, value in thresholds.items() if value is not None}

@@ -10,7 +10,7 @@ from typer import Argument, Option
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from . import options
-from .app import EPOCHS_KEPT, app, plain_errors, plain_warnings
+from .app import EPOCHS_KEPT, app, plain_words
 
 _OF_MEMBERS = ("epochs", "batch_size", "learning_rate", "average", "balance", "augment", "seed")
 
@@ -28,7 +28,7 @@ def run(
     restart: options.Restart = False,
 ) -> None:
     """Clean the data, train a network, score it and write a report. Run it again to go on after Ctrl-C."""
-    with plain_errors(EPOCHS_KEPT):
+    with plain_words(EPOCHS_KEPT):
         from ..jobs.run import run as run_pipeline
 
         result = run_pipeline(data, out, limit, epochs, width, channels, clahe, seed, restart)
@@ -50,20 +50,25 @@ def train(
     channels: options.Channels = 1,
     clahe: options.Clahe = False,
     limit: options.Limit = None,
-    mixed_precision: Annotated[
-        bool, Option("--mixed-precision", help="Compute in bfloat16 where that is safe.")
-    ] = False,
+    precision: Annotated[
+        str | None,
+        Option(help="float32, mixed_bfloat16, mixed_float16 or auto; else float32, with --minutes auto."),
+    ] = None,
     restart: options.Restart = False,
     ferplus: Annotated[
         Path | None, Option(help="FER+'s fer2013new.csv: half of every target; label smoothing is 0.")
     ] = None,
+    minutes: Annotated[
+        float | None,
+        Option(help="All may take so long: network, images and epochs are chosen for this machine."),
+    ] = None,
     changes: Any = None,
 ) -> None:
     """Train a network by a recipe and score it on val. Run it again to go on after Ctrl-C."""
-    with plain_errors(EPOCHS_KEPT):
+    with plain_words(EPOCHS_KEPT):
         from ..jobs.train import train as train_network
 
-        how = (recipe, network, width, channels, clahe, limit, mixed_precision, restart, ferplus)
+        how = (recipe, network, width, channels, clahe, limit, precision, restart, ferplus, minutes)
         evaluation = train_network(data, out, *how, **changes)
         typer.echo(f"\n{evaluation!r}\nmodel, scores and pictures: {out}")
 
@@ -72,14 +77,19 @@ def train(
 def evaluate(
     model: Annotated[Path, Argument(help="A run's folder, such as runs/train, or a network's file.")],
     data: options.TrainedData = None,
-    split: options.Split = "val",
+    split: Annotated[
+        str | None,
+        Option(
+            help="val; test, at the very end; all, of another dataset; else val, or all of CK+ and its like."
+        ),
+    ] = None,
     tta: Annotated[str | None, Option(help="flip, shifts or ten-crop; else a single view.")] = None,
     clahe: Annotated[bool | None, Option(help="If it was trained so; else as its file says.")] = None,
     twins: Annotated[bool, Option(help="Score images that stand in train as well.")] = True,
     out: Annotated[Path | None, Option(help="Folder for scores and pictures.")] = None,
 ) -> None:
-    """Score a network on one split, with intervals, and write scores, predictions and pictures."""
-    with plain_errors("Interrupted."):
+    """Score a network on one split, or on another dataset, with intervals; write scores and pictures."""
+    with plain_words("Interrupted."):
         from ..jobs.evaluate import evaluate as evaluate_network
 
         evaluation = evaluate_network(model, data, split, tta, clahe, twins, out)
@@ -102,7 +112,7 @@ def ensemble(
     changes: Any = None,
 ) -> None:
     """Train random networks, combine them on val, and score them. Run it again to go on after Ctrl-C."""
-    with plain_errors(EPOCHS_KEPT):
+    with plain_words(EPOCHS_KEPT):
         from ..jobs.ensemble import ensemble as train_ensemble
 
         made, scores = train_ensemble(data, out, members, method, split, channels, limit, restart, **changes)
@@ -155,7 +165,7 @@ def tune_bias(
 ) -> None:
     """Tune what is added to the log-probability of each emotion, and say whether it gains anything."""
     given = locals()
-    with plain_errors("Interrupted; with --storage, the trials are kept."):
+    with plain_words("Interrupted; with --storage, the trials are kept."):
         from ..jobs.tune import tune
 
         tune(**given | {"emotions": [name.strip() for name in emotions.split(",")]})
@@ -177,7 +187,7 @@ def export(
     ] = None,
 ) -> None:
     """Write a network as ONNX in several precisions, and measure size, speed and accuracy of each."""
-    with plain_errors("Interrupted; finished files are kept."), plain_warnings():
+    with plain_words("Interrupted; finished files are kept."):
         from ..inference.onnx_export import TOLERANCE
         from ..jobs.export import export as export_network
 
@@ -201,7 +211,7 @@ def report(
     format: Annotated[str, Option(help="html, or tex for pdflatex.")] = "html",
 ) -> None:
     """Write a report on label noise, robustness and fairness, with your words from report/words.md."""
-    with plain_errors("Interrupted; your words are kept."):
+    with plain_words("Interrupted; your words are kept."):
         from ..jobs.study import WORDS, WRITERS, study
 
         if format not in WRITERS:  # before the minutes that the studies take

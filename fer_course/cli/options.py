@@ -6,25 +6,36 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from typer import Option
+from typer import BadParameter, Option
 
 from ..emotions import EMOTIONS
 
+
+def path(text: str) -> Path:
+    """Refuse an empty name, which would be the folder one is in."""
+    if not text:
+        raise BadParameter("an empty name; is a variable unset that should hold it?")
+    return Path(text)
+
+
 Data = Annotated[
-    Path | None, Option(help='CSV, folder, zip or npz, or "sample"; else data/fer2013 or the drawn sample.')
+    Path | None,
+    Option(parser=path, help='CSV, folder, zip or npz, or "sample"; else data/fer2013 or the drawn sample.'),
 ]
 TrainedData = Annotated[
     Path | None,
     Option(
+        parser=path,
         help='CSV, folder, zip or npz, or "sample"; else what the network was trained on, or, if nobody '
-        "knows, data/fer2013 or the drawn sample."
+        "knows, data/fer2013 or the drawn sample.",
     ),
 ]
 Model = Annotated[
     Path | None,
     Option(
+        parser=path,
         help="A .onnx or .keras file, or a folder that run, train or ensemble wrote; else the network that "
-        "ships with the package."
+        "ships with the package.",
     ),
 ]
 Split = Annotated[str, Option(help="val, or, once at the very end, test.")]

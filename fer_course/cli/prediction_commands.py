@@ -15,7 +15,7 @@ from typer import Argument, Option
 
 from ..emotions import EMOTIONS
 from ..files import name_in_table, write_beside
-from .app import app, harmless, plain_errors, plain_warnings
+from .app import app, harmless, plain_words
 from .options import BIASES, Model, in_place_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def predict(
     In the table of --csv, a name that a spreadsheet would run as a formula (= + - @ first) gets an apostrophe
     before it, and so does one that begins with an apostrophe: take one away to have the name back.
     """
-    with plain_errors("Interrupted; no file is left half-written."), plain_warnings():
+    with plain_words("Interrupted; no file is left half-written."):
         from ..inference.annotating import check_apart, write_annotated
         from ..inference.inputs import pictures_of
         from ..inference.predictor import Predictor, is_crop, recognize_all, row_of, table_of
@@ -106,7 +106,7 @@ def webcam(
 
     Keys: s saves a snapshot, r begins and ends a recording, q quits.
     """
-    with plain_errors("Interrupted; a recording is kept."), plain_warnings():
+    with plain_words("Interrupted; a recording is kept."):
         from ..inference.realtime import run_realtime_demo
 
         camera = int(source) if source.isdecimal() else source
@@ -118,8 +118,9 @@ def _sum_of(given: dict[str, Any]) -> pd.Series | None:
     from ..evaluation.bias.result import read_biases
 
     added = read_biases(given["biases"]) if "biases" in given else pd.Series(0.0, EMOTIONS)
-    added.update(pd.Series({name: given.get(f"{name}_bias") for name in EMOTIONS}, dtype=float).dropna())
-    return added if added.any() else None
+    for name in EMOTIONS:
+        added[name] = given.get(f"{name}_bias", added[name])
+    return added if (added != 0).any() else None
 
 
 def _search_by(detector: str | None) -> str:

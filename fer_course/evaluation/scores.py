@@ -36,6 +36,8 @@ class Evaluation:
         ids: ``(n,)`` names of the images.
         split: The split that was scored, if known.
         views: How each image was looked at, such as "flip TTA", if known.
+        persons: ``(n,)`` who is in each image. Given where people repeat: their images are not so many
+            independent ones, so the interval of the accuracy then comes from drawing people.
 
     Example:
         >>> evaluation = score([3, 6, 6], np.eye(7)[[3, 6, 3]])
@@ -48,6 +50,7 @@ class Evaluation:
     ids: np.ndarray
     split: str | None = None
     views: str | None = None
+    persons: np.ndarray | None = None
 
     @property
     def n(self) -> int:
@@ -76,8 +79,16 @@ class Evaluation:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % confidence interval of the accuracy (Wilson, 1927)."""
-        return wilson(int(self.correct.sum()), self.n)
+        """The 95 % confidence interval of the accuracy (Wilson, 1927; of persons, the bootstrap)."""
+        if self.persons is None:
+            return wilson(int(self.correct.sum()), self.n)
+        person = np.unique(self.persons, return_inverse=True)[1]
+        images, right = np.bincount(person), np.bincount(person, self.correct)
+        draws = np.random.default_rng(0).multinomial(
+            len(images), np.full(len(images), 1 / len(images)), size=2000
+        )
+        low, high = np.quantile((draws @ right) / (draws @ images), [0.025, 0.975])
+        return float(low), float(high)
 
     @cached_property
     def confusion(self) -> np.ndarray:
@@ -172,7 +183,8 @@ class Evaluation:
     def subset(self, mask: np.ndarray) -> "Evaluation":
         """Return the evaluation of some of the images, from ``(n,)`` booleans or any number of positions."""
         part = score(self.labels[mask], self.probabilities[mask], self.ids[mask])
-        return replace(part, split=self.split, views=self.views)
+        persons = None if self.persons is None else self.persons[mask]
+        return replace(part, split=self.split, views=self.views, persons=persons)
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write scores and predictions; :func:`save_evaluation` writes pictures beside them.
@@ -218,9 +230,11 @@ class Evaluation:
         )
         what = " ".join(word for word in (f"{self.n:,}", self.split, "images") if word)
         views = f", {self.views}" if self.views else ""
+        people = "" if self.persons is None else f", over {len(np.unique(self.persons))} people"
         return (
             f"Evaluation of {what}{views}: accuracy {self.accuracy:.1%} (95 % interval {low:.1%} to "
-            f"{high:.1%}), macro-F1 {self.macro_f1:.3f}, balanced accuracy {self.balanced_accuracy:.1%}, "
+            f"{high:.1%}{people}), macro-F1 {self.macro_f1:.3f}, "
+            f"balanced accuracy {self.balanced_accuracy:.1%}, "
             f"calibration error {self.calibration_error:.1%}\n"
             f"  recall: {', '.join(shown)}"
         )

@@ -13,9 +13,10 @@ from .detectors import FaceDetector
 SIDES = {"yunet": 1.0, "haar": 0.94, "mtcnn": 1.0, "insightface": 1.06}
 """Side of a crop in geometric means of the height and the width of a detector's box.
 
-Nine tenths of the median of FER2013's crops, because the network that ships reads somewhat tight ones best.
-The box gives the size rather than the distance of the eyes, which is shorter in half profile: against it, the
-crops of FER2013 vary twice as much (``benchmarks/face_crops.py``).
+Nine tenths of the median of FER2013's crops; the network that ships reads crops from 5 % tighter to 25 %
+looser alike, within noise (``benchmarks/bench_camera.py``). The box gives the size rather than the distance
+of the eyes, which is shorter in half profile: against it, the crops of FER2013 vary twice as much
+(``benchmarks/face_crops.py``).
 """
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from ..errors import FerCourseError, install_command
-from ..images import SIZE, gray_stack, image_stack, network_input
+from ..images import SIZE, image_stack, network_input, stack_to_gray
 from ..parallel import in_threads
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def gradient_histograms(images: ArrayLike) -> np.ndarray:
         blocks /= np.linalg.norm(blocks, axis=2, keepdims=True) + 1e-3
         return blocks.reshape(len(chunk), grid[0] ** 2 * size)
 
-    return in_threads(describe, gray_stack(images)).astype(np.float32)
+    return in_threads(describe, stack_to_gray(image_stack(images))).astype(np.float32)
 
 
 def _votes(images: np.ndarray) -> np.ndarray:

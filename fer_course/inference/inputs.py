@@ -2,6 +2,7 @@
 
 import glob
 import os
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ from tqdm.auto import tqdm
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..images import IMAGE_ENDINGS, UNREAD_ENDINGS, as_picture, from_pillow, read_picture
+from ..files import as_path
+from ..images import IMAGE_ENDINGS, UNREAD_ENDINGS, as_picture, decode_picture, from_pillow, read_picture
 from ..sources.image_trees import folder_files
 from ..sources.reading import read_table_file
 from .video import VIDEO_ENDINGS, Video
@@ -55,7 +57,15 @@ def pictures_of(source: Source) -> Iterator[Picture]:
         yield from _of_path(source)
     elif isinstance(source, FaceDataset):
         yield from _of_dataset(source)
+    elif isinstance(source, bytes | bytearray | memoryview) or hasattr(source, "read"):
+        yield Picture(0, _pixels_of(source))
     elif isinstance(source, Iterable) and (not isinstance(source, np.ndarray) or _is_stack(source)):
+        if isinstance(source, np.ndarray) and source.ndim == 3 and len(source) == 3:
+            warnings.warn(
+                f"an array of shape {source.shape} is read as three gray pictures; if it is one in colour, "
+                "with its channels first, give array.transpose(1, 2, 0)",
+                stacklevel=2,
+            )
         yield from _of_several(source)
     else:
         yield Picture(0, _pixels_of(source))
@@ -67,17 +77,24 @@ def _pixels_of(one: Any) -> np.ndarray:
             "None is no picture: cv2.imread gives it for a file that is not there or that it cannot read; "
             "give predict the path itself"
         )
+    if isinstance(one, bytes | bytearray | memoryview) or hasattr(one, "read"):
+        return decode_picture(one, "the picture")
     if isinstance(one, Image.Image):
-        return from_pillow(one)
+        try:
+            return from_pillow(one)
+        except (OSError, ValueError) as error:  # cut short, or closed
+            raise FerCourseError(f"an image of Pillow that cannot be read ({error})") from error
+    if not hasattr(one, "__array__"):
+        raise FerCourseError(f"{repr(one)[:80]} is no picture: give a path, an array or an image of Pillow")
     return as_picture(np.asarray(one))
 
 
 def _is_stack(images: np.ndarray) -> bool:
-    return images.ndim > 3 or (images.ndim == 3 and images.shape[2] not in (1, 3, 4))
+    return images.ndim > 3 or (images.ndim == 3 and images.shape[2] > 4)
 
 
 def _of_path(source: str | os.PathLike[str]) -> Iterator[Picture]:
-    path = Path(source)
+    path = as_path(source)
     ending = path.suffix.lower()
     if glob.has_magic(os.fspath(source)) and not path.exists():
         found = sorted(glob.glob(os.fspath(source), recursive=True))  # noqa: PTH207 (from the root on)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..files import name_content, read_json
+from ..files import as_path, name_content, read_json
 from ..training.about import ASSUMED, UNKNOWN, About, keras_metadata
 
 MODEL, EXPORTED, SETTINGS = "model.keras", "model.onnx", "settings.json"
@@ -36,6 +36,21 @@ TRIAL, TRIAL_SECONDS = "fer-course trial", 10.0
 """Name of the thread in which a network is tried out, and when it is refused for want of an answer."""
 
 _LARGEST_SIDE = 1024  # pixels; no network of faces takes larger images
+_LARGEST_FILE = 2**29  # bytes; those that tell emotions apart have 1 to 350 MB
+
+_SAVED = 'then fer.save_model(model, "x.keras")'
+_WITH_WEIGHTS = f"build the same network in Keras, give it the weights (model.set_weights), {_SAVED}"
+_PYTORCH = f"a PyTorch file, which could run any program when it is opened; {_WITH_WEIGHTS}"
+_FROM_KERAS = (
+    "which cannot be turned back; save the Keras model that it was made of: fer.save_model(model, path)"
+)
+_FOREIGN = {
+    ".tflite": f"a TensorFlow Lite network, {_FROM_KERAS}",
+    ".pb": f"a graph of TensorFlow, {_FROM_KERAS}",
+    ".pt": _PYTORCH,
+    ".pth": _PYTORCH,
+    ".safetensors": f"weights without a network; {_WITH_WEIGHTS}",
+}
 
 
 class Answers(Protocol):
@@ -165,7 +180,7 @@ class _EnsembleFolder:
 
 def find_network(path: str | os.PathLike[str] | None) -> Path:
     """Find what :meth:`Network.load` means by a path: a network's file, or the folder of an ensemble."""
-    source = COMPACT_MODEL if path is None else Path(path)
+    source = COMPACT_MODEL if path is None else as_path(path)
     if source.is_file() or (source / WEIGHTS).is_file():
         return source
     if source.is_dir():
@@ -178,7 +193,7 @@ def find_network(path: str | os.PathLike[str] | None) -> Path:
         return found
     if (SHIPPED / f"{path}.onnx").is_file() and source.name == str(path):
         return SHIPPED / f"{path}.onnx"
-    names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.onnx")))
+    names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.keras")))
     raise FileNotFoundError(
         f"{source}: no such file; fer.export_onnx(model, path) writes one, and the networks that ship with "
         f"the package are called: {names}"
@@ -195,6 +210,10 @@ def open_network(source: Path, threads: int | None = None) -> Answers:
 def _opened(source: Path, threads: int | None) -> Answers:
     if source.is_dir():
         return _EnsembleFolder(source, threads)
+    if (size := source.stat().st_size) > _LARGEST_FILE:
+        raise FerCourseError(
+            f"{source}: {size / 1e6:,.0f} MB, more than the {_LARGEST_FILE / 1e6:.0f} MB that are read"
+        )
     if source.suffix.lower() == ".keras":
         return _KerasFile(source)
     with source.open("rb") as file:
@@ -206,24 +225,17 @@ def _opened(source: Path, threads: int | None) -> Answers:
 
 def _foreign(name: str, start: bytes) -> str:
     """Say what a file is that is no ONNX network, and how to make a ``.keras`` file of it; else ""."""
-    if start[4:8] == b"TFL3":
-        return (
-            "a TensorFlow Lite network, which cannot be turned back; save the Keras model that it was made "
-            'of with fer.save_model(model, "x.keras")'
-        )
+    ending = ".tflite" if start[4:8] == b"TFL3" else Path(name).suffix
+    if ending in _FOREIGN:
+        return _FOREIGN[ending]
     content = name_content(start)
-    if content and name.endswith((".pt", ".pth")):
-        return (
-            "a PyTorch file, which could run any program when it is opened; build the same network in Keras, "
-            'give it the weights (model.set_weights), and fer.save_model(model, "x.keras")'
-        )
     if start.startswith(b"\x89HDF"):
         made = (
             "weights alone: build the network, model.load_weights(this file)"
             if name.endswith(".weights.h5")
             else "an older format of Keras: model = keras.models.load_model(this file)"
         )
-        return f'{content}, {made}, then fer.save_model(model, "x.keras")'
+        return f"{content}, {made}, {_SAVED}"
     return f"{content}; expected an .onnx or .keras file with a network" if content else ""
 
 

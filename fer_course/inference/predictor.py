@@ -157,6 +157,8 @@ def predict_pictures(
     """
     from .annotating import write_annotated
 
+    if not isinstance(top, int) or top < 1:
+        raise FerCourseError(f"top is {top!r}; expected a number of emotions from 1 on")
     recognized = recognize_all(pictures, predictor, detector, biases, smoothing, align)
     if annotated is not None:
         recognized = write_annotated(recognized, annotated)

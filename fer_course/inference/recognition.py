@@ -112,6 +112,8 @@ class EmotionRecognizer:
         align: bool = True,
     ) -> None:
         self.predictor = predictor if isinstance(predictor, Network) else Network.load(predictor)
+        if not (detector is None or isinstance(detector, str) or hasattr(detector, "detect")):
+            raise FerCourseError(f"detector is {detector!r}; expected a name, a FaceDetector or None")
         self.detector = detector_named(detector) if isinstance(detector, str) else detector
         self.align = align
         self.biases = None if biases is None else as_biases(biases)

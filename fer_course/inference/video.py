@@ -37,6 +37,11 @@ class Video:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = require_file(path)
+        with self.path.open("rb") as file:
+            if (
+                (start := file.read(4096)) and start.isascii() and b"\0" not in start
+            ):  # FFmpeg obeys playlists
+                raise FerCourseError(f"{self.path}: text, such as a list of films, and no video")
         self.capture = cv2.VideoCapture(_for_opencv(self.path))
         if not self.capture.isOpened():
             reason = "perhaps cut short" if self.path.stat().st_size else "empty"

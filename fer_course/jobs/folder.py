@@ -143,10 +143,12 @@ class RunFolder:
 
     def note_on(self, data: str | os.PathLike[str] | None) -> str:
         """Say what the network was trained on, where that is something else than ``data``; else nothing."""
-        trained_on = self.settings.get("fingerprint")
-        if data is None or trained_on in (None, fingerprint(data)):
-            return ""
-        return f"It was trained on {self.settings['data']}."
+        known = "fingerprint" in self.settings
+        return f"It was trained on {self.settings['data']}." if known and self.is_other(data) else ""
+
+    def is_other(self, data: str | os.PathLike[str] | None) -> bool:
+        """Tell whether ``data`` are not, as far as the folder knows, what the network was trained on."""
+        return data is not None and self.settings.get("fingerprint") != fingerprint(data)
 
     def scored_part(self, dataset: FaceDataset, split: str = "val") -> FaceDataset:
         """Return the images of one split to score the network on, or say why there are none."""

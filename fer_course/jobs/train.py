@@ -2,7 +2,12 @@
 
 import dataclasses
 import os
+import time
+from collections.abc import Callable
+from functools import cache
 from typing import Any
+
+import pandas as pd
 
 from .. import __version__
 from ..cleaning.quality import clahe as even_out
@@ -13,11 +18,12 @@ from ..files import lock_folder, write_beside
 from ..inference.network_files import EXPORTED, MODEL
 from ..inference.onnx_export import export_onnx
 from ..report.evaluation import save_evaluation
-from ..report.page import source_of
+from ..report.page import is_drawn, source_of
 from ..sources.ferplus import find_votes, read_ferplus
 from ..training import networks
 from ..training.about import About
-from ..training.backend import keras
+from ..training.backend import has_gpu, keras, precision_here
+from ..training.budget import MEASURED, Plan, allowed_minutes, measure_speed, plan_for
 from ..training.checkpoints import History
 from ..training.fitting import fit
 from ..training.fusion import soft_targets
@@ -25,13 +31,16 @@ from ..training.recipe import COMPACT, Recipe
 from ..training.saved import load_model, save_model
 from .clean import CLAHE
 from .folder import CHECKPOINT, HISTORY, RunFolder
-from .training_data import fingerprint, load_for_training, settings_of
+from .training_data import fingerprint, limited, load_for_training, settings_of
 
 NETWORKS = ("EmotionCNN", "CompactCNN", "ResNet18", "VGG")
 """What ``network`` can be."""
 
 RECIPES = {"course": "EmotionCNN", "compact": "CompactCNN"}
 """The named recipes, and the network that each is made for."""
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+"""What ``precision`` can be, besides "auto"."""
 
 
 def train(
@@ -43,9 +52,10 @@ def train(
     in_chans: int = 1,
     clahe: bool = CLAHE,
     limit: int | None = None,
-    mixed_precision: bool = False,
+    precision: str | None = None,
     restart: bool = False,
     ferplus: str | os.PathLike[str] | None = None,
+    minutes: float | None = None,
     **changes: Any,
 ) -> Evaluation:
     """Train a network by a named recipe, and write it with its scores on val.
@@ -65,11 +75,17 @@ def train(
         clahe: Whether the contrast of all images is evened out first; off, because on FER2013 no gain of it
             was measured. The network's files say so, and :class:`Predictor` does the same.
         limit: Use at most so many images of each split, picked at random.
-        mixed_precision: Compute in bfloat16 where that is safe: quicker on new GPUs and on few processors.
+        precision: "float32"; "mixed_bfloat16", quicker on new GPUs and on few processors; "mixed_float16",
+            quicker on older GPUs; or "auto", the quickest here, which is said. When left out, "float32", or
+            with ``minutes`` "auto".
         restart: Start anew even if the folder holds a training.
         ferplus: FER+'s ``fer2013new.csv``, or the folder that holds it: every target is then half the image's
             label and half the labels that its raters' votes make likely (:meth:`Votes.label_probabilities`),
             and label smoothing is 0 unless it is given.
+        minutes: That all may take, in place of ``recipe``, ``network``, ``width_mult``, ``limit``, ``epochs``
+            and ``batch_size``: the speed of this machine is measured, and what promises the highest accuracy
+            within the time is chosen, said and trained. An interrupted training goes on with the same plan
+            and what is left of the time. The environment variable ``FER_COURSE_MINUTES`` shortens it.
         **changes: Values of :class:`Recipe` that differ from the named one, such as ``epochs=5``.
 
     Returns:
@@ -96,35 +112,96 @@ def train(
     if table is not None:
         changes = {"label_smoothing": 0.0} | changes
     chosen = dataclasses.replace({"course": Recipe(), "compact": COMPACT}[recipe], **changes)
-    name = network or RECIPES[recipe]
-    built: dict[str, Any] = {"name": name, "in_chans": in_chans, "width_mult": width_mult}
-    votes = None if table is None else fingerprint(table)
-    special = {"clahe": clahe, "mixed_precision": mixed_precision, "ferplus": votes}
-    settings = settings_of("train", data, limit, chosen, network=built, **special)
-    folder = RunFolder(out)
+    policy = _policy(precision or ("float32" if minutes is None else "auto"))
+    built: dict[str, Any] = {
+        "name": network or RECIPES[recipe],
+        "in_chans": in_chans,
+        "width_mult": width_mult,
+    }
+    load = cache(lambda: load_for_training(data, limit, chosen.seed))
+    special: dict[str, Any] = {"clahe": clahe, "precision": policy}
+    special["ferplus"] = None if table is None else fingerprint(table)
+    given = {"recipe": recipe != "course", "network": network, "width_mult": width_mult != 1, "limit": limit}
+    folder, plan = RunFolder(out), None
     with lock_folder(out):
+        if minutes is not None:
+            minutes = _checked_minutes(minutes, given | changes)
+            plan, left = _planned(minutes, folder, restart, load, in_chans, policy)
+            chosen, special["plan"] = plan.recipe(**changes), dataclasses.asdict(plan)
+            built |= {"name": plan.network, "width_mult": plan.width_mult}
+            recipe = f"{plan.minutes:g} minutes"
+        settings = settings_of("train", data, limit, chosen, network=built, **special)
         unfinished = folder.begin(settings, restart)
-        policy = "mixed_bfloat16" if mixed_precision else "float32"
         model = build_network(**built, seed=chosen.seed, policy=policy)
-        dataset = load_for_training(data, limit, chosen.seed)
+        dataset = load() if plan is None else limited(load(), {"train": plan.images}, chosen.seed)
         if clahe:
             dataset = dataclasses.replace(dataset, images=even_out(dataset.images))
         if not unfinished:
             print(f"{out} holds this training already, finished; only its scores are computed again.")
             return evaluate(load_model(folder / MODEL), dataset.val)
+        if plan is not None:
+            print(
+                f"Plan: {plan}; done at {time.strftime('%H:%M', time.localtime(time.time() + left))}.",
+                flush=True,
+            )
         targets, labels = None, dataset.train.labels
         if table is not None:
             likely = read_ferplus(table, dataset.train).label_probabilities(labels)
             targets = soft_targets(labels, likely, share=0.5, temperature=1)
         folder.claim(settings, restart)
-        history = fit(model, dataset, chosen, folder / CHECKPOINT, targets)
-        if mixed_precision:  # what is written computes in float32, as every reader of it can
+        history = fit(model, dataset, chosen, folder / CHECKPOINT, targets, plan.seconds if plan else None)
+        if policy != "float32":  # what is written computes in float32, as every reader of it can
             trained, model = model, build_network(**built, seed=chosen.seed)
             model.set_weights(trained.get_weights())
         evaluation = evaluate(model, dataset.val)
         write_network(model, dataset, history, evaluation, settings, folder, recipe)
         folder.finish([evaluation])
     return evaluation
+
+
+def _policy(precision: str) -> str:
+    """Return the dtype policy that a name means, and say what "auto" has chosen."""
+    if precision == "auto":
+        precision, reason = precision_here()
+        print(f"Precision: {precision}, for {reason}.")
+    if precision not in PRECISIONS:
+        raise FerCourseError(f"precision is {precision!r}; expected auto or one of {', '.join(PRECISIONS)}")
+    return precision
+
+
+def _checked_minutes(minutes: float, given: dict[str, Any]) -> float:
+    """Refuse what a number of minutes decides."""
+    for name in ("recipe", "network", "width_mult", "limit", "epochs", "batch_size"):
+        if given.get(name):
+            raise FerCourseError(
+                f"minutes decides on {name}, and {name} is given as well; leave out one of the two"
+            )
+    return allowed_minutes(minutes)
+
+
+def _planned(
+    minutes: float,
+    folder: RunFolder,
+    restart: bool,
+    load: Callable[[], FaceDataset],
+    in_chans: int,
+    policy: str,
+) -> tuple[Plan, float]:
+    """Take the folder's plan, or measure this machine and make one; and say how many seconds are left."""
+    earlier = {} if restart else folder.settings.get("plan", {})
+    if earlier:  # other minutes are refused with the other settings
+        plan, history = Plan(**earlier | {"minutes": minutes}), folder / CHECKPOINT / HISTORY
+        used = pd.read_csv(history)["seconds"].sum() if history.exists() else 0.0
+        return plan, 60 * minutes * max(0.0, 1 - used / plan.seconds)
+    began = time.perf_counter()
+    dataset = load()
+    print("Measuring how fast this machine trains ...", flush=True)
+    model = build_network(MEASURED, in_chans, 1.0, 0, policy)
+    batch_size = 256 if has_gpu() else 64  # a GPU takes a larger batch in the same time
+    measured = measure_speed(model, dataset, Recipe(batch_size=batch_size), min(4.0, 3 * minutes))
+    spent = time.perf_counter() - began
+    data = "the drawn sample" if is_drawn(dataset) else "FER2013"
+    return plan_for(minutes, spent, measured, dataset, data, batch_size), 60 * minutes - spent
 
 
 def build_network(

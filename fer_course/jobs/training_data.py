@@ -4,7 +4,7 @@ import dataclasses
 import os
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +91,16 @@ def load_for_training(
     if limit is not None:
         if limit < 1:
             raise FerCourseError(f"limit is {limit}; expected a number of images, 1 or more")
-        parts = [np.flatnonzero(np.asarray(dataset.split) == name) for name in SPLITS]
-        dataset = dataset.subset(np.sort(np.concatenate([rng.permutation(part)[:limit] for part in parts])))
+        dataset = limited(dataset, dict.fromkeys(SPLITS, limit), rng)
     print(f"      {dataset!r}")
     return dataset
+
+
+def limited(dataset: FaceDataset, most: Mapping[str, int], seed: int | np.random.Generator) -> FaceDataset:
+    """Keep at most so many images of each split, picked at random; all of a split that is not named."""
+    rng, splits = np.random.default_rng(seed), np.asarray(dataset.split)
+    parts = [rng.permutation(np.flatnonzero(splits == name))[: most.get(name)] for name in SPLITS]
+    return dataset.subset(np.sort(np.concatenate(parts)))
 
 
 def locate(data: str | os.PathLike[str] | None) -> str:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,9 @@ from ..evaluation.comparison import compare
 from ..evaluation.scores import score
 from ..files import check_folder
 from ..images import read_picture
-from ..inference.network import Network
+from ..inference.inputs import Picture, pictures_of
 from ..inference.network_files import COMPACT_MODEL, find_network
-from ..inference.recognition import EmotionRecognizer
+from ..inference.predictor import Predictor, recognize_all
 from ..report.evaluation import save_pictures
 from ..sources import ground_truth
 from ..training.balancing import EFFECTIVE_BETA
@@ -81,28 +82,31 @@ def tune(
         raise FerCourseError("ground truth is for pictures: name their folder in --image-dir")
     if image_dir is not None and (data is not None or score_test):
         raise FerCourseError("--image-dir has no splits: leave out --data and --score-test")
+    check_folder(Path(out).parent)
+    picture = None if test is None else read_picture(test)
     shares, smoothing = trained_with(model)
-    network = Network.load(model)
+    network = Predictor.load(model)
     labels: np.ndarray | None
     unseen = None
     if image_dir is None:
         run = RunFolder.of(model)
         dataset = run.load_data(data)
         val, unseen = run.scored_part(dataset), dataset.test
-        images, labels = val.images, val.labels
+        predicted, labels = network.predict_proba(val.images), val.labels
     else:
-        images, labels = _of_folder(Path(image_dir), use_ground_truth, create_ground_truth, ground_truth_file)
+        paths, predicted = _predicted(Path(image_dir), network)
+        known, labels = _known(
+            Path(image_dir), paths, use_ground_truth, create_ground_truth, ground_truth_file
+        )
+        predicted = predicted[known]
     if labels is None and target is None and objective is None and method != "prior":
         print("no ground truth: tuned for equal shares of all emotions (--target for others)")
         target = UNIFORM
     if score_test and not unseen:
         raise FerCourseError("--score-test: there are no test images")
-    picture = None if test is None else read_picture(test)
-    check_folder(Path(out).parent)
     aim = None if target is None else read_shares(target)
     how = METHODS.get(method, method)
     train = shares if train_shares is None else read_shares(train_shares)
-    predicted = network.predict_proba(images)
     result = tune_bias(
         predicted, labels, aim, how, trials, seed, objective, emotions, train, smoothing, folds, jobs, storage
     )
@@ -152,10 +156,34 @@ def read_shares(named: str) -> Any:
         ) from error
 
 
-def _of_folder(
-    folder: Path, use_truth: bool, create_truth: bool, truth_file: str | os.PathLike[str] | None
+def _predicted(folder: Path, network: Predictor) -> tuple[list[str], np.ndarray]:
+    """Find the face of each picture in a folder, as predict does; return the paths inside and ``(n, 7)``."""
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: no such folder")
+    answers, left = {}, defaultdict[str, list[str]](list)
+    for picture, faces in recognize_all(pictures_of(folder), network):
+        name = Path(str(picture.image)).relative_to(folder).as_posix()
+        if picture.error is not None:
+            left["that cannot be read"].append(picture.error)
+        elif len(faces) == 1:
+            answers[name] = faces[0].probabilities
+        else:
+            left["with several faces" if faces else "without a face that is found"].append(name)
+    for why, names in left.items():
+        print(f"{folder}: left out {len(names):,} pictures {why}, such as {names[0]}")
+    if not answers:
+        raise FerCourseError(f"{folder}: no picture of one face to tune on; crops of faces are best")
+    return list(answers), np.stack([*answers.values()])
+
+
+def _known(
+    folder: Path,
+    paths: Sequence[str],
+    use_truth: bool,
+    create_truth: bool,
+    truth_file: str | os.PathLike[str] | None,
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    paths, images = ground_truth.read_pictures(folder)
+    """Say of which pictures the emotion is known, and which; all, and none, where that is not to be used."""
     file = folder / ground_truth.GROUND_TRUTH if truth_file is None else Path(truth_file)
     if create_truth and file.exists():
         print(f"{file} is there already and is kept; delete it to have it written anew")
@@ -163,7 +191,7 @@ def _of_folder(
         written = ground_truth.write_ground_truth(file, paths)
         print(f"{file}: the emotions of {len(written):,} pictures")
     if not (use_truth or create_truth):
-        return images, None
+        return np.ones(len(paths), bool), None
     if truth_file is not None or file.exists():
         labels = ground_truth.read_ground_truth(file, paths)
     else:
@@ -176,7 +204,7 @@ def _of_folder(
         )
     if not known.all():
         print(f"left out {(~known).sum():,} of {len(paths):,} pictures whose emotion is not known")
-    return images[known], labels[known]
+    return known, labels[known]
 
 
 def _draw(result: BiasResult, probabilities: np.ndarray, target: Any, folder: Path) -> None:
@@ -194,10 +222,13 @@ def _draw(result: BiasResult, probabilities: np.ndarray, target: Any, folder: Pa
     print(f"pictures: {folder}")
 
 
-def _try(result: BiasResult, name: str, picture: np.ndarray, network: Network) -> None:
-    """Show what one picture is taken for without and with the biases."""
-    (face,) = EmotionRecognizer(network, None).recognize(picture)
-    biased = dataclasses.replace(face, probabilities=result.apply(face.probabilities[np.newaxis])[0])
-    for which, answer in {"without biases": face, "with biases": biased}.items():
-        named = ", ".join(f"{emotion} {probability:.1%}" for emotion, probability in answer.top(3))
-        print(f"{name}, {which}: {named}")
+def _try(result: BiasResult, name: str, picture: np.ndarray, network: Predictor) -> None:
+    """Show what the faces of one picture are taken for without and with the biases."""
+    ((_, faces),) = recognize_all([Picture(name, picture)], network)
+    if not faces:
+        print(f"{name}: no face found")
+    for face in faces:
+        biased = dataclasses.replace(face, probabilities=result.apply(face.probabilities[np.newaxis])[0])
+        for which, answer in {"without biases": face, "with biases": biased}.items():
+            named = ", ".join(f"{emotion} {probability:.1%}" for emotion, probability in answer.top(3))
+            print(f"{name}, {which}: {named}")

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import re
 import shutil
 import stat
 import struct
@@ -9,13 +11,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import IO, NamedTuple
 
 from tqdm.auto import tqdm
 
 from ..errors import DownloadError, FerCourseError
-from ..files import write_beside
+from ..files import DISK_FULL, write_beside
 
 DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OSError)
 """What ``zipfile`` raises for a zip that is damaged, cut short, encrypted or packed in an unknown way."""
@@ -27,6 +29,8 @@ SWOLLEN = 100_000_000
 """Bytes up to which nothing is refused: black pictures are packed as tightly."""
 
 MANIFEST = ".manifest.json"
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[1-9]|lpt[1-9])(\..*)?|.*[:<>\"|?*].*|.*[. ]", re.IGNORECASE)
+_ON_WINDOWS = os.name == "nt"
 _RESERVE = 50_000_000  # bytes that stay free
 _CHUNK = 1 << 20
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)  # LZMA asks for any memory it likes
@@ -34,8 +38,8 @@ _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)  # LZMA 
 
 def climbs_out(entry: str) -> bool:
     """Tell whether an entry of a zip, with slashes of either kind, would land outside the zip's folder."""
-    path = PureWindowsPath(entry)  # which knows both kinds of slashes
-    return ".." in path.parts or bool(path.drive or path.root)
+    parts = entry.replace("\\", "/").split("/")
+    return ".." in parts or parts[0] == "" or parts[0][1:2] == ":"
 
 
 @contextmanager
@@ -51,6 +55,8 @@ def open_entry(archive: zipfile.ZipFile, path: str, name: str, limit: int) -> It
         raise FerCourseError(
             f"{where}: {entry.file_size / 1e6:,.0f} MB unpacked, more than {limit / 1e6:,.0f} MB; refused"
         )
+    if entry.flag_bits & 1:
+        raise FerCourseError(f"{where}: encrypted; unpack the zip with its password, and give the folder")
     if entry.compress_type not in _PACKED:
         raise FerCourseError(f"{where}: packed as LZMA or in another way that is not read; pack it anew")
     try:
@@ -105,7 +111,14 @@ def unpack(archive: Path, folder: Path, name: str) -> dict[str, FileRecord]:
             require_space(sum(entry.file_size for entry in entries), folder.parent)
             bar = tqdm(entries, desc=f"{name}: unpacking", unit="file", leave=False)
             return {entry.filename: _unpack_entry(opened, entry, folder) for entry in bar}
-    except (*DAMAGED_ZIP, FileExistsError, NotADirectoryError) as error:
+    except FileExistsError as error:
+        raise RefusedZipError(
+            f"the zip of {name} is refused: two of its files have one name here ({error.filename}), where "
+            "small and capital letters may be the same"
+        ) from error
+    except DAMAGED_ZIP as error:
+        if isinstance(error, OSError) and error.errno in DISK_FULL:  # which the zip is not to blame for
+            raise
         raise RefusedZipError(f"the zip of {name} is damaged ({error}); run the same again") from error
 
 
@@ -125,6 +138,10 @@ def _refuse_dangerous(entries: list[zipfile.ZipInfo], name: str, size: int) -> N
         if climbs_out(entry.filename):
             raise RefusedZipError(
                 f"the zip of {name} is refused: {entry.filename!r} would land outside its folder"
+            )
+        if _ON_WINDOWS and any(_RESERVED.fullmatch(part) for part in entry.filename.split("/")):
+            raise RefusedZipError(
+                f"the zip of {name} is refused: {entry.filename!r} is no name of a file on Windows"
             )
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise RefusedZipError(f"the zip of {name} is refused: {entry.filename!r} is a link, not a file")

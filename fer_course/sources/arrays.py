@@ -30,12 +30,6 @@ def read_npz(path: Path) -> FaceDataset:
     numbers. Arrays such as ``x_train`` and ``y_test`` are put together, with their splits. Refused is a file
     that is damaged, needs pickle or would fill the memory, and one where it is not certain which arrays are
     images and labels, or what they mean.
-
-    Example:
-        >>> np.savez("mine.npz", x=np.zeros((2, 48, 48, 1)), y=np.eye(7)[[3, 6]])
-        >>> read_npz(Path("mine.npz")).labels
-        Data: mine.npz: images are 'x', labels 'y'; no split in it, so all are train.
-        array([3, 6])
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -125,6 +119,8 @@ def _as_images(images: np.ndarray) -> np.ndarray:
         images = images.reshape(-1, SIZE, SIZE)
     if images.ndim == 4 and images.shape[3] == 1:
         images = images[..., 0]
+    if images.ndim < 2:
+        raise FerCourseError(f"images have shape {images.shape}, expected (n, height, width)")
     if images.dtype == np.uint8 or images.dtype.kind not in "iuf" or not images.size:
         return images
     low, high = images.min(), images.max()

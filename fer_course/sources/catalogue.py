@@ -77,14 +77,7 @@ def datasets(folder: str | os.PathLike[str] | None = None) -> pd.DataFrame:
 
 
 def describe(table: pd.DataFrame) -> str:
-    """Write what :func:`datasets` returned as text, a few lines a dataset.
-
-    Example:
-        >>> print(describe(datasets().loc[["kdef"]]))
-        kdef: KDEF, Karolinska Directed Emotional Faces
-            4,900 images; not here
-            ...
-    """
+    """Write what :func:`datasets` returned as text, a few lines a dataset."""
     paragraphs = []
     for row in table.reset_index().fillna(0).to_dict("records"):
         facts = [f"{row['images']:,} images"] if row["images"] else []

@@ -1,4 +1,4 @@
-"""A folder of anybody's pictures, each of one face, and the emotions that are known of them."""
+"""The emotions that are known of the pictures in anybody's folder."""
 
 import os
 from collections.abc import Sequence
@@ -9,36 +9,9 @@ import numpy as np
 from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
 from ..files import read_json, require_file, write_json
-from ..images import IMAGE_ENDINGS, UNREAD_ENDINGS, crop_square, resize_face
-from .image_trees import Entry, folder_files, read_faces
 
 GROUND_TRUTH = "ground_truth.json"
 """The file, in the folder itself, that says which emotion each picture shows."""
-
-
-def read_pictures(folder: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
-    """Read all pictures of a folder and of those below it, each as one face.
-
-    Returns:
-        Their paths inside it, sorted, with forward slashes, and ``(n, 48, 48)`` ``uint8``: the square in the
-        middle of each, in gray.
-
-    Raises:
-        FileNotFoundError: There is no such folder.
-        FerCourseError: It holds no pictures, or one that cannot be read.
-    """
-    source = Path(folder)
-    if not source.is_dir():
-        raise FileNotFoundError(f"{source}: no such folder")
-    files = folder_files(source)
-    paths = [image.path for image in files.images]
-    if not paths:
-        raise FerCourseError(f"{source}: no pictures in it ({', '.join(IMAGE_ENDINGS)})")
-    unread = [path for path in files.paths if path.lower().endswith(UNREAD_ENDINGS)]
-    if unread:
-        print(f"{source}: {len(unread):,} pictures are left out that cannot be read, such as {unread[0]}")
-    entries = [Entry(path, "") for path in paths]
-    return paths, read_faces(files, entries, lambda gray, entry: resize_face(crop_square(gray)))
 
 
 def labels_from_folders(paths: Sequence[str]) -> np.ndarray:

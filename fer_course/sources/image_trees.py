@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,12 +16,14 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ..errors import FerCourseError
+from ..files import require_file
 from ..images import IMAGE_ENDINGS, SIZE, Box, decode_picture, to_gray
 from .archives import open_entry
 
 MAX_BYTES = 2**27
 """The largest image file that is read from a zip, 134 MB: nothing that ``MAX_PIXELS`` allows is larger."""
 
+_THREADS = 8  # Pillow, OpenCV and zlib let others run; each holds a file in memory
 _NAMED = 10  # so many bad files are named; of the others their number
 
 _SPLIT_WORDS = {
@@ -112,33 +115,42 @@ class Entry:
 
 
 def folder_files(folder: Path) -> Files:
-    """List the files of a folder and of those below it.
-
-    Example:
-        >>> Path("faces/happy").mkdir(parents=True)
-        >>> _ = Path("faces/happy/1.png").write_bytes(b"an image")
-        >>> folder_files(Path("faces")).paths
-        ['happy/1.png']
-    """
+    """List the files of a folder and of those below it."""
     if folder.name in ("", ".."):
         folder = folder.resolve()  # so that "." has a name too
-    paths = [file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()]
-    return Files(str(folder), _visible(paths), lambda path: (folder / path).read_bytes())
+    starts, seen = [folder], {os.path.realpath(above) for above in folder.absolute().parents}
+    paths, again = [], []
+    for start in starts:  # links to folders are met on the way and followed at the end
+        for above, folders, names in os.walk(start):
+            if os.path.realpath(above) in seen:
+                again.append(above)
+                folders.clear()
+                continue
+            seen.add(os.path.realpath(above))
+            starts += [Path(above, name) for name in sorted(folders) if Path(above, name).is_symlink()]
+            inside = Path(above).relative_to(folder)
+            paths += [(inside / name).as_posix() for name in names]
+    if again:
+        print(
+            f"Data: {again[0]}: a link to a folder that is read already, not followed ({len(again):,} such)."
+        )
+    return Files(str(folder), _visible(paths), lambda path: require_file(folder / path).read_bytes())
 
 
 def zip_files(archive: zipfile.ZipFile, name: str) -> Files:
     """List the files of an opened zip, which is not unpacked."""
+    names = {path.replace("\\", "/"): path for path in archive.namelist()}  # some come from Windows
 
     def read(path: str) -> bytes:
-        with open_entry(archive, path, name, MAX_BYTES) as file:
+        with open_entry(archive, names[path], name, MAX_BYTES) as file:
             return file.read()
 
-    return Files(name, _visible([path for path in archive.namelist() if not path.endswith("/")]), read)
+    return Files(name, _visible([path for path in names if not path.endswith("/")]), read)
 
 
 def _visible(paths: Sequence[str]) -> list[str]:
     def hidden(path: str) -> bool:
-        return any(part.startswith((".", "__MACOSX")) for part in path.split("/"))
+        return any(part.startswith((".", "__MACOSX", "@eaDir")) for part in path.split("/"))
 
     return sorted(path for path in paths if not hidden(path))
 
@@ -157,24 +169,14 @@ def split_of_name(name: str) -> str:
 
 
 def split_in_words(name: str) -> str:
-    """Find the word of a split among others in the name of a file; empty where there is none, or several.
-
-    Example:
-        >>> split_in_words("test_faces_v2.csv"), split_in_words("contest.csv")
-        ('test', '')
-    """
+    """Find the word of a split among others in the name of a file; empty where there is none, or several."""
     words = re.findall(r"[A-Za-z]+", re.sub(r"(\.(csv|tsv|txt|npz|zip|gz))+$", "", name, flags=re.IGNORECASE))
     splits = {split for word in [*words, "".join(words)] if (split := split_of_name(word))}
     return splits.pop() if len(splits) == 1 else ""
 
 
 def split_of(files: Files, path: str) -> str:
-    """Read the split off the folders above an image, the tree's own included; the nearest to say one counts.
-
-    Example:
-        >>> split_of(Files("faces.zip", [], lambda path: b""), "Validation/happy/1.png")
-        'val'
-    """
+    """Read the split off the nearest folder above an image that says one, the tree's own included."""
     return next(filter(None, map(split_of_name, reversed((files.stem, *path.split("/")[:-1])))), "")
 
 
@@ -184,28 +186,46 @@ def read_faces(
     """Decode images one by one, each of them once, and keep of each only the small faces in it.
 
     The entries of one image follow one another; ``fit`` makes the ``(48, 48)`` face of a gray image and its
-    entry. Files that are not images, or that ``fit`` refuses, are named together, up to ten.
+    entry. Files that are not images, or that ``fit`` refuses, are named together, up to ten. Pictures of 16
+    bits are read as one camera's: so many bits are taken of each as the brightest of all fills.
     """
     by_path = [list(group) for _, group in groupby(entries, key=lambda entry: entry.path)]
+    depths: list[int] = []
 
     def faces_of(group: list[Entry]) -> list[np.ndarray] | FerCourseError:
         path = group[0].path
         try:
-            gray = to_gray(decode_picture(files.read(path), f"{files.name}/{path}"))
+            gray = to_gray(decode_picture(files.read(path), f"{files.name}/{path}", depths))
             return [fit(gray, entry) for entry in group]
-        except FerCourseError as error:
-            return error
+        except (FerCourseError, FileNotFoundError) as error:
+            return FerCourseError(str(error))
+        except OSError as error:
+            return FerCourseError(f"{files.name}/{path}: {error.strerror}")
 
     images = np.empty((len(entries), SIZE, SIZE), np.uint8)
-    position, refused = 0, []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Pillow, OpenCV and zlib let other threads run
-        decoded = pool.map(faces_of, by_path)
-        for faces in tqdm(decoded, desc=Path(files.name).name, total=len(by_path), delay=1, leave=False):
-            if isinstance(faces, FerCourseError):
-                refused.append(str(faces))
-            else:
-                images[position : position + len(faces)] = faces
-                position += len(faces)
+
+    def read_all() -> list[str]:
+        position, refused = 0, []
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, _THREADS)) as pool:
+            decoded = pool.map(faces_of, by_path)
+            for faces in tqdm(decoded, desc=Path(files.name).name, total=len(by_path), delay=1, leave=False):
+                if isinstance(faces, FerCourseError):
+                    refused.append(str(faces))
+                else:
+                    images[position : position + len(faces)] = faces
+                    position += len(faces)
+        return refused
+
+    refused = read_all()
+    if len(set(depths)) > 1 and not refused:
+        refused = read_all()  # some were read before a deeper one
+    if depths and min(depths) < 16:
+        bits = ", ".join(map(str, sorted(set(depths))))
+        warnings.warn(
+            f"{files.name}: pictures of 16 bits a pixel, the brightest of which need {bits}; all of them are "
+            f"read as {max(depths)} bits",
+            stacklevel=2,
+        )
     if len(refused) > 1:
         others = f"; and {len(refused) - _NAMED:,} more" if len(refused) > _NAMED else ""
         refused = [f"{len(refused):,} of {len(by_path):,} files: {'; '.join(refused[:_NAMED])}{others}"]

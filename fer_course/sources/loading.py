@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..dataset import FaceDataset
 from ..drawing.sample import sample_faces
+from ..files import as_path
 from .catalogue import is_on_disk
 from .kaggle import download as download_dataset
 from .reading import read_dataset
@@ -63,7 +64,7 @@ def find_fer2013(path: str | os.PathLike[str] | None = None) -> tuple[Path | Non
     if SAMPLE in (named, str(path)):
         return None, "asked for"
     if path is not None:
-        return Path(path), "the path given"
+        return as_path(path), "the path given"
     if named:
         if not Path(named).exists():
             raise FileNotFoundError(f"{VARIABLE} names {named}, but nothing is there; correct or unset it")

@@ -5,6 +5,7 @@ import os
 import warnings
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -13,7 +14,7 @@ import numpy as np
 
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
-from ..files import name_content, require_file
+from ..files import as_path, name_content, require_file
 from ..images import IMAGE_ENDINGS, SIZE, resize_face, to_gray
 from .archives import DAMAGED_ZIP, LARGEST_RATIO, SWOLLEN, climbs_out, open_entry, refuse_swollen
 from .arrays import read_npz
@@ -23,6 +24,7 @@ from .sets.trees import read_tree
 from .tables import read_table
 
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
+_LOOKED_AT = 256  # images that are enough to tell whether their values are 0..255
 _GZIP = b"\x1f\x8b"
 _FORMATS = (
     "fer2013.csv, icml_face_data.csv, a folder with train/<emotion>/*.jpg or with a dataset of the "
@@ -49,6 +51,8 @@ def read_dataset(
       ``train_labels.csv`` and ``test_labels.csv``, or with the makers' ``list_patition_label.txt``.
     - **AffectNet**: ``train/0..7/*.jpg`` (0 neutral to 7 contempt), if a folder is named
       affectnet. Or the makers' ``images/17.jpg`` with ``annotations/17_exp.npy``.
+    - **FER+**: ``FER2013Train/fer0000000.png`` with ``FER2013Train/label.csv``; the label is what more than
+      half of the raters answered.
     - **JAFFE**: ``KA.AN1.39.tiff``, flat or in folders; attribute ``person``.
     - **ExpW**: ``label.lst``, whose lines give the box of every face, and the photographs anywhere.
     - **KDEF**: ``AF01ANS.JPG``, flat or in folders; attributes ``person``, ``angle``.
@@ -83,9 +87,15 @@ def read_dataset(
         >>> len(read_dataset(path))
         70
     """
-    if not path:
-        raise FerCourseError(f"no path given; expected {_FORMATS}")
-    faces = _read(Path(path), resize, labels)
+    try:
+        faces = _read(as_path(path), resize, labels)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise FerCourseError(f"{path}: cannot be read ({error.strerror})") from error
+    if not len(faces) or faces.images[:_LOOKED_AT].max() == 1:
+        what = "holds only 0 and 1: floats in 0..1, cut to whole numbers" if len(faces) else "no images in it"
+        raise FerCourseError(f"{path}: {what}; write it again")
     splits = set(faces.split)
     if {"train", "test"} <= splits and "val" not in splits:
         warnings.warn(
@@ -134,6 +144,8 @@ def _read(source: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     start = _start(require_file(source, f"expected {_FORMATS}"))
     if start.startswith(b"PK"):
         return _read_zip(source, resize, labels)
+    if labels is not None:
+        raise FerCourseError(f"{source}: labels= (--labels) is for the folders of a tree; leave it out")
     if start.startswith(_GZIP):
         return read_table_file(source)
     if content := name_content(start):
@@ -148,9 +160,10 @@ def _read_folder(folder: Path, resize: bool, labels: Labels | None) -> FaceDatas
     named = [file for file in named if "/." not in f"/{file.relative_to(folder).as_posix()}"]
     if named:
         return _read(_first_of(named, folder), resize, labels)
+    tree = folder_files(folder)
     files = [file for file in sorted(folder.iterdir()) if file.is_file() and _may_hold_faces(file)]
-    if not files or any(file.suffix.lower() in IMAGE_ENDINGS for file in folder.rglob("*")):
-        return read_tree(folder_files(folder), resize, labels)
+    if tree.images or not files:
+        return read_tree(tree, resize, labels)
     if len(files) > 1:
         names = ", ".join(file.name for file in files)
         raise FerCourseError(f"{folder}: it holds {names}; give the path of the one to read")
@@ -185,7 +198,12 @@ def _read_zip(path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
                 raise FerCourseError(
                     f"{path}, entry {name!r}: it points outside its folder, so the zip is refused"
                 )
-            if not all(name.endswith(".npy") for name in names):
+            if len(set(names)) < len(names):
+                twice = Counter(names).most_common(1)[0][0]
+                raise FerCourseError(f"{path}: two entries are called {twice!r}; pack it anew with one")
+            if "xl/workbook.xml" in names:
+                raise FerCourseError(f"{path}: an Excel workbook: save the sheet as CSV")
+            if not names or not all(name.endswith(".npy") for name in names):
                 return _read_archive(archive, path, resize, labels)
     except DAMAGED_ZIP as error:
         raise FerCourseError(f"{path}: damaged or cut short ({_short(error)}); download again") from error

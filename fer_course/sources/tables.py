@@ -29,7 +29,7 @@ LONGEST_ROW = 2**16
 
 _TEXT = [str(value).encode() for value in range(256)]
 _OTHER_NAMES = {"label": "emotion", "split": "usage", "set": "usage", "subset": "usage"}
-_DELIMITERS = ",;\t"
+_DELIMITERS = ",;\t|"
 _EMPTY_ROWS = 10_000  # on end; more are no table, and could be millions in a small packed file
 _ROWS_AT_ONCE = 64  # half a megabyte of text, which stays in the processor's cache
 _UNLABELLED = -1
@@ -37,12 +37,7 @@ _Meaning = TypeVar("_Meaning")
 
 
 def format_pixels(image: np.ndarray) -> bytes:
-    """Write a ``uint8`` image as FER2013 does: its values row by row, separated by single spaces.
-
-    Example:
-        >>> format_pixels(np.array([[0, 70], [255, 9]], np.uint8))
-        b'0 70 255 9'
-    """
+    """Write a ``uint8`` image as FER2013 does: its values row by row, separated by single spaces."""
     return b" ".join(map(_TEXT.__getitem__, image.tobytes()))
 
 
@@ -116,12 +111,12 @@ class Row(NamedTuple):
 def read_table(stream: IO[bytes], name: str, size: int | None = None, most: int | None = None) -> FaceDataset:
     """Read faces from an open table of text, in the order of its rows.
 
-    Commas, semicolons or tabs divide the columns; their order, spaces in the header, quotes, a byte-order
-    mark, empty lines and every kind of line end do not matter. An emotion is its number or its name, a usage
-    FER2013's or any usual name of a split, pixels are divided by spaces or commas. Without the column Usage
-    all rows are of one split, the one that the file is named after, else train; without the column emotion
-    they have no labels (-1). Both are printed. In messages, rows are counted as a spreadsheet does: the
-    header is row 1. In ``ids`` they are counted as FER+ does: the first image is row00000.
+    Commas, semicolons, tabs or bars divide the columns; their order, spaces in the header, quotes, a
+    byte-order mark, empty lines and every kind of line end do not matter. An emotion is its number or its
+    name, a usage FER2013's or any usual name of a split, pixels are divided by spaces or commas. Without the
+    column Usage all rows are of one split, the one that the file is named after, else train; without the
+    column emotion they have no labels (-1). Both are printed. In messages, rows are counted as a spreadsheet
+    does: the header is row 1. In ``ids`` they are counted as FER+ does: the first image is row00000.
 
     Args:
         stream: The file, opened in binary.

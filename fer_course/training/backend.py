@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,35 @@ def batched(
     options.autotune.enabled = False
     dataset = tf.data.Dataset.from_tensor_slices(tuple(arrays.values()))
     return {"x": dataset.batch(batch_size).with_options(options)}
+
+
+def has_gpu() -> bool:
+    """Tell whether networks run on a GPU."""
+    return bool(keras.distribution.list_devices("gpu"))
+
+
+def precision_here() -> tuple[str, str]:
+    """Return the dtype policy that trains fastest on this machine, and why."""
+    if not has_gpu():
+        info = Path("/proc/cpuinfo")  # of Linux; elsewhere bfloat16 may be imitated, which is slow
+        flags = set(info.read_text().split()) if info.exists() else set()
+        if keras.backend.backend() == "tensorflow" and flags & {"avx512_bf16", "amx_bf16"}:
+            return "mixed_bfloat16", "this processor computes in bfloat16"
+        return "float32", "this processor has nothing quicker"
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        card = tf.config.list_physical_devices("GPU")[0]
+        generation = tf.config.experimental.get_device_details(card).get("compute_capability", (0,))[0]
+    else:
+        import jax
+
+        generation = int(float(getattr(jax.devices("gpu")[0], "compute_capability", 0)))
+    if generation >= 8:  # Ampere
+        return "mixed_bfloat16", "this GPU computes in bfloat16"
+    if generation == 7:  # Volta and Turing, such as Colab's T4
+        return "mixed_float16", "this GPU computes in float16, but not in bfloat16"
+    return "float32", "this GPU is not known to have anything quicker"
 
 
 def device_count() -> int:

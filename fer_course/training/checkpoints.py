@@ -79,8 +79,8 @@ class Checkpoints:
 
     @property
     def epoch(self) -> int:
-        """Number of finished epochs."""
-        return len(self.rows)
+        """The last epoch that is finished or left out; 0 before the first."""
+        return int(self.rows[-1]["epoch"]) if self.rows else 0
 
     @property
     def history(self) -> History:

@@ -2,9 +2,9 @@
 
 import os
 import time
-from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
-from typing import Any
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -20,9 +20,11 @@ from .balancing import EFFECTIVE_BETA, balanced_sample, class_weights, rare_clas
 from .checkpoints import Checkpoints, History, assign, values_of
 from .fusion import check_targets
 from .networks import layers_of
+from .optimizer import compile_for, plateau_rate
 from .recipe import Recipe
 
 VALIDATION_BATCH = 256
+_OVERTIME = 0.2  # share of its time that a training may take more before an epoch is cut short
 
 
 def fit(
@@ -31,6 +33,7 @@ def fit(
     recipe: Recipe | None = None,
     checkpoint_dir: str | os.PathLike[str] | None = None,
     targets: np.ndarray | None = None,
+    seconds: float | None = None,
 ) -> History:
     """Train a model on the train split and keep the weights of the epoch that is best on the val split.
 
@@ -48,6 +51,8 @@ def fit(
         checkpoint_dir: Folder for the last epoch, the best one and ``history.csv``.
         targets: ``(train images, 7)`` probabilities to learn in place of the train labels, such as
             :func:`soft_targets` makes or raters give; when left out, the labels of train, one-hot.
+        seconds: Seconds that the training may take, all calls together. Epochs that would not fit in are left
+            out and said, and the learning rate goes on as if they had been shown, so that it ends at 0.
 
     Returns:
         The history. ``model`` then holds the best epoch's weights.
@@ -66,37 +71,49 @@ def fit(
         1
     """
     recipe = recipe or Recipe()
-    size, devices = recipe.batch_size, device_count()
-    if size % devices:
-        raise FerCourseError(
-            f"{devices} devices cannot share a batch of {size} evenly; take a multiple of {devices}"
-        )
     train, val = _checked(dataset, "train"), _checked(dataset, "val")
     images = network_input(train.images, model.input_shape[1:])
     wanted = _one_hot(train) if targets is None else check_targets(targets, len(train))
     weights, levels = _loss_weights(train.labels, recipe), _levels(train.labels, recipe)
-    steps = [-(-len(_shown(train.labels, recipe, epoch)) // size) for epoch in range(recipe.epochs)]
-    _compile(model, recipe, sum(steps))
+    size, steps = recipe.batch_size, _steps(train.labels, recipe, recipe.batch_size)
+    compile_for(model, recipe, sum(steps))
     checksum = None if targets is None else f"{crc32(wanted.tobytes()):08x}"
     checkpoints = Checkpoints(model, asdict(recipe) | {"targets": checksum}, [train, val], checkpoint_dir)
-    progress = _Progress(recipe, steps, checkpoints)
+    progress = _Progress(recipe, steps, checkpoints, seconds)
+    worker = ThreadPoolExecutor(1)
+
+    @lru_cache(2)  # this epoch, and the next, which is prepared while the network learns from this one
+    def prepared(epoch: int) -> Future[list[np.ndarray]]:
+        return worker.submit(_epoch, [images, wanted, levels], train.labels, weights, epoch, recipe)
+
     try:
-        for epoch in range(checkpoints.epoch, recipe.epochs):
-            patience = recipe.early_stopping
-            if 0 < patience <= epoch and epoch - checkpoints.history.best_epoch >= patience:
-                break
+        while (epoch := progress.next_epoch()) < recipe.epochs:
             if recipe.schedule == "plateau":
                 losses = [row["val_loss"] for row in checkpoints.rows]
                 model.optimizer.learning_rate = plateau_rate(recipe, losses)
-            shown = _shown(train.labels, recipe, epoch)
-            model.fit(
-                **_epoch([images[shown], wanted[shown], levels[shown]], weights, epoch, recipe),
-                initial_epoch=epoch,
-                epochs=epoch + 1,
-                shuffle=False,  # the epoch is shuffled already
-                callbacks=[progress],
-                verbose=0,
-            )
+            counting = getattr(model.optimizer, "inner_optimizer", model.optimizer)  # under a scaled loss
+            counting.iterations.assign(sum(progress.steps[:epoch]))  # though epochs may be left out
+            before = values_of([*model.variables, *model.optimizer.variables])
+            arrays = prepared(epoch).result()
+            whole = len(arrays[0]) - len(arrays[0]) % device_count()  # what the devices can share evenly
+            if epoch + 1 < recipe.epochs:
+                prepared(epoch + 1)
+            try:
+                model.fit(
+                    **batched(size, *(array[:whole] for array in arrays)),
+                    initial_epoch=epoch,
+                    epochs=epoch + 1,
+                    shuffle=False,  # the epoch is shuffled already
+                    callbacks=[progress],
+                    verbose=0,
+                )
+            except Exception as error:
+                size = _halved(size, error)
+                progress.restart(_steps(train.labels, recipe, size))
+                compile_for(model, recipe, sum(progress.steps))
+                model.optimizer.build(model.trainable_variables)
+                assign([*model.variables, *model.optimizer.variables], before)
+                continue
             if recipe.average:  # Keras leaves the averaged weights in the model, and they are scored
                 _renormalise(model, images)
             scored = values_of(model.variables)
@@ -106,16 +123,33 @@ def fit(
             assign(model.variables, progress.state)  # and training goes on with its own
             progress.keep(row, scored)
     except KeyboardInterrupt:
-        kept = f"the first {checkpoints.epoch} of {recipe.epochs} epochs are kept in {checkpoints.path}"
-        advice = f"; {kept}. Call fit again to go on."
-        if checkpoints.path is None:
-            advice = ". Give fit a checkpoint_dir, and the next time it can go on."
-        tqdm.write(f"Training interrupted{advice}")
+        progress.say_interrupted()
         raise
     finally:
+        worker.shutdown(cancel_futures=True)
         progress.bar.close()
         checkpoints.restore_best()
     return checkpoints.history
+
+
+def _steps(labels: np.ndarray, recipe: Recipe, size: int) -> list[int]:
+    """Count the steps of every epoch, with so many images in each."""
+    devices = device_count()
+    if size % devices:
+        raise FerCourseError(
+            f"{devices} devices cannot share a batch of {size} evenly; take a multiple of {devices}"
+        )
+    return [-(-len(_shown(labels, recipe, epoch)) // size) for epoch in range(recipe.epochs)]
+
+
+def _halved(size: int, error: Exception) -> int:
+    """Return half a batch where the memory was too small for a whole one; else raise the error."""
+    words = f"{type(error).__name__} {error}"
+    full = isinstance(error, MemoryError) or "ResourceExhausted" in words or "RESOURCE_EXHAUSTED" in words
+    if not full or size < 2 * device_count() or size // 2 % device_count():
+        raise error
+    tqdm.write(f"The memory is too small for batches of {size} images; going on with {size // 2}.")
+    return size // 2
 
 
 def _checked(dataset: FaceDataset, split: str) -> FaceDataset:
@@ -158,12 +192,15 @@ def _levels(labels: np.ndarray, recipe: Recipe) -> np.ndarray:
     return np.where(rare, recipe.rare_augment, recipe.augment)
 
 
-def _epoch(train: list[np.ndarray], weights: np.ndarray | None, epoch: int, recipe: Recipe) -> dict[str, Any]:
-    """Return what an epoch shows of images, targets and levels, in batches."""
-    shown, wanted = epoch_of(train, epoch, recipe.seed, recipe.mixup, recipe.cutmix)
-    arrays = [shown, wanted] if weights is None else [shown, wanted, weights[wanted.argmax(axis=1)]]
-    whole = len(shown) - len(shown) % device_count()  # what the devices can share evenly
-    return batched(recipe.batch_size, *(array[:whole] for array in arrays))
+def _epoch(
+    train: list[np.ndarray], labels: np.ndarray, weights: np.ndarray | None, epoch: int, recipe: Recipe
+) -> list[np.ndarray]:
+    """Return what an epoch shows of images, targets and levels: images, targets and, if any, weights."""
+    some = _shown(labels, recipe, epoch)
+    shown, wanted = epoch_of(
+        [array[some] for array in train], epoch, recipe.seed, recipe.mixup, recipe.cutmix
+    )
+    return [shown, wanted] if weights is None else [shown, wanted, weights[wanted.argmax(axis=1)]]
 
 
 def _one_hot(dataset: FaceDataset) -> np.ndarray:
@@ -198,12 +235,16 @@ def _renormalise(model: keras.Model, images: np.ndarray) -> None:
 
 
 class _Progress(keras.callbacks.Callback):
-    """Shows one bar over all epochs, keeps each, and stops at a loss that is no number."""
+    """Shows one bar over all epochs, keeps each, keeps to the time, and stops at a loss that is no number."""
 
-    def __init__(self, recipe: Recipe, steps: list[int], checkpoints: Checkpoints) -> None:
+    def __init__(
+        self, recipe: Recipe, steps: list[int], checkpoints: Checkpoints, seconds: float | None
+    ) -> None:
         super().__init__()
         self.recipe = recipe
+        self.steps = steps
         self.checkpoints = checkpoints
+        self.seconds = np.inf if seconds is None else seconds
         self.row: dict[str, float] = {}
         self.state: list[np.ndarray] = []
         self.bar = tqdm(
@@ -214,14 +255,56 @@ class _Progress(keras.callbacks.Callback):
             disable=None,  # where nobody watches: no terminal, no notebook
         )
 
+    @property
+    def left(self) -> float:
+        """Seconds that are left for this training."""
+        return self.seconds - sum(row["seconds"] for row in self.checkpoints.rows)
+
+    def next_epoch(self) -> int:
+        """Say which epoch is next; the number of all where none is: no gain for too long, or no time."""
+        done, last, patience = self.checkpoints.epoch, self.recipe.epochs, self.recipe.early_stopping
+        if 0 < patience <= done and done - self.checkpoints.history.best_epoch >= patience:
+            return last
+        if len(self.checkpoints.rows) < 2 or not np.isfinite(self.seconds):
+            return done
+        # The quicker of the last two: the first epoch of a process also builds the graph
+        pace = min(row["seconds"] for row in self.checkpoints.rows[-2:])
+        fitting = max(0, round(self.left / pace))
+        # As many at a time as leave the others evenly spread, so that a machine may also recover
+        following = done + max(0, round((last - done) / fitting) - 1) if fitting else last
+        if done < following:
+            which = (
+                f"epochs {done + 1} to {following} are" if following > done + 1 else f"epoch {following} is"
+            )
+            tqdm.write(f"Slower than planned: {which} left out, to be done in time.")
+            self.bar.update(sum(self.steps[done:following]))
+        return following
+
+    def restart(self, steps: list[int]) -> None:
+        """Begin the epoch anew, with other steps."""
+        self.steps = steps
+        self.bar.total, self.bar.n = sum(steps), sum(steps[: self.checkpoints.epoch])
+
+    def say_interrupted(self) -> None:
+        """Say what is kept."""
+        path = self.checkpoints.path
+        kept = f"the first {self.checkpoints.epoch} of {self.recipe.epochs} epochs are kept in {path}"
+        advice = f"; {kept}. Call fit again to go on."
+        if path is None:
+            advice = ". Give fit a checkpoint_dir, and the next time it can go on."
+        tqdm.write(f"Training interrupted{advice}")
+
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.started = time.perf_counter()
+        self.end = self.started + self.left + _OVERTIME * self.seconds
         self.bar.set_description(f"epoch {epoch + 1} of {self.recipe.epochs}")
 
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        # Not at the end of the batch: for that, Keras waits for the device and reads the loss
         self.bar.update()
-        if logs is not None:
-            self.stop_unless_finite(logs["loss"])
+        if time.perf_counter() > self.end and not self.model.stop_training:
+            tqdm.write(f"The time is over: epoch {self.checkpoints.epoch + 1} is cut short.")
+            self.model.stop_training = True
 
     def stop_unless_finite(self, loss: float) -> None:
         """Raise an error where a loss is NaN or infinite."""
@@ -233,6 +316,7 @@ class _Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         assert logs is not None
+        self.stop_unless_finite(logs["loss"])
         self.row = {"epoch": epoch + 1, "loss": float(logs["loss"]), "accuracy": float(logs["accuracy"])}
         self.state = values_of(self.model.variables)
 
@@ -248,93 +332,3 @@ class _Progress(keras.callbacks.Callback):
         if self.bar.disable:  # a log file: one line an epoch
             finished = f"epoch {row['epoch']} of {self.recipe.epochs}"
             print(f"{finished}: {reached}, {row['seconds']:.0f} s", flush=True)
-
-
-def _compile(model: keras.Model, recipe: Recipe, steps: int) -> None:
-    """Give a model the optimiser and the loss of a recipe for a training of so many steps."""
-    smoothing = recipe.label_smoothing
-    loss = keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
-    if recipe.focal:
-        loss = keras.losses.CategoricalFocalCrossentropy(1.0, recipe.focal, label_smoothing=smoothing)
-    # Without a GPU, XLA makes TensorFlow slower; JAX is nothing without it
-    slower = keras.backend.backend() == "tensorflow" and not keras.distribution.list_devices("gpu")
-    optimizer, jit = _optimizer(model, recipe, steps), False if slower else "auto"
-    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=jit)
-
-
-def plateau_rate(recipe: Recipe, val_losses: Sequence[float]) -> float:
-    """Return the rate of the next epoch: halved whenever the loss on val has not fallen for three epochs."""
-    rate, best, waited = recipe.learning_rate, np.inf, 0
-    for loss in val_losses:
-        waited = 0 if loss < best else waited + 1
-        best = min(best, loss)
-        if waited == 3:
-            rate, waited = rate / 2, 0
-    return rate
-
-
-def _optimizer(model: keras.Model, recipe: Recipe, steps: int) -> keras.Optimizer:
-    arguments: dict[str, Any] = {
-        "learning_rate": _learning_rate(recipe, steps),
-        "weight_decay": recipe.weight_decay,
-        "global_clipnorm": recipe.clip_norm or None,  # Keras' own way to say no
-    }
-    if recipe.average:
-        arguments |= {"use_ema": True, "ema_momentum": recipe.average}
-    if recipe.optimizer == "sgd":
-        kind, arguments = keras.optimizers.SGD, arguments | {"momentum": 0.9, "nesterov": True}
-    else:
-        kind = keras.optimizers.AdamW
-    if recipe.layer_decay != 1:
-        kind = _layerwise(kind, _rate_factors(model, recipe.layer_decay))
-    optimizer = kind(**arguments)
-    # Scales and offsets are few and must be free to move; decay is for kernels alone
-    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    return optimizer
-
-
-def _learning_rate(recipe: Recipe, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    if recipe.schedule == "plateau":
-        return recipe.learning_rate
-    if recipe.schedule == "restarts":  # in cycles that double, so that three of them fill the training
-        return keras.optimizers.schedules.CosineDecayRestarts(recipe.learning_rate, steps / 7)
-    warmup = round(min(recipe.warmup_epochs / recipe.epochs, 1 / 2) * steps)
-    return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0,
-        warmup_target=recipe.learning_rate,
-        warmup_steps=warmup,
-        decay_steps=steps - warmup,
-    )
-
-
-def _rate_factors(model: keras.Model, decay: float) -> list[float]:
-    """Give every variable its factor: 1 in the last layer that learns, ``decay`` in the one before."""
-    return [decay**place for layer, place in _places(model) for _ in layer.trainable_variables]
-
-
-def _places(model: keras.Model, after: int = 0) -> list[tuple[keras.Layer, int]]:
-    """Count for every layer that learns how many such layers follow; models inside stand side by side."""
-    placed: list[tuple[keras.Layer, int]] = []
-    deepest = after
-    for layer in reversed(model.layers):
-        if isinstance(layer, keras.Model):
-            inner = _places(layer, after)
-            deepest = max([deepest, *(place + 1 for _, place in inner)])
-        elif layer.trainable_variables:
-            inner = [(layer, deepest)]
-            after = deepest = deepest + 1
-        else:
-            continue
-        placed = inner + placed
-    return placed
-
-
-def _layerwise(kind: type[keras.Optimizer], factors: list[float]) -> type[keras.Optimizer]:
-    """Make an optimiser whose steps are smaller in the layers near the image."""
-
-    class Layerwise(kind):
-        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-            factor = factors[self._get_variable_index(variable)]
-            super().update_step(gradient, variable, learning_rate * factor)
-
-    return Layerwise

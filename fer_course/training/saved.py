@@ -9,6 +9,7 @@ from typing import Any
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..files import name_content, require_file, write_beside
+from ..sources.archives import refuse_swollen
 from .about import ENTRY, About
 from .backend import keras
 
@@ -76,7 +77,11 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
             content = name_content(file.read(300)) or "none"
         raise FerCourseError(f"{source}: not a Keras model; a {SUFFIX} file is a zip, and this is {content}")
     try:
+        with zipfile.ZipFile(source) as archive:
+            refuse_swollen(archive, source)
         model = keras.saving.load_model(source, compile=False, safe_mode=True)
+    except FerCourseError:
+        raise
     except Exception as error:  # zip, JSON, HDF5 and each layer have their own way to refuse
         unsafe = "safe_mode" in str(error) or "unsafe" in str(error).lower()
         what = "carries code, which is never executed" if unsafe else f"not a readable Keras model ({error})"

@@ -7,15 +7,20 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from typer.main import get_command
 from typer.testing import CliRunner
 
 import fer_course as fer
 from fer_course.cli import app
+from fer_course.cli.app import ORDER
 from fer_course.cli.options import RECIPE
+from fer_course.errors import FerCourseError
 
 
 def call(*arguments):
@@ -182,3 +187,60 @@ def test_options_that_messages_name_exist():
     named = {name for text in texts for name in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)}
     assert len(named) > 20
     assert named - known - {"--version", "--help"} == set()
+
+
+def command_line(name):
+    """The shortest call of a command that its options let through."""
+    needed = {"convert": ["a.npz", "b.npz"], "predict": ["a"], "evaluate": ["a"], "report": ["a"]}
+    return [name, *needed.get(name, [])]
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_every_command_speaks_in_sentences(name, monkeypatch):
+    """Whatever is warned of or refused in any of them is said in one line."""
+    entered = []
+
+    @contextmanager
+    def plain_words(interrupted):
+        entered.append(interrupted)
+        raise FerCourseError("stop")
+        yield
+
+    for module in ("data_commands", "network_commands", "prediction_commands"):
+        monkeypatch.setattr(f"fer_course.cli.{module}.plain_words", plain_words)
+    assert isinstance(call(*command_line(name)).exception, FerCourseError)
+    assert len(entered) == 1
+
+
+def test_a_warning_is_one_line_without_the_name_of_a_file(tmp_path, faces):
+    faces.subset(faces.split != "val").save(tmp_path / "faces.npz")
+    result = call("clean", "--data", tmp_path / "faces.npz", "--no-save", "--no-clean")
+    assert result.exit_code == 0, result.output
+    (line,) = [line for line in result.stderr.splitlines() if "no val images" in line]
+    assert line.startswith("fer-course: ")
+    assert ".py" not in result.stderr and "UserWarning" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("clean", "--blur", "nan"),
+        ("clean", "--contrast", "nan"),
+        ("clean", "--brightness", "nan", "220"),
+        ("predict", "face.png", "--happy-bias", "nan"),
+        ("predict", "face.png", "--happy-bias", "inf"),
+    ],
+)
+def test_a_limit_or_bias_that_is_no_number_is_not_passed_over(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)).save("face.png")
+    result = call(*arguments)
+    assert result.exit_code in (1, 2), result.output
+    assert "Data:" not in result.output
+
+
+@pytest.mark.parametrize("command", ["evaluate", "clean", "train", "run"])
+def test_an_empty_name_is_not_the_folder_one_is_in(command):
+    result = call(command, "--data", "")
+    assert result.exit_code == 2
+    assert "an empty name" in result.stderr

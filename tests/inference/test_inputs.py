@@ -47,5 +47,10 @@ def test_an_address_is_not_opened():
 
 
 def test_anything_else_is_refused():
-    with pytest.raises(FerCourseError, match="shape"):
+    with pytest.raises(FerCourseError, match="5 is no picture: give a path"):
         list(pictures_of(5))
+
+
+def test_an_array_that_may_be_one_picture_with_its_channels_first_is_said():
+    with pytest.warns(UserWarning, match=r"shape \(3, 60, 80\) is read as three gray pictures.*transpose"):
+        assert len(list(pictures_of(np.zeros((3, 60, 80), np.uint8)))) == 3

@@ -20,7 +20,6 @@ from fer_course import FerCourseError, Predictor, export_onnx
 from fer_course.images import network_input
 from fer_course.inference import network_files, onnx_export
 from fer_course.inference.network_files import COMPACT_MODEL
-from fer_course.sources.ground_truth import read_pictures
 from fer_course.training.about import About
 from fer_course.training.backend import keras
 from fer_course.training.zoo import random_network
@@ -190,12 +189,9 @@ class TestDoors:
         expected = {path.rpartition("/")[2]: row for path, row in rows}
         assert len(expected) == len(list(pictures()))
         dataset = fer.read_dataset(folder, resize=True)
-        paths, images = read_pictures(folder)
-        names = [path.rpartition("/")[2] for path in paths]
         doors = {
             "read_dataset": (dataset.ids, predictor.predict_proba(dataset.images)),
             "evaluate": (dataset.ids, fer.evaluate(predictor, dataset).probabilities),
-            "read_pictures": (names, predictor.predict_proba(images)),
         }
         for door, (ids, probabilities) in doors.items():
             assert sorted(ids) == sorted(expected), door
@@ -289,6 +285,10 @@ class TestKinds:
             ("x.keras", b"\x89HDF\r\n", "a zip, and this is an HDF5 file"),
             ("x.pt", b"PK\x03\x04", r"a PyTorch file.*fer\.save_model"),
             ("x.PTH", b"\x80\x02", r"a PyTorch file.*fer\.save_model"),
+            ("x.tflite", b"cut", r"TensorFlow Lite.*fer\.save_model"),
+            ("x.pb", b"\x08\x01", r"a graph of TensorFlow.*fer\.save_model"),
+            ("x.safetensors", b"\2\0\0\0\0\0\0\0{}", r"weights without a network.*fer\.save_model"),
+            ("x.pth", b"torch", r"a PyTorch file.*fer\.save_model"),
             ("x.tflite", b"\x1c\0\0\0TFL3", r"TensorFlow Lite.*fer\.save_model"),
             ("x.zip", b"PK\x03\x04", r"a zip archive; expected an \.onnx or \.keras file"),
         ],
@@ -535,3 +535,23 @@ def test_an_export_that_differs_is_refused(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
     with pytest.raises(FerCourseError, match=r"ends in \.onnx"):
         export_onnx(fer.EmotionCNN(width_mult=0.25), tmp_path / "model.txt")
+
+
+def test_a_file_that_is_too_large_is_not_opened(tmp_path):
+    for name in ("large.onnx", "large.keras"):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(10**10)  # which takes no room on the disk
+        with pytest.raises(FerCourseError, match="10,000 MB, more than the 537 MB that are read"):
+            Predictor.load(tmp_path / name)
+
+
+def test_weights_that_would_fill_the_memory_are_not_unpacked(tmp_path):
+    with zipfile.ZipFile(tmp_path / "bomb.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("model.weights.h5", bytes(150_000_000))
+    with pytest.raises(FerCourseError, match="more than 100 times as much; refused"):
+        Predictor.load(tmp_path / "bomb.keras")
+
+
+def test_the_detector_is_not_listed_among_the_networks():
+    with pytest.raises(FileNotFoundError, match=r"are called: (?!.*face_detection)"):
+        Predictor.load("nowhere")

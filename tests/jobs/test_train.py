@@ -137,7 +137,8 @@ def test_contrast_is_evened_out_where_the_training_did(small, tmp_path):
 
 @pytest.mark.slow
 def test_mixed_precision_writes_a_network_that_computes_in_float32(drawn_file, tmp_path):
-    evaluation = fer.train(drawn_file, tmp_path, limit=40, epochs=1, width_mult=0.25, mixed_precision=True)
+    small = {"limit": 40, "epochs": 1, "width_mult": 0.25}
+    evaluation = fer.train(drawn_file, tmp_path, precision="mixed_bfloat16", **small)
     model = fer.load_model(tmp_path / "model.keras")
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
     assert evaluation.n == 40
@@ -209,3 +210,65 @@ def test_votes_that_are_not_there_are_named_before_anything_is_written(rated, tm
     result = train_on_votes(rated, tmp_path / "out", "--ferplus", tmp_path / "nowhere.csv")
     assert result.exit_code == 1 and "nowhere.csv: no such file" in result.output
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def quick_machine(monkeypatch):
+    """A machine whose speed need not be measured; what is measured is counted."""
+    measured = []
+
+    def measure(model, dataset, recipe, seconds):
+        measured.append(model.name)
+        return 60.0, 1.0  # images a second, seconds to start
+
+    monkeypatch.setattr("fer_course.jobs.train.measure_speed", measure)
+    return measured
+
+
+def test_minutes_choose_what_is_trained_and_say_what_to_expect(drawn_file, tmp_path, quick_machine):
+    result = call("train", "--data", drawn_file, "--out", tmp_path, "--minutes", 0.4, "--seed", 2)
+    assert result.exit_code == 0, result.output
+    settings = json.loads((tmp_path / "settings.json").read_text())
+    plan = settings["plan"]
+    assert (plan["minutes"], plan["network"], settings["recipe"]["seed"]) == (0.4, "CompactCNN", 2)
+    assert settings["recipe"]["epochs"] == plan["epochs"] == len(pd.read_csv(tmp_path / "history.csv"))
+    expected, low, high = plan["expected"]
+    assert low < expected < high
+    assert f"this reaches about {expected:.0f} % on val ({low:.0f} to {high:.0f}); done at" in result.output
+    assert "Precision: " in result.output
+    about = fer.Predictor.load(tmp_path).about
+    assert (about.recipe, about.images) == (f"0.4 minutes, {plan['epochs']} epochs", plan["images"])
+
+
+def test_an_interrupted_training_goes_on_with_its_plan(drawn_file, tmp_path, quick_machine, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as meanwhile, pytest.raises(KeyboardInterrupt):
+        meanwhile.setattr("fer_course.jobs.train.fit", interrupted)
+        fer.train(drawn_file, tmp_path, minutes=0.4)
+    plan = json.loads((tmp_path / "settings.json").read_text())["plan"]
+    times = []
+    monkeypatch.setattr("fer_course.jobs.train.fit", lambda *args: (times.append(args[-1]), fit(*args))[1])
+    with pytest.raises(FerCourseError, match=r"plan\.minutes was 0\.4, is now 3"):
+        fer.train(drawn_file, tmp_path, minutes=3)
+    fer.train(drawn_file, tmp_path, minutes=0.4)
+    assert json.loads((tmp_path / "settings.json").read_text())["plan"] == plan
+    assert times == [plan["seconds"]] and quick_machine == ["CompactCNN"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"minutes": 0}, "minutes is 0"),
+        ({"minutes": 0.1}, "0.1 minutes are too few"),
+        ({"minutes": 5, "epochs": 3}, "minutes decides on epochs"),
+        ({"minutes": 5, "recipe": "compact"}, "minutes decides on recipe"),
+        ({"minutes": 5, "limit": 100}, "minutes decides on limit"),
+        ({"precision": "double"}, "precision is 'double'; expected auto or one of float32"),
+    ],
+)
+def test_minutes_that_cannot_be_are_refused(drawn_file, tmp_path, quick_machine, changes, told):
+    with pytest.raises(FerCourseError, match=told):
+        fer.train(drawn_file, tmp_path / "out", **changes)
+    assert not (tmp_path / "out" / "settings.json").exists()

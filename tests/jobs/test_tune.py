@@ -10,6 +10,8 @@ import fer_course as fer
 from fer_course.cli import app
 from fer_course.evaluation.bias.result import BiasResult, read_biases
 from fer_course.evaluation.bias.tuning import FER2013_TRAIN_COUNTS
+from fer_course.inference.recognition import Face
+from fer_course.jobs import tune as tuning
 from fer_course.jobs.tune import trained_with, tune
 from fer_course.training.balancing import EFFECTIVE_BETA
 
@@ -198,3 +200,32 @@ def test_a_keras_file_is_asked_as_well(pictures, out):
     path = fer.save_model(network, out.parent / "network.keras")
     tuned = call("tune-bias", "--image-dir", pictures, "--model", path, "--method", "prior", "--out", out)
     assert tuned.exit_code == 0, tuned.output
+
+
+def test_photographs_are_read_as_predict_reads_them(tmp_path, out, monkeypatch):
+    seen = {"happy/1.png": 1, "sad/2.png": 1, "sad/two.png": 2, "sad/none.png": 0}
+
+    def recognized(pictures, predictor, **options):
+        for picture in pictures:
+            count = next((seen[name] for name in seen if picture.image.endswith(name)), 0)
+            yield picture, [Face(0, 0, 9, 9, np.eye(7, dtype=np.float32)[3])] * (count * (not picture.error))
+
+    monkeypatch.setattr(tuning, "recognize_all", recognized)
+    for name in seen:
+        (tmp_path / "photos" / name).parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(tmp_path / "photos" / name), np.full((300, 400, 3), 90, np.uint8))
+    (tmp_path / "photos" / "sad" / "bad.jpg").write_bytes(b"no picture")
+    words = ("--image-dir", tmp_path / "photos", "--use-ground-truth", "--method", "prior", "--folds", 0)
+    result = call("tune-bias", *words, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert BiasResult.load(out).images == 2
+    for why in ("with several faces, such as sad/two", "without a face that is found, such as sad/none"):
+        assert f"left out 1 pictures {why}" in result.output
+    assert "left out 1 pictures that cannot be read, such as" in result.output
+
+
+def test_a_photograph_without_a_face_is_not_tuned_on(tmp_path, out):
+    cv2.imwrite(str(tmp_path / "wall.png"), np.full((300, 400, 3), 90, np.uint8))
+    result = call("tune-bias", "--image-dir", tmp_path, "--method", "prior", "--out", out)
+    assert result.exit_code == 1 and "no picture of one face to tune on" in result.output
+    assert call("tune-bias", "--image-dir", tmp_path / "nowhere").exit_code == 1

@@ -219,3 +219,19 @@ def test_the_images_beside_the_votes_are_taken_first(tmp_path, monkeypatch, imag
         faces, votes = load_ferplus(given)
         np.testing.assert_array_equal(faces.images, images.images)
         assert votes.majority().tolist() == [6, 3, 5, 4, 0, 1]
+
+
+def test_the_folders_of_ferplus_have_the_labels_of_their_votes(tmp_path, real, fer2013_writer):
+    fer2013_writer.write_ferplus_folders(real, tmp_path / "ferplus")
+    fer2013_writer.write_ferplus(real, tmp_path)
+    for usage, folder in fer2013_writer.FERPLUS_FOLDERS.items():
+        named = (real["usage"] == usage) & (real["ferplus_name"] != "")
+        rows = zip(real["ferplus_name"][named], real["ferplus_votes"][named], strict=True)
+        text = "".join(f'{name},"(0, 0, 48, 48)",{",".join(map(str, votes))}\n' for name, votes in rows)
+        (tmp_path / "ferplus" / folder / "label.csv").write_text(text)
+    faces = read_dataset(tmp_path / "ferplus")
+    assert set(faces.split) == {"train", "val"} and len(faces) == np.count_nonzero(real["ferplus_name"] != "")
+    images = {image.tobytes() for image in real["images"]}
+    assert {image.tobytes() for image in faces.images} <= images
+    np.testing.assert_array_equal(faces.labels, read_ferplus(tmp_path, faces).majority())
+    assert (faces.labels >= 0).mean() > 0.5

@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import io
+import sys
 import tempfile
 import warnings
 import zipfile
@@ -50,6 +51,17 @@ def arrays(**content):
     stream = io.BytesIO()
     np.savez_compressed(stream, **content)
     return stream.getvalue()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def within_a_gigabyte():
+    """Nothing that is refused, or read, here may take more memory than the process had."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    yield
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1e6 * (
+        1000 if sys.platform == "darwin" else 1
+    )
 
 
 PICTURES = [saved(kind) for kind in ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")]
@@ -118,6 +130,83 @@ def test_a_dataset_is_faces_or_a_sentence(content, name):
         assert {image.tobytes() for image in faces.images} <= known
 
 
+CELLS = st.one_of(
+    st.sampled_from(
+        ["3", "7", "-1", "3.0", "nan", "happy", "Contempt", "", "Training", "val", '"', "=1", "\0"]
+    ),
+    st.text(max_size=5),
+)
+
+
+@MANY
+@given(
+    header=st.permutations(["emotion", "pixels", "Usage"]).map(list)
+    | st.lists(CELLS, min_size=1, max_size=4),
+    rows=st.lists(
+        st.lists(CELLS | st.sampled_from([*PIXELS, PIXELS[0][:-2], "[1, 2]"]), min_size=1, max_size=4),
+        max_size=4,
+    ),
+    comma=st.sampled_from(",;\t| "),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "latin-1"]),
+)
+def test_a_table_of_any_cells_is_faces_or_a_sentence(header, rows, comma, encoding):
+    text = "\n".join(comma.join(row) for row in [header, *rows])
+    with a_file(text.encode(encoding, "replace"), "faces.csv") as path:
+        try:
+            faces = read_dataset(path)
+        except FerCourseError as error:
+            assert str(path) in str(error)
+            return
+    assert {image.tobytes() for image in faces.images} <= {image.tobytes() for image in IMAGES}
+    assert len(faces) == len([row for row in rows if "".join(row).strip()])
+
+
+SHAPES = [
+    (),
+    (2,),
+    (2, 7),
+    (2, 2304),
+    (2, 48, 48),
+    (2, 48, 48, 1),
+    (2, 48, 48, 3),
+    (0, 48, 48),
+    (48, 48),
+    (1, 1),
+]
+TYPES = ["u1", "i1", "i8", ">i4", "u8", "f2", "f8", "U3", "S2", "?", "c8", "M8[s]", [("a", "i4")]]
+
+
+@st.composite
+def any_array(draw):
+    """An array of some shape and type, filled with one value."""
+    value = draw(st.sampled_from([0, 1, 3, 7, 255, -1]))
+    made = np.full(draw(st.sampled_from(SHAPES)), value, np.int64).astype(draw(st.sampled_from(TYPES)))
+    if made.dtype.kind == "f":
+        made = made * draw(st.sampled_from([1, 0.5, np.nan, np.inf]))
+    return made
+
+
+@MANY
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["images", "labels", "x", "y", "split", "ids", "x_train", "y_train", "x_test", "Label"]
+        ),
+        any_array(),
+        max_size=4,
+    )
+)
+def test_arrays_of_any_kind_are_faces_or_a_sentence(content):
+    with a_file(arrays(**content), "faces.npz") as path:
+        try:
+            faces = read_dataset(path)
+        except FerCourseError as error:
+            assert str(path) in str(error)
+            return
+    assert faces.images.shape == (len(faces), 48, 48)
+    assert set(faces.labels) <= set(range(-1, 7))
+
+
 @MANY
 @given(content=damaged(PICTURES))
 def test_a_picture_is_pixels_or_a_sentence(content):
@@ -135,22 +224,29 @@ def test_a_picture_is_pixels_or_a_sentence(content):
 @given(
     tree=st.dictionaries(
         st.tuples(
-            st.sampled_from(["train", "Test Data", "dev", "", "mine"]),
+            st.sampled_from(["train", "Test Data", "dev", "", "mine", "FER2013Train"]),
             st.sampled_from(["happy", "0_angry", "suprise", "3", "Contempt", ""]),
-            st.sampled_from(["a.png", "b.JPG", "c.heic", "d", "e.txt"]),
+            st.sampled_from(["a.png", "b.JPG", "c.heic", "d", "e.txt", "fer0000001.png", "label.csv"]),
         ),
-        damaged(PICTURES),
+        damaged([*PICTURES, b'fer0000001.png,"(0, 0, 48, 48)",4,0,0,0,1,0,0,4,1,0\n']),
         min_size=1,
         max_size=5,
-    )
+    ),
+    links=st.dictionaries(
+        st.sampled_from(["faces/test", "faces/train/sad", "faces/happy"]),
+        st.sampled_from(["faces", "faces/train", "faces/nowhere", "."]),
+    ),
 )
-def test_a_tree_is_faces_or_a_sentence(tree):
+def test_a_tree_is_faces_or_a_sentence(tree, links):
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for parts, content in tree.items():
             path = Path(folder, "faces", *parts)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+        for link, target in links.items():
+            if not Path(folder, link).exists() and Path(folder, link).parent.is_dir():
+                Path(folder, link).symlink_to(Path(folder, target))
         before = sorted(Path(folder).rglob("*"))
         try:
             assert len(read_dataset(Path(folder) / "faces"))
@@ -160,10 +256,12 @@ def test_a_tree_is_faces_or_a_sentence(tree):
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=20_000, suppress_health_check=[HealthCheck.too_slow])
-@given(content=damaged([COMPACT_MODEL.read_bytes()]))
-def test_a_network_answers_or_is_refused(content):
-    with a_file(content, "network.onnx") as path:
+@pytest.mark.parametrize("ending", [".onnx", ".keras"])
+@settings(max_examples=25, deadline=60_000, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_network_answers_or_is_refused(ending, data):
+    content = data.draw(damaged([COMPACT_MODEL.with_suffix(ending).read_bytes()]))
+    with a_file(content, f"network{ending}") as path:
         try:
             network = Predictor.load(path)
         except FerCourseError as error:

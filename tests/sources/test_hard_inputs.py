@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from fer_course.dataset import FaceDataset
 from fer_course.errors import FerCourseError
 from fer_course.images import as_picture, read_picture
 from fer_course.inference.inputs import pictures_of
+from fer_course.inference.predictor import Predictor, predict_from_fer2013_csv
+from fer_course.sources.loading import load_fer2013
 from fer_course.sources.reading import read_dataset
 
 PNG = encoded(np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8))
@@ -375,3 +378,122 @@ def test_high_bytes_first_and_pillows_images_are_the_same_pictures(tmp_path):
         (picture,) = pictures_of(opened)
     np.testing.assert_array_equal(picture.pixels, read_picture(tmp_path / "deep.png"))
     np.testing.assert_array_equal(as_picture(deep.astype(">u2")), as_picture(deep))
+
+
+@pytest.mark.parametrize("door", [read_dataset, load_fer2013, Predictor.load, predict_from_fer2013_csv])
+@pytest.mark.parametrize(
+    "path", [3, b"faces.csv", ["faces.csv"], np.zeros(3), "", "a" * 5000, "3," + "9" * 300]
+)
+def test_what_is_no_path_is_said(door, path):
+    with pytest.raises(FerCourseError, match="path of a file or folder"):
+        door(path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="only Linux has such a file")
+def test_a_file_that_the_system_does_not_give_is_said():
+    with pytest.raises(FerCourseError, match=r"/proc/self/mem: cannot be read \("):
+        read_dataset("/proc/self/mem")
+
+
+def test_faces_cut_to_zero_and_one_and_faces_without_number_are_refused(tmp_path):
+    cut = np.random.default_rng(0).integers(0, 2, (3, 48, 48), dtype=np.uint8)
+    FaceDataset(cut, [0, 1, 2]).save(tmp_path / "cut.npz")
+    rows = (f"3,{' '.join(map(str, image.ravel()))},Training\n" for image in cut)
+    (tmp_path / "cut.csv").write_text("emotion,pixels,Usage\n" + "".join(rows))
+    for name in ("cut.npz", "cut.csv"):
+        with pytest.raises(FerCourseError, match="holds only 0 and 1"):
+            read_dataset(tmp_path / name)
+    FaceDataset(cut[:0], []).save(tmp_path / "none.npz")
+    with pytest.raises(FerCourseError, match="no images in it"):
+        read_dataset(tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xd0\xcf\x11\xe0" + bytes(300), "old Excel or Word"),
+        (b"\x28\xb5\x2f\xfd" + bytes(300), "Zstandard"),
+        (b"MATLAB 5.0 MAT-file" + bytes(300), "a MATLAB file"),
+    ],
+)
+def test_more_kinds_of_files_have_a_name(tmp_path, content, message):
+    (tmp_path / "faces.csv").write_bytes(content)
+    with pytest.raises(FerCourseError, match=message):
+        read_dataset(tmp_path / "faces.csv")
+
+
+def test_zips_of_excel_of_windows_and_behind_a_password(tmp_path):
+    def zipped(name, files):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for path, content in files.items():
+                archive.writestr(path, content)
+        return tmp_path / name
+
+    with pytest.raises(FerCourseError, match="an Excel workbook: save the sheet as CSV"):
+        read_dataset(zipped("faces.xlsx", {"xl/workbook.xml": b"<x/>"}))
+    with pytest.raises(FerCourseError, match=r"empty\.zip: no images .*found nothing"):
+        read_dataset(zipped("empty.zip", {}))
+    assert read_dataset(zipped("backslashes.zip", {"test\\happy\\1.png": PNG})).split.tolist() == ["test"]
+    locked = bytearray(zipped("locked.zip", {"happy/1.png": PNG}).read_bytes())
+    locked[6] |= 1
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "locked.zip").write_bytes(locked)
+    with pytest.raises(FerCourseError, match=r"happy/1\.png: encrypted; unpack the zip with its password"):
+        read_dataset(tmp_path / "locked.zip")
+
+
+def test_labels_that_change_nothing_are_refused(hard, tmp_path):
+    with pytest.raises(FerCourseError, match="is for the folders of a tree; leave it out"):
+        read_dataset(hard / "semicolon.csv", labels="raf_db")
+    tree = write_tree(tmp_path / "faces", {"happy/1.png": PNG})
+    with pytest.raises(FerCourseError, match="labels name folders that are not there: hapy"):
+        read_dataset(tree, labels={"hapy": "happy"})
+    with pytest.raises(FerCourseError, match="unknown emotion '7'"):
+        read_dataset(tree, labels={"happy": 7})
+
+
+def test_a_single_number_is_no_stack_of_images(tmp_path):
+    np.savez(tmp_path / "f.npz", images=3, labels=4)
+    with pytest.raises(FerCourseError, match=r"images have shape \(\), expected"):
+        read_dataset(tmp_path / "f.npz")
+
+
+def test_a_table_divided_by_bars_and_a_transparent_palette(hard, tmp_path, recwarn):
+    (tmp_path / "f.csv").write_text((hard / "semicolon.csv").read_text().replace(";", "|"))
+    assert is_truth(read_dataset(tmp_path / "f.csv"), read_dataset(hard / "truth.npz"))
+    with Image.open(io.BytesIO(PNG)) as picture:
+        picture.convert("P").save(tmp_path / "p.png", transparency=bytes(range(256)))
+        np.testing.assert_array_equal(read_picture(tmp_path / "p.png")[..., 0], np.asarray(picture))
+    assert not [one for one in recwarn if "Palette" in str(one.message)]
+
+
+def test_pictures_in_memory_are_pictures_and_others_are_named():
+    for content in (PNG, bytearray(PNG), memoryview(PNG), io.BytesIO(PNG)):
+        (picture,) = pictures_of(content)
+        assert picture.pixels.shape == (48, 48)
+    cut = Image.open(io.BytesIO(PNG[: len(PNG) // 2]))
+    for source, message in (
+        (cut, "an image of Pillow that cannot be read"),
+        (3, "3 is no picture: give a path"),
+        (np.zeros((48, 48, 2), np.uint8), r"shape \(48, 48, 2\)"),
+    ):
+        with pytest.raises(FerCourseError, match=message):
+            next(pictures_of(source))
+
+
+@pytest.mark.parametrize(
+    "text", ["#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n", "ffconcat version 1.0\nfile a.mp4"]
+)
+def test_a_film_is_no_list_of_files_or_addresses(tmp_path, text):
+    (tmp_path / "film.mp4").write_text(text)
+    with pytest.raises(FerCourseError, match="text, such as a list of films"):
+        next(pictures_of(tmp_path / "film.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"top": 0}, "top is 0"), ({"top": "3"}, "top is '3'"), ({"detector": 3}, "detector is 3")],
+)
+def test_options_of_predict_that_mean_nothing(options, message):
+    with pytest.raises(FerCourseError, match=message):
+        Predictor.load().predict(np.zeros((48, 48), np.uint8), **options)

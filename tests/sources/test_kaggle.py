@@ -28,7 +28,7 @@ import fer_course as fer
 from fer_course.cli import app
 from fer_course.emotions import EMOTIONS
 from fer_course.errors import DownloadError, FerCourseError
-from fer_course.sources import kaggle_client
+from fer_course.sources import archives, kaggle_client
 from fer_course.sources.catalogue import CATALOGUE
 
 TOKEN = "KGAT_thisIsTheSecretThatNobodySees"
@@ -512,6 +512,41 @@ def test_a_disk_that_fills_up_meanwhile(kaggle, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(kaggle_client, "_write", full)
         assert "no space left on the disk of data" in refused()
+    fer.download("fer2013")
+
+
+def test_a_disk_that_fills_up_while_unpacking_keeps_the_zip(kaggle, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(archives, "_unpack_entry", full)
+        assert "no space left on the disk of data" in refused()
+    kaggle.asked.clear()
+    fer.download("fer2013")
+    assert not kaggle.ranges_asked  # all of it was there
+
+
+def test_names_that_are_one_where_capitals_do_not_count(kaggle, monkeypatch):
+    def small(opened, entry, folder):
+        with (folder / entry.filename.replace("/", "").lower()).open("xb"):
+            return archives.FileRecord(0, "")
+
+    monkeypatch.setattr(archives, "_unpack_entry", small)
+    kaggle.content = zipped({"train/Happy/1.png": b"1", "train/happy/1.png": b"2"})
+    assert "two of its files have one name here" in refused()
+    assert not left_over()
+
+
+@pytest.mark.parametrize(
+    "name", ["train/CON/1.png", "train/nul.png", "happy/1.png.", "happy /1.png", "a/b:c.png"]
+)
+def test_names_that_windows_does_not_take(kaggle, monkeypatch, name):
+    kaggle.content = zipped({"train/happy/1.png": a_face(0), name: a_face(1)})
+    with monkeypatch.context() as patched:
+        patched.setattr(archives, "_ON_WINDOWS", True)
+        assert "is no name of a file on Windows" in refused()
+        assert not left_over()
     fer.download("fer2013")
 
 

@@ -1,4 +1,5 @@
 import dataclasses
+import threading
 
 import keras
 import numpy as np
@@ -9,7 +10,7 @@ from fer_course import EMOTIONS, EmotionCNN, FaceDataset, FerCourseError, Recipe
 from fer_course.training import checkpoints, fitting
 from fer_course.training.balancing import class_weights
 from fer_course.training.checkpoints import History
-from fer_course.training.fitting import plateau_rate
+from fer_course.training.optimizer import plateau_rate
 
 RECIPE = Recipe(epochs=4, batch_size=32, warmup_epochs=1)
 
@@ -408,3 +409,115 @@ def test_batch_normalisation_inside_another_model_settles_as_well():
     model = keras.Sequential([keras.Input((48, 48, 1)), keras.layers.RandomFlip(), inside])
     history = fit(model, striped(), Recipe(epochs=3, batch_size=32, average=0.9))
     assert history.best_val_accuracy > 0.9
+
+
+def took(seconds, monkeypatch):
+    """Let every epoch take so many seconds, one after another."""
+    keep = fitting._Progress.keep
+    times = iter(seconds)
+
+    def keep_late(self, row, scored):
+        self.started -= next(times)
+        keep(self, row, scored)
+
+    monkeypatch.setattr(fitting._Progress, "keep", keep_late)
+
+
+def test_epochs_without_time_are_left_out_and_the_rate_still_ends_at_nothing(monkeypatch, capsys):
+    took([50, 10, 40, 40, 40], monkeypatch)
+    history, _ = losses_and_weights(Recipe(epochs=10, augment=0), seconds=180)
+    assert history.frame["epoch"].tolist() == [1, 2, 3, 4, 10]  # 40 seconds are left for six epochs of 40
+    assert history.frame["learning_rate"].iloc[-1] == pytest.approx(0, abs=1e-9)
+    assert "epochs 5 to 9 are left out" in capsys.readouterr().out
+
+
+def test_a_training_that_is_in_time_is_whole(monkeypatch):
+    took([10] * 4, monkeypatch)
+    assert losses_and_weights(RECIPE, seconds=41)[0].frame["epoch"].tolist() == [1, 2, 3, 4]
+
+
+def test_a_resumed_training_has_what_is_left_of_the_time(tmp_path, monkeypatch):
+    recipe = Recipe(epochs=8, batch_size=50, augment=0)
+    with monkeypatch.context() as meanwhile:
+        took([20, 20], meanwhile)
+        interrupt_after(2, meanwhile)
+        with pytest.raises(KeyboardInterrupt):
+            fit(one_layer(), striped(), recipe, tmp_path, seconds=80)
+    took([20] * 6, monkeypatch)
+    history, _ = losses_and_weights(recipe, checkpoint_dir=tmp_path, seconds=80)
+    assert history.frame["epoch"].tolist() == [1, 2, 5, 8]
+
+
+def test_an_epoch_that_goes_far_beyond_the_time_is_cut_short(capsys):
+    history, _ = losses_and_weights(Recipe(epochs=3, batch_size=10, augment=0), seconds=1e-6)
+    assert "the time is over: epoch 1 is cut short" in capsys.readouterr().out.lower()
+    assert len(history.frame) <= 2 and np.isfinite(history.frame["val_loss"]).all()
+
+
+def full_memory(largest, monkeypatch):
+    """Let batches of more images than ``largest`` fail, as on a GPU; return the sizes that were tried."""
+    tried = []
+    original = keras.Model.fit
+
+    def fit_if_it_fits(self, x, **arguments):
+        tried.append(next(iter(x))[0].shape[0])
+        if tried[-1] > largest:
+            self.trainable_variables[0].assign(0 * self.trainable_variables[0])  # half a step is lost
+            raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 16 bytes")
+        return original(self, x, **arguments)
+
+    monkeypatch.setattr(keras.Model, "fit", fit_if_it_fits)
+    return tried
+
+
+def test_a_batch_for_which_the_memory_is_too_small_is_halved_and_said(monkeypatch, capsys):
+    recipe = Recipe(epochs=2, batch_size=100, augment=0, warmup_epochs=0)
+    half, _ = losses_and_weights(dataclasses.replace(recipe, batch_size=50))
+    tried = full_memory(50, monkeypatch)
+    history, _ = losses_and_weights(recipe)
+    assert tried == [100, 50, 50]
+    assert "too small for batches of 100 images; going on with 50" in capsys.readouterr().out
+    columns = ["loss", "val_loss", "learning_rate"]
+    np.testing.assert_allclose(history.frame[columns], half.frame[columns], rtol=1e-4, atol=1e-9)
+
+
+def test_other_errors_and_a_memory_too_small_for_one_image_are_raised(monkeypatch):
+    full_memory(0, monkeypatch)
+    with pytest.raises(RuntimeError, match="RESOURCE_EXHAUSTED"):
+        losses_and_weights(Recipe(epochs=1, batch_size=4))
+    monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        losses_and_weights(Recipe(epochs=1))
+
+
+def test_the_next_epoch_is_prepared_while_the_network_learns(monkeypatch):
+    begun = [threading.Event() for _ in range(3)]
+    original, epoch_of = keras.Model.fit, fitting.epoch_of
+
+    def record(train, epoch, *how):
+        begun[epoch].set()
+        return epoch_of(train, epoch, *how)
+
+    def fit_late(self, *arguments, **named):
+        following = min(named["epochs"], 2)
+        assert begun[following].wait(30)  # which would last if it were prepared afterwards
+        return original(self, *arguments, **named)
+
+    monkeypatch.setattr(fitting, "epoch_of", record)
+    monkeypatch.setattr(keras.Model, "fit", fit_late)
+    assert len(losses_and_weights(Recipe(epochs=3))[0].frame) == 3
+
+
+def test_float16_trains_with_a_scaled_loss_and_goes_on_after_an_interruption(tmp_path, monkeypatch):
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        recipe = Recipe(epochs=3, batch_size=5, average=0.9)
+        interrupt_after(2, monkeypatch)
+        with pytest.raises(KeyboardInterrupt):
+            fit(one_layer(), striped(), recipe, tmp_path)
+        history, model = losses_and_weights(recipe, checkpoint_dir=tmp_path)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert type(model.optimizer).__name__ == "LossScaleOptimizer"
+    rates = history.frame["learning_rate"]
+    assert rates.iloc[-1] < rates.iloc[0] / 10 and np.isfinite(history.frame["val_loss"]).all()

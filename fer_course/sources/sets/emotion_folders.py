@@ -64,7 +64,7 @@ def meanings_of(labels: Labels) -> dict[str, str]:
     if not isinstance(labels, Mapping):
         raise FerCourseError(f"labels are {labels!r}; expected emotions by the names of folders")
     for emotion in labels.values():
-        mapped_label(emotion)  # refuses what is none
+        mapped_label(str(emotion))  # refuses what is none
     return {str(name): emotion for name, emotion in labels.items()}
 
 
@@ -83,8 +83,13 @@ def emotion_folder_entries(files: Files, labels: Labels | None = None) -> list[E
         shown = ", ".join(sorted({path.split("/")[0] for path in files.paths})[:10]) or "nothing"
         raise FerCourseError(
             f"{files.name}: no images in folders named after emotions ({', '.join(EMOTIONS)}), as in "
-            "train/happy/face.jpg, and none of the layouts of CK+, RAF-DB, AffectNet, JAFFE, ExpW or KDEF; "
-            f"found {shown}"
+            "train/happy/face.jpg, and none of the layouts of CK+, FER+, RAF-DB, AffectNet, JAFFE, ExpW or "
+            f"KDEF; found {shown}"
+        )
+    unused = meanings.keys() - {image.folder for image in images}
+    if unused and labels not in [*NUMBERINGS]:
+        raise FerCourseError(
+            f"{files.name}: labels name folders that are not there: {', '.join(sorted(unused))}"
         )
     _refuse_vanished(files, images)
     _refuse_unknown_splits(files, images)

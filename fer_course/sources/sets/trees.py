@@ -1,5 +1,6 @@
 """A tree of images of any known dataset, made into one of faces."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,9 +14,9 @@ from ..fer2013_rows import UNKNOWN_ROW, row_id, rows_of_kaggle_names
 from ..image_trees import Entry, Files, ImageFile, Layout, folder_number, ids_of, read_faces
 from .emotion_folders import Labels, emotion_folder_entries, is_class, named_set
 from .person_sets import CK_PLUS, JAFFE, KDEF
-from .web_sets import AFFECTNET, EXPW, RAF_DB
+from .web_sets import AFFECTNET, EXPW, FERPLUS, RAF_DB
 
-LAYOUTS = (CK_PLUS, RAF_DB, AFFECTNET, JAFFE, EXPW, KDEF)
+LAYOUTS = (CK_PLUS, RAF_DB, AFFECTNET, JAFFE, EXPW, FERPLUS, KDEF)
 
 
 def read_tree(files: Files, resize: bool = False, labels: Labels | None = None) -> FaceDataset:
@@ -29,12 +30,8 @@ def read_tree(files: Files, resize: bool = False, labels: Labels | None = None) 
     layout, images = recognise(files) if labels is None else (None, [])
     if layout is not None:
         return _read_set(files, layout.entries(files, images), layout.name, layout.title)
-    found = emotion_folder_entries(files, labels)
-    entries = _read_once(files, found)
-    name = named_set(files)
-    return _read_set(
-        files, entries, name or files.stem, "emotion folders", not name, resize, len(found) - len(entries)
-    )
+    entries, name = emotion_folder_entries(files, labels), named_set(files)
+    return _read_set(files, entries, name or files.stem, "emotion folders", not name, resize)
 
 
 def recognise(files: Files) -> tuple[Layout | None, list[ImageFile]]:
@@ -68,16 +65,16 @@ def _ids_by_row(entries: Sequence[Entry], labels: np.ndarray) -> np.ndarray:
 
 def _read_once(files: Files, entries: Sequence[Entry]) -> list[Entry]:
     """Leave out images that lie in the tree twice, as where a folder was unpacked into its own copy."""
-    places: dict[tuple[str, ...], list[Entry]] = {}
+    places: dict[tuple[str, ...], set[str]] = {}
     for entry in entries:
         key = (entry.split, entry.original_label, entry.path.rpartition("/")[2])
-        places.setdefault(key, []).append(entry)
+        places.setdefault(key, set()).add(entry.path)
     again = set()
-    for same in places.values():
-        contents: dict[bytes, Entry] = {}
-        for entry in sorted(same, key=lambda entry: entry.path.count("/")) if len(same) > 1 else []:
-            if contents.setdefault(files.read(entry.path), entry) is not entry:
-                again.add(entry.path)
+    for paths in places.values():
+        first: dict[bytes, str] = {}
+        for path in sorted(paths, key=lambda path: path.count("/")) if len(paths) > 1 else []:
+            if first.setdefault(hashlib.sha256(files.read(path)).digest(), path) != path:
+                again.add(path)
     return [entry for entry in entries if entry.path not in again]
 
 
@@ -88,9 +85,10 @@ def _read_set(
     title: str,
     perhaps_fer2013: bool = False,
     resize: bool = True,
-    again: int = 0,
 ) -> FaceDataset:
     """Read the faces, and print what was found and decided."""
+    found, entries = len(entries), _read_once(files, entries)
+    again = found - len(entries)
     split, how_split = _splits(entries)
     labels = np.array([mapped_label(entry.original_label) for entry in entries])
     fer2013 = perhaps_fer2013 and (labels >= 0).all()  # which has the seven emotions alone

@@ -5,6 +5,8 @@
   (``train_00001.jpg 5``), whose compound emotions have numbers of their own,
 - AffectNet: numbered folders ``train/0..7/*.jpg``, or the makers' ``train_set/images/17.jpg`` with the label
   in ``train_set/annotations/17_exp.npy``,
+- FER+: ``FER2013Train/fer0000000.png`` with ``FER2013Train/label.csv``, whose rows give an image's name, the
+  box of its face and ten votes; ``FER2013Valid``, ``FER2013Test``,
 - ExpW: whole photographs, and ``label.lst`` with a line for every face on them: image name, number of the
   face, top, left, right, bottom, confidence of the box, label.
 
@@ -19,15 +21,30 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...emotions import AFFECTNET_CLASSES, EXPW_CLASSES, RAF_DB_CLASSES, RAF_DB_COMPOUND_CLASSES
+from ...emotions import (
+    AFFECTNET_CLASSES,
+    EMOTIONS,
+    EXPW_CLASSES,
+    RAF_DB_CLASSES,
+    RAF_DB_COMPOUND_CLASSES,
+    mapped_label,
+)
 from ...errors import FerCourseError
 from ...images import Box
 from ..image_trees import Entry, Files, ImageFile, Layout, folder_number, split_of
-from .emotion_folders import is_class
+from ..votes import Votes
+from .emotion_folders import NUMBERINGS, is_class
 
 _RAF_DB_NAME = re.compile(r"(train|test)_\d{4,5}(_aligned)?")
 _RAF_DB_TABLES = ("train_labels.csv", "test_labels.csv", "list_patition_label.txt")
 _RAF_DB_LINE = re.compile(r"(\S+\.\w+)[\s,;]+(\d+)")
+_FERPLUS_NAME, _FERPLUS_TABLE = re.compile(r"fer\d{7}"), "label.csv"
+_FERPLUS_ROW = re.compile(r'([^,]+),(?:"[^"]*"|[^,]*),(\d{1,2}(?:,\d{1,2}){9})')
+_FERPLUS_ANSWERS = (*NUMBERINGS["ferplus"].values(), "unknown", "not a face")
+_FERPLUS_ORDER = [  # of the columns, as Votes has the answers
+    *sorted(range(7), key=lambda column: mapped_label(_FERPLUS_ANSWERS[column])),
+    *range(7, len(_FERPLUS_ANSWERS)),
+]
 _EXPW_TABLE = "label.lst"
 
 
@@ -157,6 +174,40 @@ def _annotated(files: Files, path: str) -> int:
         raise FerCourseError(f"{files.name}/{path}: not the number of an expression ({error})") from error
 
 
+def _find_ferplus(files: Files) -> list[ImageFile]:
+    named = [image for image in files.images if _FERPLUS_NAME.fullmatch(image.stem)]
+    return [image for image in named if folder_number(image) is None and not is_class(image.folder)]
+
+
+def _ferplus(files: Files, images: list[ImageFile]) -> list[Entry]:
+    """Take the answer of more than half of the raters; where there is none, the class is "unknown"."""
+    votes: dict[str, list[int]] = {}
+    there = {image.path for image in images}
+    for table in (path for path in files.paths if _file_name(path) == _FERPLUS_TABLE):
+        above, new = table[: -len(_FERPLUS_TABLE)], {}
+        for number, line in enumerate(files.lines(table), start=1):
+            row = _FERPLUS_ROW.fullmatch(line)
+            if row is None:
+                raise FerCourseError(
+                    f"{files.name}/{table}, row {number}: expected an image's name, its box, and votes for "
+                    f"{', '.join(_FERPLUS_ANSWERS)}"
+                )
+            given = row[2].split(",")
+            new[above + row[1]] = [int(given[column]) for column in _FERPLUS_ORDER]
+        _refuse_missing(files, table, new, there)
+        votes |= new
+    if without := sorted(there - set(votes)):
+        raise FerCourseError(
+            f"{files.name}: {len(without):,} images named as FER+'s are in no {_FERPLUS_TABLE} beside them, "
+            f"such as {without[0]}; it is in the folders of the same names at https://github.com/microsoft/FERPlus"
+        )
+    labels = Votes(np.array([votes[image.path] for image in images])).majority()
+    return [
+        Entry(image.path, EMOTIONS[label] if label >= 0 else "unknown", split_of(files, image.path))
+        for image, label in zip(images, labels, strict=True)
+    ]
+
+
 class _Row(NamedTuple):
     image: str
     face: int
@@ -205,4 +256,5 @@ def _parsed(line: str, where: str) -> _Row:
 
 RAF_DB = Layout("raf_db", "RAF-DB", _find_raf_db, _raf_db)
 AFFECTNET = Layout("affectnet", "AffectNet", _find_affectnet, _affectnet)
+FERPLUS = Layout("fer2013_plus", "FER+ by the majority of its votes", _find_ferplus, _ferplus)
 EXPW = Layout("expw", "ExpW", _find_expw, _expw)

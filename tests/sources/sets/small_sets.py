@@ -193,8 +193,26 @@ def kdef():
     return stored
 
 
+def ferplus():
+    """Ten images, on each of which ten raters agree: neutral, happiness, and so on as the file has them."""
+    stored = Stored("fer2013_plus", {}, {}, {}, names={"unknown"})
+    for number, label in enumerate((6, 3, 5, 4, 0, 1, 2, -1, -1, -1)):
+        folder, split = (("FER2013Train", "train"), ("FER2013Valid", "val"), ("FER2013Test", "test"))[
+            number // 4
+        ]
+        name, votes = (
+            f"fer{number:07}.png",
+            ",".join("10" if answer == number else "0" for answer in range(10)),
+        )
+        stored.files[f"{folder}/{name}"] = encoded(face(label, number, 48, 48))
+        table = stored.files.get(f"{folder}/label.csv", b"")
+        stored.files[f"{folder}/label.csv"] = table + f'{name},"(0, 0, 48, 48)",{votes}\n'.encode()
+        stored.labels[name], stored.splits[name] = label, split
+    return stored
+
+
 LAYOUTS = (
     *(ck_plus, raf_db_folders, raf_db_flat, raf_db_of_the_makers, raf_db_compound),
     *(affectnet_numbered, affectnet_without_contempt, affectnet_named, affectnet_of_the_makers),
-    *(jaffe, jaffe_in_folders, expw, kdef),
+    *(jaffe, jaffe_in_folders, expw, ferplus, kdef),
 )

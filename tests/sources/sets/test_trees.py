@@ -15,6 +15,7 @@ from small_sets import (
     ck_plus,
     expw,
     face,
+    ferplus,
     jaffe,
     kdef,
     raf_db_compound,
@@ -52,6 +53,18 @@ def test_labels_names_and_splits(stored, tmp_path, kind):
         assert set(frame["split"]) == set(SPLITS)
     else:
         assert set(faces.split) == {"train"}
+
+
+@both_kinds
+def test_a_set_that_was_unpacked_into_itself_is_read_once(stored, tmp_path, kind, capsys):
+    again = {f"again/{path}": data for path, data in stored.files.items()}
+    try:
+        faces = read_dataset(write_as(kind, tmp_path, stored.files | again))
+    except FerCourseError as error:
+        assert "label files of the same name" in str(error)
+        return
+    assert sorted(faces.labels) == sorted(stored.labels.values())
+    assert "read once" in capsys.readouterr().out or stored.source == "expw"
 
 
 def test_a_folder_and_its_zip_are_the_same(stored, tmp_path):
@@ -267,13 +280,25 @@ WRONG = {
         jaffe().files | {"fer2013/train/happy/Training_1.jpg": SMALL},
         r"it holds JAFFE \(28 images\) and folders of other images, such as fer2013/train/happy/Tr",
     ),
+    "an image of FER+ without votes": (
+        ferplus().files | {"FER2013Test/fer0000010.png": SMALL},
+        r"1 images named as FER\+'s are in no label\.csv beside them, such as FER2013Test/fer0000010",
+    ),
+    "votes on an image of FER+ that is not there": (
+        {path: data for path, data in ferplus().files.items() if "0009" not in path},
+        r"FER2013Test/label\.csv: it names 1 images that are not there, such as FER2013Test/fer0000009",
+    ),
+    "a row that is not FER+'s": (
+        ferplus().files | {"FER2013Test/label.csv": b"fer0000008.png,happy"},
+        r"FER2013Test/label\.csv, row 1: expected an image's name, its box, and votes for neutral, happiness",
+    ),
     "an empty tree": (
         {"README.txt": b"x"},
         r"no images in folders named after emotions .*JAFFE, ExpW or KDEF",
     ),
     "a label file without images": (
         {"label/label.lst": b"a.jpg 0 0 0 60 60 42.5 3"},
-        r"none of the layouts of CK\+, RAF-DB, AffectNet, JAFFE, ExpW or KDEF; found label",
+        r"none of the layouts of CK\+, FER\+, RAF-DB, AffectNet, JAFFE, ExpW or KDEF; found label",
     ),
 }
 
