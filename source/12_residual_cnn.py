@@ -197,11 +197,18 @@ ex.residual_block.check(residual_block)
 
 # %% tags=["selftest"]
 def block(
-    x, filters, join=None, between=keras.ops.relu, at_the_end=lambda y: y, last=keras.ops.relu, project=None
+    x,
+    filters,
+    join=None,
+    between=keras.ops.relu,
+    at_the_end=lambda y: y,
+    last=keras.ops.relu,
+    project=None,
+    size=1,
 ):
     """A block with one thing changed."""
     must = x.shape[-1] != filters if project is None else project
-    shortcut = keras.layers.Conv2D(filters, 1)(x) if must else x
+    shortcut = keras.layers.Conv2D(filters, size, padding="same")(x) if must else x
     y = between(keras.layers.BatchNormalization()(keras.layers.Conv2D(filters, 3, padding="same")(x)))
     y = at_the_end(keras.layers.BatchNormalization()(keras.layers.Conv2D(filters, 3, padding="same")(y)))
     return last(join([y, shortcut]) if join else y + shortcut)
@@ -231,6 +238,7 @@ ex.residual_block.selftest(
         "nothing is added": lambda x, filters: block(x, filters, join=lambda pair: pair[0]),
         "no more than one": lambda x, filters: block(x, filters, between=lambda y: y),
         "it comes after the sum": lambda x, filters: block(x, filters, at_the_end=keras.ops.relu),
+        "mixes channels": lambda x, filters: block(x, filters, size=3),
         "the last word is a ReLU": lambda x, filters: block(x, filters, last=lambda y: y),
     },
 )

@@ -90,6 +90,9 @@ ex.cut_out.selftest(
         "rows come first": lambda frame, x, y, width, height: cv2.resize(
             frame[max(x, 0) : x + width, max(y, 0) : y + height], (48, 48)
         ),
+        "max(y, 0)": lambda frame, x, y, width, height: cv2.resize(
+            frame[abs(y) : y + height, abs(x) : x + width], (48, 48)
+        ),
         "the far end": lambda frame, x, y, width, height: cv2.resize(
             frame[y : y + height, x : x + width], (48, 48)
         ),
