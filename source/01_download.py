@@ -155,6 +155,9 @@ ex.split_of.selftest(
     right=[split_of, lambda path: "train" if "Training" in path else "val" if "Public" in path else "test"],
     wrong={
         "the folder says test": lambda path: path.split("/")[0],
+        "however many": lambda path: (
+            "train" if path.startswith("train") else "val" if "/PublicTest" in path else "test"
+        ),
         "PublicTest is val": lambda path: {"Tr": "train", "Pu": "test", "Pr": "val"}[path.split("/")[-1][:2]],
         "'train', 'val' or 'test'": lambda path: path.split("/")[-1].split("_")[0],
     },

@@ -245,6 +245,11 @@ class Thread:
             raise FerCourseError(f"{path}: not the decisions of this version; {_ADVICE}")
         return decided
 
+    @property
+    def network(self) -> Path | None:
+        """The folder of the student's own network, for :meth:`Predictor.load`; None before lesson 12."""
+        return self.folder if any((self.folder / name).exists() for name in (EXPORTED, MODEL)) else None
+
     def facts(self) -> list[tuple[str, str]]:
         """List what is there, each as what it is and what it says."""
         facts = [
@@ -255,7 +260,7 @@ class Thread:
             for kind, decisions in self._decided().items()
             for name, one in decisions.items()
         ]
-        if any((self.folder / name).exists() for name in (EXPORTED, MODEL)):
+        if self.network:
             facts.append(("network", find_network(self.folder).name))
         run = RunFolder(self.folder)
         if run.finished:

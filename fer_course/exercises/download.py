@@ -44,7 +44,9 @@ def split_of(answer: Answer, expect: Expectations) -> None:
     expect.that(val != "test" or test != "test", "PublicTest and PrivateTest are two splits", [val, test],
         slip="the folder says test for both; the file's name tells them apart")
     expect.equal([val, test], ["val", "test"], "PublicTest is val and PrivateTest is test")
-    expect.equal(answer("fer2013/test/sad/PrivateTest_1.jpg"), "test", "folders above make no difference")
+    deep, bare = answer("fer2013/train/sad/Training_1.jpg"), answer("PublicTest_7.jpg")
+    expect.equal([deep, bare, answer("a/b/test/sad/PrivateTest_1.jpg")], ["train", "val", "test"],
+        "folders make no difference, however many", slip="the name is the last piece: path.split('/')[-1]")
 
 
 @exercise(

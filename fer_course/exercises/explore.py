@@ -57,7 +57,7 @@ def copied_from_train(answer: Answer, expect: Expectations) -> None:
 )
 def soft_label(answer: Answer, expect: Expectations) -> None:
     """The share of each emotion in the votes on a face."""
-    votes = np.array([[0, 0, 0, 6, 0, 2, 0], [1, 0, 2, 0, 2, 0, 0], [0, 0, 0, 0, 0, 0, 10], [0] * 7])
+    votes = np.array([[0, 0, 0, 6, 0, 2, 0], [1, 0, 2, 0, 2, 0, 0], [0, 0, 0, 0, 0, 0, 1], [0] * 7])
     found = expect.shape(answer(votes), (4, 7), "one row a face, one column an emotion")
     shares = np.asarray(found, dtype=np.float64)
     expect.that(not np.isnan(shares).any(), "a face without a vote gets zeros", shares[3],

@@ -147,6 +147,11 @@ class TestWhatIsShown:
             assert words in shown
         assert "&lt;b&gt;fer2013" in thread._repr_html_()
 
+    def test_the_own_network_is_its_folder_once_it_is_there(self, tmp_path):
+        assert Thread(tmp_path).network is None
+        (tmp_path / "model.keras").write_bytes(b"")
+        assert Thread(tmp_path).network == tmp_path
+
 
 class TestThresholds:
     def test_decided_limits_count_and_the_packages_stand_in(self, tmp_path, photographs, drawn, capsys):
