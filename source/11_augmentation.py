@@ -423,7 +423,7 @@ fer.plots.faces(np.concatenate(levels), titles=[*fer.EMOTIONS] + [""] * 14, colu
 my_level = 1
 fer.mine().decide("augmentation", my_level, photographs)
 decided = fer.mine().decisions(photographs)
-fer.Recipe(balance=decided.get("balance", "weights"), augment=decided["augmentation"])
+fer.Recipe(balance=decided.get("balance", "none"), augment=decided["augmentation"])
 
 # %% [markdown]
 # ## What you take with you

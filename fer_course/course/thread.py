@@ -36,7 +36,8 @@ DECIDED_IN = {
 }
 """What can be decided, and the lesson that it is decided in."""
 
-_DECISIONS, _BIASES = "decisions.json", "biases.json"
+_DECISIONS, _BIASES, _CLEANED = "decisions.json", "biases.json", "cleaned.npz"
+_TRAINED_WITH = {"clahe": "clahe", "balance": "balance", "augment": "augmentation"}  # arguments, decisions
 _DRIVE = Path("/content/drive")
 _ADVICE = "move the file away to decide anew"
 _KINDS = ("photographs", "drawn faces")
@@ -231,6 +232,29 @@ class Thread:
             whose = "yours" if name in decided else "the package's, since nothing was decided on such data"
             print(f"{name}: {limits[name]}, {whose}")
         return Thresholds(**limits)
+
+    def recipe(self, data: FaceDataset) -> dict[str, Any]:
+        """Return what was decided for a training on data of this kind.
+
+        Args:
+            data: Photographs or drawn faces.
+
+        Returns:
+            Arguments for ``fer.train``: the set that lesson 09 cleaned as ``data``, and ``clahe``,
+            ``balance`` and ``augment``; each only where there is something decided.
+
+        Example:
+            >>> import fer_course as fer
+            >>> Thread("runs/nobody").recipe(fer.sample_faces())
+            {}
+        """
+        decided, cleaned = self.decisions(data), self.folder / _CLEANED
+        recipe = {
+            option: decided[name] for option, name in _TRAINED_WITH.items() if decided.get(name) is not None
+        }
+        if cleaned.exists() and _kind(FaceDataset.load(cleaned)) == _kind(data):
+            recipe["data"] = str(cleaned)
+        return recipe
 
     def _decided(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Read the decisions of both kinds."""

@@ -1,5 +1,6 @@
 """The student's own thread: decisions that hold for one kind of data, and what is shown of them."""
 
+import inspect
 import json
 import subprocess
 import sys
@@ -177,6 +178,18 @@ class TestThresholds:
             fer.FerCourseError, match=f"{name} was decided to be {value!r}; expected {wanted}"
         ):
             thread.thresholds(photographs)
+
+
+def test_the_recipe_holds_what_was_decided_and_the_cleaned_set_of_the_same_kind(tmp_path, photographs, drawn):
+    thread = Thread(tmp_path)
+    assert thread.recipe(photographs) == {}
+    for name, value in {"balance": "none", "augmentation": 0, "clahe": None, "blur": 100}.items():
+        thread.decide(name, value, photographs)
+    photographs.save(tmp_path / "cleaned.npz")
+    recipe = thread.recipe(photographs)
+    assert recipe == {"balance": "none", "augment": 0, "data": str(tmp_path / "cleaned.npz")}
+    assert set(recipe) <= set(inspect.signature(fer.train).parameters) | set(vars(fer.Recipe()))
+    assert thread.recipe(drawn) == {}
 
 
 class TestPhotographs:
