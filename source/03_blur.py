@@ -4,7 +4,7 @@
 #   - why a sharp edge is a jump, and how the Laplacian feels it
 #   - how to choose a threshold by what it catches and what it costs
 #   - why a threshold from somebody else's photographs fails on yours
-# minutes: 30
+# minutes: 35
 # needs: lesson 02, NumPy arrays
 # ---
 

@@ -4,7 +4,7 @@
 #   - what the mean and the standard deviation of the gray values say about a picture
 #   - whom a limit on brightness throws away first, and what to measure instead
 #   - when a dark picture can be repaired, so that nobody needs to be thrown away
-# minutes: 30
+# minutes: 35
 # needs: lesson 03, NumPy arrays
 # ---
 

@@ -180,7 +180,9 @@ class Exercise:
         expect = Expectations()
         function: Any = answer
         if is_function:
-            answer = StudentFunction(self.name, function, self._placeholder, attempted=own is not None)
+            is_lambda = getattr(function, "__name__", "") == "<lambda>"  # no stub is one
+            attempted = own is not None or (stub is not None and is_lambda)
+            answer = StudentFunction(self.name, function, self._placeholder, attempted)
         printed = io.StringIO()
         # Of a division by 0, the verdict says more than NumPy's warning
         quiet = warnings.catch_warnings(action="ignore", category=RuntimeWarning)
@@ -191,7 +193,7 @@ class Exercise:
                 wide = StudentFunction(self.name, lambda *given: function(*map(_widened, given)))
                 if self._run(wide, Expectations())[0] == "correct":
                     wraps = "likely slip: uint8 ends at 255, and 200 + 100 is 44; start with .astype(int)"
-                    problem = [*(line for line in problem if not line.startswith("likely")), wraps]
+                    problem = [*(line for line in problem if not line.startswith("advice")), wraps]
         held = [] if status == "not attempted" else expect.held  # a placeholder may satisfy some by chance
         return Verdict(self.name, status, held, problem, said)
 

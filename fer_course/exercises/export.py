@@ -53,8 +53,14 @@ def filter_scales(answer: Answer, expect: Expectations) -> None:
     expect.shape(found, (4,), "four filters, four scales", slip="the last axis stays: axis=(0, 1, 2)")
     expect.not_equal(found, np.array([7, 1.0, 0.7, 3.5]) / 7, "a negative weight can be the largest",
         slip="np.abs(kernel)")
-    expect.equal(found, [1.0, 0.2, 0.1, 0.5], "each filter's largest weight gets the last code",
-        slip="divide by 2 ** (bits - 1) - 1, which is 7 for 4 bits")
+    slips = {
+        (1.0, 1.0, 1.0, 1.0): "that is the scale of the whole kernel; axis=(0, 1, 2) keeps one a filter",
+        (7.0, 1.4, 0.7, 3.5): "these are the largest weights: divide by 2 ** (bits - 1) - 1",
+        (7 / 15, 1.4 / 15, 0.7 / 15, 3.5 / 15): "one bit is the sign: 2 ** (bits - 1) - 1, not 2**bits - 1",
+        (7 / 8, 1.4 / 8, 0.7 / 8, 3.5 / 8): "the last code is one less: 2 ** (bits - 1) - 1",
+        None: "divide by 2 ** (bits - 1) - 1, which is 7 for 4 bits",
+    }
+    expect.equal(found, [1.0, 0.2, 0.1, 0.5], "each filter's largest weight gets the last code", slip=slips)
 
 
 class _Clock:

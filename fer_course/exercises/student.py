@@ -110,6 +110,7 @@ class StudentFunction:
         except NotImplementedError:
             raise NotAttempted(f"{self.name} is not written yet.") from None
         except TookTooLong as error:
+            self.saw_bytes = False  # once is enough
             endless = f"{call} had not ended after {LONGEST_CALL:.0f} seconds"
             advice = "advice: a `while` loop ends when something in it makes its condition false"
             raise NotYet([endless, *self._where(error), advice]) from None

@@ -54,7 +54,7 @@ def accuracy(answer: Answer, expect: Expectations) -> None:
         60: "a share goes from 0 to 1; leave the per cent for printing",
         0.4: "that is the share of mistakes",
         0.2: "that is the first pair alone: the `return` belongs after the loop",
-        0.0: "== of two lists asks whether all of them agree: compare pair by pair, with zip",
+        0.0: "// drops the fraction, and == compares two lists as wholes: compare pair by pair, with zip",
         None: "compare at the same position, with zip",
     }
     expect.equal(found, 0.6, "three right guesses of five are 0.6", slip=slips)

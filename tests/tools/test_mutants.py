@@ -30,7 +30,7 @@ def test_every_kind_of_slip_is_made_once():
     for slip in (
         "score > limit", "score < limit", "limit=4", "limit=-3", "limit=0", "total = 1", "axis=2",
         "score.mean()",
-        "score.max(axis=1)", "np.median(score, axis=1)", "+= score.mean(axis=1)", "(total, max(limit, 0))",
+        "np.max(score, axis=1)", "np.median(score, axis=1)", "+= score.mean(axis=1)", "(total, max(limit, 0))",
         "min(limit, 0)", "abs(limit)", "max(0, limit)", "max(limit, 0), total.copy()",
         "not score >= limit",
         "in limit:",
@@ -44,7 +44,7 @@ def test_every_kind_of_slip_is_made_once():
 
 def test_arguments_operands_and_slices_too():
     found = made("def f(a, b):\n    return np.minimum(a, b) - a[1:, ::-1] * (a - b)", "f")
-    for slip in ("out=a", "a.__isub__(b)", "(b - a)", "a[1:, :]", "a[:, ::-1]", "a * (a - b)", "np.maximum"):
+    for slip in ("(b - a)", "b[...] =", "a[1:, :]", "a[:, ::-1]", "a * (a - b)", "np.maximum"):
         assert any(slip in text for text in found), slip
 
 

@@ -5,6 +5,7 @@ random ones; one that it calls "not attempted" has to do what the stub does.
 """
 
 import ast
+import builtins
 import contextlib
 import copy
 import hashlib
@@ -33,38 +34,26 @@ from .source import Cell, Lesson, names_defined
 
 _SECONDS = 1.0  # a call that takes longer is an endless loop
 _OPERATORS = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
-    ast.MatMult: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
+    ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.Pow: "*", ast.MatMult: "*",
+    ast.BitAnd: "|", ast.BitOr: "&", ast.Lt: "<= >", ast.LtE: "< >", ast.Gt: ">= <", ast.GtE: "> <",
+    ast.Eq: "!= >=", ast.NotEq: "==", ast.In: "not", ast.NotIn: "in",
 }  # fmt: skip
-_COMPARISONS = {
-    ast.Lt: (ast.LtE, ast.Gt), ast.LtE: (ast.Lt, ast.Gt),
-    ast.Gt: (ast.GtE, ast.Lt), ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq, ast.GtE), ast.NotEq: (ast.Eq,), ast.In: (ast.NotIn,),
-}  # fmt: skip
-_NEIGHBOURS = (
-    ("mean", "sum", "max", "min", "std", "var", "median"), ("argmax", "argmin"), ("any", "all"),
-    ("maximum", "minimum"), ("zeros", "ones"), ("round", "rint", "floor", "ceil"), ("log", "exp", "log2"),
-)  # fmt: skip
-_IN_PLACE = {ast.Add: "__iadd__", ast.Sub: "__isub__", ast.Mult: "__imul__", ast.Div: "__itruediv__"}
+_NEIGHBOURS = [
+    group.split()
+    for group in ("mean sum max min std var median", "argmax argmin", "any all", "maximum minimum",
+                  "zeros ones", "round rint floor ceil", "log exp log2", "max abs")
+]  # fmt: skip
 
 
 @dataclass
 class Tally:
-    """What became of the mutants of one solution.
+    """What became of the mutants of one solution."""
 
-    Attributes:
-        digest: What the counts hold for: solution, stub, check and this module.
-        mutants: How many there were.
-        equivalent: How many do the same as the solution, or as the stub.
-        named: How many of the others were told a likely slip.
-        survivors: Those that a check let pass, each in words.
-    """
-
-    digest: str
+    digest: str  # of the solution, the stub, the check and this module
     mutants: int = 0
-    equivalent: int = 0
-    named: int = 0
-    survivors: list[str] = field(default_factory=list)
+    equivalent: int = 0  # do the same as the solution, or as the stub
+    named: int = 0  # were told a likely slip
+    survivors: list[str] = field(default_factory=list)  # those that the check let pass, in words
 
     def __str__(self) -> str:
         killed = self.mutants - self.equivalent - len(self.survivors)
@@ -112,125 +101,100 @@ def mutants(code: str, name: str) -> Iterator[str]:
     target = next(node for node in tree.body if name in names_defined(ast.unparse(node)))
     arguments = [a.arg for a in target.args.args] if isinstance(target, ast.FunctionDef) else []
     seen = {ast.unparse(tree)}
-    for node in (tree, *(node for node in ast.walk(target) if not _is_docstring(node))):
+    for node in (tree, *ast.walk(target)):
         for key, value in ast.iter_fields(node):
-            places = enumerate(value) if isinstance(value, list) else [(None, value)]
-            for place, child in list(places):
-                is_outside = node is tree and child is not target
-                for other in () if is_outside else _alternatives(child, arguments):
-                    _put(node, key, place, other)
+            children = value if isinstance(value, list) else [value]
+            for place, child in enumerate(children):
+                if (node is tree and child is not target) or _is_docstring(node) or _is_docstring(child):
+                    continue
+                for other in _alternatives(child, arguments) if isinstance(child, ast.AST) else ():
+                    new = ast.Name(other) if isinstance(child, ast.expr) else ast.parse(other)
+                    changed = [*children[:place], new, *children[place + 1 :]]
+                    setattr(node, key, changed if isinstance(value, list) else new)
                     with contextlib.suppress(SyntaxError):  # such as a place to assign to that is none
-                        text = ast.unparse(ast.parse(ast.unparse(ast.fix_missing_locations(tree))))
+                        text = ast.unparse(ast.parse(ast.unparse(tree)))
                         if text not in seen:
                             seen.add(text)
                             yield text
-                _put(node, key, place, child)
+                setattr(node, key, value)
 
 
 def _is_docstring(node: Any) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def _put(parent: ast.AST, key: str, place: int | None, node: Any) -> None:
-    if place is None:
-        setattr(parent, key, node)
-    else:
-        getattr(parent, key)[place] = node
-
-
-def _alternatives(node: Any, arguments: list[str]) -> Iterator[Any]:
-    """Yield what could stand in a node's place after a slip."""
+def _alternatives(node: Any, arguments: list[str]) -> Iterator[str]:
+    """Yield the code that could stand in a node's place after a slip."""
+    parts = {
+        key: f"({ast.unparse(part)})" for key, part in ast.iter_fields(node) if isinstance(part, ast.expr)
+    }
     match node:
-        case ast.Constant(bool() as value):
-            yield ast.Constant(not value)
-        case ast.Constant(int() | float() as value) | ast.UnaryOp(
-            ast.USub(), ast.Constant(int() | float() as value)
-        ):
-            value = -value if isinstance(node, ast.UnaryOp) else value
-            yield from (ast.Constant(other) for other in (value + 1, value - 1, -value, 0))
+        case ast.Constant(bool()):
+            yield str(not node.value)
+        case ast.Constant(int() | float() as value):
+            yield from (f"({other})" for other in (value + 1, value - 1, -value, 0))
         case ast.Constant(str()):
-            yield ast.Constant("")
+            yield "''"
         case ast.Name(name, ast.Load()) if name in arguments:
-            yield from (ast.Name(other, ast.Load()) for other in arguments)
-        case ast.UnaryOp():
-            yield node.operand
-        case ast.BinOp(left, operator, right):
-            others = [_OPERATORS[type(operator)]()] if type(operator) in _OPERATORS else []
-            yield from (ast.BinOp(left, other, right) for other in others)
-            yield from (left, right)
-            if not isinstance(operator, ast.Add | ast.Mult):
-                yield ast.BinOp(right, operator, left)
-            if isinstance(left, ast.Name) and left.id in arguments and type(operator) in _IN_PLACE:
-                yield ast.Call(ast.Attribute(left, _IN_PLACE[type(operator)], ast.Load()), [right], [])
-        case ast.Compare(left, [operator], [right]):
-            yield from (ast.Compare(left, [o()], [right]) for o in _COMPARISONS.get(type(operator), ()))
+            yield from arguments
+        case ast.BinOp():
+            left, right = parts["left"], parts["right"]
+            symbol = ast.unparse(ast.BinOp(ast.Name("a"), node.op, ast.Name("b")))[1:-1]
+            yield from (f"({left} {other} {right})" for other in _OPERATORS.get(type(node.op), "").split())
+            yield from (left, right, *([] if symbol in " + * " else [f"({right} {symbol} {left})"]))
+        case ast.Compare(_, [operator], [right]):
+            for other in _OPERATORS.get(type(operator), "").split():
+                yield f"({parts['left']} {other.replace('not', 'not in')} ({ast.unparse(right)}))"
         case ast.IfExp():
-            yield from (node.body, node.orelse)
-        case ast.If():
-            yield from (ast.If(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse), ast.Pass())
-        case ast.Subscript(value, _, ast.Load()):
-            yield value
+            yield from (parts["body"], parts["orelse"])
+        case ast.UnaryOp() | ast.Subscript(ctx=ast.Load()):
+            yield parts.get("operand") or parts["value"]
         case ast.Slice():
-            yield from (ast.Slice(None, node.upper, node.step), ast.Slice(node.lower, None, node.step))
-            yield ast.Slice(node.lower, node.upper)
+            bounds = [getattr(node, key) for key in ("lower", "upper", "step")]
+            texts = [ast.unparse(bound) if bound else "" for bound in bounds]
+            yield from (":".join("" if i == k else text for i, text in enumerate(texts)) for k in range(3))
         case ast.Tuple([first, second], ast.Load()):
-            yield ast.Tuple([second, first], ast.Load())
+            yield f"({ast.unparse(second)}, {ast.unparse(first)})"
         case ast.Dict():
-            yield from (
-                ast.Dict(node.keys[:i] + node.keys[i + 1 :], node.values[:i] + node.values[i + 1 :])
-                for i in range(len(node.keys))
-            )
-        case ast.Attribute(value, "size"):
-            yield ast.Call(ast.Name("len", ast.Load()), [value], [])
+            items = [
+                f"{ast.unparse(k)}: {ast.unparse(v)}" for k, v in zip(node.keys, node.values, strict=True)
+            ]
+            yield from ("{" + ", ".join(items[:i] + items[i + 1 :]) + "}" for i in range(len(items)))
+        case ast.Attribute(attr="size"):
+            yield f"len{parts['value']}"
         case ast.Call():
-            yield from _other_calls(node, arguments)
-        case ast.AugAssign() | ast.Expr() | ast.Assign([ast.Subscript()]) if not _is_docstring(node):
-            yield ast.Pass()
-        case ast.For(body=[*_, ast.If()]):
-            yield ast.For(node.target, node.iter, [*node.body[:-1], *node.body[-1].body], node.orelse)
-        case ast.FunctionDef(body=[*first, ast.For() as loop, ast.Return() as last]):
-            inside = ast.For(loop.target, loop.iter, [*loop.body, last], [])
-            yield ast.FunctionDef(node.name, node.args, [*first, inside, last], [])
-        case ast.Return(ast.expr() as value):
-            for name in arguments:  # in place instead of new
-                yield ast.parse(f"{name}[...] = {ast.unparse(value)}\nreturn {name}")
+            yield from _other_calls(node)
+        case ast.AugAssign() | ast.Expr() | ast.Assign([ast.Subscript()]):
+            yield "pass"
+        case ast.If():
+            yield from ("pass", ast.unparse(node.body))
+            yield ast.unparse(ast.If(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse))
+        case ast.FunctionDef(body=[*_, ast.For() as loop, ast.Return() as last]):
+            loop.body.append(last)  # return moved into the loop
+            yield ast.unparse(node)
+            loop.body.pop()
+        case ast.Return(ast.expr()):  # in place instead of new
+            yield from (f"{name}[...] = {parts['value']}\nreturn {name}" for name in arguments)
 
 
-def _other_calls(call: ast.Call, arguments: list[str]) -> Iterator[ast.expr]:
-    function, given, named = call.func, call.args, call.keywords
-    yield from (ast.Call(function, given, named[:i] + named[i + 1 :]) for i in range(len(named)))
+def _other_calls(call: ast.Call) -> Iterator[str]:
+    function, given = ast.unparse(call.func), [ast.unparse(one) for one in call.args]
+    named = [f"{one.arg}={ast.unparse(one.value)}" for one in call.keywords]
+    owner, _, called = function.rpartition(".")
+    yield from (f"{function}({', '.join(given + named[:i] + named[i + 1 :])})" for i in range(len(named)))
+    yield from (f"({one})" for one in given[:1])
     if len(given) > 1:
-        yield from (
-            ast.Call(function, [given[1], given[0], *given[2:]], named),
-            ast.Call(function, given[:-1], named),
-        )
-    yield from given[:1]
-    called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    others = [other for group in _NEIGHBOURS if called in group for other in group if other != called]
-    if isinstance(function, ast.Name):
-        builtin = {*others, *(["abs"] if called == "max" else [])} & {
-            "max",
-            "min",
-            "sum",
-            "any",
-            "all",
-            "abs",
-        }
-        for other in sorted(builtin):
-            yield ast.Call(ast.Name(other, ast.Load()), given[:1] if other == "abs" else given, named)
-    if not isinstance(function, ast.Attribute):
-        return
-    of_module = isinstance(function.value, ast.Name) and function.value.id in ("np", "cv2", "keras", "time")
-    if not of_module:
-        yield function.value
-    elif given and isinstance(given[0], ast.Name) and given[0].id in arguments:
-        yield ast.Call(function, given, [*named, ast.keyword("out", given[0])])  # in place
-    for other in others:
-        if other == "median" and not of_module:
-            numpy = ast.Name("np", ast.Load())
-            yield ast.Call(ast.Attribute(numpy, other, ast.Load()), [function.value, *given], named)
-        else:
-            yield ast.Call(ast.Attribute(function.value, other, ast.Load()), given, named)
+        yield f"{function}({', '.join([given[1], given[0], *given[2:], *named])})"
+        yield f"{function}({', '.join(given[:-1] + named)})"
+    is_method = owner not in ("", "np", "cv2", "keras", "keras.layers", "time", "hashlib")
+    if is_method:
+        yield f"({owner})"
+    for other in (other for group in _NEIGHBOURS if called in group for other in group if other != called):
+        everything = ", ".join([owner, *given, *named] if is_method else given + named)
+        if not owner and hasattr(builtins, other):
+            yield f"{other}({given[0] if other == 'abs' else everything})"
+        elif owner:
+            yield f"np.{other}({everything})" if is_method else f"{owner}.{other}({everything})"
 
 
 def _try_all(exercise: Exercise, lesson: Lesson, cell: Cell, namespace: dict[str, Any], digest: str) -> Tally:
