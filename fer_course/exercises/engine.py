@@ -189,6 +189,8 @@ class Exercise:
         with contextlib.redirect_stdout(printed), quiet:
             status, problem = self._run(answer, expect)
             said = printed.getvalue()
+            if status == "not yet" and isinstance(answer, StudentFunction):
+                problem = [*problem, *answer.advice()]
             if status == "not yet" and getattr(answer, "saw_bytes", False):
                 wide = StudentFunction(self.name, lambda *given: function(*map(_widened, given)))
                 if self._run(wide, Expectations())[0] == "correct":
