@@ -110,7 +110,7 @@ def _write(path: Path, text: str) -> Path | None:
     return path
 
 
-def _survivors(lesson: Lesson, project: Project) -> Iterator[str]:
+def survivors(lesson: Lesson, project: Project) -> Iterator[str]:
     """Print how the checks of a lesson did against mutants, and yield each that fooled one."""
     for name, tally in mutation_tallies(lesson, project).items():
         print(f"{lesson.slug}, {name}: {tally}")
@@ -136,7 +136,7 @@ def main() -> int:
         problems = [
             *stale_files(project, lessons),
             *(p for one in lessons for p in problems_of(one, project)),
-            *(p for one in lessons for p in _survivors(one, project)),
+            *(p for one in lessons for p in survivors(one, project)),
         ]
     except (SourceError, CellExecutionError) as error:
         problems = [str(error)]

@@ -16,7 +16,8 @@ def to_drop(answer: Answer, expect: Expectations) -> None:
     flags = np.array([[1, 0, 0], [0, 0, 0], [1, 1, 0], [0, 0, 1], [1, 1, 1]], bool)
     split = np.array(["train", "train", "val", "test", "train"])
     found = answer(flags, split)
-    expect.shape(found, (5,), "one answer for each image", slip="for each image, so along axis 1")
+    expect.shape(found, (5,), "one answer for each image",
+        slip={(3,): "that is one answer for each filter: go along axis 1"})
     expect.dtype(found, bool)
     expect.not_equal(found, [False, True, True, True, False], "True is to drop",
         slip="these are not the ones to keep")
@@ -37,7 +38,8 @@ def precision_and_recall(answer: Answer, expect: Expectations) -> None:
     flagged = np.array([1, 1, 1, 0, 0, 0, 0, 0, 1, 0], bool)
     bad = np.array([1, 1, 0, 1, 1, 1, 0, 0, 1, 0], bool)
     found = answer(flagged, bad)
-    expect.shape(found, (2,), "the result is two numbers", slip="return precision, recall")
+    expect.shape(found, (2,), "the result is two numbers",
+        slip={(): "that is one of the two: return precision, recall"})
     expect.not_equal(found, (0.5, 0.75), "precision comes first",
         slip="both are right, but not in this order")
     expect.not_equal(found[0], 0.6, "images that nobody flagged play no part", slip="that is the accuracy")

@@ -17,7 +17,7 @@ def row_to_face(answer: Answer, expect: Expectations) -> None:
     face = np.random.default_rng(0).integers(0, 256, (48, 48)).astype(np.uint8)
     found = answer(" ".join(map(str, face.ravel())))
     expect.shape(found, (48, 48), "48 rows of 48",
-        slip="a picture has rows: .reshape(48, 48)" if np.shape(found) == (2304,) else "")
+        slip={(2304,): "a picture has rows: .reshape(48, 48)"})
     expect.that(getattr(found, "dtype", np.dtype("O")).kind not in "US", "the values are numbers", found,
         slip="split gives text, not numbers; name the dtype: np.array(..., np.uint8)")
     expect.dtype(found, np.uint8, "a gray value fits into one byte",

@@ -189,11 +189,13 @@ class Exercise:
         with contextlib.redirect_stdout(printed), quiet:
             status, problem = self._run(answer, expect)
             said = printed.getvalue()
-            if status == "not yet" and getattr(answer, "saw_bytes", False):
+            if status == "not yet" and isinstance(answer, StudentFunction):
+                problem = [*problem, *answer.advice()]
+                is_explained = not answer.saw_bytes or any(line.startswith("likely") for line in problem)
                 wide = StudentFunction(self.name, lambda *given: function(*map(_widened, given)))
-                if self._run(wide, Expectations())[0] == "correct":
+                if not is_explained and self._run(wide, Expectations())[0] == "correct":
                     wraps = "likely slip: uint8 ends at 255, and 200 + 100 is 44; start with .astype(int)"
-                    problem = [*(line for line in problem if not line.startswith("advice")), wraps]
+                    problem = [*problem, wraps]
         held = [] if status == "not attempted" else expect.held  # a placeholder may satisfy some by chance
         return Verdict(self.name, status, held, problem, said)
 

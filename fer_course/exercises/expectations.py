@@ -45,13 +45,9 @@ class Expectations:
 
         ``slip`` may have several slips, each by the value that it gives, and under None what else to say.
         """
-        is_certain = False
-        if not isinstance(slip, str):
-            known = [words for wrong, words in slip.items() if wrong is not None and same(actual, wrong)]
-            is_certain, slip = bool(known), next(iter(known), slip.get(None, ""))
         holds = same(actual, expected, tolerance)
         wanted, found = ("", "") if holds else describe_both(expected, actual, tolerance)
-        self._state(holds, sentence, wanted, found, slip, is_certain)
+        self._state(holds, sentence, wanted, found, *_chosen(slip, actual))
 
     def not_equal(self, actual: Any, wrong: Any, sentence: str, slip: str = "") -> None:
         """Expect any value but the one that a well-known slip gives."""
@@ -80,11 +76,15 @@ class Expectations:
         self._state(_is_number(actual), sentence, "one number", describe(actual), slip)
         return actual
 
-    def shape(self, actual: Any, shape: tuple[int | None, ...], sentence: str = "", slip: str = "") -> Any:
-        """Expect a shape, ``None`` standing for any length, and return what has it."""
+    def shape(self, actual: Any, shape: tuple[int | None, ...], sentence: str = "", slip: Slip = "") -> Any:
+        """Expect a shape, ``None`` standing for any length, and return what has it.
+
+        ``slip`` may have several slips, as in :meth:`equal`, each by the shape that it gives.
+        """
         found = tuple(getattr(actual, "shape", np.shape(actual)))
         holds = len(found) == len(shape) and all(w in (None, f) for w, f in zip(shape, found, strict=True))
-        self._state(holds, sentence or f"the shape is {shape}", f"shape {shape}", actual, slip)
+        sentence = sentence or f"the shape is {shape}"
+        self._state(holds, sentence, f"shape {shape}", actual, *_chosen(slip, found))
         return actual
 
     def dtype(self, actual: Any, dtype: Any, sentence: str = "", slip: str = "") -> None:
@@ -114,6 +114,14 @@ class Expectations:
         if slip:
             lines.append(f"{'likely slip' if is_certain else 'advice'}: {slip}")
         raise NotYet(lines)
+
+
+def _chosen(slip: Slip, value: object) -> tuple[str, bool]:
+    """Choose the slip that gives a value, and say whether one does."""
+    if isinstance(slip, str):
+        return slip, False
+    known = [words for wrong, words in slip.items() if wrong is not None and same(value, wrong)]
+    return (known[0], True) if known else (slip.get(None, ""), False)
 
 
 def _is_number(value: Any) -> bool:

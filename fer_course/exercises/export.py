@@ -50,7 +50,7 @@ def filter_scales(answer: Answer, expect: Expectations) -> None:
     found = np.asarray(answer(kernel, 4), float)
     expect.that(found.ndim == 1, "there are as many scales as filters: one for each filter", found,
         slip="one scale for the whole kernel is what you have already")
-    expect.shape(found, (4,), "four filters, four scales", slip="the last axis stays: axis=(0, 1, 2)")
+    expect.shape(found, (4,), "four filters, four scales", slip={(3,): "the last axis stays: axis=(0, 1, 2)"})
     expect.not_equal(found, np.array([7, 1.0, 0.7, 3.5]) / 7, "a negative weight can be the largest",
         slip="np.abs(kernel)")
     slips = {

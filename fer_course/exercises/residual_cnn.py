@@ -40,7 +40,7 @@ def residual_block(answer: Answer, expect: Expectations) -> None:
     positive = np.linspace(1, 2, 2 * 6 * 6 * 4, dtype=np.float32).reshape(2, 6, 6, 4)
     wider = answer(keras.ops.convert_to_tensor(positive), 8)
     expect.shape(wider, (2, 6, 6, 8), "4 channels come in, filters=8 go out, the size stays",
-        slip="add the two, do not stack them: keras.layers.Add()" if np.shape(wider)[-1] > 8 else "")
+        slip={(2, 6, 6, s): "add the two, do not stack them: keras.layers.Add()" for s in (12, 16)})
     inputs = keras.Input((6, 6, 4))
     block = keras.Model(inputs, answer(inputs, 4))
     kinds = [type(layer).__name__ for layer in _layers(block)]

@@ -2,6 +2,7 @@
 
 import copy
 import ctypes
+import dis
 import functools
 import inspect
 import io
@@ -154,6 +155,15 @@ class StudentFunction:
         if "return" not in code:
             return "the result goes after `return`"
         return "one way through it ends without `return`: an `if` without `else`, or a bare `return`?"
+
+    def advice(self) -> list[str]:
+        """Say which variables of the notebook it reads, where it should read what it is given."""
+        code = getattr(self._function, "__code__", None)
+        used = [i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"] if code else []
+        values = {name: self._function.__globals__.get(name) for name in used}
+        data = [name for name, v in values.items() if isinstance(v, np.ndarray) or hasattr(v, "images")]
+        words = "a variable of the notebook, not what it is given"
+        return [f"advice: it reads `{name}`, {words}" for name in data[:1]]
 
     def _where(self, error: BaseException) -> list[str]:
         """Name the student's own line that failed."""

@@ -155,7 +155,7 @@ def written(stored):
     """Make a function of a cell, whose text a notebook keeps."""
 
     def written(code):
-        place, namespace = f"<cell {hash(code)}>", {"np": np}
+        place, namespace = f"<cell {hash(code)}>", {"np": np, "FLAT": FLAT}
         linecache.cache[place] = len(code), None, code.splitlines(keepends=True), place
         exec(compile(code, place, "exec"), namespace)
         return brighter.judge(namespace["brighter"])
@@ -181,6 +181,7 @@ def test_not_attempted_is_what_reads_like_the_stub(written):
         ("return image + 10 if image > 0 and image < 9 else image", "join arrays by &"),
         ("return image + 256", "advice: uint8 goes from 0 to 255"),
         ("return immage", "is the name spelled"),
+        ("return FLAT + 1", "advice: it reads `FLAT`, a variable of the notebook"),
     ],
 )
 def test_errors_of_beginners_get_words_of_their_own(written, body, said):

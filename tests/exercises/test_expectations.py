@@ -60,6 +60,12 @@ def test_of_several_slips_the_one_that_gives_the_value_is_named(found, slip):
     assert failure.value.lines[3:] == ([f"likely slip: {slip}"] if slip else [])
 
 
+def test_a_shape_can_give_a_slip_away():
+    with pytest.raises(NotYet) as failure:
+        Expectations().shape(np.zeros(4), (2, 2), "s", slip={(4,): "a picture has rows"})
+    assert failure.value.lines[-1] == "likely slip: a picture has rows"
+
+
 def test_what_fits_no_slip_gets_the_advice_under_none():
     with pytest.raises(NotYet) as failure:
         Expectations().equal((1, 3), (1, 2), "s", slip={(2, 1): "the order", None: "count again"})

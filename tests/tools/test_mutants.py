@@ -1,6 +1,7 @@
 import ast
 import json
 
+import build_notebooks
 import numpy as np
 import pytest
 from authoring import mutants
@@ -30,7 +31,8 @@ def test_every_kind_of_slip_is_made_once():
     for slip in (
         "score > limit", "score < limit", "limit=4", "limit=-3", "limit=0", "total = 1", "axis=2",
         "score.mean()",
-        "np.max(score, axis=1)", "np.median(score, axis=1)", "+= score.mean(axis=1)", "(total, max(limit, 0))",
+        "np.max(score, axis=1)", "np.median(score, axis=1)", "+= score.mean(axis=1)",
+        "(total, max(limit, 0))",
         "min(limit, 0)", "abs(limit)", "max(0, limit)", "max(limit, 0), total.copy()",
         "not score >= limit",
         "in limit:",
@@ -83,6 +85,13 @@ def test_what_passes_though_it_differs_is_named(project, source, monkeypatch):
     monkeypatch.setattr("demo_exercises.double", double)
     survivors = mutation_tallies(read_lesson(source), project)["double"].survivors
     assert survivors == ["'correct' for 'return 3 * number'"]
+
+
+def test_make_check_prints_each_tally_and_fails_for_a_survivor(project, source, monkeypatch, capsys):
+    monkeypatch.setattr("demo_exercises.double", double)
+    found = list(build_notebooks.survivors(read_lesson(source), project))
+    assert found == ["10_demo: ex.double says 'correct' for 'return 3 * number'"]
+    assert "10_demo, largest: 3 mutants: 3 killed, 0 equivalent, 0 survived" in capsys.readouterr().out
 
 
 @exercise("?", placeholder=0)
