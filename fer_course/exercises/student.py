@@ -142,8 +142,9 @@ class StudentFunction:
         given = len(before) - len(named)
         names = [*code.co_varnames[: code.co_argcount][:given], *named] if code else []
         for place, pair in enumerate(zip(before, after, strict=True)):
-            was, became = (v.tobytes() if isinstance(v, np.ndarray) else repr(v) for v in pair)
-            if isinstance(pair[0], np.ndarray | list) and was != became:
+            is_data = isinstance(pair[0], np.ndarray | list)
+            kept = [v.tobytes() if isinstance(v, np.ndarray) else repr(v) for v in pair if is_data]
+            if is_data and kept[0] != kept[1]:
                 name = names[place] if place < len(names) else "its argument"
                 advice = "advice: work on a copy, .copy(), or without +=, /=, out= and the like"
                 raise NotYet([f"{self.name} changed {name}, which is needed as it was", advice])
