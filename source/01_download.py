@@ -4,7 +4,7 @@
 #   - how a face is stored as a line of text, and how to get it back
 #   - how to fetch FER2013 with a Kaggle token that nobody sees, and how to know that it arrived whole
 #   - which images are train, val and test, and whose faces they are
-# minutes: 30
+# minutes: 35
 # needs: lesson 00, text and lists in Python
 # ---
 
@@ -88,6 +88,8 @@ ex.row_to_face.selftest(
 # 3. Download. Stopped halfway? Run it again and it goes on; run it a third time and nothing happens. **In Colab** each
 #    notebook has a machine of its own, which forgets everything: run the first line below, in every notebook. It keeps
 #    the data, and what you will decide and train, in `fer-course` on your Google Drive.
+# 4. What ten people said of each photograph (lesson 02) is a second file, `fer2013new.csv` of
+#    [FER+](https://github.com/microsoft/FERPlus). Put it into `data/fer2013/`, too.
 #
 # A token is a password. Never type it into a cell: a notebook is saved, sent and published with all its cells.
 
@@ -287,7 +289,7 @@ photographs, votes = load_photographs()
 
 # %%
 shown = np.flatnonzero(worth_showing(photographs.images))
-order = np.random.default_rng().permutation(7)
+order = np.random.default_rng(4).permutation(7)
 rows = [np.resize(shown[photographs.labels[shown] == label], 8) for label in order]
 fer.plots.faces(photographs.images[np.concatenate(rows)], columns=8)
 
@@ -305,7 +307,7 @@ for row, label in enumerate(order, start=1):
 #
 # From lesson 03 on, every lesson ends like this: on photographs, with a decision of yours. The decisions are kept in one
 # folder. Together they clean the set in lesson 09, and the network that you train on it in 12 goes with you to the
-# camera. So far there is nothing in it:
+# camera. As you begin, there is nothing in it:
 
 # %%
 fer.mine()

@@ -4,7 +4,7 @@
 #   - what the mean and the standard deviation of the gray values say about a picture
 #   - whom a limit on brightness throws away first, and what to measure instead
 #   - when a dark picture can be repaired, so that nobody needs to be thrown away
-# minutes: 30
+# minutes: 35
 # needs: lesson 03, NumPy arrays
 # ---
 
@@ -398,8 +398,8 @@ fer.plots.score_histogram(light["brightness"], lines, highlight=no_face, label="
 
 # %%
 relative = np.array([relative_contrast(image) for image in photographs.images])
-seen = np.flatnonzero(worth_showing(photographs.images))
-palest = seen[relative[seen].argsort()[:16]]
+shown = worth_showing(photographs.images)
+palest = np.flatnonzero(shown)[relative[shown].argsort()[:16]]
 colors = [fer.plots.BLUE if no_face[i] else None for i in palest]
 fer.plots.faces(photographs.images[palest], [f"{value:.2f}" for value in relative[palest]], colors=colors)
 
@@ -408,25 +408,20 @@ fer.plots.faces(photographs.images[palest], [f"{value:.2f}" for value in relativ
 # empty. Now the dark end. Nobody wrote down skin tones for FER2013, so nobody can count whom a limit removes. **You can
 # look**: in dashed orange frames the last eight that go, in blue the first eight that stay.
 
+
 # %%
-order = seen[light["brightness"].to_numpy()[seen].argsort()]
-
-
 def around(darkest=40):
     goes = light["brightness"].to_numpy() < darkest
-    middle = np.clip(goes[order].sum(), 8, len(order) - 8)
-    shown = order[middle - 8 : middle + 8]
-    colors = [fer.plots.ORANGE if goes[i] else fer.plots.BLUE for i in shown]
     title = f"below {darkest} go {goes.sum():,}: {(goes & no_face).sum()} of {no_face.sum()} without a face, "
     title += f"{(goes & agreed).sum():,} well labelled"
-    return fer.plots.faces(photographs.images[shown], colors=colors, title=title)
+    return fer.plots.around(photographs.images[shown], light["brightness"][shown], darkest, title)
 
 
 fer.notebook.slide(around, darkest=(10, 80, 10))
 
 # %% [markdown]
 # Your decision, twice: the least and the greatest brightness that you keep, and the least contrast. Remember what can be
-# repaired. 0 and 255 keep everybody.
+# repaired. A brightness from 0 to 255 and a contrast of 0 keep everybody.
 
 # %%
 my_light, my_contrast = (20, 250), 10

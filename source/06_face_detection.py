@@ -4,7 +4,7 @@
 #   - how light and dark rectangles find a face, and why a sum can cost four reads
 #   - what a little space around a face does for a detector, and how a face is cut out upright
 #   - whom the rule "exactly one face" throws away
-# minutes: 40
+# minutes: 45
 # needs: lesson 02, NumPy arrays
 # ---
 

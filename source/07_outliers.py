@@ -4,7 +4,7 @@
 #   - how a face becomes a list of numbers in which similar faces are near each other
 #   - how to find the picture that belongs to no emotion, and the one that belongs to another
 #   - why a suspect is not a culprit, and whom suspicion hits
-# minutes: 45
+# minutes: 50
 # needs: lesson 02, NumPy arrays
 # ---
 
@@ -421,8 +421,8 @@ title = f"{np.sum(removed)} are far away, {np.sum(removed & no_face)} of the {no
 fer.plots.faces(photographs.images[farthest], colors=colors, title=title)
 
 # %% [markdown]
-# An error page here and there, and for the rest turned heads, hands and odd light: photographs differ in many ways before
-# they differ in having a face. The other list takes ten seconds. Your two functions make it; the first sixteen are numbered.
+# On photographs: an error page here and there, and for the rest turned heads, hands and odd light. They differ in many ways
+# before they differ in having a face. The other list takes ten seconds. Your two functions make it; the first sixteen are numbered.
 # Above each stands its label with a question mark, and what the classifier says.
 
 # %%

@@ -4,7 +4,7 @@
 #   - how a histogram becomes a table that evens out a picture
 #   - what tiles and the clip limit do, and why the usual clip limit has no effect at 48 pixels
 #   - what it costs, measured as noise, and where in a pipeline it belongs
-# minutes: 35
+# minutes: 40
 # needs: lessons 03 and 04
 # ---
 

@@ -4,7 +4,7 @@
 #   - how scores, flags and reasons become a smaller dataset, and what may never be touched
 #   - how good a filter is, in two numbers
 #   - how to find out whether cleaning helped, and how to fool yourself
-# minutes: 40
+# minutes: 45
 # needs: lessons 03 to 07, NumPy arrays
 # ---
 
@@ -349,6 +349,9 @@ if decided.get("occlusion") is not None:
 if decided.get("detector"):
     extra.update(optional_flags(photographs, detector=decided["detector"]))
 
+# %% [markdown]
+# Flag and drop:
+
 # %%
 own = fer.clean(photographs, limits, extra_flags=extra)
 own
@@ -376,6 +379,9 @@ fer.plots.faces(seen.images[shown], titles=why[shown])
 keep = ~to_drop(own.flags.to_numpy(), photographs.split)
 by_chance = ~as_many_at_random(keep, photographs.split == "train", np.random.default_rng(0))
 fer.plots.faces(photographs.images[by_chance][: len(shown)])
+
+# %% [markdown]
+# And what do the raters of FER+ say of both? (Only zeros? Then their table is missing.)
 
 # %%
 no_face, agreed = votes.counts[:, -1] >= 5, votes.majority() == photographs.labels

@@ -4,7 +4,7 @@
 #   - how to see that a network learns its faces by heart
 #   - how to make more of few faces, and which changes keep the emotion
 #   - what MixUp and CutMix do to a face, and what all of this gains, measured
-# minutes: 35
+# minutes: 40
 # needs: lessons 03 and 10, NumPy arrays
 # ---
 

@@ -218,8 +218,8 @@ class Thread:
             blur: 200, the package's, since nothing was decided on such data...
         """
         decided, limits = self.decisions(data), asdict(Thresholds())
-        keeps_all: dict[str, Any] = {"blur": 0, "brightness": (0, 255), "contrast": 0}
-        for name, harmless in keeps_all.items():
+        keep_all: dict[str, Any] = {"blur": 0, "brightness": (0, 255), "contrast": 0}
+        for name, harmless in keep_all.items():
             value = decided.get(name, limits[name])
             limits[name] = harmless if value is None else value
             given = np.array(limits[name], dtype=object)
@@ -245,6 +245,11 @@ class Thread:
             raise FerCourseError(f"{path}: not the decisions of this version; {_ADVICE}")
         return decided
 
+    @property
+    def network(self) -> Path | None:
+        """The folder of the student's own network, for :meth:`Predictor.load`; None before lesson 12."""
+        return self.folder if any((self.folder / name).exists() for name in (EXPORTED, MODEL)) else None
+
     def facts(self) -> list[tuple[str, str]]:
         """List what is there, each as what it is and what it says."""
         facts = [
@@ -255,7 +260,7 @@ class Thread:
             for kind, decisions in self._decided().items()
             for name, one in decisions.items()
         ]
-        if any((self.folder / name).exists() for name in (EXPORTED, MODEL)):
+        if self.network:
             facts.append(("network", find_network(self.folder).name))
         run = RunFolder(self.folder)
         if run.finished:

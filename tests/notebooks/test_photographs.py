@@ -86,7 +86,7 @@ def run_cells(cells, namespace):
 
 @pytest.fixture(scope="module")
 def photographs(fer2013_writer, tmp_path_factory):
-    """300 photographs of train and as many of val, every emotion with ten or more, and their votes."""
+    """Three hundred photographs of train, as many of val, ten or more of each emotion, and their votes."""
     everything, rng = fer2013_writer.load(None), np.random.default_rng(0)
     rows = []
     for usage in ("Training", "PublicTest"):
