@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dataset import FaceDataset
 from .expectations import NotYet, describe, same
 
 
@@ -162,7 +163,8 @@ class StudentFunction:
         code = getattr(self._function, "__code__", None)
         used = [i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"] if code else []
         values = {name: self._function.__globals__.get(name) for name in used}
-        data = [name for name, v in values.items() if isinstance(v, np.ndarray) or hasattr(v, "images")]
+        kinds = (np.ndarray, FaceDataset)
+        data = [name for name, value in values.items() if isinstance(value, kinds)]
         words = "a variable of the notebook, not what it is given"
         return [f"advice: it reads `{name}`, {words}" for name in data[:1]]
 
