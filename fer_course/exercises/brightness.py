@@ -29,7 +29,11 @@ def brightness_and_contrast(answer: Answer, expect: Expectations) -> None:
         slip="gray values go from 0 to 255: do not rescale")
     expect.not_equal(brightness, picture.sum() / 48**2, "a picture may have any size",
         slip="this one is not 48x48: divide by image.size")
-    expect.equal(brightness, mean, "the first is the mean", slip="the mean is the sum divided by the size")
+    expect.equal(brightness, mean, "the first is the mean",
+        slip={picture.sum() / len(picture): "len(image) counts rows, image.size pixels",
+              picture.sum(): "that is the sum: divide it by image.size",
+              np.median(picture): "that is the median, not the mean",
+              None: "the mean is the sum divided by the size"})
     wraps = "uint8 holds no number above 255, so image**2 goes wrong; subtract the mean first"
     expect.that(not np.isnan(contrast), "the second is a number", contrast, slip=wraps)
     differences = picture - mean

@@ -24,7 +24,7 @@ def balanced_weights(answer: Answer, expect: Expectations) -> None:
     expect.not_equal(found, 7 * wanted, "the mean over all faces is 1",
         slip="an average face counts 1: divide by 7, too")
     for total in (1, 7):
-        expect.not_equal(found, total * wanted / wanted.sum(), "the mean over all faces is 1",
+        expect.not_equal(found, total * wanted / wanted.sum(), f"nothing makes them add up to {total}",
             slip=f"your seven add up to {total}; the mean over all faces is to be 1")
     expect.that(np.allclose(values * counts, (values * counts)[0]), "weight times count is the same for all",
         found, slip="each emotion adds up to the same: the weight is one over the count, not over its root")

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dataset import FaceDataset
 from .expectations import NotYet, describe, same
 
 
@@ -142,8 +143,9 @@ class StudentFunction:
         given = len(before) - len(named)
         names = [*code.co_varnames[: code.co_argcount][:given], *named] if code else []
         for place, pair in enumerate(zip(before, after, strict=True)):
-            was, became = (v.tobytes() if isinstance(v, np.ndarray) else repr(v) for v in pair)
-            if isinstance(pair[0], np.ndarray | list) and was != became:
+            is_data = isinstance(pair[0], np.ndarray | list)
+            kept = [v.tobytes() if isinstance(v, np.ndarray) else repr(v) for v in pair if is_data]
+            if is_data and kept[0] != kept[1]:
                 name = names[place] if place < len(names) else "its argument"
                 advice = "advice: work on a copy, .copy(), or without +=, /=, out= and the like"
                 raise NotYet([f"{self.name} changed {name}, which is needed as it was", advice])
@@ -161,7 +163,8 @@ class StudentFunction:
         code = getattr(self._function, "__code__", None)
         used = [i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"] if code else []
         values = {name: self._function.__globals__.get(name) for name in used}
-        data = [name for name, v in values.items() if isinstance(v, np.ndarray) or hasattr(v, "images")]
+        kinds = (np.ndarray, FaceDataset)
+        data = [name for name, value in values.items() if isinstance(value, kinds)]
         words = "a variable of the notebook, not what it is given"
         return [f"advice: it reads `{name}`, {words}" for name in data[:1]]
 

@@ -195,6 +195,10 @@ def test_a_result_in_place_of_the_function_is_told_so(stored):
     assert brighter.judge(...).status == "not attempted"
 
 
+def test_modules_and_functions_of_the_notebook_are_no_data(written):
+    assert "advice" not in str(written("def brighter(image):\n    return np.zeros(image.shape)"))
+
+
 def test_without_a_text_the_placeholder_decides_and_what_prints_is_an_attempt():
     assert brighter.judge(eval("lambda image: image")).status == "not attempted"
     assert verdict(lambda image: print(image.var())).status == "not yet"
