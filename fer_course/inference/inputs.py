@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from tqdm.auto import tqdm
 
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..files import as_path
+from ..frontend import progress_bar
 from ..images import IMAGE_ENDINGS, UNREAD_ENDINGS, as_picture, decode_picture, from_pillow, read_picture
 from ..sources.image_trees import folder_files
 from ..sources.reading import read_table_file
@@ -116,7 +116,7 @@ def _of_path(source: str | os.PathLike[str]) -> Iterator[Picture]:
 
 
 def _of_several(sources: Iterable[One]) -> Iterator[Picture]:
-    for position, one in enumerate(tqdm(sources, "predicting", delay=1, leave=False, unit="picture")):
+    for position, one in enumerate(progress_bar(sources, "predicting", unit="picture")):
         if isinstance(one, str | os.PathLike):
             try:
                 yield from _of_path(one)
@@ -133,12 +133,12 @@ def pictures_of_csv(path: str | os.PathLike[str]) -> Iterator[Picture]:
 
 def _of_dataset(faces: FaceDataset) -> Iterator[Picture]:
     labelled = zip(faces.ids, faces.images, faces.labels, strict=True)
-    for name, image, label in tqdm(labelled, "predicting", len(faces), delay=1, leave=False, unit="face"):
+    for name, image, label in progress_bar(labelled, "predicting", len(faces), unit="face"):
         yield Picture(str(name), image, label=EMOTIONS[label] if label >= 0 else None)
 
 
 def _of_video(path: Path) -> Iterator[Picture]:
     video = Video(path)
-    frames = tqdm(video, "predicting", video.frames or None, delay=1, leave=False, unit="frame")
+    frames = progress_bar(video, "predicting", video.frames or None, unit="frame")
     for frame, (second, pixels) in enumerate(frames):
         yield Picture(str(path), pixels, frame, second, video.fps)

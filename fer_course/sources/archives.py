@@ -14,10 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from tqdm.auto import tqdm
-
 from ..errors import DownloadError, FerCourseError
 from ..files import DISK_FULL, write_beside
+from ..frontend import progress_bar
 
 DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OSError)
 """What ``zipfile`` raises for a zip that is damaged, cut short, encrypted or packed in an unknown way."""
@@ -109,7 +108,7 @@ def unpack(archive: Path, folder: Path, name: str) -> dict[str, FileRecord]:
             entries = [entry for entry in opened.infolist() if not entry.is_dir()]
             _refuse_dangerous(entries, name, archive.stat().st_size)
             require_space(sum(entry.file_size for entry in entries), folder.parent)
-            bar = tqdm(entries, desc=f"{name}: unpacking", unit="file", leave=False)
+            bar = progress_bar(entries, f"{name}: unpacking", unit="file")
             return {entry.filename: _unpack_entry(opened, entry, folder) for entry in bar}
     except FileExistsError as error:
         raise RefusedZipError(

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
 from ..files import write_beside
+from ..frontend import progress_bar
 from ..images import SIZE, crop_square, read_picture, resize_face, to_gray
 from .tables import COLUMNS, LONGEST_ROW, format_pixels, parse_rows, read_header, read_row
 
@@ -158,6 +158,6 @@ def write_fer2013_csv(dataset: FaceDataset, path: str | os.PathLike[str]) -> Pat
     with write_beside(path) as temporary, temporary.open("wb") as file:
         file.write(",".join(COLUMNS).encode() + b"\n")
         rows = zip(dataset.images, dataset.labels, dataset.split, strict=True)
-        for image, label, split in tqdm(rows, total=len(dataset), unit="images", delay=1, leave=False):
+        for image, label, split in progress_bar(rows, "writing", len(dataset), unit="image"):
             file.write(b"%d,%b,%b\n" % (label, format_pixels(image), USAGE_OF_SPLIT[split].encode()))
     return Path(path)

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from ..errors import FerCourseError
 from ..files import require_file
+from ..frontend import progress_bar
 from ..images import IMAGE_ENDINGS, SIZE, Box, decode_picture, to_gray
 from .archives import open_entry
 
@@ -208,7 +208,7 @@ def read_faces(
         position, refused = 0, []
         with ThreadPoolExecutor(min(os.cpu_count() or 1, _THREADS)) as pool:
             decoded = pool.map(faces_of, by_path)
-            for faces in tqdm(decoded, desc=Path(files.name).name, total=len(by_path), delay=1, leave=False):
+            for faces in progress_bar(decoded, Path(files.name).name, len(by_path)):
                 if isinstance(faces, FerCourseError):
                     refused.append(str(faces))
                 else:

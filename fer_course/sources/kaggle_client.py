@@ -16,9 +16,9 @@ import urllib3
 from kagglesdk import KaggleClient, KaggleCredentials
 from kagglesdk.datasets.types.dataset_api_service import ApiDownloadDatasetRequest
 from kagglesdk.security.types.oauth_service import IntrospectTokenRequest
-from tqdm.auto import tqdm
 
 from ..errors import DownloadError
+from ..frontend import progress_bar
 from .archives import require_space
 from .catalogue import CatalogueEntry
 from .credentials import TOKEN_PAGE, Credentials
@@ -153,7 +153,7 @@ def _rest(response: requests.Response, have: int, identity: str) -> requests.Res
 def _write(response: requests.Response, part: Path, name: str, size: int, have: int) -> None:
     with (
         part.open("ab" if have else "wb", buffering=0) as file,
-        tqdm(desc=name, total=size or None, initial=have, unit="B", unit_scale=True) as bar,
+        progress_bar((), name, size or None, initial=have, unit="B", unit_scale=True, leave=True) as bar,
     ):
         try:
             # As it comes, so that none is lost

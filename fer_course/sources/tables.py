@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import IO, NamedTuple, TypeVar
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS, mapped_label
 from ..errors import FerCourseError
 from ..files import name_content
+from ..frontend import progress_bar
 from ..images import SIZE
 from .fer2013_rows import row_id
 from .image_trees import split_in_words, split_of_name
@@ -129,7 +129,7 @@ def read_table(stream: IO[bytes], name: str, size: int | None = None, most: int 
     usage = split_in_words(Path(name).name) or "train"
     rows = (read_row(line, header, f"{name}, row {number}", usage) for number, line in lines if line.strip())
     labels, splits, blocks = [], [], []
-    with tqdm(total=size, desc=Path(name).name, unit="B", unit_scale=True, delay=1, leave=False) as progress:
+    with progress_bar((), Path(name).name, size, unit="B", unit_scale=True) as progress:
         while batch := list(islice(rows, _ROWS_AT_ONCE)):
             blocks.append(parse_rows(batch))
             labels += [row.label for row in batch]
