@@ -37,14 +37,9 @@ _QUALITY = 95
 
 
 def check_apart(folder: str | os.PathLike[str], source: Source) -> None:
-    """Refuse a folder that pictures come from: an annotated one could replace one that is not yet read.
+    """Refuse a folder that is a file, or that pictures come from: one could be replaced before it is read.
 
-    Args:
-        folder: Where annotated pictures will be written.
-        source: As :func:`~fer_course.inference.inputs.pictures_of` takes it.
-
-    Raises:
-        FerCourseError: The folder is a file, or a source is read from it.
+    ``source`` is as of :func:`~fer_course.inference.inputs.pictures_of`.
 
     Example:
         >>> check_apart("runs/annotated", ["photos", "more/photo.jpg"])
@@ -58,20 +53,10 @@ def check_apart(folder: str | os.PathLike[str], source: Source) -> None:
 def write_annotated(
     recognized: Iterable[tuple[Picture, list[Face]]], folder: str | os.PathLike[str]
 ) -> Generator[tuple[Picture, list[Face]], None, None]:
-    """Write every picture with its faces drawn into it, and pass it on.
+    """Write every picture with its faces drawn into it, and pass both on; none into the folder it comes from.
 
     A picture keeps its name, a video becomes an MP4 without sound; where a name occurs twice, the second gets
     a number. Each stands in the folder when it is complete.
-
-    Args:
-        recognized: Pictures with the faces in them.
-        folder: Where to.
-
-    Yields:
-        What was given.
-
-    Raises:
-        FerCourseError: The folder is the one that a picture comes from.
 
     Example:
         >>> picture = Picture(0, np.zeros((480, 640), np.uint8))
@@ -107,15 +92,7 @@ def _encoded(pixels: np.ndarray, name: Path) -> bytes:
 
 
 def draw_readable(pixels: np.ndarray, faces: list[Face]) -> np.ndarray:
-    """Draw faces into a picture, enlarged if it is a small one.
-
-    Args:
-        pixels: ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
-        faces: Those in it.
-
-    Returns:
-        RGB, ``uint8``; as many times as large as it takes for a side of 384 pixels.
-    """
+    """Draw faces into a gray or RGB picture, enlarged so many times that its longer side has 384 pixels."""
     scale = -(-READABLE // max(pixels.shape[:2]))
     if scale > 1:
         pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
@@ -151,14 +128,8 @@ def draw_faces(picture: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
     """Draw a box, the emotion and named bars of the three most probable ones for every face.
 
     Several faces are numbered in the order given. A face that is small in its picture gets no bars: they
-    would be wider than it is, and hide its neighbours.
-
-    Args:
-        picture: As :meth:`EmotionRecognizer.recognize` takes it; stays as it is.
-        faces: What :meth:`EmotionRecognizer.recognize` found in it.
-
-    Returns:
-        ``(height, width, 3)`` RGB, ``uint8``.
+    would be wider than it is, and hide its neighbours. The picture, as :meth:`EmotionRecognizer.recognize`
+    takes it, stays as it is; a ``(height, width, 3)`` RGB one is returned.
 
     Example:
         >>> happy = Face(20, 40, 60, 60, np.eye(7, dtype=np.float32)[3])

@@ -137,24 +137,7 @@ def predict_pictures(
     annotated: str | os.PathLike[str] | None = None,
     align: bool = True,
 ) -> "pd.DataFrame":
-    """Make the table of :meth:`Predictor.predict`, whose arguments these are, from pictures one by one.
-
-    Args:
-        pictures: Such as :func:`~fer_course.inference.inputs.pictures_of` reads.
-        predictor: The network.
-        detector: How faces are found.
-        biases: What to add to log-probabilities.
-        top: Emotions that get columns of their own.
-        smoothing: Seconds over which the faces of a video are averaged.
-        annotated: A folder for pictures with the faces drawn in.
-        align: Turn faces upright.
-
-    Returns:
-        A row a face.
-
-    Raises:
-        FerCourseError: Not one of the pictures can be read.
-    """
+    """Make the table of :meth:`Predictor.predict`, whose arguments these are, picture by picture."""
     from .annotating import write_annotated
 
     if not isinstance(top, int) or top < 1:
@@ -189,19 +172,8 @@ def recognize_all(
 ) -> "Generator[tuple[Picture, list[Face]], None, None]":
     """Recognise the faces of one picture after another; crops are predicted many at a time.
 
-    Args:
-        pictures: Such as :func:`~fer_course.inference.inputs.pictures_of` reads.
-        predictor: The network.
-        detector: As in :meth:`Predictor.predict`.
-        biases: As in :meth:`Predictor.predict`.
-        smoothing: As in :meth:`Predictor.predict`.
-        align: As in :meth:`Predictor.predict`.
-
-    Yields:
-        Each picture with its faces in reading order; none for one that cannot be read.
-
-    Raises:
-        FerCourseError: An unknown detector or emotion, or biases that are no seven numbers.
+    The arguments are as in :meth:`Predictor.predict`. Yields each picture with its faces in reading order;
+    none for one that cannot be read.
 
     Example:
         >>> from fer_course.inference.inputs import Picture
@@ -230,31 +202,14 @@ def recognize_all(
 
 
 def is_crop(picture: "Picture", detector: "str | FaceDetector | None") -> bool:
-    """Tell whether a picture is taken for a face as a whole.
-
-    Args:
-        picture: One that can be read.
-        detector: As in :meth:`Predictor.predict`.
-
-    Returns:
-        False if faces are looked for in it.
-    """
+    """Tell whether a picture is taken for a face as a whole, and none is looked for in it."""
     if detector == AUTO:
         return max(picture.pixels.shape[:2]) <= LARGEST_CROP
     return detector is None
 
 
 def row_of(picture: "Picture", face: "Face", top: int = 1) -> dict[str, Any]:
-    """Describe a face in a row of the table that :meth:`Predictor.predict` gives.
-
-    Args:
-        picture: Where it is.
-        face: The face.
-        top: Emotions that get columns of their own.
-
-    Returns:
-        Values by column.
-    """
+    """Describe a face in a row of the table that :meth:`Predictor.predict` gives: values by column."""
     row: dict[str, Any] = {"image": picture.image}
     row |= {
         name: getattr(picture, name)
@@ -269,15 +224,7 @@ def row_of(picture: "Picture", face: "Face", top: int = 1) -> dict[str, Any]:
 
 
 def table_of(rows: list[dict[str, Any]], top: int = 1) -> "pd.DataFrame":
-    """Put rows together.
-
-    Args:
-        rows: As :func:`row_of` gives them.
-        top: As there; a table without rows has its columns all the same.
-
-    Returns:
-        The table.
-    """
+    """Put rows of :func:`row_of` together; a table without rows has its columns all the same."""
     import pandas as pd
 
     from .inputs import Picture

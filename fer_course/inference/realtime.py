@@ -42,11 +42,7 @@ _RED = (220, 30, 30)
 class RealtimeDemo:
     """What stands between a camera and a window: recognises, smooths, draws, counts, records.
 
-    Args:
-        recognizer: Finds the faces and names their emotions.
-        smoothing: Seconds over which faces are averaged.
-        mirror: Swap left and right, as a mirror does.
-        folder: Where snapshots and recordings go.
+    The arguments after the recognizer are as of :func:`run_realtime_demo`.
 
     Example:
         >>> demo = RealtimeDemo(EmotionRecognizer())
@@ -75,14 +71,9 @@ class RealtimeDemo:
         self._began = 0.0
 
     def show(self, frame: np.ndarray, time: float) -> np.ndarray:
-        """Recognise the faces of a frame and draw them.
+        """Recognise the faces of an RGB frame that was taken at a time, in seconds, and draw them.
 
-        Args:
-            frame: ``(height, width, 3)`` RGB, ``uint8``.
-            time: When it was taken, in seconds.
-
-        Returns:
-            The picture to show, of the same shape; with a red mark while it is recorded.
+        The picture has a red mark while it is recorded.
         """
         seen = np.ascontiguousarray(frame[:, ::-1]) if self.mirror else frame
         faces = self._live.recognize(seen, time)
@@ -115,11 +106,7 @@ class RealtimeDemo:
             self.toggle_recording()
 
     def save_snapshot(self) -> Path | None:
-        """Write the picture that is shown.
-
-        Returns:
-            The PNG; None if nothing was shown yet.
-        """
+        """Write the picture that is shown as a PNG; return its path, None if nothing was shown yet."""
         if self._shown is None:
             return None
         path = self._new_name("png")
@@ -185,13 +172,7 @@ class Screen(Protocol):
 
 
 def play(demo: RealtimeDemo, newest: NewestFrame, screen: Screen) -> None:
-    """Show frame after frame until there are no more, or until q or Escape is pressed.
-
-    Args:
-        demo: What is done with a frame.
-        newest: Where frames come from.
-        screen: Where they go, and where keys come from.
-    """
+    """Show frame after frame until there are no more, or until q or Escape is pressed."""
     while not newest.ended:
         frame = newest.take(timeout=_WAIT)
         if frame is not None:
@@ -205,14 +186,7 @@ def play(demo: RealtimeDemo, newest: NewestFrame, screen: Screen) -> None:
 
 
 class Window:
-    """A window with a picture and a line of text below it.
-
-    Args:
-        title: Of the window.
-
-    Raises:
-        FerCourseError: This Python has no Tk, or the machine no display.
-    """
+    """A window with a picture and a line of text below it; refused without Tk or a display."""
 
     def __init__(self, title: str) -> None:
         try:
@@ -241,11 +215,7 @@ class Window:
         self._text.pack(fill="x")
 
     def show(self, picture: np.ndarray) -> None:
-        """Show a picture, scaled down if it is larger than the screen.
-
-        Args:
-            picture: ``(height, width, 3)`` RGB, ``uint8``.
-        """
+        """Show an RGB picture, scaled down if it is larger than the screen."""
         image = Image.fromarray(picture)
         most = int(SHARE * self.root.winfo_screenwidth()), int(SHARE * self.root.winfo_screenheight())
         image.thumbnail(most)

@@ -14,9 +14,8 @@ from ..dataset import FaceDataset
 from ..drawing.sample import sample_faces
 from ..errors import FerCourseError
 from ..files import require_file
-from .fer2013 import SPLIT_OF_USAGE
+from .fer2013 import SPLIT_OF_USAGE, find_fer2013
 from .fer2013_rows import UNKNOWN_ROW, rows_of
-from .loading import find_fer2013
 from .reading import CSV_NAMES, read_dataset
 from .votes import TABLE, Votes, simulate_votes
 
