@@ -158,11 +158,12 @@ def name_in_table(name: str) -> str:
 
 
 @contextmanager
-def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
+def write_beside(path: str | os.PathLike[str], private: bool = False) -> Iterator[Path]:
     """Give a temporary path beside a file, with its suffix, which is renamed to it when the block succeeds.
 
     Whatever stops the block (an error, Ctrl-C, a full disk), the file keeps its old content. What a killed
-    process left in the folder half-written is removed by the next call. Missing folders are made.
+    process left in the folder half-written is removed by the next call. Missing folders are made. Others than
+    the user can never read what is ``private``.
 
     Example:
         >>> with write_beside("data/notes.txt") as temporary:
@@ -180,7 +181,8 @@ def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        if not private:
+            temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
     except OSError as error:
         if (reason := _not_whole(target, error)) is not None:
@@ -222,13 +224,12 @@ def _remove_left(folder: Path) -> None:
     for path in paths:
         left = _LEFT.fullmatch(path.name)
         with suppress(OSError):  # somebody else has removed it, or it is theirs
-            if left and _is_over(left["host"], int(left["process"]), now - path.stat().st_mtime):
+            if left is None:
+                continue
+            process = int(left["process"])
+            known = left["host"] == _host() and process != os.getpid()
+            if _is_gone(process) if known else now - path.stat().st_mtime > _DAY:
                 path.unlink()
-
-
-def _is_over(host: str, process: int, silent: float) -> bool:
-    """Tell whether a process writes no more to a file that it has not changed for some seconds."""
-    return _is_gone(process) if host == _host() and process != os.getpid() else silent > _DAY
 
 
 def _umask() -> int:

@@ -41,29 +41,20 @@ _SPLIT_OF_FOLDER = {
 
 
 class ImageFile(NamedTuple):
-    """An image file in a tree: its path inside, with forward slashes, and its name without ending.
+    """An image file in a tree."""
 
-    ``folder`` is the name of the folder right above it; empty if it lies at the top.
-    """
-
-    path: str
-    folder: str
-    stem: str
+    path: str  # inside the tree, with forward slashes
+    folder: str  # the name of the folder right above it; empty if it lies at the top
+    stem: str  # its name without ending
 
 
 @dataclass(frozen=True)
 class Files:
-    """The files of a folder or a zip.
+    """The files of a folder or a zip."""
 
-    Attributes:
-        name: Of the folder or zip, for messages.
-        paths: Inside it, sorted, with forward slashes; hidden files are not among them.
-        read: Gives the content of one path.
-    """
-
-    name: str
-    paths: list[str]
-    read: Callable[[str], bytes]
+    name: str  # of the folder or zip, for messages
+    paths: list[str]  # inside it, sorted, with forward slashes; hidden files are not among them
+    read: Callable[[str], bytes]  # gives the content of one path
 
     @cached_property
     def stem(self) -> str:
@@ -93,25 +84,15 @@ class Files:
 
 @dataclass(frozen=True)
 class Entry:
-    """A face that a layout found.
+    """A face that a layout found; what is empty the dataset does not say."""
 
-    Attributes:
-        path: The image file.
-        original_label: The name that the dataset has for its class.
-        split: "train", "val" or "test"; empty if the dataset does not say.
-        person: Who it is; empty if the dataset does not say.
-        box: Where in the image the face is; None if the image is of one face.
-        face: Tells apart the faces of one image.
-        attributes: What else the dataset says of it.
-    """
-
-    path: str
-    original_label: str
+    path: str  # of the image file
+    original_label: str  # the name that the dataset has for its class
     split: str = ""
     person: str = ""
-    box: Box | None = None
-    face: str = ""
-    attributes: dict[str, str] = field(default_factory=dict)
+    box: Box | None = None  # where in the image the face is; None if the image is of one face
+    face: str = ""  # tells apart the faces of one image
+    attributes: dict[str, str] = field(default_factory=dict)  # what else the dataset says of it
 
 
 def folder_files(folder: Path) -> Files:
@@ -245,19 +226,12 @@ def ids_of(entries: Sequence[Entry]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Layout:
-    """The ways in which a dataset is stored.
+    """The ways in which a dataset is stored."""
 
-    Attributes:
-        name: Of the dataset in the catalogue; the ``source`` of its images.
-        title: What people call it.
-        find: Which image files are this dataset's; none if it is another.
-        entries: The faces on these images.
-    """
-
-    name: str
-    title: str
-    find: Callable[[Files], list[ImageFile]]
-    entries: Callable[[Files, list[ImageFile]], list[Entry]]
+    name: str  # of the dataset in the catalogue; the ``source`` of its images
+    title: str  # what people call it
+    find: Callable[[Files], list[ImageFile]]  # which image files are this dataset's; none if it is another
+    entries: Callable[[Files, list[ImageFile]], list[Entry]]  # the faces on these images
 
 
 def folder_number(image: ImageFile) -> int | None:

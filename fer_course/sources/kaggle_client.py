@@ -153,7 +153,9 @@ def _rest(response: requests.Response, have: int, identity: str) -> requests.Res
 def _write(response: requests.Response, part: Path, name: str, size: int, have: int) -> None:
     with (
         part.open("ab" if have else "wb", buffering=0) as file,
-        progress_bar((), name, size or None, initial=have, unit="B", unit_scale=True, leave=True) as bar,
+        progress_bar(
+            (), name, size or None, initial=have, unit="B", unit_scale=True, delay=0, leave=True
+        ) as bar,
     ):
         try:
             # As it comes, so that none is lost
