@@ -16,12 +16,8 @@ from typing import Any
 
 from .errors import FerCourseError
 
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-"""Error numbers of a full disk, or of a user's full share of it."""
-
-LOCK = ".lock"
-"""The file, in a folder for results, that says which process writes there."""
-
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)  # or a user's full share of it
+_LOCK = ".lock"  # the file, in a folder for results, that says which process writes there
 _held: set[Path] = set()  # folders that this process writes to
 _swept: dict[Path, float] = {}  # when this process last looked for what killed writers left in a folder
 _SWEEP = 1.0  # seconds; a folder that thousands of files are written to is not listed for each of them
@@ -277,7 +273,7 @@ def lock_folder(folder: str | os.PathLike[str], option: str = "out=, --out") -> 
     check_folder(folder)
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)
-    resolved, lock = path.resolve(), path / LOCK
+    resolved, lock = path.resolve(), path / _LOCK
     holder = {"process": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%d %H:%M")}
     while True:
         try:
@@ -305,7 +301,7 @@ def lock_folder(folder: str | os.PathLike[str], option: str = "out=, --out") -> 
 
 def _take_away(lock: Path, left: dict[str, Any]) -> None:
     """Remove the lock that a killed process left, but not one that somebody quicker has put in its place."""
-    aside = lock.with_name(f"{LOCK}-{os.getpid()}")
+    aside = lock.with_name(f"{_LOCK}-{os.getpid()}")
     with suppress(FileNotFoundError):
         lock.replace(aside)
         if _read_lock(aside) == left:

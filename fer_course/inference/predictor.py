@@ -20,9 +20,7 @@ if TYPE_CHECKING:  # else imported where used: the first answer of a network nee
     from .inputs import Picture, Source
     from .recognition import Face
 
-LARGEST_CROP = 128
-"""Pixels; where nothing else is asked for, a picture with no longer side is a crop of one face."""
-
+LARGEST_CROP = 128  # pixels; if not asked otherwise, a picture with no longer side is one face
 AUTO = "auto"
 
 _BATCH = 256
@@ -121,10 +119,10 @@ def predict_from_fer2013_csv(
         >>> len(table), table.columns[:3].tolist()
         (70, ['image', 'label', 'x'])
     """
-    from .inputs import pictures_of_csv
+    from ..sources.reading import read_table_file
 
     network = model if isinstance(model, Predictor) else Predictor.load(model)
-    return predict_pictures(pictures_of_csv(csv_path), network, None, biases, top)
+    return network.predict(read_table_file(csv_path), None, biases, top)
 
 
 def predict_pictures(

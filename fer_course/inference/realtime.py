@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -22,15 +21,11 @@ from .network import Network
 from .recognition import EmotionRecognizer, LiveRecognizer
 from .video import NewestFrame, VideoWriter, camera_frames, video_frames, write_video
 
-SILENCE = 2.0
-"""Seconds without a frame, after which it is said."""
-
+SILENCE = 2.0  # seconds without a frame, after which it is said
 RECORDED_FPS = 20
 KEYS = "s: snapshot · r: record · q: quit"
 
-SHARE = 0.85
-"""The largest share of the screen that the window takes."""
-
+_SHARE = 0.85  # the largest share of the screen that the window takes
 _ELSEWHERE = (
     "; on a machine without a screen, fer-course predict VIDEO --annotated FOLDER writes a video, and in a "
     "notebook there is fer.WebcamWidget()"
@@ -144,34 +139,13 @@ def _with_red_mark(picture: np.ndarray) -> np.ndarray:
     marked = picture.copy()
     radius = max(picture.shape[0] // 40, 4)
     cv2.circle(marked, (picture.shape[1] - 2 * radius, 2 * radius), radius, _RED, cv2.FILLED, cv2.LINE_AA)
-    size = radius / 15
-    cv2.putText(
-        marked,
-        "REC",
-        (picture.shape[1] - 3 * radius - round(72 * size), 3 * radius - round(radius / 3)),
-        cv2.FONT_HERSHEY_SIMPLEX,
-        size,
-        _RED,
-        max(round(2 * size), 1),
-        cv2.LINE_AA,
-    )
+    size, thickness = radius / 15, max(round(2 * radius / 15), 1)
+    corner = picture.shape[1] - 3 * radius - round(72 * size), 3 * radius - round(radius / 3)
+    cv2.putText(marked, "REC", corner, cv2.FONT_HERSHEY_SIMPLEX, size, _RED, thickness, cv2.LINE_AA)
     return marked
 
 
-class Screen(Protocol):
-    """What :func:`play` needs of a window."""
-
-    def show(self, picture: np.ndarray) -> None:
-        """Show a picture."""
-
-    def say(self, text: str) -> None:
-        """Write below it."""
-
-    def pressed(self) -> list[str]:
-        """Return the names of the keys that were pressed since the last time."""
-
-
-def play(demo: RealtimeDemo, newest: NewestFrame, screen: Screen) -> None:
+def play(demo: RealtimeDemo, newest: NewestFrame, screen: "Window") -> None:
     """Show frame after frame until there are no more, or until q or Escape is pressed."""
     while not newest.ended:
         frame = newest.take(timeout=_WAIT)
@@ -217,7 +191,7 @@ class Window:
     def show(self, picture: np.ndarray) -> None:
         """Show an RGB picture, scaled down if it is larger than the screen."""
         image = Image.fromarray(picture)
-        most = int(SHARE * self.root.winfo_screenwidth()), int(SHARE * self.root.winfo_screenheight())
+        most = int(_SHARE * self.root.winfo_screenwidth()), int(_SHARE * self.root.winfo_screenheight())
         image.thumbnail(most)
         if self._image is None or image.size != (self._image.width(), self._image.height()):
             self._image = self._image_type(image, master=self.root)

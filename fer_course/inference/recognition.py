@@ -19,14 +19,9 @@ from ..faces.detectors import FaceDetector
 from ..images import as_picture, crop_square, cut_out, to_gray
 from .network import Network
 
-OVERLAP = 0.3
-"""Least intersection over union of two boxes for one face in two frames."""
-
-SEARCH_EVERY = 0.4
-"""Seconds after which a live camera's frame is searched as a whole; until then, known faces are followed."""
-
-ROW = 0.5
-"""Faces whose middles differ by less than this share of their heights stand in one row."""
+_OVERLAP = 0.3  # least intersection over union of two boxes for one face in two frames
+SEARCH_EVERY = 0.4  # seconds after which a whole frame is searched; until then, known faces are followed
+ROW = 0.5  # faces whose middles differ by less than this share of their heights stand in one row
 
 
 _UNKNOWN = np.full(len(EMOTIONS), np.nan, np.float32)
@@ -267,7 +262,7 @@ class FaceTracker:
         shown = []
         for face in faces:
             match = max(before, key=lambda other: _overlap(face, other), default=None)
-            if match is not None and _overlap(face, match) >= OVERLAP:
+            if match is not None and _overlap(face, match) >= _OVERLAP:
                 before.remove(match)
                 face = _between(match, face, share)
             shown.append(face)

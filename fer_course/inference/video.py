@@ -16,9 +16,7 @@ from ..files import require_file, write_beside
 
 VIDEO_ENDINGS = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".mjpg", ".mjpeg")
 
-RETRY = 1.0
-"""Seconds after which a camera that gives no frames is opened anew; it may have been unplugged."""
-
+RETRY = 1.0  # seconds after which a silent camera, perhaps unplugged, is opened anew
 Frames = Generator[np.ndarray, None, None]
 
 _WHOLE = 0.95  # the number of frames in a header is an estimate in some formats

@@ -21,12 +21,8 @@ from ..frontend import progress_bar
 DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OSError)
 """What ``zipfile`` raises for a zip that is damaged, cut short, encrypted or packed in an unknown way."""
 
-LARGEST_RATIO = 100
-"""A zip whose content is more than so many times its own size is refused; FER2013's CSV has about 3."""
-
-SWOLLEN = 100_000_000
-"""Bytes up to which nothing is refused: black pictures are packed as tightly."""
-
+LARGEST_RATIO = 100  # content to zip; more is refused, and FER2013's CSV has about 3
+SWOLLEN = 100_000_000  # bytes up to which nothing is refused: black pictures are packed as tightly
 MANIFEST = ".manifest.json"
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[1-9]|lpt[1-9])(\..*)?|.*[:<>\"|?*].*|.*[. ]", re.IGNORECASE)
 _ON_WINDOWS = os.name == "nt"

@@ -26,9 +26,7 @@ VOTE_COLUMNS = (
 )
 """The table's columns of votes, in the order of ``ANSWERS``."""
 
-IMAGE_NAME = "Image name"
-"""The column with FER+'s own name of an image, empty where no rater saw a face."""
-
+IMAGE_NAME = "Image name"  # the column with FER+'s own name of an image, empty where no rater saw a face
 # How often the answer that most raters gave is the label, by label, and how often it would be on another
 # image (32,298 images of Training and PublicTest). An unlucky subset is refused once in e^5 = 150 times.
 _AGREE = np.array([0.47, 0.30, 0.12, 0.92, 0.40, 0.80, 0.86])

@@ -20,9 +20,7 @@ from ..frontend import progress_bar
 from ..images import IMAGE_ENDINGS, SIZE, Box, decode_picture, to_gray
 from .archives import open_entry
 
-MAX_BYTES = 2**27
-"""The largest image file that is read from a zip, 134 MB: nothing that ``MAX_PIXELS`` allows is larger."""
-
+_MAX_BYTES = 2**27  # 134 MB from a zip; no image file that MAX_PIXELS allows is larger
 _THREADS = 8  # Pillow, OpenCV and zlib let others run; each holds a file in memory
 _NAMED = 10  # so many bad files are named; of the others their number
 
@@ -123,7 +121,7 @@ def zip_files(archive: zipfile.ZipFile, name: str) -> Files:
     names = {path.replace("\\", "/"): path for path in archive.namelist()}  # some come from Windows
 
     def read(path: str) -> bytes:
-        with open_entry(archive, names[path], name, MAX_BYTES) as file:
+        with open_entry(archive, names[path], name, _MAX_BYTES) as file:
             return file.read()
 
     return Files(name, _visible([path for path in names if not path.endswith("/")]), read)

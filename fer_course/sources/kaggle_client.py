@@ -23,12 +23,8 @@ from .archives import require_space
 from .catalogue import CatalogueEntry
 from .credentials import TOKEN_PAGE, Credentials
 
-WAITS = (1.0, 4.0, 15.0)
-"""Seconds before each new attempt when the connection is cut."""
-
-TIMEOUT = 60.0
-"""Seconds without a byte after which a request has failed."""
-
+WAITS = (1.0, 4.0, 15.0)  # seconds before each new attempt when the connection is cut
+TIMEOUT = 60.0  # seconds without a byte after which a request has failed
 _CHUNK = 1 << 16
 _MD5 = re.compile(r"md5=([A-Za-z0-9+/]{22}==)")
 _CUT = (

@@ -17,9 +17,7 @@ from ..errors import FerCourseError
 ANSWERS = (*EMOTIONS, "contempt", "unknown", "not a face")
 """What a rater could answer; the position of the first seven is their label."""
 
-TABLE = "fer2013new.csv"
-"""The file with FER+'s votes on FER2013."""
-
+TABLE = "fer2013new.csv"  # the file with FER+'s votes on FER2013
 RATERS = 10
 
 ANSWER_PERCENT = np.array(
@@ -98,8 +96,8 @@ class Votes:
 
         -1 where no answer has a majority, or it is none of the seven.
         """
-        kept = _without_single_votes(self.counts)
-        return _labels(kept, kept.max(axis=1) > kept.sum(axis=1) / 2)
+        kept, total = self._without_single_votes()
+        return _labels(kept, kept.max(axis=1) > total[:, 0] / 2)
 
     def soft_labels(self) -> np.ndarray:
         """Return the share that each emotion has in the votes for the seven, single votes left out.
@@ -107,8 +105,8 @@ class Votes:
         ``(n, 7)`` ``float32``; rows add up to 1. A row is 0 where the seven do not hold more than half of the
         votes: leave these images out of training.
         """
-        kept = _without_single_votes(self.counts)
-        seven, total = kept[:, :_SEVEN], kept.sum(axis=1, keepdims=True)
+        kept, total = self._without_single_votes()
+        seven = kept[:, :_SEVEN]
         known = seven.sum(axis=1, keepdims=True)
         return np.divide(seven, known, out=np.zeros(seven.shape, np.float32), where=known > total / 2)
 
@@ -117,8 +115,8 @@ class Votes:
 
         ``(n, 7)`` booleans; a row is all False where these emotions do not hold more than half of the votes.
         """
-        kept = _without_single_votes(self.counts)
-        seven, total = kept[:, :_SEVEN], kept.sum(axis=1, keepdims=True)
+        kept, total = self._without_single_votes()
+        seven = kept[:, :_SEVEN]
         chosen = (seven > 0) & (seven >= _TARGET_SHARE * total)
         return chosen & (np.sum(seven * chosen, axis=1, keepdims=True) > total / 2)
 
@@ -191,6 +189,10 @@ class Votes:
         shares.insert(0, "images", groups.size().reindex(shares.index, fill_value=0))
         return shares
 
+    def _without_single_votes(self) -> tuple[np.ndarray, np.ndarray]:
+        kept = np.where(self.counts > 1, self.counts, 0)
+        return kept, kept.sum(axis=1, keepdims=True)
+
     def _one_for_each_image(self, labels: np.ndarray) -> np.ndarray:
         labels = check_labels(labels, unlabelled=True)
         if labels.shape != (len(self),):
@@ -218,10 +220,6 @@ class Votes:
     def to_frame(self) -> pd.DataFrame:
         """Return the votes as a table, one row an image and one column an answer."""
         return pd.DataFrame(self.counts, columns=list(ANSWERS))
-
-
-def _without_single_votes(counts: np.ndarray) -> np.ndarray:
-    return np.where(counts > 1, counts, 0)
 
 
 def _labels(counts: np.ndarray, clear: np.ndarray) -> np.ndarray:
