@@ -19,7 +19,7 @@ from ..files import check_folder, write_beside
 from .annotating import draw_faces
 from .network import Network
 from .recognition import EmotionRecognizer, LiveRecognizer
-from .video import NewestFrame, VideoWriter, camera_frames, video_frames, write_video
+from .video import NewestFrame, Video, VideoWriter, camera_frames, video_frames, write_video
 
 SILENCE = 2.0  # seconds without a frame, after which it is said
 RECORDED_FPS = 20
@@ -248,7 +248,7 @@ def run_realtime_demo(
         FileNotFoundError: nowhere.mp4: no such file
     """
     camera = isinstance(source, int)
-    frames = camera_frames(source) if isinstance(source, int) else video_frames(Path(source))
+    frames = camera_frames(source) if isinstance(source, int) else video_frames(Video(source))
     recognizer = EmotionRecognizer(model, detector, biases)
     demo = RealtimeDemo(recognizer, smoothing, camera if mirror is None else mirror, folder)
     with closing(Window("fer-course")) as window, closing(demo), NewestFrame(frames) as newest:

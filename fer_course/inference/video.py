@@ -145,12 +145,8 @@ def _frames_of_camera(capture: cv2.VideoCapture, number: int) -> Frames:
         capture.release()
 
 
-def video_frames(path: Path) -> Frames:
-    """Open a video: its ``(height, width, 3)`` RGB frames, each when its time has come."""
-    return _frames_of_video(Video(path))
-
-
-def _frames_of_video(video: Video) -> Frames:
+def video_frames(video: Video) -> Frames:
+    """Yield the ``(height, width, 3)`` RGB frames of a video, each when its time has come."""
     start = time.monotonic()
     for second, frame in video:
         time.sleep(max(start + second - time.monotonic(), 0))

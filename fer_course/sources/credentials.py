@@ -43,14 +43,11 @@ class Credentials:
 
 
 def find_credentials() -> Credentials | None:
-    """Look for Kaggle credentials, in the order in which Kaggle's own client does, then in Colab's secrets.
+    """Return the first Kaggle credentials, in the order of Kaggle's client and then Colab's secrets, or None.
 
     The places: ``KAGGLE_API_TOKEN`` (a token, or the path of a file with one), ``~/.kaggle/access_token``,
     ``KAGGLE_USERNAME`` with ``KAGGLE_KEY``, ``kaggle.json`` in ``KAGGLE_CONFIG_DIR``, ``~/.kaggle`` or
     ``~/.config/kaggle``, what ``kaggle auth login`` saved, and the Colab secrets of the same names.
-
-    Returns:
-        The first that is there, or None.
 
     Example:
         >>> find_credentials()  # doctest: +SKIP

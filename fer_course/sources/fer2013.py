@@ -157,13 +157,11 @@ def append_images_to_fer2013_csv(
     images, emotions = list(images_or_paths), list(emotions)
     if len(images) != len(emotions):
         raise FerCourseError(f"{len(images)} images, but {len(emotions)} emotions; give one for each")
-    rows = [
-        image_to_fer2013_row(image, emotion, usage) for image, emotion in zip(images, emotions, strict=True)
-    ]
     target = Path(csv_path)
     columns, line_end, text = _layout(target)
-    for row in rows:
-        cells = dict(zip(map(str.lower, COLUMNS), map(str, row), strict=True))
+    for image, emotion in zip(images, emotions, strict=True):
+        row = map(str, image_to_fer2013_row(image, emotion, usage))
+        cells = dict(zip(map(str.lower, COLUMNS), row, strict=True))
         text += ",".join(cells.get(column, "") for column in columns) + line_end
     with write_beside(target) as temporary:
         if target.exists():
@@ -201,17 +199,7 @@ def _layout(path: Path) -> tuple[list[str], str, str]:
 
 
 def write_fer2013_csv(dataset: FaceDataset, path: str | os.PathLike[str]) -> Path:
-    """Write a dataset as ``fer2013.csv``: emotion, pixels, Usage.
-
-    Args:
-        dataset: Gray 48x48 images, each with one of the seven labels.
-        path: The CSV.
-
-    Returns:
-        The path written.
-
-    Raises:
-        FerCourseError: Images of another size, or a label that is none of the seven.
+    """Write gray 48x48 images, each with one of the seven labels, as ``fer2013.csv``: emotion, pixels, Usage.
 
     Example:
         >>> faces = FaceDataset(np.zeros((2, 48, 48), np.uint8), np.array([3, 6]))

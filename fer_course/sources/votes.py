@@ -228,7 +228,7 @@ def _labels(counts: np.ndarray, clear: np.ndarray) -> np.ndarray:
 
 
 def simulate_votes(dataset: FaceDataset, seed: int = 0) -> Votes:
-    """Let ten simulated raters look at drawn faces, of which the truth is known.
+    """Let ten simulated raters vote on each drawn face, of which the truth is known.
 
     A rater sees the true expression, not the label in the file. How often it is taken for another was
     counted in FER+ (``benchmarks/ferplus_raters.py``). As every real picture is ambiguous in its own way,
@@ -237,15 +237,8 @@ def simulate_votes(dataset: FaceDataset, seed: int = 0) -> Votes:
     answer gets about as many of the ten votes as in FER+. Decided, not measured: a picture planted as
     blurred, dark, bright, flat or occluded is rated half as "unknown" ones are.
 
-    Args:
-        dataset: Faces with the attributes ``true_label`` and ``defect``, as ``sample_faces`` gives them.
-        seed: The same images and seed give the same votes.
-
-    Returns:
-        Ten votes for each image.
-
-    Raises:
-        FerCourseError: The truth is not known: these are no drawn faces.
+    The faces have the attributes ``true_label`` and ``defect``, as ``sample_faces`` gives them; others, whose
+    truth is not known, are refused. The same images and seed give the same votes.
 
     Example:
         >>> import fer_course as fer
