@@ -81,12 +81,14 @@ class Predictor(Network):
             >>> Predictor.load().predict(faces)[["image", "x", "width"]].values.tolist()
             [[0, 0, 48], [1, 0, 48], [2, 0, 48]]
         """
-        from .annotating import check_apart
+        from .annotating import check_apart, write_annotated
         from .inputs import pictures_of
 
+        recognized = recognize_all(pictures_of(source), self, detector, biases, smoothing, align)
         if annotated is not None:
             check_apart(annotated, source)
-        return predict_pictures(pictures_of(source), self, detector, biases, top, smoothing, annotated, align)
+            recognized = write_annotated(recognized, annotated)
+        return _all_of(recognized, top)
 
 
 def predict_from_fer2013_csv(
@@ -125,24 +127,10 @@ def predict_from_fer2013_csv(
     return network.predict(read_table_file(csv_path), None, biases, top)
 
 
-def predict_pictures(
-    pictures: "Iterable[Picture]",
-    predictor: Predictor,
-    detector: "str | FaceDetector | None" = AUTO,
-    biases: ArrayLike | Mapping[str, float] | None = None,
-    top: int = 1,
-    smoothing: float = 0.0,
-    annotated: str | os.PathLike[str] | None = None,
-    align: bool = True,
-) -> "pd.DataFrame":
-    """Make the table of :meth:`Predictor.predict`, whose arguments these are, picture by picture."""
-    from .annotating import write_annotated
-
+def _all_of(recognized: "Generator[tuple[Picture, list[Face]], None, None]", top: int) -> "pd.DataFrame":
+    """Make the table of :meth:`Predictor.predict`, picture by picture."""
     if not isinstance(top, int) or top < 1:
         raise FerCourseError(f"top is {top!r}; expected a number of emotions from 1 on")
-    recognized = recognize_all(pictures, predictor, detector, biases, smoothing, align)
-    if annotated is not None:
-        recognized = write_annotated(recognized, annotated)
     rows: list[dict[str, Any]] = []
     unread, read = [], 0
     with closing(recognized):
