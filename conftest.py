@@ -31,7 +31,12 @@ class Notebook(IPyNbFile):
         """Start a kernel in the empty folder."""
         self.folder = tempfile.TemporaryDirectory()
         solved = ENVIRONMENT if self.path.parent.name == "solutions" else {}
-        with mock.patch.dict(os.environ, {"FER_COURSE_PROGRESS": "0", **solved}):
+        own = {
+            "FER_COURSE_PROGRESS": "0",
+            "FER_COURSE_HOME": self.folder.name,
+            "FER_COURSE_MINUTES": "0.1",
+        }
+        with mock.patch.dict(os.environ, {**solved, **own}):
             self.kernel = RunningKernel(self.nb.metadata.kernelspec.name, cwd=self.folder.name)
         self.setup_sanitize_files()
 

@@ -4,7 +4,7 @@
 #   - how a face is stored as a line of text, and how to get it back
 #   - how to fetch FER2013 with a Kaggle token that nobody sees, and how to know that it arrived whole
 #   - which images are train, val and test, and whose faces they are
-# minutes: 30
+# minutes: 35
 # needs: lesson 00, text and lists in Python
 # ---
 
@@ -85,11 +85,16 @@ ex.row_to_face.selftest(
 # 1. Make a free account, and in its [settings](https://www.kaggle.com/settings) a **token**.
 # 2. Hand the token over, once. **Here**: take the `#` away below and paste it into the form. **In Colab**: click the key
 #    on the left, add a secret named `KAGGLE_API_TOKEN`, and allow this notebook to read it.
-# 3. Download. Stopped halfway? Run it again and it goes on; run it a third time and nothing happens.
+# 3. Download. Stopped halfway? Run it again and it goes on; run it a third time and nothing happens. **In Colab** each
+#    notebook has a machine of its own, which forgets everything: run the first line below, in every notebook. It keeps
+#    the data, and what you will decide and train, in `fer-course` on your Google Drive.
+# 4. What ten people said of each photograph (lesson 02) is a second file, `fer2013new.csv` of
+#    [FER+](https://github.com/microsoft/FERPlus). Put it into `data/fer2013/`, too.
 #
 # A token is a password. Never type it into a cell: a notebook is saved, sent and published with all its cells.
 
 # %%
+# fer.mine(drive=True)  # in Colab alone
 # fer.kaggle_login()
 # fer.download("fer2013")
 
@@ -150,6 +155,9 @@ ex.split_of.selftest(
     right=[split_of, lambda path: "train" if "Training" in path else "val" if "Public" in path else "test"],
     wrong={
         "the folder says test": lambda path: path.split("/")[0],
+        "however many": lambda path: (
+            "train" if path.startswith("train") else "val" if "/PublicTest" in path else "test"
+        ),
         "PublicTest is val": lambda path: {"Tr": "train", "Pu": "test", "Pr": "val"}[path.split("/")[-1][:2]],
         "'train', 'val' or 'test'": lambda path: path.split("/")[-1].split("_")[0],
     },
@@ -263,6 +271,48 @@ ex.arrived_whole.selftest(
 #   rows, with less than half of its memory (@[reading.csv.peak_memory_mb] against
 #   @[reading.csv_pandas_split.peak_memory_mb] MB). Figures: `benchmarks/bench_reading.py`.
 #
+# ## On your photographs
+#
+# Before any number: look at them. The first line that the next cell prints says what you see, FER2013's photographs or,
+# where no files were found, drawn faces.
+
+# %%
+from fer_course.cleaning.duplicates import worth_showing
+from fer_course.course.thread import load_photographs
+
+photographs, votes = load_photographs()
+
+# %% [markdown]
+# Seven rows of eight, each row one emotion, in no order. Write down seven names first, with a question mark where you
+# would not bet on them. **Read the label only after you have guessed.** (Black squares and copies are left out:
+# `worth_showing` knows both.)
+
+# %%
+shown = np.flatnonzero(worth_showing(photographs.images))
+order = np.random.default_rng(4).permutation(7)
+rows = [np.resize(shown[photographs.labels[shown] == label], 8) for label in order]
+fer.plots.faces(photographs.images[np.concatenate(rows)], columns=8)
+
+# %% [markdown]
+# Now the labels.
+
+# %%
+for row, label in enumerate(order, start=1):
+    print(f"row {row}: {fer.EMOTIONS[label]}")
+
+# %% [markdown]
+# Two or three rows were easy. For the others you are in good company: ten people looked at each photograph again, and
+# lesson 02 tells what they said. Did you meet a drawing, a page of letters, somebody whom you could not read at all? All
+# of them will be in train.
+#
+# From lesson 03 on, every lesson ends like this: on photographs, with a decision of yours. The decisions are kept in one
+# folder. Together they clean the set in lesson 09, and the network that you train on it in 12 goes with you to the
+# camera. As you begin, there is nothing in it:
+
+# %%
+fer.mine()
+
+# %% [markdown]
 # ## What you take with you
 #
 # - **Know what is in the file** before a library hides it: three columns, 2,304 numbers, a split.

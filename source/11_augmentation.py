@@ -4,7 +4,7 @@
 #   - how to see that a network learns its faces by heart
 #   - how to make more of few faces, and which changes keep the emotion
 #   - what MixUp and CutMix do to a face, and what all of this gains, measured
-# minutes: 35
+# minutes: 40
 # needs: lessons 03 and 10, NumPy arrays
 # ---
 
@@ -390,6 +390,42 @@ fer.plots.faces(pasted, titles=map(in_words, wanted))
 # **A question to answer in words**: your camera will hang in a car and see drivers at night. Which changes would you add,
 # and which leave out?
 #
+# ## On your photographs
+#
+# The seven faces that you know from lessons 01 and 10, photographs if you have the files, else drawn ones; the first lines say
+# which. Below them, what your two functions make of them.
+
+# %%
+from fer_course.cleaning.duplicates import worth_showing
+from fer_course.course.thread import load_photographs
+
+photographs, votes = load_photographs()
+shown = np.flatnonzero(worth_showing(photographs.images))
+seven = photographs.images[[shown[photographs.labels[shown] == label][0] for label in range(7)]]
+
+# %%
+rows = np.concatenate([seven, mirrored(seven), shifted(seven, 4)])
+fer.plots.faces(rows, titles=[*fer.EMOTIONS] + [""] * 14, columns=7)
+
+# %% [markdown]
+# Photographs bring something that drawn faces lack: the border, which is repeated, cuts through hair and hands, and a
+# head may be tilted already. Here are levels 1, 2 and 3. **Would you still give each the label above its column?**
+
+# %%
+levels = [fer.augment(seven, level, seed=4) for level in (1, 2, 3)]
+fer.plots.faces(np.concatenate(levels), titles=[*fer.EMOTIONS] + [""] * 14, columns=7)
+
+# %% [markdown]
+# Your decision: the level, from 0 to 3. With the decision of lesson 10 these are the first two lines of the recipe that
+# lesson 12 trains with.
+
+# %%
+my_level = 1
+fer.mine().decide("augmentation", my_level, photographs)
+decided = fer.mine().decisions(photographs)
+fer.Recipe(balance=decided.get("balance", "weights"), augment=decided["augmentation"])
+
+# %% [markdown]
 # ## What you take with you
 #
 # - **When the curves part, the network learns by heart.** The gap is the size of the problem.

@@ -197,11 +197,18 @@ ex.residual_block.check(residual_block)
 
 # %% tags=["selftest"]
 def block(
-    x, filters, join=None, between=keras.ops.relu, at_the_end=lambda y: y, last=keras.ops.relu, project=None
+    x,
+    filters,
+    join=None,
+    between=keras.ops.relu,
+    at_the_end=lambda y: y,
+    last=keras.ops.relu,
+    project=None,
+    size=1,
 ):
     """A block with one thing changed."""
     must = x.shape[-1] != filters if project is None else project
-    shortcut = keras.layers.Conv2D(filters, 1)(x) if must else x
+    shortcut = keras.layers.Conv2D(filters, size, padding="same")(x) if must else x
     y = between(keras.layers.BatchNormalization()(keras.layers.Conv2D(filters, 3, padding="same")(x)))
     y = at_the_end(keras.layers.BatchNormalization()(keras.layers.Conv2D(filters, 3, padding="same")(y)))
     return last(join([y, shortcut]) if join else y + shortcut)
@@ -231,6 +238,7 @@ ex.residual_block.selftest(
         "nothing is added": lambda x, filters: block(x, filters, join=lambda pair: pair[0]),
         "no more than one": lambda x, filters: block(x, filters, between=lambda y: y),
         "it comes after the sum": lambda x, filters: block(x, filters, at_the_end=keras.ops.relu),
+        "mixes channels": lambda x, filters: block(x, filters, size=3),
         "the last word is a ReLU": lambda x, filters: block(x, filters, last=lambda y: y),
     },
 )
@@ -630,10 +638,29 @@ fer.score(faces.val.labels, compact, faces.val.ids)
 # It names about half of the drawings. From photographs to drawings much survives; from drawings to photographs nothing:
 # whoever always says "happy" is right about @[transfer.always_happy_percent] % of them, too.
 #
-# Keep yours: lesson 17 takes it out of the notebook, and lesson 18 holds it before a camera.
+# ## On your photographs
+#
+# So it has to see photographs. **How long have you got?** Say it in minutes. `fer.train` measures this machine for some seconds,
+# chooses network, images and epochs by a study of many trainings (`benchmarks/scaling.py`), says **before it starts** which
+# accuracy to expect, and stays within the time. Without the files it trains on drawn faces; its first line says on which. One
+# minute shows how it goes. With half an hour it gets somewhere: then write `minutes=30`, add `restart=True`, and have a tea.
 
 # %%
-fer.save_model(model, "my_network.keras")
+mine = fer.mine()
+own = fer.train(minutes=1, out=mine.folder)
+
+# %% [markdown]
+# Was the accuracy within what it had promised? And which emotions does it confuse?
+
+# %%
+fer.plots.confusion(own)
+
+# %% [markdown]
+# It lies in your own folder, with its scores, and it is **the** network from here on: lesson 17 makes it small, lesson 18
+# holds it before a camera, and `fer-course report runs/mine` writes a report on it, as lesson 19 does.
+
+# %%
+mine
 
 # %% [markdown]
 # ## What you take with you

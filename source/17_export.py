@@ -390,21 +390,27 @@ print(subprocess.run([sys.executable, "-c", lines], capture_output=True, text=Tr
 # %% [markdown]
 # ## Your own network
 #
-# Did you save one in [lesson 12](12_residual_cnn.ipynb), as `my_network.keras`? Then this cell takes it out, and the next
-# lesson holds it before a camera. Without one, the network of the course goes.
+# Did you train one in [lesson 12](12_residual_cnn.ipynb)? Then this cell makes it small, with photographs to calibrate on where
+# you have them. Without one, the network of the course goes. The first line says whose it is.
 
 # %%
-mine = Path("my_network.keras")
-mine_or_ours = fer.load_model(mine) if mine.exists() else network
-fer.export_onnx(mine_or_ours, folder / "my_network.onnx", "int8", calibration=train)
-chances = fer.Predictor.load(folder / "my_network.onnx").predict_proba(faces.images[:6])
-
-# %%
-names = [f"{fer.EMOTIONS[row.argmax()]} {row.max():.0%}" for row in chances]
-fer.plots.faces(faces.images[:6], names)
+mine, photographs = fer.mine(), fer.load_fer2013().train.images
+about = fer.Predictor.load(mine.network).about  # of None: of the network of the course
+mine_or_ours = fer.load_model(mine.network / "model.keras") if mine.network else network
+small = (mine.network or folder) / "model-int8.onnx"
+fer.export_onnx(mine_or_ours, small, "int8", about, calibration=photographs[:500])
+print(about)
 
 # %% [markdown]
-# `fer.export("my_network.keras", "runs/export")` does all of this in one go. With `tflite=True` it writes a file for phones
+# What does it say about six photographs?
+
+# %%
+chances = fer.Predictor.load(small).predict_proba(photographs[:6])
+names = [f"{fer.EMOTIONS[row.argmax()]} {row.max():.0%}" for row in chances]
+fer.plots.faces(photographs[:6], names)
+
+# %% [markdown]
+# `fer.export("runs/mine", "runs/export")` does all of this in one go. With `tflite=True` it writes a file for phones
 # as well, and with `web="page"` a page that runs the network in a browser, where no picture leaves the machine.
 #
 # ## On the real FER2013

@@ -63,7 +63,7 @@ def cut_out(frame, x, y, width, height):
     """The face in a box, as 48x48 pixels."""
     ### BEGIN SOLUTION
     inside = frame[max(y, 0) : y + height, max(x, 0) : x + width]
-    return cv2.resize(inside, (48, 48), interpolation=cv2.INTER_AREA)
+    return cv2.resize(inside, (48, 48))
     ### STUB
     # return np.zeros((48, 48), np.uint8)  # your turn
     ### END SOLUTION
@@ -89,6 +89,9 @@ ex.cut_out.selftest(
     wrong={
         "rows come first": lambda frame, x, y, width, height: cv2.resize(
             frame[max(x, 0) : x + width, max(y, 0) : y + height], (48, 48)
+        ),
+        "max(y, 0)": lambda frame, x, y, width, height: cv2.resize(
+            frame[abs(y) : y + height, abs(x) : x + width], (48, 48)
         ),
         "the far end": lambda frame, x, y, width, height: cv2.resize(
             frame[y : y + height, x : x + width], (48, 48)
@@ -416,28 +419,26 @@ fer.notebook.slide(compare, milliseconds=[20, 30, 40, 50, 80])
 #
 # ## Your own network, live
 #
-# From [lesson 12](12_residual_cnn.ipynb), if you saved it there; otherwise the network of the course. A network that
-# `fer.train` trained has its ONNX file beside it, which knows how its images were prepared:
-# `fer.WebcamWidget("runs/mine/model.onnx")`.
+# From [lesson 12](12_residual_cnn.ipynb), if you trained it there; otherwise the network of the course. Before anybody believes a
+# name, say whose network it is, what it learned from, and how often it was right there:
 
 # %%
-from pathlib import Path
-
-if Path("my_network.keras").exists():
-    fer.export_onnx(fer.load_model("my_network.keras"), "my_network.onnx")
-    network = fer.Predictor.load("my_network.onnx")
+mine = fer.mine()
+network = fer.Predictor.load(mine.network)
+print(network.about)
 
 # %%
 fer.WebcamWidget(fer.EmotionRecognizer(network), smoothing=0.5)
 
 # %% [markdown]
-# No camera, or you would rather not? *Sample video* and *Open a picture* need none. Five things to try:
+# No camera, or you would rather not? *Sample video* and *Open a picture* need none. Six things to try:
 #
 # 1. Raise your brows, then frown, then press your lips together. Which of these does it know?
 # 2. Cover your mouth, then your eyes. Which of them did it look at?
 # 3. Turn your head. Who loses you first, the detector or the network?
 # 4. Switch the light off, then put it behind you. Your robustness curves, live.
 # 5. Run the cell again with `smoothing=0`, then with `smoothing=3`.
+# 6. Run it with `"compact"`, the network of the course, in place of `network`. Which one do you believe, and why?
 #
 # The line beside the picture tells how many frames it looks at, how old an answer is when it comes, and how much of that Python
 # needed. The rest is the way: drawing, packing, sending.

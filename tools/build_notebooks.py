@@ -3,12 +3,13 @@
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nbformat
 from authoring.checks import problems_of
 from authoring.execution import execute, fingerprint
+from authoring.mutants import mutation_tallies
 from authoring.notebooks import lesson_notebook, solution_notebook, solution_texts
 from authoring.project import Project
 from authoring.readme import build_contributing, build_model_card, build_readme
@@ -109,6 +110,13 @@ def _write(path: Path, text: str) -> Path | None:
     return path
 
 
+def survivors(lesson: Lesson, project: Project) -> Iterator[str]:
+    """Print how the checks of a lesson did against mutants, and yield each that fooled one."""
+    for name, tally in mutation_tallies(lesson, project).items():
+        print(f"{lesson.slug}, {name}: {tally}")
+        yield from (f"{lesson.slug}: ex.{name} says {survivor}" for survivor in tally.survivors)
+
+
 def main() -> int:
     """Build or check, as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -128,6 +136,7 @@ def main() -> int:
         problems = [
             *stale_files(project, lessons),
             *(p for one in lessons for p in problems_of(one, project)),
+            *(p for one in lessons for p in survivors(one, project)),
         ]
     except (SourceError, CellExecutionError) as error:
         problems = [str(error)]

@@ -18,6 +18,7 @@ _ROUNDING = 1e-4
 _BLOCK = 1024
 _FEW = 4096  # pairs of a block that are sooner compared one by one than all with all
 _GRID = 8
+_BLANK = 5.0  # gray values: an image with less contrast shows nothing
 
 
 def find_duplicates(images: ArrayLike, near: bool = False) -> pd.DataFrame:
@@ -55,6 +56,30 @@ def find_duplicates(images: ArrayLike, near: bool = False) -> pd.DataFrame:
         .sort_values(["group", "index"])
         .reset_index(drop=True)
     )
+
+
+def worth_showing(images: ArrayLike) -> np.ndarray:
+    """Tell which images a gallery of extremes should show: the first of every copy, and nothing blank.
+
+    The darkest, flattest or farthest images of a collection are else black squares, and one error page over
+    and over again.
+
+    Args:
+        images: As in :func:`find_duplicates`; near copies count, too.
+
+    Returns:
+        ``(n,)`` booleans, for galleries only: what is left out may well be what should go.
+
+    Example:
+        >>> faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
+        >>> worth_showing([*faces[[0, 1, 0]], np.zeros((48, 48), np.uint8)]).tolist()
+        [True, True, False, False]
+    """
+    stack = stack_to_gray(image_stack(images))
+    copies = find_duplicates(stack, near=True)
+    shown = stack.std(axis=(1, 2)) >= _BLANK
+    shown[copies["index"][copies["group"].duplicated()]] = False
+    return shown
 
 
 def find_twins(dataset: FaceDataset, near: bool = False) -> pd.DataFrame:

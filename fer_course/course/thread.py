@@ -2,18 +2,24 @@
 
 import difflib
 import os
+from collections.abc import Sequence
+from dataclasses import asdict
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..cleaning.thresholds import Thresholds
 from ..dataset import FaceDataset
 from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError
 from ..files import read_json, write_json
 from ..inference.network_files import EXPORTED, MEMBERS, MODEL, find_network
 from ..jobs.folder import RunFolder
+from ..sources.ferplus import find_table, read_ferplus
+from ..sources.loading import find_fer2013, load_fer2013
+from ..sources.votes import ANSWERS, TABLE, Votes, simulate_votes
 
 VARIABLE = "FER_COURSE_HOME"
 
@@ -88,6 +94,57 @@ def _move_to_drive() -> None:
     os.environ[VARIABLE] = str(folder)
 
 
+def load_photographs(
+    most: int | None = None, splits: Sequence[str] = ("train",), seed: int = 0
+) -> tuple[FaceDataset, Votes]:
+    """Load the photographs that lessons end on, with FER+'s votes on them, and print what they are.
+
+    Args:
+        most: Take so many at random where there are more; all when left out.
+        splits: The splits to load.
+        seed: Decides which are taken.
+
+    Returns:
+        FER2013 from where ``load_fer2013`` finds it, else the drawn sample; and the votes: FER+'s where its
+        table is found, simulated ones on drawn faces. Where the table is missing or does not fit, all counts
+        are 0, so that no face has a majority and none is called "not a face".
+
+    Raises:
+        FerCourseError: FER2013 is there and cannot be read.
+
+    Example:
+        >>> photographs, votes = load_photographs(most=1000)
+        Data: the drawn sample of the package, 2,100 faces. ...
+        No photographs were found, so these are drawn faces: 1,000 of 1,488, taken at random, ...
+    """
+    everything = load_fer2013()
+    found, _ = find_fer2013()
+    members = np.flatnonzero(np.isin(everything.split, splits))
+    taken = members
+    if most is not None and most < len(members):
+        taken = np.sort(np.random.default_rng(seed).choice(members, most, replace=False))
+    faces = everything.subset(taken)
+    if found is None:
+        votes, whose = simulate_votes(everything).counts[taken], "with simulated votes"
+    else:
+        votes, whose = _real_votes(faces, find_table(found))
+    kind = "Photographs" if found else "No photographs were found, so these are drawn faces"
+    part = f" of {len(members):,}, taken at random" if len(taken) < len(members) else ""
+    print(f"{kind}: {len(faces):,}{part}, {whose}.")
+    return faces, Votes(votes)
+
+
+def _real_votes(faces: FaceDataset, table: Path | None) -> tuple[np.ndarray, str]:
+    """Return FER+'s counts and whose they are; zeros, and why, where they are not known."""
+    nobody = np.zeros((len(faces), len(ANSWERS)), np.int64)
+    if table is None:
+        return nobody, f"without votes, since there is no {TABLE} of FER+: your own eyes have to judge"
+    try:
+        return read_ferplus(table, faces).counts, "with the votes of FER+"
+    except FerCourseError as error:
+        return nobody, f"without votes ({error}): your own eyes have to judge"
+
+
 class Thread:
     """What the student has decided and trained so far.
 
@@ -143,6 +200,38 @@ class Thread:
         """
         return {name: decision["value"] for name, decision in self._decided()[_kind(data)].items()}
 
+    def thresholds(self, data: FaceDataset) -> Thresholds:
+        """Return the limits of lessons 03 and 04, the package's where nothing was decided, and print whose.
+
+        Args:
+            data: What they are to be used on.
+
+        Returns:
+            For ``clean``; a limit that was decided to be None keeps every image.
+
+        Raises:
+            FerCourseError: What was decided is no limit.
+
+        Example:
+            >>> import fer_course as fer
+            >>> limits = Thread("runs/nobody").thresholds(fer.sample_faces())
+            blur: 200, the package's, since nothing was decided on such data...
+        """
+        decided, limits = self.decisions(data), asdict(Thresholds())
+        keep_all: dict[str, Any] = {"blur": 0, "brightness": (0, 255), "contrast": 0}
+        for name, harmless in keep_all.items():
+            value = decided.get(name, limits[name])
+            limits[name] = harmless if value is None else value
+            given = np.array(limits[name], dtype=object)
+            if given.shape != np.shape(harmless) or any(type(one) not in (int, float) for one in given.flat):
+                wanted = "two numbers" if name == "brightness" else "one number"
+                raise FerCourseError(
+                    f"{name} was decided to be {value!r}; expected {wanted}, or None; decide anew"
+                )
+            whose = "yours" if name in decided else "the package's, since nothing was decided on such data"
+            print(f"{name}: {limits[name]}, {whose}")
+        return Thresholds(**limits)
+
     def _decided(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Read the decisions of both kinds."""
         path = self.folder / _DECISIONS
@@ -156,6 +245,11 @@ class Thread:
             raise FerCourseError(f"{path}: not the decisions of this version; {_ADVICE}")
         return decided
 
+    @property
+    def network(self) -> Path | None:
+        """The folder of the student's own network, for :meth:`Predictor.load`; None before lesson 12."""
+        return self.folder if any((self.folder / name).exists() for name in (EXPORTED, MODEL)) else None
+
     def facts(self) -> list[tuple[str, str]]:
         """List what is there, each as what it is and what it says."""
         facts = [
@@ -166,7 +260,7 @@ class Thread:
             for kind, decisions in self._decided().items()
             for name, one in decisions.items()
         ]
-        if any((self.folder / name).exists() for name in (EXPORTED, MODEL)):
+        if self.network:
             facts.append(("network", find_network(self.folder).name))
         run = RunFolder(self.folder)
         if run.finished:

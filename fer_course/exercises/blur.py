@@ -74,7 +74,8 @@ def removed_share(answer: Answer, expect: Expectations) -> None:
     labels = np.array([0, 0, 0, 0, 1, 2, 3, 3, 4, 5, 6, 6])
     removed = np.array([1, 0, 0, 0, 1, 0, 1, 1, 0, 0, 1, 0], dtype=bool)
     shares = answer(labels, removed)
-    expect.shape(shares, (7,), "one share for each of the seven emotions", slip="loop over range(7)")
+    expect.shape(shares, (7,), "one share for each of the seven emotions",
+        slip={(): "that is one share of all images: one for each emotion, over range(7)"})
     expect.not_equal(shares, [1 / 5, 1 / 5, 0, 2 / 5, 0, 0, 1 / 5], "each share is relative to the images",
         slip="you divided by the number of removed images; divide by the size of the class")
     expect.not_equal(shares, np.array([1, 1, 0, 2, 0, 0, 1]) / 12,

@@ -23,6 +23,8 @@ def words(answer: Answer, expect: Expectations) -> None:
     expect.kind(answer, dict, "a text for each heading, in a dict")
     missing = [name for name in HEADINGS if name not in answer]
     expect.that(not missing, f"the headings are {', '.join(HEADINGS)}", f"without {', '.join(missing)}")
+    blank = [name for name in ("Title", "Author") if not str(answer[name]).strip()]
+    expect.that(not blank, "it has a title and an author", f"nothing as {', '.join(blank)}")
     for name in (*QUESTIONS, "Conclusion"):
         count = len(str(answer[name]).split())
         expect.more(count, LEAST_WORDS - 1, f"{name} has at least {LEAST_WORDS} words")

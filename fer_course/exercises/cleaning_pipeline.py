@@ -16,7 +16,8 @@ def to_drop(answer: Answer, expect: Expectations) -> None:
     flags = np.array([[1, 0, 0], [0, 0, 0], [1, 1, 0], [0, 0, 1], [1, 1, 1]], bool)
     split = np.array(["train", "train", "val", "test", "train"])
     found = answer(flags, split)
-    expect.shape(found, (5,), "one answer for each image", slip="for each image, so along axis 1")
+    expect.shape(found, (5,), "one answer for each image",
+        slip={(3,): "that is one answer for each filter: go along axis 1"})
     expect.dtype(found, bool)
     expect.not_equal(found, [False, True, True, True, False], "True is to drop",
         slip="these are not the ones to keep")
@@ -37,7 +38,8 @@ def precision_and_recall(answer: Answer, expect: Expectations) -> None:
     flagged = np.array([1, 1, 1, 0, 0, 0, 0, 0, 1, 0], bool)
     bad = np.array([1, 1, 0, 1, 1, 1, 0, 0, 1, 0], bool)
     found = answer(flagged, bad)
-    expect.shape(found, (2,), "the result is two numbers", slip="return precision, recall")
+    expect.shape(found, (2,), "the result is two numbers",
+        slip={(): "that is one of the two: return precision, recall"})
     expect.not_equal(found, (0.5, 0.75), "precision comes first",
         slip="both are right, but not in this order")
     expect.not_equal(found[0], 0.6, "images that nobody flagged play no part", slip="that is the accuracy")
@@ -60,7 +62,8 @@ def as_many_at_random(answer: Answer, expect: Expectations) -> None:
     train = np.arange(60) % 3 > 0  # 40 of 60
     keep = np.arange(60) % 5 > 0
     keep[~train] = True
-    count = int(np.sum(~keep))
+    keep[0] = False  # outside train, where nothing is dropped and nothing counts
+    count = int(np.sum(train & ~keep))
     draws = [answer(keep, train, np.random.default_rng(seed)) for seed in range(6)]
     first = expect.shape(draws[0], (60,), "one answer for each image", slip="a mask as long as keep")
     expect.dtype(first, bool)
@@ -72,7 +75,8 @@ def as_many_at_random(answer: Answer, expect: Expectations) -> None:
         slip="as many as the filter: np.sum(train & ~keep), and none of them twice (replace=False)")
     expect.that(any((draw != first).any() for draw in draws), "chance decides", first,
         slip="every rng should give an other draw")
-    expect.that(any((~draw[~keep]).any() for draw in draws), "what the filter dropped can be drawn, too",
-        first, slip="choose from all of train, not from what the filter kept")
+    expect.that(any((~draw[train & ~keep]).any() for draw in draws),
+        "what the filter dropped can be drawn, too", first,
+        slip="choose from all of train, not from what the filter kept")
     same = answer(keep, train, np.random.default_rng(0))
     expect.equal(same, first, "the same rng gives the same draw", slip="use rng, not np.random")

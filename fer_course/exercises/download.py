@@ -17,7 +17,7 @@ def row_to_face(answer: Answer, expect: Expectations) -> None:
     face = np.random.default_rng(0).integers(0, 256, (48, 48)).astype(np.uint8)
     found = answer(" ".join(map(str, face.ravel())))
     expect.shape(found, (48, 48), "48 rows of 48",
-        slip="a picture has rows: .reshape(48, 48)" if np.shape(found) == (2304,) else "")
+        slip={(2304,): "a picture has rows: .reshape(48, 48)"})
     expect.that(getattr(found, "dtype", np.dtype("O")).kind not in "US", "the values are numbers", found,
         slip="split gives text, not numbers; name the dtype: np.array(..., np.uint8)")
     expect.dtype(found, np.uint8, "a gray value fits into one byte",
@@ -44,7 +44,9 @@ def split_of(answer: Answer, expect: Expectations) -> None:
     expect.that(val != "test" or test != "test", "PublicTest and PrivateTest are two splits", [val, test],
         slip="the folder says test for both; the file's name tells them apart")
     expect.equal([val, test], ["val", "test"], "PublicTest is val and PrivateTest is test")
-    expect.equal(answer("fer2013/test/sad/PrivateTest_1.jpg"), "test", "folders above make no difference")
+    deep, bare = answer("fer2013/train/sad/Training_1.jpg"), answer("PublicTest_7.jpg")
+    expect.equal([deep, bare, answer("a/b/test/sad/PrivateTest_1.jpg")], ["train", "val", "test"],
+        "folders make no difference, however many", slip="the name is the last piece: path.split('/')[-1]")
 
 
 @exercise(

@@ -11,15 +11,14 @@ The verdict is one of three, "not attempted", "not yet" or "correct", and never 
 three verdicts and of messages that name the likely slip comes from Kaggle's learntools.
 """
 
+import ast
 import contextlib
-import copy
 import functools
 import inspect
 import io
 import json
 import os
 import sys
-import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +30,8 @@ import numpy as np
 
 from ..course.progress import note_passed
 from ..errors import FerCourseError
-from .expectations import Expectations, NotYet, describe, same
+from .expectations import Expectations, NotYet, describe
+from .student import NotAttempted, StudentFunction, code_of, is_placeholder
 
 __all__ = ["Answer", "Exercise", "Expectations", "exercise"]
 
@@ -92,78 +92,22 @@ class Verdict(Card):
         super().__init__(f"{status.capitalize()}: {exercise}", lines, closing, color=color)
 
 
-class NotAttempted(Exception):
-    """The answer is still the stub."""
+def _statements(code: str, name: str = "") -> list[str] | None:
+    """Put what a function does into a form to compare, comments and docstring aside."""
+    try:
+        nodes = ast.parse(code).body
+    except SyntaxError:  # such as a lambda, cut out of its line
+        return None
+    found = [node for node in nodes if isinstance(node, ast.FunctionDef) and name in ("", node.name)]
+    return [ast.unparse(node) for node in found[0].body if not _is_docstring(node)] if found else None
 
 
-def _is_placeholder(value: object, placeholder: object = None) -> bool:
-    """Tell whether a value is the stub's: ``None``, ``...``, what has ``...`` in it, or its placeholder."""
-    if value is None or value is ...:
-        return True
-    if isinstance(value, tuple | list) and any(item is ... for item in value):
-        return True
-    return placeholder is not None and not callable(placeholder) and same(value, placeholder)
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-class StudentFunction:
-    """A student's function, called on copies, whose failures become words.
-
-    ``placeholder`` is what the stub returns: a value, or a function of the same arguments.
-    """
-
-    def __init__(self, name: str, function: Callable[..., Any], placeholder: object = None) -> None:
-        self.name = name
-        self._calls = self._untouched = 0
-        self._function = function
-        self._placeholder = placeholder
-
-    def __call__(self, *args: object, **kwargs: object) -> Any:
-        """Call the function; NotAttempted for the stub's result, NotYet with its line if it raises."""
-        expected_of_stub = self._placeholder
-        if callable(expected_of_stub):
-            expected_of_stub = expected_of_stub(*_copied(args), **_copied(kwargs))
-        named = [f"{name}={describe(value)}" for name, value in kwargs.items()]
-        call = f"{self.name}({', '.join([*map(describe, args), *named])})"
-        try:
-            result = self._function(*_copied(args), **_copied(kwargs))
-        except NotImplementedError:
-            raise NotAttempted(f"{self.name} is not written yet.") from None
-        except (Exception, SystemExit) as error:
-            raise NotYet([f"{call} raised {type(error).__name__}: {error}", *self._where(error)]) from error
-        if result is None:
-            raise NotAttempted(f"{call} returned nothing: the result goes after `return`.")
-        if _is_placeholder(result):
-            raise NotAttempted(f"{self.name} still returns its placeholder.")
-        self._calls += 1
-        self._untouched += self._placeholder is not None and same(result, expected_of_stub)
-        return result
-
-    @property
-    def only_placeholders(self) -> bool:
-        """Whether every call gave what the stub gives."""
-        return 0 < self._calls == self._untouched
-
-    def _where(self, error: BaseException) -> list[str]:
-        """Name the student's own line that failed."""
-        code = getattr(self._function, "__code__", None)
-        frames = [
-            f for f in traceback.extract_tb(error.__traceback__) if code and f.filename == code.co_filename
-        ]
-        if not frames or not frames[-1].line:
-            return []
-        return [f"in line {frames[-1].lineno} of your cell: {frames[-1].line}"]
-
-
-def _copied(value: Any) -> Any:
-    """Copy data, so that an answer cannot spoil the check's input; models and tensors are shared."""
-    if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    if isinstance(value, list | tuple) and type(value) in (list, tuple):
-        return type(value)(_copied(item) for item in value)
-    is_data = isinstance(value, np.ndarray | set) or type(value).__module__.startswith(
-        ("pandas.", "fer_course.")
-    )
-    return copy.deepcopy(value) if is_data and not inspect.isroutine(value) else value
+def _widened(value: Any) -> Any:
+    return value.astype(int) if getattr(value, "dtype", None) == np.uint8 else value
 
 
 def exercise(*hints: str, placeholder: object = None) -> Callable[[Check], "Exercise"]:
@@ -224,18 +168,36 @@ class Exercise:
 
     def judge(self, answer: object) -> Verdict:
         """Give the verdict about an answer without showing it."""
-        if _is_placeholder(answer, self._placeholder):
+        stub = _statements(self._stored("stubs") or "", self.name)
+        is_function = inspect.isroutine(answer) or isinstance(answer, functools.partial)
+        own = _statements(code_of(answer)) if is_function and stub else None
+        if is_placeholder(answer, self._placeholder) or (own and own == stub):
             return Verdict(self.name, "not attempted", [], [f"{self.name} still holds its placeholder."])
+        if stub and not callable(answer):
+            whole = f"{self.name} is to be checked, not one of its results, {describe(answer)}"
+            advice = f"advice: ex.{self.name}.check({self.name}), without calling it"
+            return Verdict(self.name, "not yet", [], [whole, advice])
         expect = Expectations()
-        if inspect.isroutine(answer) or isinstance(answer, functools.partial):
-            answer = StudentFunction(self.name, answer, self._placeholder)
+        function: Any = answer
+        if is_function:
+            is_lambda = getattr(function, "__name__", "") == "<lambda>"  # no stub is one
+            attempted = own is not None or (stub is not None and is_lambda)
+            answer = StudentFunction(self.name, function, self._placeholder, attempted)
         printed = io.StringIO()
         # Of a division by 0, the verdict says more than NumPy's warning
         quiet = warnings.catch_warnings(action="ignore", category=RuntimeWarning)
         with contextlib.redirect_stdout(printed), quiet:
             status, problem = self._run(answer, expect)
+            said = printed.getvalue()
+            if status == "not yet" and isinstance(answer, StudentFunction):
+                problem = [*problem, *answer.advice()]
+                is_explained = not answer.saw_bytes or any(line.startswith("likely") for line in problem)
+                wide = StudentFunction(self.name, lambda *given: function(*map(_widened, given)))
+                if not is_explained and self._run(wide, Expectations())[0] == "correct":
+                    wraps = "likely slip: uint8 ends at 255, and 200 + 100 is 44; start with .astype(int)"
+                    problem = [*problem, wraps]
         held = [] if status == "not attempted" else expect.held  # a placeholder may satisfy some by chance
-        return Verdict(self.name, status, held, problem, printed.getvalue())
+        return Verdict(self.name, status, held, problem, said)
 
     def _run(self, answer: object, expect: Expectations) -> tuple[str, list[str]]:
         try:
@@ -260,13 +222,17 @@ class Exercise:
 
     def solution(self) -> None:
         """Show one solution, as the build took it from the lesson's source."""
-        text = resources.files(__package__).joinpath("solutions.json").read_text(encoding="utf-8")
-        code = json.loads(text).get(self.lesson, {"solutions": {}})["solutions"].get(self.name)
+        code = self._stored("solutions")
         if code is None:
             raise FerCourseError(
                 f"no solution is stored for {self.lesson}.{self.name}; build the lessons (make lessons)"
             )
         _show(Card(f"Solution: {self.name}", code=code))
+
+    def _stored(self, kind: str) -> str | None:
+        """Look up what the build took from the lesson's source: one of its "solutions" or "stubs"."""
+        text = resources.files(__package__).joinpath("solutions.json").read_text(encoding="utf-8")
+        return json.loads(text).get(self.lesson, {}).get(kind, {}).get(self.name)
 
     def selftest(self, right: Sequence[object], wrong: Mapping[str, object]) -> None:
         """Try the check on answers whose verdict is known; for lesson authors.

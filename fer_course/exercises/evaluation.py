@@ -14,7 +14,8 @@ from .engine import Answer, Expectations, exercise
 def exams_again(answer: Answer, expect: Expectations) -> None:
     """Accuracies of exams drawn anew from one exam."""
     correct = np.arange(101) < 66
-    found = expect.shape(answer(correct, 400, 1), (400,), "one accuracy for each exam")
+    found = expect.shape(answer(correct, 400, 1), (400,), "one accuracy for each exam",
+        slip={(): "that is one accuracy: one for each of `times` exams"})
     exams = np.asarray(found, float)
     expect.between(exams, 0, 1, "an accuracy lies from 0 to 1", slip="take the mean of an exam, not its sum")
     expect.that(np.ptp(exams) > 0 or exams[0] == correct.mean(), "every exam is drawn anew", exams,
@@ -44,7 +45,8 @@ def only_one_right(answer: Answer, expect: Expectations) -> None:
     mine = np.array([3, 3, 3, 3, 6, 6, 3, 4, 0, 2])
     theirs = np.array([6, 6, 0, 3, 6, 3, 6, 2, 0, 1])
     found = answer(labels, mine, theirs)
-    expect.shape(found, (2,), "two counts: yours, theirs", slip="return both, with a comma between them")
+    expect.shape(found, (2,), "two counts: yours, theirs",
+        slip={(): "that is one number: return both, with a comma between them"})
     expect.not_equal(found, (7, 5), "faces that both get right do not count",
         slip="those are all right answers; leave out the faces on which the other is right as well")
     expect.not_equal(found, (2, 4), "yours come first", slip="the other way round")

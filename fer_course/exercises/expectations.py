@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-Slip = str | Mapping[float, str]
+Slip = str | Mapping[Any, str]
 
 
 class NotYet(Exception):
@@ -20,8 +20,9 @@ class NotYet(Exception):
 class Expectations:
     """States properties one after another; the first that does not hold ends the check.
 
-    Every method takes the property as a sentence that is true of a right answer, and the slip that most
-    likely made it false. ``held`` lists the sentences that held.
+    Every method takes the property as a sentence that is true of a right answer, and as ``slip`` what to say
+    when it is not: a "likely slip" where the value is known to come from it (:meth:`not_equal`, and
+    :meth:`equal` with several), and advice elsewhere. ``held`` lists the sentences that held.
 
     Example:
         >>> expect = Expectations()
@@ -42,17 +43,15 @@ class Expectations:
     ) -> None:
         """Expect a value; numbers and arrays within ``tolerance`` (absolute and relative).
 
-        ``slip`` may have several slips, each by the value that it gives.
+        ``slip`` may have several slips, each by the value that it gives, and under None what else to say.
         """
-        if not isinstance(slip, str):
-            slip = next((words for wrong, words in slip.items() if same(actual, wrong)), "")
         holds = same(actual, expected, tolerance)
         wanted, found = ("", "") if holds else describe_both(expected, actual, tolerance)
-        self._state(holds, sentence, wanted, found, slip)
+        self._state(holds, sentence, wanted, found, *_chosen(slip, actual))
 
     def not_equal(self, actual: Any, wrong: Any, sentence: str, slip: str = "") -> None:
         """Expect any value but the one that a well-known slip gives."""
-        self._state(not same(actual, wrong), sentence, "", actual, slip)
+        self._state(not same(actual, wrong), sentence, "", actual, slip, True)
 
     def more(self, actual: Any, than: float, sentence: str, slip: str = "") -> None:
         """Expect one number above another."""
@@ -77,11 +76,15 @@ class Expectations:
         self._state(_is_number(actual), sentence, "one number", describe(actual), slip)
         return actual
 
-    def shape(self, actual: Any, shape: tuple[int | None, ...], sentence: str = "", slip: str = "") -> Any:
-        """Expect a shape, ``None`` standing for any length, and return what has it."""
+    def shape(self, actual: Any, shape: tuple[int | None, ...], sentence: str = "", slip: Slip = "") -> Any:
+        """Expect a shape, ``None`` standing for any length, and return what has it.
+
+        ``slip`` may have several slips, as in :meth:`equal`, each by the shape that it gives.
+        """
         found = tuple(getattr(actual, "shape", np.shape(actual)))
         holds = len(found) == len(shape) and all(w in (None, f) for w, f in zip(shape, found, strict=True))
-        self._state(holds, sentence or f"the shape is {shape}", f"shape {shape}", actual, slip)
+        sentence = sentence or f"the shape is {shape}"
+        self._state(holds, sentence, f"shape {shape}", actual, *_chosen(slip, found))
         return actual
 
     def dtype(self, actual: Any, dtype: Any, sentence: str = "", slip: str = "") -> None:
@@ -97,7 +100,9 @@ class Expectations:
         self._state(isinstance(actual, kind), sentence, f"a {names}", f"a {type(actual).__name__}", slip)
         return actual
 
-    def _state(self, holds: bool, sentence: str, expected: str, found: object, slip: str) -> None:
+    def _state(
+        self, holds: bool, sentence: str, expected: str, found: object, slip: str, is_certain: bool = False
+    ) -> None:
         if holds:
             self.held.append(sentence)
             return
@@ -107,8 +112,16 @@ class Expectations:
         if found is not ...:
             lines.append(f"found: {found if isinstance(found, str) else describe(found)}")
         if slip:
-            lines.append(f"likely slip: {slip}")
+            lines.append(f"{'likely slip' if is_certain else 'advice'}: {slip}")
         raise NotYet(lines)
+
+
+def _chosen(slip: Slip, value: object) -> tuple[str, bool]:
+    """Choose the slip that gives a value, and say whether one does."""
+    if isinstance(slip, str):
+        return slip, False
+    known = [words for wrong, words in slip.items() if wrong is not None and same(value, wrong)]
+    return (known[0], True) if known else (slip.get(None, ""), False)
 
 
 def _is_number(value: Any) -> bool:

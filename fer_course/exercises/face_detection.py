@@ -38,11 +38,15 @@ def rectangle_sum(answer: Answer, expect: Expectations) -> None:
     top, left, bottom, right = 3, 5, 9, 11
     inside = image[top:bottom, left:right].sum()
     found = expect.number(answer(sums, top, left, bottom, right))
-    expect.not_equal(found, sums[bottom, right] - sums[top, right] - sums[bottom, left],
-        "the four corners are used", slip="the piece above and to the left was cut off twice; give it back")
-    expect.not_equal(found, sums[bottom, right] - sums[top, left], "the four corners are used",
-        slip="both strips are subtracted: the one above, and the one to the left")
-    expect.equal(found, inside, "it is the sum of the rectangle", slip="rows first: sums[row, column]")
+    slips = {
+        sums[bottom, right] - sums[top, right] - sums[bottom, left]:
+            "the piece above and to the left was cut off twice; give it back",
+        inside - 2 * sums[top, left]: "the piece above and to the left is in both strips: add it, once",
+        sums[bottom, right] - sums[top, left]:
+            "both strips are subtracted: the one above, and the one to the left",
+        image[left:right, top:bottom].sum(): "rows first: sums[row, column]",
+    }
+    expect.equal(found, inside, "it is the sum of the rectangle", slip=slips)
     expect.equal(answer(sums, 0, 0, 12, 20), image.sum(), "the whole image is a rectangle, too")
     expect.equal(answer(sums, 4, 7, 5, 8), image[4, 7], "and so is a single pixel")
 

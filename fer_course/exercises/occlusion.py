@@ -32,6 +32,10 @@ def edges(answer: Answer, expect: Expectations) -> None:
     down = np.abs(np.diff(image.astype(int), axis=0))[:, 1:]
     expect.that(not found[0, 0], "two small jumps do not make a large one", found,
         slip="the larger of the two differences counts, not their sum")
+    falls = np.array([[200, 100, 100]] * 3, np.uint8)
+    for image_of_falls, wanted in ((falls, [[True, False]] * 2), (falls.T, [[True] * 2, [False] * 2])):
+        expect.equal(answer(image_of_falls, 30), wanted, "a fall is a jump from either side",
+            slip="abs() of both differences, each by itself")
     expect.equal(found, np.maximum(across, down) > 30, "it is True at the edges, nowhere else")
     expect.equal(answer(image, 79), np.maximum(across, down) > 79, "the threshold counts")
     expect.equal(answer(image, 80), np.maximum(across, down) > 80,

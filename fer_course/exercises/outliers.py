@@ -64,7 +64,8 @@ def usual_confidence(answer: Answer, expect: Expectations) -> None:
     """The mean belief in each emotion, over the faces labelled so."""
     labels, beliefs = _witness()
     wanted = np.array([beliefs[labels == emotion, emotion].mean() for emotion in range(7)])
-    found = expect.shape(answer(labels, beliefs), (7,), "seven numbers, one for each emotion")
+    found = expect.shape(answer(labels, beliefs), (7,), "seven numbers, one for each emotion",
+        slip={(): "that is one number for all: take each emotion's own faces, in a loop over range(7)"})
     expect.not_equal(found, beliefs.mean(axis=0), "each emotion has its own faces",
         slip="only the faces labelled so: labels == emotion")
     expect.not_equal(found, np.array([beliefs[labels == emotion].max(axis=1).mean() for emotion in range(7)]),

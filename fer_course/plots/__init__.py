@@ -19,7 +19,7 @@ from .curves import (
     reliability,
     robustness_curves,
 )
-from .gallery import embedding_map, faces, mistakes, votes
+from .gallery import around, embedding_map, faces, mistakes, votes
 from .shares import (
     accuracies,
     class_counts,

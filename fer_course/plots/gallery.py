@@ -15,7 +15,7 @@ from ..errors import FerCourseError
 from ..evaluation.scores import Evaluation
 from ..sources.votes import ANSWERS
 from .style import figure_of, new_axes, new_figure, note
-from .theme import INK, MUTED, ORANGE
+from .theme import BLUE, INK, MUTED, ORANGE
 
 _WIDTH, _WIDEST = 10.0, 1.9  # inches: of the gallery, and of one face in it
 _MAP_WIDTH, _MAP_HEIGHT, _MAP_FACE = 10.0, 6.0, 0.42  # inches: of the map, and of a face on it
@@ -78,6 +78,36 @@ def faces(
                 ax.add_patch(frame)
         ax.set(xlim=(0, width), ylim=(height, 0), aspect="auto")
     return figure
+
+
+def around(
+    images: ArrayLike, scores: ArrayLike, threshold: float, title: str = "", count: int = 16
+) -> Figure:
+    """Show the images on both sides of a threshold: the last that go, and the first that stay.
+
+    Args:
+        images: ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, ``uint8``.
+        scores: ``(n,)`` numbers; what lies below the threshold goes.
+        threshold: Where the score cuts.
+        title: A text above the gallery.
+        count: How many to show, half of them from each side if there are as many.
+
+    Returns:
+        The figure: in the order of their scores, in dashed orange frames what goes, in blue what stays.
+
+    Example:
+        >>> import fer_course as fer
+        >>> pictures = fer.sample_faces().images
+        >>> figure = around(pictures, fer.measure(pictures)["blur"], 400)
+    """
+    pictures, values = np.asarray(images), np.asarray(scores, np.float64)
+    if len(pictures) != len(values):
+        raise FerCourseError(f"{len(values)} scores for {len(pictures)} images; give one for each")
+    order = values.argsort(kind="stable")
+    first = int(np.clip((values < threshold).sum() - count // 2, 0, max(len(order) - count, 0)))
+    shown = order[first : first + count]
+    colors = [ORANGE if values[i] < threshold else BLUE for i in shown]
+    return faces(pictures[shown], colors=colors, title=title)
 
 
 def _wrapped(text: str, inches: float) -> str:

@@ -59,7 +59,7 @@ def load_ferplus(path: str | os.PathLike[str] | None = None) -> tuple[FaceDatase
         True
     """
     data = _find_images(path)
-    table = _find_table(data) if path is None else find_votes(path)
+    table = find_table(data) if path is None else find_votes(path)
     if path is not None and data is None:
         raise FerCourseError(
             f"{path} holds votes on FER2013, which is not here: put fer2013.csv into data/fer2013/"
@@ -85,7 +85,8 @@ def _find_images(table: str | os.PathLike[str] | None) -> Path | None:
     return next((file for file in beside if file.exists()), found)
 
 
-def _find_table(data: Path | None) -> Path | None:
+def find_table(data: Path | None) -> Path | None:
+    """Return the table of FER+ beside the images, else where :func:`load_ferplus` looks; None without one."""
     beside = [] if data is None else [data if data.is_dir() else data.parent]
     places = [folder / TABLE for folder in (*beside, FOLDER, Path("..") / FOLDER)]
     return next((place for place in places if place.exists()), None)

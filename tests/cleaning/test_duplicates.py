@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 
 from fer_course.cleaning import duplicates
-from fer_course.cleaning.duplicates import find_duplicates, find_twins, near_groups
+from fer_course.cleaning.duplicates import find_duplicates, find_twins, near_groups, worth_showing
 from fer_course.dataset import FaceDataset
 from fer_course.errors import FerCourseError
 
@@ -31,6 +31,16 @@ def test_exact_copies_are_grouped_and_nothing_else(order):
     expected = {tuple(np.flatnonzero(np.array(order) == n)) for n in set(order) if order.count(n) > 1}
     assert groups(table) == expected
     assert list(table.columns) == ["index", "group"]
+
+
+def test_a_gallery_shows_the_first_of_copies_and_nothing_blank():
+    images = photographs(3)[[0, 1, 0, 2, 1]]
+    images[2] = np.clip(images[2] // 2 + 40, 0, 255)  # the same picture, darker
+    blank = np.full((2, 48, 48), 7, np.uint8)
+    blank[1, :, ::2] += 9  # a contrast of 4.5
+    shown = worth_showing(np.concatenate([images, blank]))
+    assert shown.tolist() == [True, True, False, True, False, False, False]
+    assert worth_showing(np.empty((0, 48, 48), np.uint8)).tolist() == []
 
 
 def test_groups_are_numbered_in_order_of_first_appearance():

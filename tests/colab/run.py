@@ -144,6 +144,8 @@ def register_kernel(python: Path, checkout: Path, folder: Path) -> None:
         "language": "python",
         "env": {
             "PYTHONPATH": str(HERE / "stub"),
+            "FER_COURSE_HOME": str(folder / "home"),
+            "FER_COURSE_MINUTES": "0.3",
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"url.{checkout.as_uri()}.insteadOf",
             "GIT_CONFIG_VALUE_0": Project.at(ROOT).repository,

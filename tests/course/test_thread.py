@@ -9,7 +9,7 @@ import pytest
 
 import fer_course as fer
 from fer_course.course import thread as module
-from fer_course.course.thread import Thread, home
+from fer_course.course.thread import Thread, home, load_photographs
 
 
 @pytest.fixture
@@ -146,3 +146,78 @@ class TestWhatIsShown:
         ):
             assert words in shown
         assert "&lt;b&gt;fer2013" in thread._repr_html_()
+
+    def test_the_own_network_is_its_folder_once_it_is_there(self, tmp_path):
+        assert Thread(tmp_path).network is None
+        (tmp_path / "model.keras").write_bytes(b"")
+        assert Thread(tmp_path).network == tmp_path
+
+
+class TestThresholds:
+    def test_decided_limits_count_and_the_packages_stand_in(self, tmp_path, photographs, drawn, capsys):
+        thread = Thread(tmp_path)
+        thread.decide("blur", 120, photographs)
+        thread.decide("brightness", None, photographs)
+        limits, default = thread.thresholds(photographs), fer.Thresholds()
+        assert (limits.blur, tuple(limits.brightness)) == (120, (0, 255))
+        assert limits.contrast == default.contrast
+        said = capsys.readouterr().out.splitlines()
+        assert said[0] == "blur: 120, yours"
+        assert said[2].endswith("the package's, since nothing was decided on such data")
+        assert thread.thresholds(drawn) == default
+
+    @pytest.mark.parametrize(
+        ("name", "value", "wanted"),
+        [("blur", "high", "one number"), ("contrast", True, "one number"), ("brightness", 40, "two numbers")],
+    )
+    def test_what_is_no_limit_is_refused(self, tmp_path, photographs, name, value, wanted):
+        thread = Thread(tmp_path)
+        thread.decide(name, value, photographs)
+        with pytest.raises(
+            fer.FerCourseError, match=f"{name} was decided to be {value!r}; expected {wanted}"
+        ):
+            thread.thresholds(photographs)
+
+
+class TestPhotographs:
+    @pytest.fixture
+    def files(self, fer2013_writer, real, tmp_path, monkeypatch):
+        columns = ("emotion", "pixels", "usage")
+        fer2013_writer.write_csv(real, tmp_path, "fer2013.csv", ("emotion", "pixels", "Usage"), columns)
+        fer2013_writer.write_ferplus(real, tmp_path)
+        monkeypatch.setenv("FER_COURSE_DATA", str(tmp_path))
+        return tmp_path
+
+    def test_without_files_they_are_drawn_and_it_says_so(self, monkeypatch, capsys):
+        monkeypatch.setenv("FER_COURSE_DATA", "sample")
+        faces, votes = load_photographs(most=100)
+        assert set(faces.source) == {"drawn sample"}
+        assert set(faces.split) == {"train"}
+        assert len(faces) == len(votes) == 100
+        assert "No photographs were found, so these are drawn faces: 100 of 1,488" in capsys.readouterr().out
+        again, _ = load_photographs(most=100)
+        other, _ = load_photographs(most=100, seed=1)
+        assert again.ids.tolist() == faces.ids.tolist() != other.ids.tolist()
+
+    def test_a_part_keeps_its_own_votes(self, files, real, capsys):
+        faces, votes = load_photographs(most=15)
+        everything, all_votes = load_photographs(splits=("train", "val"))
+        assert (len(faces), len(everything)) == (15, 80)
+        places = [everything.ids.tolist().index(name) for name in faces.ids]
+        assert np.array_equal(votes.counts, all_votes.counts[places])
+        assert np.array_equal(all_votes.counts[:, -1], real["ferplus_votes"][:, -1])  # "not a face"
+        assert "Photographs: 15 of 40, taken at random, with the votes of FER+." in capsys.readouterr().out
+
+    def test_without_the_table_nobody_votes(self, files, capsys):
+        (files / "fer2013new.csv").unlink()
+        _, votes = load_photographs()
+        assert not votes.counts.any()
+        assert (votes.majority() < 0).all()
+        assert "without votes, since there is no fer2013new.csv" in capsys.readouterr().out
+
+    def test_a_table_of_other_images_is_left_aside_with_its_reason(self, files, capsys):
+        table = files / "fer2013new.csv"
+        table.write_text("".join(table.read_text().splitlines(keepends=True)[:12]))
+        _, votes = load_photographs()
+        assert not votes.counts.any()
+        assert "the table is cut short" in capsys.readouterr().out

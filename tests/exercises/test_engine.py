@@ -1,6 +1,8 @@
 import json
+import linecache
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pandas as pd
@@ -56,9 +58,9 @@ def test_a_wrong_answer_names_property_expected_found_and_slip():
         "  ✗ a flat image scores 0",
         "    expected: 0",
         "    found: 90",
-        "    likely slip: subtract the mean first",
+        "    advice: subtract the mean first",
     ]
-    assert "that is its square root" in str(verdict(np.std))
+    assert "likely slip: that is its square root" in str(verdict(np.std))
 
 
 def test_an_exception_becomes_words_with_input_and_line():
@@ -83,13 +85,13 @@ def test_an_answer_of_another_kind_is_refused_in_words(answer):
     assert "could not be used here" in str(said)
 
 
-def test_a_student_cannot_spoil_the_input():
+def test_a_student_can_neither_spoil_nor_change_the_input():
     def greedy(image):
         result = image.var()
         image[:] = 0
         return result
 
-    assert verdict(greedy).status == "correct"
+    assert "spread changed image, which is needed as it was" in str(verdict(greedy))
     assert FLAT.min() == 90
 
 
@@ -137,6 +139,89 @@ def test_a_declared_placeholder_is_not_attempted():
         "not yet",
         "correct",
     ]
+
+
+@pytest.fixture
+def stored(tmp_path, monkeypatch):
+    """The stub of brighter, as the build stores it."""
+    code = 'def brighter(image):\n    """Brighter."""\n    return image  # your turn'
+    text = json.dumps({brighter.lesson: {"stubs": {"brighter": code}}})
+    (tmp_path / "solutions.json").write_text(text)
+    monkeypatch.setattr("fer_course.exercises.engine.resources.files", lambda package: tmp_path)
+
+
+@pytest.fixture
+def written(stored):
+    """Make a function of a cell, whose text a notebook keeps."""
+
+    def written(code):
+        place, namespace = f"<cell {hash(code)}>", {"np": np, "FLAT": FLAT}
+        linecache.cache[place] = len(code), None, code.splitlines(keepends=True), place
+        exec(compile(code, place, "exec"), namespace)
+        return brighter.judge(namespace["brighter"])
+
+    return written
+
+
+def test_not_attempted_is_what_reads_like_the_stub(written):
+    assert written("def brighter(image):\n    # hm\n    return image").status == "not attempted"
+    assert written("def brighter(image):\n    return image + 0").status == "not yet"
+    assert written("def brighter(image):\n    return image + 10").status == "correct"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("image + 10", "the result goes after `return`"),
+        ("print(image + 10)", "print only shows a result"),
+        ("if image.min() > 100:\n        return image + 10", "one way through it ends without `return`"),
+        ("return ... if image.min() < 100 else image", "some way through it is not written yet"),
+        ("image += 10\n    return image", "brighter changed image"),
+        ("return image + np.ones(3)", "advice: these shapes do not fit"),
+        ("return image + 10 if image > 0 and image < 9 else image", "join arrays by &"),
+        ("return image + 256", "advice: uint8 goes from 0 to 255"),
+        ("return immage", "is the name spelled"),
+        ("return FLAT + 1", "advice: it reads `FLAT`, a variable of the notebook"),
+    ],
+)
+def test_errors_of_beginners_get_words_of_their_own(written, body, said):
+    verdict = written(f"def brighter(image):\n    {body}")
+    assert verdict.status == "not yet"
+    assert said in str(verdict)
+
+
+def test_a_result_in_place_of_the_function_is_told_so(stored):
+    assert "ex.brighter.check(brighter), without calling it" in str(brighter.judge(FLAT + 10))
+    assert brighter.judge(...).status == "not attempted"
+
+
+def test_without_a_text_the_placeholder_decides_and_what_prints_is_an_attempt():
+    assert brighter.judge(eval("lambda image: image")).status == "not attempted"
+    assert verdict(lambda image: print(image.var())).status == "not yet"
+
+
+@pytest.mark.parametrize(
+    "loop", ["pass", "try:\n            sum(range(9))\n        except:\n            pass"]
+)
+def test_an_endless_loop_is_ended_with_its_line_and_nothing_follows_it(written, monkeypatch, loop):
+    monkeypatch.setattr("fer_course.exercises.student.LONGEST_CALL", 0.3)
+    before = threading.active_count()
+    said = str(written(f"def brighter(image):\n    while True:\n        {loop}"))
+    assert "had not ended after 0 seconds" in said
+    assert "of your cell" in said
+    assert sum(range(100_000)) == 4_999_950_000
+    assert threading.active_count() <= before + 1
+
+
+@exercise("?")
+def doubled(answer, expect):
+    """Twice as bright."""
+    expect.equal(answer(FLAT * 2), FLAT.astype(int) * 4, "every pixel is doubled")
+
+
+def test_a_slip_of_uint8_is_named_where_more_room_would_mend_it():
+    assert "likely slip: uint8 ends at 255" in str(doubled.judge(lambda image: image * 2))
+    assert "likely slip" not in str(doubled.judge(lambda image: image * 3))
 
 
 def test_hints_come_one_by_one_and_start_again(capsys):

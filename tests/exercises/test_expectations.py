@@ -33,7 +33,7 @@ FAILS = [
     (lambda e: e.shape(np.zeros((48, 48)), (None, 48, 48)), "shape (None, 48, 48)"),
     (lambda e: e.dtype(np.zeros(3), np.uint8), "found: float64"),
     (lambda e: e.kind((), list, "s"), "found: a tuple"),
-    (lambda e: e.that(0, "s", found=7, slip="look"), "likely slip: look"),
+    (lambda e: e.that(0, "s", found=7, slip="look"), "advice: look"),
 ]
 
 
@@ -58,6 +58,18 @@ def test_of_several_slips_the_one_that_gives_the_value_is_named(found, slip):
     with pytest.raises(NotYet) as failure:
         Expectations().equal(found, 10, "s", slip={9: "the bias", 4: "a square"})
     assert failure.value.lines[3:] == ([f"likely slip: {slip}"] if slip else [])
+
+
+def test_a_shape_can_give_a_slip_away():
+    with pytest.raises(NotYet) as failure:
+        Expectations().shape(np.zeros(4), (2, 2), "s", slip={(4,): "a picture has rows"})
+    assert failure.value.lines[-1] == "likely slip: a picture has rows"
+
+
+def test_what_fits_no_slip_gets_the_advice_under_none():
+    with pytest.raises(NotYet) as failure:
+        Expectations().equal((1, 3), (1, 2), "s", slip={(2, 1): "the order", None: "count again"})
+    assert failure.value.lines[3:] == ["advice: count again"]
 
 
 def test_what_is_a_number_or_has_the_shape_or_kind_comes_back():

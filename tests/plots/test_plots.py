@@ -136,6 +136,24 @@ def test_frames_differ_without_colour_too(faces):
     assert (blue.get_linestyle(), orange.get_linestyle()) == ("-", (0, (1.5, 0.8)))
 
 
+def test_both_sides_of_a_threshold_are_shown_in_order_with_their_frames():
+    images = np.arange(40, dtype=np.uint8).repeat(48 * 48).reshape(40, 48, 48)
+    scores = np.random.default_rng(0).permutation(40)
+
+    def shown(threshold, count=16):
+        (ax,) = plots.around(images, scores, threshold, "title", count).axes
+        values = [scores[picture.get_array()[0, 0]] for picture in ax.images]
+        return values, [to_rgb(plots.ORANGE) == frame.get_edgecolor()[:3] for frame in ax.patches]
+
+    assert shown(20) == (list(range(12, 28)), [True] * 8 + [False] * 8)
+    assert shown(0) == (list(range(16)), [False] * 16)
+    assert shown(2) == (list(range(16)), [True] * 2 + [False] * 14)
+    assert shown(99) == (list(range(24, 40)), [True] * 16)
+    assert shown(3, count=100)[1] == [True] * 3 + [False] * 37
+    with pytest.raises(FerCourseError, match="3 scores for 40 images"):
+        plots.around(images, [1, 2, 3], 2)
+
+
 def test_small_shares_fill_their_axis():
     ax = plots.accuracies({"rare": (3, 100)}, highest=0.2).axes[0]
     assert ax.get_xlim() == (0, 0.2)

@@ -83,6 +83,13 @@ def test_too_few_minutes_are_refused_with_those_that_would_do():
     assert plan(0.6, speed=400).epochs >= 4
 
 
+def test_where_the_environment_sets_them_the_least_is_trained_however_long_it_takes(monkeypatch):
+    monkeypatch.setenv("FER_COURSE_MINUTES", "0.1")
+    least = plan(0.1, speed=100)
+    assert least.epochs == 4 and 500 <= least.images < 510
+    assert least.seconds > 4 * 500 / 100
+
+
 @pytest.mark.parametrize("given", [0, -3, np.nan, np.inf, "soon"])
 def test_minutes_are_a_number_above_0(given):
     with pytest.raises(FerCourseError, match=r"minutes is .*above 0"):

@@ -105,7 +105,7 @@ def exercise_problems(lesson: Lesson) -> Iterator[str]:
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     cells = exercise_cells(lesson)
     yield from _stub_names(lesson)
-    namespace = _definitions(lesson)
+    namespace = definitions(lesson)
     exercises = namespace.get("ex")
     for name, cell in cells.items():
         exercise = getattr(exercises, name, None)
@@ -149,7 +149,7 @@ def _stub_problem(exercise: Exercise, cell: Cell, namespace: dict[str, Any]) -> 
     return f"{cell.place}: the stub's verdict should be 'not attempted', it is\n{verdict}"
 
 
-def _definitions(lesson: Lesson) -> dict[str, Any]:
+def definitions(lesson: Lesson) -> dict[str, Any]:
     """Run the imports of a lesson and the functions and classes that it defines, and nothing else."""
     namespace: dict[str, Any] = {"fer": importlib.import_module("fer_course"), "__name__": lesson.slug}
     kinds = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef

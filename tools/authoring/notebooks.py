@@ -147,11 +147,12 @@ def exercise_cells(lesson: Lesson) -> dict[str, Cell]:
 
 
 def solution_texts(lessons: Iterable[Lesson]) -> str:
-    """Collect what ``.solution()`` and ``fer.progress()`` show, as the text of ``solutions.json``."""
+    """Collect solutions, and the stubs that a check knows again, as the text of ``solutions.json``."""
     texts = {
         lesson.topic: {
             "title": f"{lesson.number} {lesson.title}",
             "solutions": {name: cell.solved for name, cell in exercise_cells(lesson).items()},
+            "stubs": {name: cell.stubbed for name, cell in exercise_cells(lesson).items()},
         }
         for lesson in lessons
     }

@@ -1,0 +1,131 @@
+"""The sections "On your photographs": on real ones, each with what it uses of its lesson, in one thread."""
+
+import ast
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from authoring.source import read_lessons
+from matplotlib.figure import Figure
+
+import fer_course as fer
+from fer_course.course.thread import DECIDED_IN
+
+ROOT = Path(__file__).parents[2]
+SECTION, END = "## On your photographs", "## What you take with you"
+LESSONS = {
+    lesson.number: lesson
+    for lesson in read_lessons(ROOT / "source")
+    if any(SECTION in cell.text for cell in lesson.for_solutions)
+}
+
+
+def section_and_before(lesson, stubbed=False):
+    """Give the code cells of the section, and the statements before it that define what they use."""
+    begins, ends = (
+        next(i for i, cell in enumerate(lesson.for_solutions) if title in cell.text)
+        for title in (SECTION, END)
+    )
+    codes = [
+        (number, cell.stubbed if stubbed else cell.solved)
+        for number, cell in enumerate(lesson.for_solutions)
+        if cell.kind == "code"
+    ]
+    section = [code for number, code in codes if begins < number < ends]
+    before = [node for number, code in codes if number < begins for node in ast.parse(code).body]
+    needed, defined = set(), set()
+    for node in ast.parse("\n".join(section)).body:
+        needed |= used_in(node) - defined
+        defined |= defined_in(node)
+    kept = []
+    for node in reversed(before):
+        if defined := defined_in(node) & needed:
+            needed = (needed - defined) | used_in(node)
+            kept.insert(0, ast.unparse(node))
+    return section, kept
+
+
+def used_in(node):
+    """Name what a statement reads, its own arguments and the variables of its comprehensions left out."""
+    bound = {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
+    own = (ast.comprehension, ast.For, ast.FunctionDef)
+    for part in (part for part in ast.walk(node) if isinstance(part, own)):
+        bound |= names(part.target if isinstance(part, ast.comprehension) else part, ast.Store)
+    return names(node, ast.Load) - bound
+
+
+def defined_in(node):
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {(one.asname or one.name).partition(".")[0] for one in node.names}
+    return {node.name} if isinstance(node, ast.FunctionDef) else names(node, ast.Store)
+
+
+def names(tree, context):
+    return {
+        part.id for part in ast.walk(tree) if isinstance(part, ast.Name) and isinstance(part.ctx, context)
+    }
+
+
+def run_cells(cells, namespace):
+    """Run cells, and give for each the figure that it shows, None where it shows none."""
+    shown = []
+    for code in cells:
+        plt.close("all")
+        *statements, last = ast.parse(code).body
+        if not isinstance(last, ast.Expr):
+            statements.append(last)
+        exec(compile(ast.Module(statements, []), code[:40], "exec"), namespace)
+        value = None
+        if isinstance(last, ast.Expr):
+            value = eval(compile(ast.Expression(last.value), code[:40], "eval"), namespace)
+        drawn = [plt.figure(number) for number in plt.get_fignums()]
+        shown.append(value if isinstance(value, Figure) else next(iter(drawn), None))
+    return shown
+
+
+@pytest.fixture(scope="module")
+def photographs(fer2013_writer, tmp_path_factory):
+    """Three hundred photographs of train, as many of val, ten or more of each emotion, and their votes."""
+    everything, rng = fer2013_writer.load(None), np.random.default_rng(0)
+    rows = []
+    for usage in ("Training", "PublicTest"):
+        of_split = rng.permutation(np.flatnonzero(everything["usage"] == usage))
+        few = [of_split[everything["emotion"][of_split] == label][:10] for label in range(7)]
+        rows += [*few, np.setdiff1d(of_split[:300], few)[: 300 - 70]]
+    chosen = {name: column[np.sort(np.concatenate(rows))] for name, column in everything.items()}
+    folder = tmp_path_factory.mktemp("photographs")
+    columns = ("emotion", "pixels", "usage")
+    fer2013_writer.write_csv(chosen, folder, "fer2013.csv", ("emotion", "pixels", "Usage"), columns)
+    fer2013_writer.write_ferplus(chosen, folder)
+    return folder
+
+
+def test_the_lessons_of_the_thread_have_it():
+    assert sorted(LESSONS) == ["01", *(f"{number:02}" for number in range(3, 12))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("solved", [True, False], ids=["solved", "open"])
+def test_the_thread_runs_from_the_first_lesson_to_the_recipe(
+    solved, photographs, monkeypatch, tmp_path, capsys
+):
+    """The notebooks themselves run on drawn faces, in the tests of all notebooks."""
+    for name, value in {"DATA": photographs, "HOME": tmp_path, "WIDGETS": "0"}.items():
+        monkeypatch.setenv(f"FER_COURSE_{name}", str(value))
+    for lesson in LESSONS.values():
+        section, before = section_and_before(lesson, stubbed=not solved)
+        namespace = {"fer": fer}
+        exec("\n".join(before), namespace)
+        capsys.readouterr()
+        shown = run_cells(section, namespace)
+        said = capsys.readouterr().out.splitlines()
+        assert said[1] == f"Photographs: {600 if lesson.number == '09' else 300}, with the votes of FER+."
+        assert any(figure is not None and figure.axes for figure in shown), lesson.slug
+    thread = fer.mine()
+    faces = fer.load_fer2013()
+    assert set(thread.decisions(faces)) == set(DECIDED_IN)
+    assert len(thread.facts()) == len(DECIDED_IN)  # all of one kind of data
+    cleaned = fer.FaceDataset.load(thread.folder / "cleaned.npz")
+    assert len(faces.val) == len(cleaned.val)
+    assert len(faces.train) > len(cleaned.train) > 0.8 * len(faces.train)
