@@ -158,8 +158,8 @@ def write_beside(path: str | os.PathLike[str], private: bool = False) -> Iterato
     """Give a temporary path beside a file, with its suffix, which is renamed to it when the block succeeds.
 
     Whatever stops the block (an error, Ctrl-C, a full disk), the file keeps its old content. What a killed
-    process left in the folder half-written is removed by the next call. Missing folders are made. Others than
-    the user can never read what is ``private``.
+    process left in the folder half-written is removed by the next call. Missing folders are made. What is
+    ``private`` can be read by the user alone, from the start.
 
     Example:
         >>> with write_beside("data/notes.txt") as temporary:
