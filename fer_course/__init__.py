@@ -24,7 +24,7 @@ _MODULE_OF = {
     "download": "sources.kaggle",
     "append_images_to_fer2013_csv": "sources.fer2013",
     "image_to_fer2013_row": "sources.fer2013",
-    "load_fer2013": "sources.loading",
+    "load_fer2013": "sources.fer2013",
     "read_dataset": "sources.reading",
     "sample_faces": "drawing.sample",
     "Votes": "sources.votes",

@@ -16,12 +16,8 @@ from typing import Any
 
 from .errors import FerCourseError
 
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-"""Error numbers of a full disk, or of a user's full share of it."""
-
-LOCK = ".lock"
-"""The file, in a folder for results, that says which process writes there."""
-
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)  # or a user's full share of it
+_LOCK = ".lock"  # the file, in a folder for results, that says which process writes there
 _held: set[Path] = set()  # folders that this process writes to
 _swept: dict[Path, float] = {}  # when this process last looked for what killed writers left in a folder
 _SWEEP = 1.0  # seconds; a folder that thousands of files are written to is not listed for each of them
@@ -158,11 +154,12 @@ def name_in_table(name: str) -> str:
 
 
 @contextmanager
-def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
+def write_beside(path: str | os.PathLike[str], private: bool = False) -> Iterator[Path]:
     """Give a temporary path beside a file, with its suffix, which is renamed to it when the block succeeds.
 
     Whatever stops the block (an error, Ctrl-C, a full disk), the file keeps its old content. What a killed
-    process left in the folder half-written is removed by the next call. Missing folders are made.
+    process left in the folder half-written is removed by the next call. Missing folders are made. What is
+    ``private`` can be read by the user alone, from the start.
 
     Example:
         >>> with write_beside("data/notes.txt") as temporary:
@@ -180,7 +177,8 @@ def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        if not private:
+            temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
     except OSError as error:
         if (reason := _not_whole(target, error)) is not None:
@@ -222,13 +220,12 @@ def _remove_left(folder: Path) -> None:
     for path in paths:
         left = _LEFT.fullmatch(path.name)
         with suppress(OSError):  # somebody else has removed it, or it is theirs
-            if left and _is_over(left["host"], int(left["process"]), now - path.stat().st_mtime):
+            if left is None:
+                continue
+            process = int(left["process"])
+            known = left["host"] == _host() and process != os.getpid()
+            if _is_gone(process) if known else now - path.stat().st_mtime > _DAY:
                 path.unlink()
-
-
-def _is_over(host: str, process: int, silent: float) -> bool:
-    """Tell whether a process writes no more to a file that it has not changed for some seconds."""
-    return _is_gone(process) if host == _host() and process != os.getpid() else silent > _DAY
 
 
 def _umask() -> int:
@@ -276,7 +273,7 @@ def lock_folder(folder: str | os.PathLike[str], option: str = "out=, --out") -> 
     check_folder(folder)
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)
-    resolved, lock = path.resolve(), path / LOCK
+    resolved, lock = path.resolve(), path / _LOCK
     holder = {"process": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%d %H:%M")}
     while True:
         try:
@@ -304,7 +301,7 @@ def lock_folder(folder: str | os.PathLike[str], option: str = "out=, --out") -> 
 
 def _take_away(lock: Path, left: dict[str, Any]) -> None:
     """Remove the lock that a killed process left, but not one that somebody quicker has put in its place."""
-    aside = lock.with_name(f"{LOCK}-{os.getpid()}")
+    aside = lock.with_name(f"{_LOCK}-{os.getpid()}")
     with suppress(FileNotFoundError):
         lock.replace(aside)
         if _read_lock(aside) == left:

@@ -3,7 +3,12 @@
 import os
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 _THEME_SETTINGS = "@jupyterlab/apputils-extension/themes.jupyterlab-settings"
 
@@ -45,3 +50,15 @@ def has_dark_theme() -> bool:
         return False
     chosen = dict(re.findall(r'^\s*"(theme|adaptive-theme)"\s*:\s*"?([^",\n]*)', settings, re.MULTILINE))
     return chosen.get("adaptive-theme") != "true" and "dark" in chosen.get("theme", "").lower()
+
+
+def progress_bar(steps: Iterable[Any], doing: str, total: float | None = None, **options: Any) -> "tqdm[Any]":
+    """Show how far a loop is, in tqdm's bar, from its first second on until it ends; the options are tqdm's.
+
+    Example:
+        >>> sum(progress_bar([1, 2], "adding"))
+        3
+    """
+    from tqdm.auto import tqdm  # which looks for a notebook, and a first answer need not wait for that
+
+    return tqdm(steps, doing, total, **{"delay": 1, "leave": False} | options)

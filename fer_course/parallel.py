@@ -12,10 +12,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from tqdm.auto import tqdm
 
 from .errors import FerCourseError, install_command
 from .files import write_beside
+from .frontend import progress_bar
 from .images import is_lazy
 
 _CHUNK = 256
@@ -87,7 +87,7 @@ def in_batches(
     """
     starts = range(0, max(len(images), 1), batch_size)
     batches = (images[start : start + batch_size] for start in starts)
-    bar = tqdm(batches, desc=name, total=len(starts), unit="batches", delay=1, leave=False)
+    bar = progress_bar(batches, name, len(starts), unit="batch")
     run = function if folder is None else partial(_kept, function, Path(folder))
     return np.concatenate([np.asarray(run(batch)) for batch in bar])
 

@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike
 from ..dataset import FaceDataset
 from ..faces.embeddings import embed
 from ..images import image_stack
-from ..sources.fer2013 import USAGE_OF_SPLIT
-from ..sources.loading import load_fer2013
+from ..sources.fer2013 import USAGE_OF_SPLIT, load_fer2013
 from ..sources.tables import format_pixels
 from .cleaner import CleaningResult, clean, optional_flags
 from .quality import clahe

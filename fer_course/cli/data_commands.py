@@ -118,8 +118,7 @@ def convert(
     with plain_words("Interrupted; nothing was changed."):
         from ..drawing.sample import sample_faces
         from ..images import IMAGE_ENDINGS
-        from ..sources.fer2013 import write_fer2013_csv
-        from ..sources.loading import SAMPLE
+        from ..sources.fer2013 import SAMPLE, write_fer2013_csv
         from ..sources.reading import read_dataset
 
         if out.suffix not in _ENDINGS:

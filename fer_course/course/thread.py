@@ -17,8 +17,8 @@ from ..errors import FerCourseError
 from ..files import read_json, write_json
 from ..inference.network_files import EXPORTED, MEMBERS, MODEL, find_network
 from ..jobs.folder import RunFolder
+from ..sources.fer2013 import find_fer2013, load_fer2013
 from ..sources.ferplus import find_table, read_ferplus
-from ..sources.loading import find_fer2013, load_fer2013
 from ..sources.votes import ANSWERS, TABLE, Votes, simulate_votes
 
 VARIABLE = "FER_COURSE_HOME"

@@ -6,12 +6,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-from tqdm.auto import tqdm
 
 from ..dataset import SPLITS, FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..files import write_beside
+from ..frontend import progress_bar
 from ..images import SIZE
 from . import defects as sample_defects
 from .action_units import random_expression
@@ -40,7 +40,6 @@ CONFLICTING_SHARES = {"exact_duplicate": 0.25, "near_duplicate": 0.0, "twin": 0.
 """Share of the copies whose label differs from the original's, as happens in FER2013."""
 
 _LASTING = ("skin_tone", "glasses", "beard", "age")  # attributes that a person has
-_SHOW_PROGRESS_ABOVE = 300
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def _ids(count: int) -> np.ndarray:
 def draw_sample(n: int, seed: int) -> FaceDataset:
     """Draw a sample anew, as ``sample_faces`` describes it."""
     people, planned = plan_sample(n, seed)
-    indices = tqdm(range(len(planned)), desc="drawing faces", disable=n <= _SHOW_PROGRESS_ABOVE)
+    indices = progress_bar(range(len(planned)), "drawing faces")
     faces = [draw_planned(planned[i], people, np.random.default_rng([seed, n, 2, i])) for i in indices]
     rng = np.random.default_rng([seed, n, 3])
     faces += _copies(faces, n, rng)

@@ -11,13 +11,13 @@ import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from tqdm.auto import tqdm
 
 from ..dataset import FaceDataset
 from ..drawing.canvas import to_pixels
 from ..drawing.scene import through_jpeg
 from ..emotions import EMOTIONS, check_labels
 from ..errors import FerCourseError, known_names
+from ..frontend import progress_bar
 from ..images import image_stack
 from ..parallel import in_threads
 from ..sources.votes import ANSWER_PERCENT
@@ -263,7 +263,7 @@ def robustness(
     same = _compared(clean, clean) | {"change_low": 0.0, "change_high": 0.0}
     rows: list[dict[str, Any]] = []
     steps = list(itertools.product(names, severities))
-    for name, severity in tqdm(steps, desc="corrupting", disable=len(steps) * len(dataset) <= 5000):
+    for name, severity in progress_bar(steps, "corrupting"):
         if name not in (row["corruption"] for row in rows):
             rows.append({"corruption": name, "severity": 0, "value": np.nan} | same)
         corrupted = CORRUPTIONS[name](dataset.images, severity, seed)

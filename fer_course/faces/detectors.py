@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from tqdm.auto import tqdm
 
 from ..errors import FerCourseError, install_command
+from ..frontend import progress_bar
 from ..images import image_stack, stack_to_gray
 from .embeddings import bgr, load_pack
 from .yunet import CANDIDATE, PLACES, YuNet, distinct
@@ -144,7 +144,7 @@ class FaceDetector:
     def _table(self, stack: np.ndarray, closely: bool) -> pd.DataFrame:
         if self.detector_type == "haar":
             stack = stack_to_gray(stack)
-        boxes = list(tqdm(self._find(stack, closely), "finding faces", len(stack), leave=False, delay=1))
+        boxes = list(progress_bar(self._find(stack, closely), "finding faces", len(stack)))
         table = pd.DataFrame(np.concatenate([np.empty((0, len(_COLUMNS))), *boxes]), columns=_COLUMNS)
         table.insert(0, "image", np.repeat(np.arange(len(boxes)), [len(found) for found in boxes]))
         counted = table["width"] >= self.min_face_ratio * stack.shape[2]

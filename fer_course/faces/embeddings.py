@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike
-from tqdm.auto import tqdm
 
 from ..errors import FerCourseError, install_command
+from ..frontend import progress_bar
 from ..images import SIZE, image_stack, network_input, stack_to_gray
 from ..parallel import in_threads
 
@@ -68,7 +68,7 @@ def embed(images: ArrayLike, by: Any = "gradients") -> np.ndarray:
     starts = range(0, len(stack), batch)
     parts = [
         network.get_feat([bgr(image) for image in stack[start : start + batch]])
-        for start in tqdm(starts, "embedding", leave=False, delay=1)
+        for start in progress_bar(starts, "embedding")
     ]
     return np.concatenate(parts).astype(np.float32)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+from PIL.ImageColor import getrgb
 
 from ..emotions import EMOTION_COLORS
 from ..errors import FerCourseError
@@ -19,32 +20,19 @@ from .inputs import Picture, Source
 from .recognition import Face
 from .video import write_video
 
-READABLE = 384
-"""Pixels; a picture whose longer side is less is enlarged, so that the names can be read."""
-
-LETTERS = 13
-"""Pixels; letters in a picture are at least so high."""
-
-NAME = 8
-"""Widths of letters that a name and its probability take."""
-
-LEAST_WIDTH = 6
-"""Heights of letters; a face that is narrower has no room for bars with names."""
-
+_READABLE = 384  # pixels of the longer side; a smaller picture is enlarged, so that the names can be read
+_LETTERS = 13  # pixels; letters in a picture are at least so high
+_NAME = 8  # widths of letters that a name and its probability take
+_LEAST_WIDTH = 6  # heights of letters; a narrower face has no room for bars with names
 _ELSEWHERE = "pictures are read from there, and annotated ones could replace them; give another folder"
 _JPEG = (".jpg", ".jpeg")
 _QUALITY = 95
 
 
 def check_apart(folder: str | os.PathLike[str], source: Source) -> None:
-    """Refuse a folder that pictures come from: an annotated one could replace one that is not yet read.
+    """Refuse a folder that is a file, or that pictures come from: one could be replaced before it is read.
 
-    Args:
-        folder: Where annotated pictures will be written.
-        source: As :func:`~fer_course.inference.inputs.pictures_of` takes it.
-
-    Raises:
-        FerCourseError: The folder is a file, or a source is read from it.
+    ``source`` is as of :func:`~fer_course.inference.inputs.pictures_of`.
 
     Example:
         >>> check_apart("runs/annotated", ["photos", "more/photo.jpg"])
@@ -58,20 +46,10 @@ def check_apart(folder: str | os.PathLike[str], source: Source) -> None:
 def write_annotated(
     recognized: Iterable[tuple[Picture, list[Face]]], folder: str | os.PathLike[str]
 ) -> Generator[tuple[Picture, list[Face]], None, None]:
-    """Write every picture with its faces drawn into it, and pass it on.
+    """Write every picture with its faces drawn into it, and pass both on; none into the folder it comes from.
 
     A picture keeps its name, a video becomes an MP4 without sound; where a name occurs twice, the second gets
     a number. Each stands in the folder when it is complete.
-
-    Args:
-        recognized: Pictures with the faces in them.
-        folder: Where to.
-
-    Yields:
-        What was given.
-
-    Raises:
-        FerCourseError: The folder is the one that a picture comes from.
 
     Example:
         >>> picture = Picture(0, np.zeros((480, 640), np.uint8))
@@ -107,24 +85,12 @@ def _encoded(pixels: np.ndarray, name: Path) -> bytes:
 
 
 def draw_readable(pixels: np.ndarray, faces: list[Face]) -> np.ndarray:
-    """Draw faces into a picture, enlarged if it is a small one.
-
-    Args:
-        pixels: ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
-        faces: Those in it.
-
-    Returns:
-        RGB, ``uint8``; as many times as large as it takes for a side of 384 pixels.
-    """
-    scale = -(-READABLE // max(pixels.shape[:2]))
+    """Draw faces into a gray or RGB picture, enlarged so many times that its longer side has 384 pixels."""
+    scale = -(-_READABLE // max(pixels.shape[:2]))
     if scale > 1:
         pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-        faces = [
-            replace(
-                face, x=face.x * scale, y=face.y * scale, width=face.width * scale, height=face.height * scale
-            )
-            for face in faces
-        ]
+        sides = ("x", "y", "width", "height")
+        faces = [replace(face, **{side: scale * getattr(face, side) for side in sides}) for face in faces]
     return draw_faces(pixels, faces)
 
 
@@ -151,14 +117,8 @@ def draw_faces(picture: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
     """Draw a box, the emotion and named bars of the three most probable ones for every face.
 
     Several faces are numbered in the order given. A face that is small in its picture gets no bars: they
-    would be wider than it is, and hide its neighbours.
-
-    Args:
-        picture: As :meth:`EmotionRecognizer.recognize` takes it; stays as it is.
-        faces: What :meth:`EmotionRecognizer.recognize` found in it.
-
-    Returns:
-        ``(height, width, 3)`` RGB, ``uint8``.
+    would be wider than it is, and hide its neighbours. The picture, as :meth:`EmotionRecognizer.recognize`
+    takes it, stays as it is; a ``(height, width, 3)`` RGB one is returned.
 
     Example:
         >>> happy = Face(20, 40, 60, 60, np.eye(7, dtype=np.float32)[3])
@@ -171,7 +131,7 @@ def draw_faces(picture: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
     sizes = [_letters(face, max(drawn.shape[:2])) for face in faces]
     for face, letters in zip(faces, sizes, strict=True):
         _outline(drawn, face, letters)
-        if face.width >= LEAST_WIDTH * letters:
+        if face.width >= _LEAST_WIDTH * letters:
             _bars(drawn, face, letters)
     for number, (face, letters) in enumerate(zip(faces, sizes, strict=True), start=1):  # over all boxes
         _name(drawn, face, f"{number}: " if len(faces) > 1 else "", letters)
@@ -180,20 +140,20 @@ def draw_faces(picture: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
 
 def _letters(face: Face, longest: int) -> int:
     """Choose the size of letters, in pixels: the name is as wide as the face, where it can be read so."""
-    least, most = max(LETTERS, longest / 80), max(LETTERS, longest / 32)
-    return round(min(max(face.width / NAME, least), most))
+    least, most = max(_LETTERS, longest / 80), max(_LETTERS, longest / 32)
+    return round(min(max(face.width / _NAME, least), most))
 
 
 def _outline(drawn: np.ndarray, face: Face, letters: int) -> None:
     """Draw the box in the colour of its emotion, in an outline that stands out where the colour does not."""
-    color, line = _rgb(face.emotion), max(letters // 6, 2)
+    color, line = getrgb(EMOTION_COLORS[face.emotion]), max(letters // 6, 2)
     for paint, thick in ((_ink_on(color), 2 * line + 1), (color, line)):
         cv2.rectangle(drawn, (face.x, face.y), (face.x + face.width, face.y + face.height), paint, thick)
 
 
 def _name(drawn: np.ndarray, face: Face, number: str, letters: int) -> None:
     text = f"{number}{face.emotion} {_percent(face.confidence)}"
-    font, color = _font(letters), _rgb(face.emotion)
+    font, color = _font(letters), getrgb(EMOTION_COLORS[face.emotion])
     size = round(font.getlength(text)) + letters, round(1.4 * letters)
     with _strip(drawn, (face.x, face.y - size[1]), size) as strip:
         strip.rectangle((0, 0, *size), color)
@@ -202,7 +162,7 @@ def _name(drawn: np.ndarray, face: Face, number: str, letters: int) -> None:
 
 def _bars(drawn: np.ndarray, face: Face, letters: int) -> None:
     """Draw the three most probable emotions below the face, or in its lower part at the picture's end."""
-    letters = max(round(0.85 * letters), LETTERS)
+    letters = max(round(0.85 * letters), _LETTERS)
     font, line, share = _font(letters), round(1.35 * letters), round(3.4 * letters)
     start, end = round(5.2 * letters), max(face.width, 12 * letters) - share
     with _strip(drawn, (face.x, face.y + face.height), (end + share, 3 * line), dark=True) as strip:
@@ -210,7 +170,9 @@ def _bars(drawn: np.ndarray, face: Face, letters: int) -> None:
             top, bottom = round((row + 0.2) * line), round((row + 0.8) * line)
             middle = (row + 0.5) * line
             strip.text((letters / 3, middle), emotion, "white", font, anchor="lm")
-            strip.rectangle((start, top, start + (end - start) * probability, bottom), _rgb(emotion))
+            strip.rectangle(
+                (start, top, start + (end - start) * probability, bottom), EMOTION_COLORS[emotion]
+            )
             strip.rectangle((start, top, end, bottom), outline="white")
             strip.text((end + share - letters / 3, middle), _percent(probability), "white", font, anchor="rm")
 
@@ -236,12 +198,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _ink_on(color: tuple[int, int, int]) -> tuple[int, int, int]:
+def _ink_on(color: tuple[int, ...]) -> tuple[int, int, int]:
     """Return black or white, whichever is easier to read on a colour."""
     luminance = np.dot((np.array(color) / 255) ** 2.2, (0.2126, 0.7152, 0.0722))
     return (0, 0, 0) if luminance > 0.18 else (255, 255, 255)
-
-
-def _rgb(emotion: str) -> tuple[int, int, int]:
-    code = EMOTION_COLORS[emotion]
-    return int(code[1:3], 16), int(code[3:5], 16), int(code[5:7], 16)

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from tqdm.auto import tqdm
 
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..files import as_path
+from ..frontend import progress_bar
 from ..images import IMAGE_ENDINGS, UNREAD_ENDINGS, as_picture, decode_picture, from_pillow, read_picture
 from ..sources.image_trees import folder_files
 from ..sources.reading import read_table_file
@@ -24,8 +24,6 @@ from .video import VIDEO_ENDINGS, Video
 One = str | os.PathLike[str] | np.ndarray | Image.Image
 Source = One | FaceDataset | Iterable[One]
 """A path, an array or Pillow's image; several of these; or a dataset."""
-
-CSV_ENDING = ".csv"
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +55,9 @@ def pictures_of(source: Source) -> Iterator[Picture]:
         yield from _of_path(source)
     elif isinstance(source, FaceDataset):
         yield from _of_dataset(source)
-    elif isinstance(source, bytes | bytearray | memoryview) or hasattr(source, "read"):
+    elif _is_file(source) or not isinstance(source, Iterable) or _is_one(source):
         yield Picture(0, _pixels_of(source))
-    elif isinstance(source, Iterable) and (not isinstance(source, np.ndarray) or _is_stack(source)):
+    else:
         if isinstance(source, np.ndarray) and source.ndim == 3 and len(source) == 3:
             warnings.warn(
                 f"an array of shape {source.shape} is read as three gray pictures; if it is one in colour, "
@@ -67,8 +65,16 @@ def pictures_of(source: Source) -> Iterator[Picture]:
                 stacklevel=2,
             )
         yield from _of_several(source)
-    else:
-        yield Picture(0, _pixels_of(source))
+
+
+def _is_file(source: Any) -> bool:
+    """Tell whether something is the content of a picture's file, or the opened file."""
+    return isinstance(source, bytes | bytearray | memoryview) or hasattr(source, "read")
+
+
+def _is_one(images: Any) -> bool:
+    """Tell whether something is an array of one picture, and not of several."""
+    return isinstance(images, np.ndarray) and (images.ndim < 3 or (images.ndim == 3 and images.shape[2] <= 4))
 
 
 def _pixels_of(one: Any) -> np.ndarray:
@@ -77,7 +83,7 @@ def _pixels_of(one: Any) -> np.ndarray:
             "None is no picture: cv2.imread gives it for a file that is not there or that it cannot read; "
             "give predict the path itself"
         )
-    if isinstance(one, bytes | bytearray | memoryview) or hasattr(one, "read"):
+    if _is_file(one):
         return decode_picture(one, "the picture")
     if isinstance(one, Image.Image):
         try:
@@ -87,10 +93,6 @@ def _pixels_of(one: Any) -> np.ndarray:
     if not hasattr(one, "__array__"):
         raise FerCourseError(f"{repr(one)[:80]} is no picture: give a path, an array or an image of Pillow")
     return as_picture(np.asarray(one))
-
-
-def _is_stack(images: np.ndarray) -> bool:
-    return images.ndim > 3 or (images.ndim == 3 and images.shape[2] > 4)
 
 
 def _of_path(source: str | os.PathLike[str]) -> Iterator[Picture]:
@@ -107,8 +109,8 @@ def _of_path(source: str | os.PathLike[str]) -> Iterator[Picture]:
         if not names:
             raise FerCourseError(f"{path}: no pictures in this folder ({', '.join(IMAGE_ENDINGS)})")
         yield from _of_several([path / name for name in names])
-    elif ending == CSV_ENDING:
-        yield from pictures_of_csv(path)
+    elif ending == ".csv":
+        yield from _of_dataset(read_table_file(path))
     elif ending in VIDEO_ENDINGS:
         yield from _of_video(path)
     else:
@@ -116,7 +118,7 @@ def _of_path(source: str | os.PathLike[str]) -> Iterator[Picture]:
 
 
 def _of_several(sources: Iterable[One]) -> Iterator[Picture]:
-    for position, one in enumerate(tqdm(sources, "predicting", delay=1, leave=False, unit="picture")):
+    for position, one in enumerate(progress_bar(sources, "predicting", unit="picture")):
         if isinstance(one, str | os.PathLike):
             try:
                 yield from _of_path(one)
@@ -126,19 +128,14 @@ def _of_several(sources: Iterable[One]) -> Iterator[Picture]:
             yield Picture(position, _pixels_of(one))
 
 
-def pictures_of_csv(path: str | os.PathLike[str]) -> Iterator[Picture]:
-    """Read the faces of FER2013's CSV, each with the emotion that it names, if it does."""
-    yield from _of_dataset(read_table_file(path))
-
-
 def _of_dataset(faces: FaceDataset) -> Iterator[Picture]:
     labelled = zip(faces.ids, faces.images, faces.labels, strict=True)
-    for name, image, label in tqdm(labelled, "predicting", len(faces), delay=1, leave=False, unit="face"):
+    for name, image, label in progress_bar(labelled, "predicting", len(faces), unit="face"):
         yield Picture(str(name), image, label=EMOTIONS[label] if label >= 0 else None)
 
 
 def _of_video(path: Path) -> Iterator[Picture]:
     video = Video(path)
-    frames = tqdm(video, "predicting", video.frames or None, delay=1, leave=False, unit="frame")
+    frames = progress_bar(video, "predicting", video.frames or None, unit="frame")
     for frame, (second, pixels) in enumerate(frames):
         yield Picture(str(path), pixels, frame, second, video.fps)

@@ -45,21 +45,16 @@ def measure_exports(paths: Iterable[str | os.PathLike[str]], dataset: FaceDatase
     predictors = [Network.load(file, threads=1) for file in files]
     times = _milliseconds(predictors, dataset.images[:1])
     named = [predictor.predict_proba(dataset.images) for predictor in predictors]
-    rows = []
-    for file, milliseconds, probabilities in zip(files, times, named, strict=True):
-        scored = score(dataset.labels, probabilities)
-        low, high = scored.interval
-        rows.append(
-            {
-                "megabytes": file.stat().st_size / 1e6,
-                "milliseconds": milliseconds,
-                "accuracy": scored.accuracy,
-                "low": low,
-                "high": high,
-                "changed": float((probabilities.argmax(axis=1) != named[0].argmax(axis=1)).mean()),
-            }
-        )
-    return pd.DataFrame(rows, index=pd.Index([file.name for file in files], name="file"))
+    scores = [score(dataset.labels, probabilities) for probabilities in named]
+    columns = {
+        "megabytes": [file.stat().st_size / 1e6 for file in files],
+        "milliseconds": times,
+        "accuracy": [scored.accuracy for scored in scores],
+        "low": [scored.interval[0] for scored in scores],
+        "high": [scored.interval[1] for scored in scores],
+        "changed": [(one.argmax(axis=1) != named[0].argmax(axis=1)).mean() for one in named],
+    }
+    return pd.DataFrame(columns, index=pd.Index([file.name for file in files], name="file"))
 
 
 def _milliseconds(predictors: list[Network], face: np.ndarray) -> list[float]:

@@ -29,9 +29,7 @@ SHIPPED = Path(__file__).parents[1] / "models"
 COMPACT_MODEL = SHIPPED / "compact.onnx"
 """The one that is taken where none is asked for."""
 
-FEATURES = "features"
-"""What the second output of an ONNX file is called."""
-
+FEATURES = "features"  # the second output of an ONNX file
 TRIAL, TRIAL_SECONDS = "fer-course trial", 10.0
 """Name of the thread in which a network is tried out, and when it is refused for want of an answer."""
 

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 TOLERANCE = {"fp32": 1e-4, "fp16": 1e-2, "int8": 0.2}
 """The largest difference between a probability of the export and of the network, for each precision."""
 
-CALIBRATION_IMAGES = 512
-"""So many images are enough to see how large the values inside a network become."""
+CALIBRATION_IMAGES = 512  # enough to see how large the values inside a network become
 
 
 def export_onnx(

@@ -20,9 +20,7 @@ if TYPE_CHECKING:  # else imported where used: the first answer of a network nee
     from .inputs import Picture, Source
     from .recognition import Face
 
-LARGEST_CROP = 128
-"""Pixels; where nothing else is asked for, a picture with no longer side is a crop of one face."""
-
+LARGEST_CROP = 128  # pixels; if not asked otherwise, a picture with no longer side is one face
 AUTO = "auto"
 
 _BATCH = 256
@@ -83,12 +81,14 @@ class Predictor(Network):
             >>> Predictor.load().predict(faces)[["image", "x", "width"]].values.tolist()
             [[0, 0, 48], [1, 0, 48], [2, 0, 48]]
         """
-        from .annotating import check_apart
+        from .annotating import check_apart, write_annotated
         from .inputs import pictures_of
 
+        recognized = recognize_all(pictures_of(source), self, detector, biases, smoothing, align)
         if annotated is not None:
             check_apart(annotated, source)
-        return predict_pictures(pictures_of(source), self, detector, biases, top, smoothing, annotated, align)
+            recognized = write_annotated(recognized, annotated)
+        return _all_of(recognized, top)
 
 
 def predict_from_fer2013_csv(
@@ -121,47 +121,16 @@ def predict_from_fer2013_csv(
         >>> len(table), table.columns[:3].tolist()
         (70, ['image', 'label', 'x'])
     """
-    from .inputs import pictures_of_csv
+    from ..sources.reading import read_table_file
 
     network = model if isinstance(model, Predictor) else Predictor.load(model)
-    return predict_pictures(pictures_of_csv(csv_path), network, None, biases, top)
+    return network.predict(read_table_file(csv_path), None, biases, top)
 
 
-def predict_pictures(
-    pictures: "Iterable[Picture]",
-    predictor: Predictor,
-    detector: "str | FaceDetector | None" = AUTO,
-    biases: ArrayLike | Mapping[str, float] | None = None,
-    top: int = 1,
-    smoothing: float = 0.0,
-    annotated: str | os.PathLike[str] | None = None,
-    align: bool = True,
-) -> "pd.DataFrame":
-    """Make the table of :meth:`Predictor.predict`, whose arguments these are, from pictures one by one.
-
-    Args:
-        pictures: Such as :func:`~fer_course.inference.inputs.pictures_of` reads.
-        predictor: The network.
-        detector: How faces are found.
-        biases: What to add to log-probabilities.
-        top: Emotions that get columns of their own.
-        smoothing: Seconds over which the faces of a video are averaged.
-        annotated: A folder for pictures with the faces drawn in.
-        align: Turn faces upright.
-
-    Returns:
-        A row a face.
-
-    Raises:
-        FerCourseError: Not one of the pictures can be read.
-    """
-    from .annotating import write_annotated
-
+def _all_of(recognized: "Generator[tuple[Picture, list[Face]], None, None]", top: int) -> "pd.DataFrame":
+    """Make the table of :meth:`Predictor.predict`, picture by picture."""
     if not isinstance(top, int) or top < 1:
         raise FerCourseError(f"top is {top!r}; expected a number of emotions from 1 on")
-    recognized = recognize_all(pictures, predictor, detector, biases, smoothing, align)
-    if annotated is not None:
-        recognized = write_annotated(recognized, annotated)
     rows: list[dict[str, Any]] = []
     unread, read = [], 0
     with closing(recognized):
@@ -189,19 +158,8 @@ def recognize_all(
 ) -> "Generator[tuple[Picture, list[Face]], None, None]":
     """Recognise the faces of one picture after another; crops are predicted many at a time.
 
-    Args:
-        pictures: Such as :func:`~fer_course.inference.inputs.pictures_of` reads.
-        predictor: The network.
-        detector: As in :meth:`Predictor.predict`.
-        biases: As in :meth:`Predictor.predict`.
-        smoothing: As in :meth:`Predictor.predict`.
-        align: As in :meth:`Predictor.predict`.
-
-    Yields:
-        Each picture with its faces in reading order; none for one that cannot be read.
-
-    Raises:
-        FerCourseError: An unknown detector or emotion, or biases that are no seven numbers.
+    The arguments are as in :meth:`Predictor.predict`. Yields each picture with its faces in reading order;
+    none for one that cannot be read.
 
     Example:
         >>> from fer_course.inference.inputs import Picture
@@ -230,31 +188,14 @@ def recognize_all(
 
 
 def is_crop(picture: "Picture", detector: "str | FaceDetector | None") -> bool:
-    """Tell whether a picture is taken for a face as a whole.
-
-    Args:
-        picture: One that can be read.
-        detector: As in :meth:`Predictor.predict`.
-
-    Returns:
-        False if faces are looked for in it.
-    """
+    """Tell whether a picture is taken for a face as a whole, and none is looked for in it."""
     if detector == AUTO:
         return max(picture.pixels.shape[:2]) <= LARGEST_CROP
     return detector is None
 
 
 def row_of(picture: "Picture", face: "Face", top: int = 1) -> dict[str, Any]:
-    """Describe a face in a row of the table that :meth:`Predictor.predict` gives.
-
-    Args:
-        picture: Where it is.
-        face: The face.
-        top: Emotions that get columns of their own.
-
-    Returns:
-        Values by column.
-    """
+    """Describe a face in a row of the table that :meth:`Predictor.predict` gives: values by column."""
     row: dict[str, Any] = {"image": picture.image}
     row |= {
         name: getattr(picture, name)
@@ -269,15 +210,7 @@ def row_of(picture: "Picture", face: "Face", top: int = 1) -> dict[str, Any]:
 
 
 def table_of(rows: list[dict[str, Any]], top: int = 1) -> "pd.DataFrame":
-    """Put rows together.
-
-    Args:
-        rows: As :func:`row_of` gives them.
-        top: As there; a table without rows has its columns all the same.
-
-    Returns:
-        The table.
-    """
+    """Put rows of :func:`row_of` together; a table without rows has its columns all the same."""
     import pandas as pd
 
     from .inputs import Picture

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -20,17 +19,13 @@ from ..files import check_folder, write_beside
 from .annotating import draw_faces
 from .network import Network
 from .recognition import EmotionRecognizer, LiveRecognizer
-from .video import NewestFrame, VideoWriter, camera_frames, video_frames, write_video
+from .video import NewestFrame, Video, VideoWriter, camera_frames, video_frames, write_video
 
-SILENCE = 2.0
-"""Seconds without a frame, after which it is said."""
-
+SILENCE = 2.0  # seconds without a frame, after which it is said
 RECORDED_FPS = 20
 KEYS = "s: snapshot · r: record · q: quit"
 
-SHARE = 0.85
-"""The largest share of the screen that the window takes."""
-
+_SHARE = 0.85  # the largest share of the screen that the window takes
 _ELSEWHERE = (
     "; on a machine without a screen, fer-course predict VIDEO --annotated FOLDER writes a video, and in a "
     "notebook there is fer.WebcamWidget()"
@@ -42,11 +37,7 @@ _RED = (220, 30, 30)
 class RealtimeDemo:
     """What stands between a camera and a window: recognises, smooths, draws, counts, records.
 
-    Args:
-        recognizer: Finds the faces and names their emotions.
-        smoothing: Seconds over which faces are averaged.
-        mirror: Swap left and right, as a mirror does.
-        folder: Where snapshots and recordings go.
+    The arguments after the recognizer are as of :func:`run_realtime_demo`.
 
     Example:
         >>> demo = RealtimeDemo(EmotionRecognizer())
@@ -75,14 +66,9 @@ class RealtimeDemo:
         self._began = 0.0
 
     def show(self, frame: np.ndarray, time: float) -> np.ndarray:
-        """Recognise the faces of a frame and draw them.
+        """Recognise the faces of an RGB frame that was taken at a time, in seconds, and draw them.
 
-        Args:
-            frame: ``(height, width, 3)`` RGB, ``uint8``.
-            time: When it was taken, in seconds.
-
-        Returns:
-            The picture to show, of the same shape; with a red mark while it is recorded.
+        The picture has a red mark while it is recorded.
         """
         seen = np.ascontiguousarray(frame[:, ::-1]) if self.mirror else frame
         faces = self._live.recognize(seen, time)
@@ -115,11 +101,7 @@ class RealtimeDemo:
             self.toggle_recording()
 
     def save_snapshot(self) -> Path | None:
-        """Write the picture that is shown.
-
-        Returns:
-            The PNG; None if nothing was shown yet.
-        """
+        """Write the picture that is shown as a PNG; return its path, None if nothing was shown yet."""
         if self._shown is None:
             return None
         path = self._new_name("png")
@@ -157,41 +139,14 @@ def _with_red_mark(picture: np.ndarray) -> np.ndarray:
     marked = picture.copy()
     radius = max(picture.shape[0] // 40, 4)
     cv2.circle(marked, (picture.shape[1] - 2 * radius, 2 * radius), radius, _RED, cv2.FILLED, cv2.LINE_AA)
-    size = radius / 15
-    cv2.putText(
-        marked,
-        "REC",
-        (picture.shape[1] - 3 * radius - round(72 * size), 3 * radius - round(radius / 3)),
-        cv2.FONT_HERSHEY_SIMPLEX,
-        size,
-        _RED,
-        max(round(2 * size), 1),
-        cv2.LINE_AA,
-    )
+    size, thickness = radius / 15, max(round(2 * radius / 15), 1)
+    corner = picture.shape[1] - 3 * radius - round(72 * size), 3 * radius - round(radius / 3)
+    cv2.putText(marked, "REC", corner, cv2.FONT_HERSHEY_SIMPLEX, size, _RED, thickness, cv2.LINE_AA)
     return marked
 
 
-class Screen(Protocol):
-    """What :func:`play` needs of a window."""
-
-    def show(self, picture: np.ndarray) -> None:
-        """Show a picture."""
-
-    def say(self, text: str) -> None:
-        """Write below it."""
-
-    def pressed(self) -> list[str]:
-        """Return the names of the keys that were pressed since the last time."""
-
-
-def play(demo: RealtimeDemo, newest: NewestFrame, screen: Screen) -> None:
-    """Show frame after frame until there are no more, or until q or Escape is pressed.
-
-    Args:
-        demo: What is done with a frame.
-        newest: Where frames come from.
-        screen: Where they go, and where keys come from.
-    """
+def play(demo: RealtimeDemo, newest: NewestFrame, screen: "Window") -> None:
+    """Show frame after frame until there are no more, or until q or Escape is pressed."""
     while not newest.ended:
         frame = newest.take(timeout=_WAIT)
         if frame is not None:
@@ -205,14 +160,7 @@ def play(demo: RealtimeDemo, newest: NewestFrame, screen: Screen) -> None:
 
 
 class Window:
-    """A window with a picture and a line of text below it.
-
-    Args:
-        title: Of the window.
-
-    Raises:
-        FerCourseError: This Python has no Tk, or the machine no display.
-    """
+    """A window with a picture and a line of text below it; refused without Tk or a display."""
 
     def __init__(self, title: str) -> None:
         try:
@@ -241,13 +189,9 @@ class Window:
         self._text.pack(fill="x")
 
     def show(self, picture: np.ndarray) -> None:
-        """Show a picture, scaled down if it is larger than the screen.
-
-        Args:
-            picture: ``(height, width, 3)`` RGB, ``uint8``.
-        """
+        """Show an RGB picture, scaled down if it is larger than the screen."""
         image = Image.fromarray(picture)
-        most = int(SHARE * self.root.winfo_screenwidth()), int(SHARE * self.root.winfo_screenheight())
+        most = int(_SHARE * self.root.winfo_screenwidth()), int(_SHARE * self.root.winfo_screenheight())
         image.thumbnail(most)
         if self._image is None or image.size != (self._image.width(), self._image.height()):
             self._image = self._image_type(image, master=self.root)
@@ -304,7 +248,7 @@ def run_realtime_demo(
         FileNotFoundError: nowhere.mp4: no such file
     """
     camera = isinstance(source, int)
-    frames = camera_frames(source) if isinstance(source, int) else video_frames(Path(source))
+    frames = camera_frames(source) if isinstance(source, int) else video_frames(Video(source))
     recognizer = EmotionRecognizer(model, detector, biases)
     demo = RealtimeDemo(recognizer, smoothing, camera if mirror is None else mirror, folder)
     with closing(Window("fer-course")) as window, closing(demo), NewestFrame(frames) as newest:

@@ -19,14 +19,9 @@ from ..faces.detectors import FaceDetector
 from ..images import as_picture, crop_square, cut_out, to_gray
 from .network import Network
 
-OVERLAP = 0.3
-"""Least intersection over union of two boxes for one face in two frames."""
-
-SEARCH_EVERY = 0.4
-"""Seconds after which a live camera's frame is searched as a whole; until then, known faces are followed."""
-
-ROW = 0.5
-"""Faces whose middles differ by less than this share of their heights stand in one row."""
+_OVERLAP = 0.3  # least intersection over union of two boxes for one face in two frames
+SEARCH_EVERY = 0.4  # seconds after which a whole frame is searched; until then, known faces are followed
+ROW = 0.5  # faces whose middles differ by less than this share of their heights stand in one row
 
 
 _UNKNOWN = np.full(len(EMOTIONS), np.nan, np.float32)
@@ -139,16 +134,7 @@ class EmotionRecognizer:
         return self._named([self._search(as_picture(picture), found)])[0]
 
     def recognize_all(self, pictures: Sequence[np.ndarray]) -> list[list[Face]]:
-        """Name the emotion of every face in several pictures; the network is asked once for all of them.
-
-        Args:
-            pictures: Each as :meth:`recognize` takes it.
-
-        Returns:
-            The faces of each picture, in reading order.
-
-        Raises:
-            FerCourseError: A picture has another shape or type.
+        """Do as :meth:`recognize` for several pictures; the network is asked once for all of them.
 
         Example:
             >>> crops = np.zeros((5, 48, 48), np.uint8)
@@ -210,16 +196,7 @@ def _reading_order(x: np.ndarray, y: np.ndarray, height: np.ndarray) -> list[int
 
 
 def as_biases(biases: ArrayLike | Mapping[str, float]) -> np.ndarray:
-    """Put biases in the order of ``EMOTIONS``.
-
-    Args:
-        biases: Seven numbers, or some by the name of the emotion; the others are 0.
-
-    Returns:
-        ``(7,)`` ``float64``.
-
-    Raises:
-        FerCourseError: An unknown emotion, or no seven finite numbers.
+    """Put biases in the order of ``EMOTIONS``: seven finite numbers, or some by name, the others 0.
 
     Example:
         >>> as_biases({"angry": 1.5}).tolist()
@@ -273,14 +250,9 @@ class FaceTracker:
         self._time = -math.inf
 
     def update(self, faces: list[Face], time: float) -> list[Face]:
-        """Take the faces of a new frame, and return what to show.
+        """Take the faces of a new frame, and return them in the same order as they are to be shown, smoothed.
 
-        Args:
-            faces: What was found in it.
-            time: When it was taken, in seconds from any start; time that goes back starts anew.
-
-        Returns:
-            The same faces in the same order, smoothed.
+        ``time`` is when it was taken, in seconds from any start; time that goes back starts anew.
         """
         passed = time - self._time
         if not passed >= 0:
@@ -290,7 +262,7 @@ class FaceTracker:
         shown = []
         for face in faces:
             match = max(before, key=lambda other: _overlap(face, other), default=None)
-            if match is not None and _overlap(face, match) >= OVERLAP:
+            if match is not None and _overlap(face, match) >= _OVERLAP:
                 before.remove(match)
                 face = _between(match, face, share)
             shown.append(face)
@@ -319,17 +291,10 @@ def _between(before: Face, now: Face, share: float) -> Face:
 
 
 class LiveRecognizer:
-    """Recognise the faces of one frame of a camera after the other.
+    """Recognise the faces of one frame of a camera after the other, smoothed as by :class:`FaceTracker`.
 
     A frame is searched as a whole a few times a second, and whenever a face is lost or none is known; in
     between, each face is looked for where it was.
-
-    Args:
-        recognizer: What finds faces and names emotions.
-        smoothing: Time constant in seconds, as for :class:`FaceTracker`.
-
-    Raises:
-        FerCourseError: ``smoothing`` is negative.
 
     Example:
         >>> live = LiveRecognizer(EmotionRecognizer())
@@ -345,18 +310,7 @@ class LiveRecognizer:
         self._searched = -math.inf
 
     def recognize(self, frame: np.ndarray, time: float) -> list[Face]:
-        """Name the emotion of every face in the next frame.
-
-        Args:
-            frame: As :meth:`EmotionRecognizer.recognize` takes it.
-            time: When it was taken, in seconds from any start; time that goes back starts anew.
-
-        Returns:
-            The faces in reading order, smoothed.
-
-        Raises:
-            FerCourseError: The frame has another shape or type.
-        """
+        """Name the emotion of every face in the next frame; ``time`` is as of :class:`FaceTracker`."""
         picture = as_picture(frame)
         if picture.shape != self._shape or not self._searched <= time:
             self._found, self._shape = None, picture.shape

@@ -16,9 +16,7 @@ from ..files import require_file, write_beside
 
 VIDEO_ENDINGS = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".mjpg", ".mjpeg")
 
-RETRY = 1.0
-"""Seconds after which a camera that gives no frames is opened anew; it may have been unplugged."""
-
+RETRY = 1.0  # seconds after which a silent camera, perhaps unplugged, is opened anew
 Frames = Generator[np.ndarray, None, None]
 
 _WHOLE = 0.95  # the number of frames in a header is an estimate in some formats
@@ -147,12 +145,8 @@ def _frames_of_camera(capture: cv2.VideoCapture, number: int) -> Frames:
         capture.release()
 
 
-def video_frames(path: Path) -> Frames:
-    """Open a video: its ``(height, width, 3)`` RGB frames, each when its time has come."""
-    return _frames_of_video(Video(path))
-
-
-def _frames_of_video(video: Video) -> Frames:
+def video_frames(video: Video) -> Frames:
+    """Yield the ``(height, width, 3)`` RGB frames of a video, each when its time has come."""
     start = time.monotonic()
     for second, frame in video:
         time.sleep(max(start + second - time.monotonic(), 0))

@@ -27,25 +27,16 @@ _MARK = '<meta name="generator" content="fer-course">'
 
 
 def export_web(folder: str | os.PathLike[str], model: str | os.PathLike[str] | None = None) -> Path:
-    """Write a web page that names the emotions of faces before a camera, or in a picture.
+    """Write a web page that names the emotions of faces before a camera, or in a picture; return its file.
 
     The page holds all that it needs, and its security policy forbids the browser to send anything anywhere.
     Open its ``index.html`` as a file, or serve the folder with ``python -m http.server``. Browsers give the
     camera to pages at ``localhost``, at an ``https`` address, and (most of them) to files.
 
-    Faces are found by YuNet, cut out and prepared as :class:`Predictor` does it.
-
-    Args:
-        folder: Where to; a page that this function wrote before is replaced.
-        model: An ONNX file that :func:`export_onnx` wrote, or the folder of a run that holds one; when left
-            out, the compact network that ships with the package.
-
-    Returns:
-        The page, ``index.html``.
-
-    Raises:
-        FileNotFoundError: There is no such network.
-        FerCourseError: It is no network of the seven emotions, the folder is a file or holds another page.
+    Faces are found by YuNet, cut out and prepared as :class:`Predictor` does it. The model is an ONNX file
+    that :func:`export_onnx` wrote, or the folder of a run that holds one; when left out, the compact network
+    that ships with the package. A page that this function wrote before is replaced; a folder that holds
+    another, or is a file, is refused.
 
     Source:
         ONNX Runtime Web; Wu, Peng and Yu, 2023, for the faces.

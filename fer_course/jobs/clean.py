@@ -16,7 +16,7 @@ from ..faces.embeddings import embed
 from ..files import lock_folder
 from ..report.page import source_of
 from ..report.removals import write_cleaning_report
-from ..sources.loading import load_fer2013
+from ..sources.fer2013 import load_fer2013
 
 REPORT = "cleaning.html"
 CLAHE = False

@@ -15,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 
 from ..errors import FerCourseError, install_command
 from ..sources.credentials import ADVICE, find_credentials
-from ..sources.loading import FOLDER, VARIABLE, find_fer2013
+from ..sources.fer2013 import FOLDER, VARIABLE, find_fer2013
 
 OLDEST_PYTHON = (3, 11)
 DISK_GIGABYTES = 2.0

@@ -16,7 +16,7 @@ from ..errors import FerCourseError
 from ..evaluation.scores import Evaluation
 from ..files import read_json, write_json
 from ..inference.network_files import EXPORTED, MEMBERS, MODEL, SETTINGS, WEIGHTS, find_network
-from ..sources.loading import SAMPLE
+from ..sources.fer2013 import SAMPLE
 from .training_data import fingerprint, load_for_training, locate
 
 METRICS, HISTORY, CHECKPOINT, REPORT = "metrics.json", "history.csv", "checkpoint", "report.html"

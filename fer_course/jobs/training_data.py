@@ -15,7 +15,7 @@ from ..dataset import SPLITS, FaceDataset, split_by_person
 from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError
 from ..images import IMAGE_ENDINGS
-from ..sources.loading import find_fer2013, load_fer2013
+from ..sources.fer2013 import find_fer2013, load_fer2013
 from ..sources.reading import CSV_NAMES
 from ..training.recipe import Recipe
 

@@ -14,20 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from tqdm.auto import tqdm
-
 from ..errors import DownloadError, FerCourseError
-from ..files import DISK_FULL, write_beside
+from ..files import DISK_FULL, write_json
+from ..frontend import progress_bar
 
 DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OSError)
 """What ``zipfile`` raises for a zip that is damaged, cut short, encrypted or packed in an unknown way."""
 
-LARGEST_RATIO = 100
-"""A zip whose content is more than so many times its own size is refused; FER2013's CSV has about 3."""
-
-SWOLLEN = 100_000_000
-"""Bytes up to which nothing is refused: black pictures are packed as tightly."""
-
+LARGEST_RATIO = 100  # content to zip; more is refused, and FER2013's CSV has about 3
+SWOLLEN = 100_000_000  # bytes up to which nothing is refused: black pictures are packed as tightly
 MANIFEST = ".manifest.json"
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[1-9]|lpt[1-9])(\..*)?|.*[:<>\"|?*].*|.*[. ]", re.IGNORECASE)
 _ON_WINDOWS = os.name == "nt"
@@ -59,11 +54,18 @@ def open_entry(archive: zipfile.ZipFile, path: str, name: str, limit: int) -> It
         raise FerCourseError(f"{where}: encrypted; unpack the zip with its password, and give the folder")
     if entry.compress_type not in _PACKED:
         raise FerCourseError(f"{where}: packed as LZMA or in another way that is not read; pack it anew")
+    with intact(where), archive.open(entry) as file:
+        yield file
+
+
+@contextmanager
+def intact(where: str) -> Iterator[None]:
+    """Refuse a packed file that turns out to be damaged while it is read."""
     try:
-        with archive.open(entry) as file:
-            yield file
-    except DAMAGED_ZIP as error:
-        raise FerCourseError(f"{where}: {str(error)[:200]}; download the zip again") from error
+        yield
+    except DAMAGED_ZIP as error:  # some of which repeat the file
+        problem = f"damaged or cut short ({str(error)[:200]}); download it again"
+        raise FerCourseError(f"{where}: {problem}") from error
 
 
 def refuse_swollen(archive: zipfile.ZipFile, path: Path) -> None:
@@ -109,7 +111,7 @@ def unpack(archive: Path, folder: Path, name: str) -> dict[str, FileRecord]:
             entries = [entry for entry in opened.infolist() if not entry.is_dir()]
             _refuse_dangerous(entries, name, archive.stat().st_size)
             require_space(sum(entry.file_size for entry in entries), folder.parent)
-            bar = tqdm(entries, desc=f"{name}: unpacking", unit="file", leave=False)
+            bar = progress_bar(entries, f"{name}: unpacking", unit="file")
             return {entry.filename: _unpack_entry(opened, entry, folder) for entry in bar}
     except FileExistsError as error:
         raise RefusedZipError(
@@ -135,16 +137,15 @@ def _unpack_entry(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path)
 
 def _refuse_dangerous(entries: list[zipfile.ZipInfo], name: str, size: int) -> None:
     for entry in entries:
+        danger = ""
         if climbs_out(entry.filename):
-            raise RefusedZipError(
-                f"the zip of {name} is refused: {entry.filename!r} would land outside its folder"
-            )
-        if _ON_WINDOWS and any(_RESERVED.fullmatch(part) for part in entry.filename.split("/")):
-            raise RefusedZipError(
-                f"the zip of {name} is refused: {entry.filename!r} is no name of a file on Windows"
-            )
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            raise RefusedZipError(f"the zip of {name} is refused: {entry.filename!r} is a link, not a file")
+            danger = "would land outside its folder"
+        elif _ON_WINDOWS and any(_RESERVED.fullmatch(part) for part in entry.filename.split("/")):
+            danger = "is no name of a file on Windows"
+        elif stat.S_ISLNK(entry.external_attr >> 16):
+            danger = "is a link, not a file"
+        if danger:
+            raise RefusedZipError(f"the zip of {name} is refused: {entry.filename!r} {danger}")
     total = sum(entry.file_size for entry in entries)
     if total > LARGEST_RATIO * size:
         raise RefusedZipError(
@@ -155,8 +156,7 @@ def _refuse_dangerous(entries: list[zipfile.ZipInfo], name: str, size: int) -> N
 
 def write_manifest(folder: Path, files: dict[str, FileRecord], source: str) -> None:
     """Keep size and checksum of every file, as :func:`unpack` returned them, beside the files."""
-    with write_beside(folder / MANIFEST) as temporary:
-        temporary.write_text(json.dumps({"source": source, "files": files}, indent=0), encoding="utf-8")
+    write_json(folder / MANIFEST, {"source": source, "files": files})
 
 
 def check_manifest(folder: Path, contents: bool = False) -> tuple[int, list[str]]:

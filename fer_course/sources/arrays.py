@@ -58,17 +58,16 @@ def _understood(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, np.nd
     split = next((key for key in arrays if key.lower() in _SPLIT), None)
     mine = {key: values for key, values in arrays.items() if key in _OWN or key.startswith(ATTRIBUTE)}
     given = {"images": _as_images(arrays[images]), "labels": _as_labels(arrays[labels])}
-    given["split"] = _as_splits(arrays[split]) if split else np.array(split_in_words(path.name) or "train")
+    named = split_in_words(path.name) or "train"
+    given["split"] = _as_splits(arrays[split]) if split else np.full(len(given["images"]), named)
     left = sorted(set(arrays) - {images, labels, split} - set(mine))
     notes = [
         f"images are {images!r}, labels {labels!r}" if (images, labels) != ("images", "labels") else "",
-        f"no split in it, so all are {given['split']}" if split is None else "",
+        f"no split in it, so all are {named}" if split is None else "",
         f"left out: {', '.join(left)}" if left else "",
     ]
     if any(notes):
         print(f"Data: {path}: {'; '.join(filter(None, notes))}.")
-    if split is None:
-        given["split"] = np.full(len(given["images"]), given["split"])
     return mine | given
 
 

@@ -12,31 +12,18 @@ from .votes import TABLE
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogueEntry:
-    """What is known of a dataset.
+    """What is known of a dataset."""
 
-    Attributes:
-        name: Its name here, and of its folder in ``data/``.
-        title: Its name elsewhere.
-        kaggle: Path of an upload on Kaggle, None if there is no official one.
-        images: How many images the upload holds, None where uploads differ.
-        megabytes: Size of the download, roughly; None if it is not known.
-        licence: What the makers state.
-        terms: What that asks of you, in a line.
-        classes: Names of the classes, in this package's words where they are among the seven.
-        citation: Who made it; please cite.
-        page: Where the makers describe it.
-    """
-
-    name: str
-    title: str
-    images: int | None = None
-    megabytes: int | None = None
-    licence: str
-    terms: str
-    classes: list[str]
-    citation: str
-    kaggle: str | None = None
-    page: str
+    name: str  # here, and of its folder in ``data/``
+    title: str  # its name elsewhere
+    images: int | None = None  # so many the upload holds; None where uploads differ
+    megabytes: int | None = None  # size of the download, roughly; None if it is not known
+    licence: str  # what the makers state
+    terms: str  # what that asks of you, in a line
+    classes: list[str]  # in this package's words where they are among the seven
+    citation: str  # who made it; please cite
+    kaggle: str | None = None  # path of an upload on Kaggle, None if there is no official one
+    page: str  # where the makers describe it
 
     @property
     def address(self) -> str:

@@ -9,12 +9,12 @@ import json
 import os
 import stat
 import sys
-import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import DownloadError
+from ..files import write_beside
 from ..frontend import in_kernel
 
 TOKEN_PAGE = "https://www.kaggle.com/settings"
@@ -26,23 +26,14 @@ ADVICE = (
 
 @dataclass(frozen=True)
 class Credentials:
-    """How to sign in to Kaggle; its text shows where it was found, never what it is.
+    """How to sign in to Kaggle; its text shows where it was found, never what it is."""
 
-    Attributes:
-        source: Where it was found, for messages.
-        token: An API token.
-        username: The older form, with ``key``.
-        key: The secret that belongs to the username.
-        oauth: Whether ``kaggle auth login`` saved it; the client then reads it itself.
-        file: The file that it came from, None for the environment and Colab.
-    """
-
-    source: str
+    source: str  # where it was found, for messages
     token: str | None = field(default=None, repr=False)
-    username: str | None = field(default=None, repr=False)
+    username: str | None = field(default=None, repr=False)  # the older form, with its key
     key: str | None = field(default=None, repr=False)
-    oauth: bool = False
-    file: Path | None = None
+    oauth: bool = False  # `kaggle auth login` saved it, and the client reads it itself
+    file: Path | None = None  # None for the environment and Colab
 
     @property
     def exposed(self) -> bool:
@@ -52,14 +43,11 @@ class Credentials:
 
 
 def find_credentials() -> Credentials | None:
-    """Look for Kaggle credentials, in the order in which Kaggle's own client does, then in Colab's secrets.
+    """Return the first Kaggle credentials, in the order of Kaggle's client and then Colab's secrets, or None.
 
     The places: ``KAGGLE_API_TOKEN`` (a token, or the path of a file with one), ``~/.kaggle/access_token``,
     ``KAGGLE_USERNAME`` with ``KAGGLE_KEY``, ``kaggle.json`` in ``KAGGLE_CONFIG_DIR``, ``~/.kaggle`` or
     ``~/.config/kaggle``, what ``kaggle auth login`` saved, and the Colab secrets of the same names.
-
-    Returns:
-        The first that is there, or None.
 
     Example:
         >>> find_credentials()  # doctest: +SKIP
@@ -169,13 +157,9 @@ def _home() -> Path:
 
 def _write_privately(file: Path, text: str) -> Path:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", dir=file.parent)  # which nobody else can read, from the start
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        return Path(name).replace(file)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with write_beside(file, private=True) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return file
 
 
 def _from_variables(*names: str, get: Any = os.environ.get, source: str = "") -> Credentials | None:

@@ -1,4 +1,4 @@
-"""Writing FER2013's CSV, and adding images of one's own to it.
+"""FER2013: loaded from where it is, written as its CSV, and images of one's own added to that.
 
 Source: the dataset of Goodfellow et al., "Challenges in Representation Learning: A report on three machine
 learning contests" (2013).
@@ -10,17 +10,85 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from ..dataset import FaceDataset
+from ..drawing.sample import sample_faces
 from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
-from ..files import write_beside
+from ..files import as_path, write_beside
+from ..frontend import progress_bar
 from ..images import SIZE, crop_square, read_picture, resize_face, to_gray
+from .catalogue import is_on_disk
+from .kaggle import download as download_dataset
+from .reading import read_dataset
 from .tables import COLUMNS, LONGEST_ROW, format_pixels, parse_rows, read_header, read_row
+
+VARIABLE = "FER_COURSE_DATA"
+FOLDER = Path("data") / "fer2013"
+SAMPLE = "sample"
 
 SPLIT_OF_USAGE = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
 USAGE_OF_SPLIT = {split: usage for usage, split in SPLIT_OF_USAGE.items()}
+
+
+def load_fer2013(path: str | os.PathLike[str] | None = None, download: bool = False) -> FaceDataset:
+    """Load FER2013 from the first place that has it, and print which.
+
+    The places: the path given; the one that the environment variable ``FER_COURSE_DATA`` names; the folder
+    ``data/fer2013`` here or one folder up, where a lesson finds it; Kaggle, if you ask for it; the drawn
+    sample of the package. In place of a path, "sample" asks for the drawn sample.
+
+    Args:
+        path: A file or folder that ``read_dataset`` reads, or "sample".
+        download: Download the real FER2013 from Kaggle when it is in none of the places before.
+
+    Returns:
+        The dataset; its ``source`` is "drawn sample" when it is the drawn one.
+
+    Raises:
+        FileNotFoundError: Nothing is at the path, or at the one that the variable names.
+        FerCourseError: What is there cannot be read, or the download did not work.
+
+    Example:
+        >>> faces = load_fer2013()
+        Data: the drawn sample of the package, 2,100 faces. For the real FER2013, run ...
+    """
+    found, reason = find_fer2013(path)
+    if found is None and download and path is None:
+        download_dataset("fer2013")
+        found, reason = find_fer2013()
+    if found is None:
+        faces = sample_faces()
+        print(
+            f"Data: the drawn sample of the package, {len(faces):,} faces. "
+            f"For the real FER2013, run `fer-course download fer2013`, put fer2013.csv into "
+            f"{FOLDER.as_posix()}/, or set {VARIABLE}."
+        )
+    else:
+        faces = read_dataset(found)
+        print(f"Data: {found} ({reason}), {len(faces):,} images.")
+    return faces
+
+
+def find_fer2013(path: str | os.PathLike[str] | None = None) -> tuple[Path | None, str]:
+    """Find the first real data in the places of :func:`load_fer2013`, unread, and say why it was taken.
+
+    The path found is None where the drawn sample is meant. Where ``FER_COURSE_DATA`` names what is not there,
+    that is a ``FileNotFoundError``.
+    """
+    named = os.environ.get(VARIABLE) if path is None else None
+    if SAMPLE in (named, str(path)):
+        return None, "asked for"
+    if path is not None:
+        return as_path(path), "the path given"
+    if named:
+        if not Path(named).exists():
+            raise FileNotFoundError(f"{VARIABLE} names {named}, but nothing is there; correct or unset it")
+        return Path(named), f"named by {VARIABLE}"
+    for folder in (FOLDER, Path("..") / FOLDER):
+        if is_on_disk(folder):
+            return folder, f"found in {FOLDER.as_posix()}"
+    return None, "the sample"
 
 
 def image_to_fer2013_row(
@@ -89,13 +157,11 @@ def append_images_to_fer2013_csv(
     images, emotions = list(images_or_paths), list(emotions)
     if len(images) != len(emotions):
         raise FerCourseError(f"{len(images)} images, but {len(emotions)} emotions; give one for each")
-    rows = [
-        image_to_fer2013_row(image, emotion, usage) for image, emotion in zip(images, emotions, strict=True)
-    ]
     target = Path(csv_path)
     columns, line_end, text = _layout(target)
-    for row in rows:
-        cells = dict(zip(map(str.lower, COLUMNS), map(str, row), strict=True))
+    for image, emotion in zip(images, emotions, strict=True):
+        row = map(str, image_to_fer2013_row(image, emotion, usage))
+        cells = dict(zip(map(str.lower, COLUMNS), row, strict=True))
         text += ",".join(cells.get(column, "") for column in columns) + line_end
     with write_beside(target) as temporary:
         if target.exists():
@@ -133,17 +199,7 @@ def _layout(path: Path) -> tuple[list[str], str, str]:
 
 
 def write_fer2013_csv(dataset: FaceDataset, path: str | os.PathLike[str]) -> Path:
-    """Write a dataset as ``fer2013.csv``: emotion, pixels, Usage.
-
-    Args:
-        dataset: Gray 48x48 images, each with one of the seven labels.
-        path: The CSV.
-
-    Returns:
-        The path written.
-
-    Raises:
-        FerCourseError: Images of another size, or a label that is none of the seven.
+    """Write gray 48x48 images, each with one of the seven labels, as ``fer2013.csv``: emotion, pixels, Usage.
 
     Example:
         >>> faces = FaceDataset(np.zeros((2, 48, 48), np.uint8), np.array([3, 6]))
@@ -158,6 +214,6 @@ def write_fer2013_csv(dataset: FaceDataset, path: str | os.PathLike[str]) -> Pat
     with write_beside(path) as temporary, temporary.open("wb") as file:
         file.write(",".join(COLUMNS).encode() + b"\n")
         rows = zip(dataset.images, dataset.labels, dataset.split, strict=True)
-        for image, label, split in tqdm(rows, total=len(dataset), unit="images", delay=1, leave=False):
+        for image, label, split in progress_bar(rows, "writing", len(dataset), unit="image"):
             file.write(b"%d,%b,%b\n" % (label, format_pixels(image), USAGE_OF_SPLIT[split].encode()))
     return Path(path)

@@ -13,9 +13,7 @@ import numpy as np
 
 from ..dataset import FaceDataset
 
-USAGES = {"Training": 28709, "PublicTest": 3589, "PrivateTest": 3589}
-"""How many rows FER2013 has of each, in this order."""
-
+USAGES = {"Training": 28709, "PublicTest": 3589, "PrivateTest": 3589}  # rows of each, in this order
 UNKNOWN_ROW = -1
 
 _NUMBERS = Path(__file__).with_name("kaggle_file_numbers.npz")

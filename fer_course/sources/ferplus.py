@@ -14,9 +14,8 @@ from ..dataset import FaceDataset
 from ..drawing.sample import sample_faces
 from ..errors import FerCourseError
 from ..files import require_file
-from .fer2013 import SPLIT_OF_USAGE
+from .fer2013 import SPLIT_OF_USAGE, find_fer2013
 from .fer2013_rows import UNKNOWN_ROW, rows_of
-from .loading import find_fer2013
 from .reading import CSV_NAMES, read_dataset
 from .votes import TABLE, Votes, simulate_votes
 
@@ -27,9 +26,7 @@ VOTE_COLUMNS = (
 )
 """The table's columns of votes, in the order of ``ANSWERS``."""
 
-IMAGE_NAME = "Image name"
-"""The column with FER+'s own name of an image, empty where no rater saw a face."""
-
+IMAGE_NAME = "Image name"  # the column with FER+'s own name of an image, empty where no rater saw a face
 # How often the answer that most raters gave is the label, by label, and how often it would be on another
 # image (32,298 images of Training and PublicTest). An unlucky subset is refused once in e^5 = 150 times.
 _AGREE = np.array([0.47, 0.30, 0.12, 0.92, 0.40, 0.80, 0.86])

@@ -10,8 +10,7 @@ from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
 from ..files import read_json, require_file, write_json
 
-GROUND_TRUTH = "ground_truth.json"
-"""The file, in the folder itself, that says which emotion each picture shows."""
+GROUND_TRUTH = "ground_truth.json"  # in the folder of the pictures whose emotions it names
 
 
 def labels_from_folders(paths: Sequence[str]) -> np.ndarray:

@@ -13,16 +13,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from ..errors import FerCourseError
 from ..files import require_file
+from ..frontend import progress_bar
 from ..images import IMAGE_ENDINGS, SIZE, Box, decode_picture, to_gray
 from .archives import open_entry
 
-MAX_BYTES = 2**27
-"""The largest image file that is read from a zip, 134 MB: nothing that ``MAX_PIXELS`` allows is larger."""
-
+_MAX_BYTES = 2**27  # 134 MB from a zip; no image file that MAX_PIXELS allows is larger
 _THREADS = 8  # Pillow, OpenCV and zlib let others run; each holds a file in memory
 _NAMED = 10  # so many bad files are named; of the others their number
 
@@ -41,29 +39,20 @@ _SPLIT_OF_FOLDER = {
 
 
 class ImageFile(NamedTuple):
-    """An image file in a tree: its path inside, with forward slashes, and its name without ending.
+    """An image file in a tree."""
 
-    ``folder`` is the name of the folder right above it; empty if it lies at the top.
-    """
-
-    path: str
-    folder: str
-    stem: str
+    path: str  # inside the tree, with forward slashes
+    folder: str  # the name of the folder right above it; empty if it lies at the top
+    stem: str  # its name without ending
 
 
 @dataclass(frozen=True)
 class Files:
-    """The files of a folder or a zip.
+    """The files of a folder or a zip."""
 
-    Attributes:
-        name: Of the folder or zip, for messages.
-        paths: Inside it, sorted, with forward slashes; hidden files are not among them.
-        read: Gives the content of one path.
-    """
-
-    name: str
-    paths: list[str]
-    read: Callable[[str], bytes]
+    name: str  # of the folder or zip, for messages
+    paths: list[str]  # inside it, sorted, with forward slashes; hidden files are not among them
+    read: Callable[[str], bytes]  # gives the content of one path
 
     @cached_property
     def stem(self) -> str:
@@ -93,25 +82,15 @@ class Files:
 
 @dataclass(frozen=True)
 class Entry:
-    """A face that a layout found.
+    """A face that a layout found; what is empty the dataset does not say."""
 
-    Attributes:
-        path: The image file.
-        original_label: The name that the dataset has for its class.
-        split: "train", "val" or "test"; empty if the dataset does not say.
-        person: Who it is; empty if the dataset does not say.
-        box: Where in the image the face is; None if the image is of one face.
-        face: Tells apart the faces of one image.
-        attributes: What else the dataset says of it.
-    """
-
-    path: str
-    original_label: str
+    path: str  # of the image file
+    original_label: str  # the name that the dataset has for its class
     split: str = ""
     person: str = ""
-    box: Box | None = None
-    face: str = ""
-    attributes: dict[str, str] = field(default_factory=dict)
+    box: Box | None = None  # where in the image the face is; None if the image is of one face
+    face: str = ""  # tells apart the faces of one image
+    attributes: dict[str, str] = field(default_factory=dict)  # what else the dataset says of it
 
 
 def folder_files(folder: Path) -> Files:
@@ -142,7 +121,7 @@ def zip_files(archive: zipfile.ZipFile, name: str) -> Files:
     names = {path.replace("\\", "/"): path for path in archive.namelist()}  # some come from Windows
 
     def read(path: str) -> bytes:
-        with open_entry(archive, names[path], name, MAX_BYTES) as file:
+        with open_entry(archive, names[path], name, _MAX_BYTES) as file:
             return file.read()
 
     return Files(name, _visible([path for path in names if not path.endswith("/")]), read)
@@ -208,7 +187,7 @@ def read_faces(
         position, refused = 0, []
         with ThreadPoolExecutor(min(os.cpu_count() or 1, _THREADS)) as pool:
             decoded = pool.map(faces_of, by_path)
-            for faces in tqdm(decoded, desc=Path(files.name).name, total=len(by_path), delay=1, leave=False):
+            for faces in progress_bar(decoded, Path(files.name).name, len(by_path)):
                 if isinstance(faces, FerCourseError):
                     refused.append(str(faces))
                 else:
@@ -245,19 +224,12 @@ def ids_of(entries: Sequence[Entry]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Layout:
-    """The ways in which a dataset is stored.
+    """The ways in which a dataset is stored."""
 
-    Attributes:
-        name: Of the dataset in the catalogue; the ``source`` of its images.
-        title: What people call it.
-        find: Which image files are this dataset's; none if it is another.
-        entries: The faces on these images.
-    """
-
-    name: str
-    title: str
-    find: Callable[[Files], list[ImageFile]]
-    entries: Callable[[Files, list[ImageFile]], list[Entry]]
+    name: str  # of the dataset in the catalogue; the ``source`` of its images
+    title: str  # what people call it
+    find: Callable[[Files], list[ImageFile]]  # which image files are this dataset's; none if it is another
+    entries: Callable[[Files, list[ImageFile]], list[Entry]]  # the faces on these images
 
 
 def folder_number(image: ImageFile) -> int | None:

@@ -16,19 +16,15 @@ import urllib3
 from kagglesdk import KaggleClient, KaggleCredentials
 from kagglesdk.datasets.types.dataset_api_service import ApiDownloadDatasetRequest
 from kagglesdk.security.types.oauth_service import IntrospectTokenRequest
-from tqdm.auto import tqdm
 
 from ..errors import DownloadError
+from ..frontend import progress_bar
 from .archives import require_space
 from .catalogue import CatalogueEntry
 from .credentials import TOKEN_PAGE, Credentials
 
-WAITS = (1.0, 4.0, 15.0)
-"""Seconds before each new attempt when the connection is cut."""
-
-TIMEOUT = 60.0
-"""Seconds without a byte after which a request has failed."""
-
+WAITS = (1.0, 4.0, 15.0)  # seconds before each new attempt when the connection is cut
+TIMEOUT = 60.0  # seconds without a byte after which a request has failed
 _CHUNK = 1 << 16
 _MD5 = re.compile(r"md5=([A-Za-z0-9+/]{22}==)")
 _CUT = (
@@ -153,7 +149,9 @@ def _rest(response: requests.Response, have: int, identity: str) -> requests.Res
 def _write(response: requests.Response, part: Path, name: str, size: int, have: int) -> None:
     with (
         part.open("ab" if have else "wb", buffering=0) as file,
-        tqdm(desc=name, total=size or None, initial=have, unit="B", unit_scale=True) as bar,
+        progress_bar(
+            (), name, size or None, initial=have, unit="B", unit_scale=True, delay=0, leave=True
+        ) as bar,
     ):
         try:
             # As it comes, so that none is lost

@@ -4,7 +4,6 @@ import gzip
 import os
 import warnings
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from ..files import as_path, name_content, require_file
 from ..images import IMAGE_ENDINGS, SIZE, resize_face, to_gray
-from .archives import DAMAGED_ZIP, LARGEST_RATIO, SWOLLEN, climbs_out, open_entry, refuse_swollen
+from .archives import LARGEST_RATIO, SWOLLEN, climbs_out, intact, open_entry, refuse_swollen
 from .arrays import read_npz
 from .image_trees import folder_files, zip_files
 from .sets.emotion_folders import Labels
@@ -120,17 +119,12 @@ def read_table_file(path: str | os.PathLike[str]) -> FaceDataset:
     """Read faces from a table of text (:func:`~fer_course.sources.tables.read_table`), gzipped or not."""
     source = require_file(path)
     packed = _start(source).startswith(_GZIP)
-    with source.open("rb") as file:
-        if not packed:
-            return read_table(file, str(source), source.stat().st_size)
-        try:
-            with gzip.open(file) as stream:
-                most = max(LARGEST_RATIO * source.stat().st_size, SWOLLEN)
-                return read_table(stream, str(source), most=most)  # type: ignore[arg-type]
-        except (OSError, EOFError, zlib.error) as error:
-            raise FerCourseError(
-                f"{source}: damaged or cut short ({_short(error)}); download again"
-            ) from error
+    size = source.stat().st_size
+    if not packed:
+        with source.open("rb") as file:
+            return read_table(file, str(source), size)
+    with intact(str(source)), gzip.open(source) as stream:
+        return read_table(stream, str(source), most=max(LARGEST_RATIO * size, SWOLLEN))  # type: ignore[arg-type]
 
 
 def _start(path: Path) -> bytes:
@@ -191,22 +185,19 @@ def _may_hold_faces(file: Path) -> bool:
 
 
 def _read_zip(path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            for name in filter(climbs_out, names):
-                raise FerCourseError(
-                    f"{path}, entry {name!r}: it points outside its folder, so the zip is refused"
-                )
-            if len(set(names)) < len(names):
-                twice = Counter(names).most_common(1)[0][0]
-                raise FerCourseError(f"{path}: two entries are called {twice!r}; pack it anew with one")
-            if "xl/workbook.xml" in names:
-                raise FerCourseError(f"{path}: an Excel workbook: save the sheet as CSV")
-            if not names or not all(name.endswith(".npy") for name in names):
-                return _read_archive(archive, path, resize, labels)
-    except DAMAGED_ZIP as error:
-        raise FerCourseError(f"{path}: damaged or cut short ({_short(error)}); download again") from error
+    with intact(str(path)), zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        for name in filter(climbs_out, names):
+            raise FerCourseError(
+                f"{path}, entry {name!r}: it points outside its folder, so the zip is refused"
+            )
+        if len(set(names)) < len(names):
+            twice = Counter(names).most_common(1)[0][0]
+            raise FerCourseError(f"{path}: two entries are called {twice!r}; pack it anew with one")
+        if "xl/workbook.xml" in names:
+            raise FerCourseError(f"{path}: an Excel workbook: save the sheet as CSV")
+        if not names or not all(name.endswith(".npy") for name in names):
+            return _read_archive(archive, path, resize, labels)
     return _as_faces(read_npz(path), path, resize)
 
 
@@ -236,7 +227,3 @@ def _as_faces(dataset: FaceDataset, path: Path, resize: bool) -> FaceDataset:
     if shape == (SIZE, SIZE) or not len(dataset):
         return dataset
     return replace(dataset, images=np.stack([resize_face(to_gray(image)) for image in dataset.images]))
-
-
-def _short(error: Exception) -> str:
-    return str(error)[:200]  # some repeat the file

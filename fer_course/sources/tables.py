@@ -9,31 +9,27 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import IO, NamedTuple, TypeVar
+from typing import IO, Any, NamedTuple
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from ..dataset import FaceDataset
 from ..emotions import EMOTIONS, mapped_label
 from ..errors import FerCourseError
 from ..files import name_content
+from ..frontend import progress_bar
 from ..images import SIZE
 from .fer2013_rows import row_id
 from .image_trees import split_in_words, split_of_name
 
 PIXELS = SIZE * SIZE
 COLUMNS = ("emotion", "pixels", "Usage")
-LONGEST_ROW = 2**16
-"""Bytes; 2,304 numbers of three digits take 9,216."""
-
+LONGEST_ROW = 2**16  # bytes; 2,304 numbers of three digits take 9,216
 _TEXT = [str(value).encode() for value in range(256)]
 _OTHER_NAMES = {"label": "emotion", "split": "usage", "set": "usage", "subset": "usage"}
 _DELIMITERS = ",;\t|"
 _EMPTY_ROWS = 10_000  # on end; more are no table, and could be millions in a small packed file
 _ROWS_AT_ONCE = 64  # half a megabyte of text, which stays in the processor's cache
-_UNLABELLED = -1
-_Meaning = TypeVar("_Meaning")
 
 
 def format_pixels(image: np.ndarray) -> bytes:
@@ -116,20 +112,15 @@ def read_table(stream: IO[bytes], name: str, size: int | None = None, most: int 
     name, a usage FER2013's or any usual name of a split, pixels are divided by spaces or commas. Without the
     column Usage all rows are of one split, the one that the file is named after, else train; without the
     column emotion they have no labels (-1). Both are printed. In messages, rows are counted as a spreadsheet
-    does: the header is row 1. In ``ids`` they are counted as FER+ does: the first image is row00000.
-
-    Args:
-        stream: The file, opened in binary.
-        name: Its name, for messages and the ``source`` column.
-        size: Its length in bytes, for the progress bar, if it is known.
-        most: The most bytes that are read, of a file that is packed.
+    does: the header is row 1. In ``ids`` they are counted as FER+ does: the first image is row00000. The
+    progress bar needs the ``size`` in bytes; of a file that is packed no more than ``most`` are read.
     """
     lines = _lines(stream, name, most)
     header = read_header(lines, name)
     usage = split_in_words(Path(name).name) or "train"
     rows = (read_row(line, header, f"{name}, row {number}", usage) for number, line in lines if line.strip())
     labels, splits, blocks = [], [], []
-    with tqdm(total=size, desc=Path(name).name, unit="B", unit_scale=True, delay=1, leave=False) as progress:
+    with progress_bar((), Path(name).name, size, unit="B", unit_scale=True) as progress:
         while batch := list(islice(rows, _ROWS_AT_ONCE)):
             blocks.append(parse_rows(batch))
             labels += [row.label for row in batch]
@@ -194,7 +185,7 @@ def read_row(line: bytes, header: Header, where: str, usage: str = "train") -> R
         raise FerCourseError(
             f"{where}: {len(fields)} columns, expected {len(header.columns)} as in the header"
         )
-    label, split = _UNLABELLED, usage
+    label, split = -1, usage
     if "emotion" in header.columns:
         label = _understood(_label, fields[header.columns["emotion"]], where, "emotion")
     if "usage" in header.columns:
@@ -238,7 +229,7 @@ def _lines(stream: IO[bytes], name: str, most: int | None = None) -> Iterator[tu
         yield number, block
 
 
-def _understood(meaning: Callable[[bytes], _Meaning], text: bytes, where: str, column: str) -> _Meaning:
+def _understood(meaning: Callable[[bytes], Any], text: bytes, where: str, column: str) -> Any:
     try:
         return meaning(text)
     except FerCourseError as error:

@@ -17,9 +17,7 @@ from ..errors import FerCourseError
 ANSWERS = (*EMOTIONS, "contempt", "unknown", "not a face")
 """What a rater could answer; the position of the first seven is their label."""
 
-TABLE = "fer2013new.csv"
-"""The file with FER+'s votes on FER2013."""
-
+TABLE = "fer2013new.csv"  # the file with FER+'s votes on FER2013
 RATERS = 10
 
 ANSWER_PERCENT = np.array(
@@ -98,8 +96,8 @@ class Votes:
 
         -1 where no answer has a majority, or it is none of the seven.
         """
-        kept = _without_single_votes(self.counts)
-        return _labels(kept, kept.max(axis=1) > kept.sum(axis=1) / 2)
+        kept, total = self._without_single_votes()
+        return _labels(kept, kept.max(axis=1) > total[:, 0] / 2)
 
     def soft_labels(self) -> np.ndarray:
         """Return the share that each emotion has in the votes for the seven, single votes left out.
@@ -107,8 +105,8 @@ class Votes:
         ``(n, 7)`` ``float32``; rows add up to 1. A row is 0 where the seven do not hold more than half of the
         votes: leave these images out of training.
         """
-        kept = _without_single_votes(self.counts)
-        seven, total = kept[:, :_SEVEN], kept.sum(axis=1, keepdims=True)
+        kept, total = self._without_single_votes()
+        seven = kept[:, :_SEVEN]
         known = seven.sum(axis=1, keepdims=True)
         return np.divide(seven, known, out=np.zeros(seven.shape, np.float32), where=known > total / 2)
 
@@ -117,8 +115,8 @@ class Votes:
 
         ``(n, 7)`` booleans; a row is all False where these emotions do not hold more than half of the votes.
         """
-        kept = _without_single_votes(self.counts)
-        seven, total = kept[:, :_SEVEN], kept.sum(axis=1, keepdims=True)
+        kept, total = self._without_single_votes()
+        seven = kept[:, :_SEVEN]
         chosen = (seven > 0) & (seven >= _TARGET_SHARE * total)
         return chosen & (np.sum(seven * chosen, axis=1, keepdims=True) > total / 2)
 
@@ -191,6 +189,10 @@ class Votes:
         shares.insert(0, "images", groups.size().reindex(shares.index, fill_value=0))
         return shares
 
+    def _without_single_votes(self) -> tuple[np.ndarray, np.ndarray]:
+        kept = np.where(self.counts > 1, self.counts, 0)
+        return kept, kept.sum(axis=1, keepdims=True)
+
     def _one_for_each_image(self, labels: np.ndarray) -> np.ndarray:
         labels = check_labels(labels, unlabelled=True)
         if labels.shape != (len(self),):
@@ -220,17 +222,13 @@ class Votes:
         return pd.DataFrame(self.counts, columns=list(ANSWERS))
 
 
-def _without_single_votes(counts: np.ndarray) -> np.ndarray:
-    return np.where(counts > 1, counts, 0)
-
-
 def _labels(counts: np.ndarray, clear: np.ndarray) -> np.ndarray:
     first = counts.argmax(axis=1)
     return np.where(clear & (first < _SEVEN), first, -1)
 
 
 def simulate_votes(dataset: FaceDataset, seed: int = 0) -> Votes:
-    """Let ten simulated raters look at drawn faces, of which the truth is known.
+    """Let ten simulated raters vote on each drawn face, of which the truth is known.
 
     A rater sees the true expression, not the label in the file. How often it is taken for another was
     counted in FER+ (``benchmarks/ferplus_raters.py``). As every real picture is ambiguous in its own way,
@@ -239,15 +237,8 @@ def simulate_votes(dataset: FaceDataset, seed: int = 0) -> Votes:
     answer gets about as many of the ten votes as in FER+. Decided, not measured: a picture planted as
     blurred, dark, bright, flat or occluded is rated half as "unknown" ones are.
 
-    Args:
-        dataset: Faces with the attributes ``true_label`` and ``defect``, as ``sample_faces`` gives them.
-        seed: The same images and seed give the same votes.
-
-    Returns:
-        Ten votes for each image.
-
-    Raises:
-        FerCourseError: The truth is not known: these are no drawn faces.
+    The faces have the attributes ``true_label`` and ``defect``, as ``sample_faces`` gives them; others, whose
+    truth is not known, are refused. The same images and seed give the same votes.
 
     Example:
         >>> import fer_course as fer

@@ -157,7 +157,7 @@ class TestNewestFrame:
         slept, now = [], [100.0]
         monkeypatch.setattr(video.time, "monotonic", lambda: now[0])
         monkeypatch.setattr(video.time, "sleep", slept.append)
-        frames = video_frames(clip)
+        frames = video_frames(Video(clip))
         for _ in range(4):
             next(frames)
         now[0] += 60  # whoever takes the frames is slow

@@ -6,12 +6,13 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL.ImageColor import getrgb
 from skimage.data import astronaut
 
 import fer_course as fer
 from fer_course.emotions import EMOTION_COLORS, EMOTIONS
 from fer_course.errors import FerCourseError
-from fer_course.inference.annotating import _rgb, draw_faces
+from fer_course.inference.annotating import draw_faces
 from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.inference.recognition import EmotionRecognizer, Face, FaceTracker, LiveRecognizer
 
@@ -246,7 +247,7 @@ class TestDrawFaces:
 
     @pytest.mark.parametrize("emotion", range(7))
     def test_the_outline_stands_out_from_a_picture_of_the_same_colour(self, emotion):
-        color = _rgb(EMOTIONS[emotion])
+        color = getrgb(EMOTION_COLORS[EMOTIONS[emotion]])
         face = Face(150, 150, 200, 200, np.eye(7, dtype=np.float32)[emotion])
         line = draw_faces(np.full((500, 500, 3), color, np.uint8), [face])[250, 140:160]
         assert (line == color).all(axis=1).any()
@@ -256,7 +257,10 @@ class TestDrawFaces:
         shares = np.array([0.1, 0, 0, 0.6, 0.3, 0, 0], np.float32)
         drawn = draw_faces(np.zeros((500, 500, 3), np.uint8), [Face(100, 100, 240, 240, shares)])[350:]
         assert (drawn[:, 105:160] == 255).all(axis=2).sum() > 60, "names"
-        rows = {name: (drawn == _rgb(name)).all(axis=2) for name in ("happy", "sad", "angry", "fear")}
+        rows = {
+            name: (drawn == getrgb(EMOTION_COLORS[name])).all(axis=2)
+            for name in ("happy", "sad", "angry", "fear")
+        }
         lengths = {name: bar.any(axis=0).sum() for name, bar in rows.items()}
         assert lengths["happy"] == pytest.approx(2 * lengths["sad"], abs=4)
         assert lengths["sad"] == pytest.approx(3 * lengths["angry"], abs=4)

@@ -20,7 +20,7 @@ from fer_course.errors import FerCourseError
 from fer_course.images import as_picture, read_picture
 from fer_course.inference.inputs import pictures_of
 from fer_course.inference.predictor import Predictor, predict_from_fer2013_csv
-from fer_course.sources.loading import load_fer2013
+from fer_course.sources.fer2013 import load_fer2013
 from fer_course.sources.reading import read_dataset
 
 PNG = encoded(np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8))

@@ -1,7 +1,6 @@
 import pytest
 
-from fer_course.sources.fer2013 import write_fer2013_csv
-from fer_course.sources.loading import load_fer2013
+from fer_course.sources.fer2013 import load_fer2013, write_fer2013_csv
 
 
 @pytest.fixture

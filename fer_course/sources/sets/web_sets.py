@@ -15,7 +15,7 @@ Folders that are named after emotions are in ``emotion_folders.py``.
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -69,7 +69,7 @@ def _raf_db(files: Files, images: list[ImageFile]) -> list[Entry]:
     for image in images:
         where = f"{files.name}/{image.path}"
         number = folder_number(image)
-        in_list = listed.get(_original(image.stem))
+        in_list = listed.get(image.stem.removesuffix("_aligned"))
         if number is not None and in_list is not None and number != in_list:
             raise FerCourseError(
                 f"{where}: its folder says {number}, but the label file {in_list}; take the label file away "
@@ -83,15 +83,17 @@ def _raf_db(files: Files, images: list[ImageFile]) -> list[Entry]:
                 f"a line in {tables}"
             )
         if not 1 <= label <= len(classes):
-            numbered = ", ".join(f"{n} {name}" for n, name in enumerate(classes, start=1))
-            raise FerCourseError(
-                f"{where}: label {label}, but RAF-DB has {numbered}. If yours are counted from 0, rename the "
-                "folders to the names of the emotions"
-            )
+            raise _no_class(where, label, "RAF-DB", classes, 1)
         prefix = image.stem.partition("_")[0]
         split = split_of(files, image.path) or (prefix if prefix in ("train", "test") else "")
         entries.append(Entry(image.path, classes[label - 1], split))
     return entries
+
+
+def _no_class(where: str, label: int, title: str, classes: Sequence[str], first: int = 0) -> FerCourseError:
+    numbered = ", ".join(f"{number} {name}" for number, name in enumerate(classes, first))
+    advice = ". If yours are counted from 0, rename the folders to the names of the emotions" if first else ""
+    return FerCourseError(f"{where}: label {label}, but {title} has {numbered}{advice}")
 
 
 def _raf_db_tables(files: Files) -> list[str]:
@@ -106,7 +108,7 @@ def _raf_db_tables(files: Files) -> list[str]:
 
 def _raf_db_labels(files: Files, images: list[ImageFile]) -> dict[str, int]:
     """Read the label files, and make sure that they and the images fit together."""
-    there = {_original(image.stem) for image in images}
+    there = {image.stem.removesuffix("_aligned") for image in images}
     tables = _raf_db_tables(files)
     labels: dict[str, int] = {}
     for table in tables:
@@ -114,7 +116,7 @@ def _raf_db_labels(files: Files, images: list[ImageFile]) -> dict[str, int]:
         matches = [match for line in lines if (match := _RAF_DB_LINE.fullmatch(line))]
         if len(matches) < len(lines) - table.endswith(".csv"):  # a CSV has a header
             raise FerCourseError(f"{files.name}/{table}: expected lines of an image name and a number")
-        new = {_original(match[1].rpartition(".")[0]): int(match[2]) for match in matches}
+        new = {match[1].rpartition(".")[0].removesuffix("_aligned"): int(match[2]) for match in matches}
         _refuse_missing(files, table, new, there)
         labels |= new
     if labels and (without := sorted(there - set(labels))):
@@ -123,11 +125,6 @@ def _raf_db_labels(files: Files, images: list[ImageFile]) -> dict[str, int]:
             f"{' and '.join(tables)}, or take it away to go by the folders"
         )
     return labels
-
-
-def _original(stem: str) -> str:
-    """Name an image without what tells the aligned copy, which the makers' list does not name."""
-    return stem.removesuffix("_aligned")
 
 
 def _refuse_missing(files: Files, table: str, named: Iterable[str], there: Iterable[str]) -> None:
@@ -161,8 +158,7 @@ def _affectnet(files: Files, images: list[ImageFile]) -> list[Entry]:
         number = folder_number(image)
         label = _annotated(files, _annotation(image)) if number is None else number
         if label not in range(len(AFFECTNET_CLASSES)):
-            numbered = ", ".join(f"{n} {name}" for n, name in enumerate(AFFECTNET_CLASSES))
-            raise FerCourseError(f"{files.name}/{image.path}: label {label}, but AffectNet has {numbered}")
+            raise _no_class(f"{files.name}/{image.path}", label, "AffectNet", AFFECTNET_CLASSES)
         entries.append(Entry(image.path, AFFECTNET_CLASSES[label], split_of(files, image.path)))
     return entries
 
