@@ -10,7 +10,6 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from typing import Annotated, Any, TextIO
 
 import typer
-from tqdm.auto import tqdm
 from typer import Option
 from typer.core import TyperGroup
 
@@ -83,6 +82,13 @@ def main(version: Annotated[bool, Option("--version", help="Print the version an
         raise typer.Exit
 
 
+def say(words: str, where: TextIO | None = None) -> None:
+    """Print a harmless line, above the progress bar if there may be one."""
+    bars = sys.modules.get("tqdm.auto")
+    write = bars.tqdm.write if bars else print
+    write(harmless(words), file=where or sys.stdout)
+
+
 @contextmanager
 def plain_words(interrupted: str) -> Iterator[None]:
     """Print an error that the user can mend, or a warning, as one line, and advice after Ctrl-C.
@@ -93,9 +99,7 @@ def plain_words(interrupted: str) -> Iterator[None]:
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     try:
         with redirect_stdout(HarmlessText(sys.stdout)), warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_: tqdm.write(
-                harmless(f"fer-course: {message}"), sys.stderr
-            )
+            warnings.showwarning = lambda message, *_: say(f"fer-course: {message}", sys.stderr)
             yield
     except (FerCourseError, OSError) as error:
         typer.echo(harmless(f"fer-course: {error}"), err=True)

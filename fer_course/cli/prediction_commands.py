@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import pandas as pd
 import typer
-from tqdm.auto import tqdm
 from typer import Argument, Option
 
 from ..emotions import EMOTIONS
 from ..files import name_in_table, write_beside
-from .app import app, harmless, plain_words
+from .app import app, plain_words, say
 from .options import BIASES, Model, in_place_of
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def predict(
                 rows += [row_of(picture, face, top) for face in faces]
                 if picture.error is not None:
                     seen[UNREAD] += 1
-                    tqdm.write(harmless(f"fer-course: {picture.error}"), sys.stderr)
+                    say(f"fer-course: {picture.error}", sys.stderr)
                     continue
                 seen[WHOLE if is_crop(picture, asked) else FOUND if faces else NOBODY] += 1
                 if not as_json and csv is None:
@@ -137,11 +136,11 @@ def _print_lines(picture: "Picture", faces: list["Face"], top: int, detector: st
         from ..inference.recognition import detector_named
 
         least = detector_named(_search_by(detector)).smallest(*picture.pixels.shape[:2])
-        tqdm.write(f"{name}: no face found; those from {least} pixels wide on were looked for")
+        say(f"{name}: no face found; those from {least} pixels wide on were looked for")
     for number, face in enumerate(faces, start=1):
         which = f", face {number} of {len(faces)} at {face.x},{face.y}" if len(faces) > 1 else ""
         named = ", ".join(f"{emotion} {probability:.1%}" for emotion, probability in face.top(top))
-        tqdm.write(f"{name}{which}: {named}")
+        say(f"{name}{which}: {named}")
 
 
 def _print_summary(rows: list[dict[str, Any]], seen: "Counter[str]", detector: str | None) -> None:
