@@ -124,7 +124,7 @@ def exercise(*hints: str, placeholder: object = None) -> Callable[[Check], "Exer
     Example:
         >>> @exercise("Two times the number.")
         ... def double(answer, expect):
-        ...     expect.equal(answer(3), 6, "double(3) is 6", slip="3 ** 2 is the square")
+        ...     expect.equal(answer(3), 6, "double(3) is 6", slip={9: "3 ** 2 is the square"})
         >>> double.check(lambda number: number**2)
         Not yet: double
           ✗ double(3) is 6
