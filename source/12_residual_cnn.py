@@ -641,15 +641,15 @@ fer.score(faces.val.labels, compact, faces.val.ids)
 # ## On your photographs
 #
 # So it has to see photographs. **How long have you got?** Say it in minutes. `fer.train` measures this machine for some seconds,
-# chooses network, images and epochs by a study of many trainings (`benchmarks/scaling.py`), says **before it starts** which
-# accuracy to expect, and stays within the time. Without the files it trains on drawn faces; its first line says on which. One
-# minute shows how it goes. With half an hour it gets somewhere: then write `minutes=30`, add `restart=True`, and have a tea.
+# chooses images and epochs by what earlier trainings reached (`benchmarks/scaling.py`), says **before it starts** which
+# accuracy to expect, and stays within the time. Without the files it trains on drawn faces; its first lines say on which. Two
+# minutes show how it goes. With half an hour it gets somewhere: then write `minutes=30`, add `restart=True`, and have a tea.
 #
 # The set that you cleaned in lesson 09, and what you decided in 08, 10 and 11, go into it: that is `mine.recipe`.
 
 # %%
 mine = fer.mine()
-own = fer.train(minutes=1, out=mine.folder, **mine.recipe(photographs))
+own = fer.train(minutes=2, out=mine.folder, **mine.recipe(photographs))
 
 # %% [markdown]
 # Was the accuracy within what it had promised? And which emotions does it confuse?
@@ -659,7 +659,7 @@ fer.plots.confusion(own)
 
 # %% [markdown]
 # It lies in your own folder, with its scores, and it is **the** network from here on: lesson 17 makes it small, lesson 18
-# holds it before a camera, and `fer-course report runs/mine` writes a report on it, as lesson 19 does.
+# holds it before a camera, and `fer.study(fer.mine().folder)` examines it as lesson 19 does.
 
 # %%
 mine

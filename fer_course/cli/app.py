@@ -51,8 +51,14 @@ class HarmlessText(io.TextIOBase):
         self.stream.flush()
 
 
-class InOrder(TyperGroup):
-    """Lists commands as ``ORDER`` does."""
+class Commands(TyperGroup):
+    """Lists commands as ``ORDER`` does, and refuses empty arguments, which as paths mean the folder here."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Look at all arguments before a command does."""
+        if any(not given or re.fullmatch("-[^=]*=", given) for given in args):
+            ctx.fail("an empty argument; is a variable unset that should hold it?")
+        return super().parse_args(ctx, args)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command; letters that the terminal's encoding lacks are written with backslashes."""
@@ -66,7 +72,7 @@ class InOrder(TyperGroup):
 
 
 app = typer.Typer(
-    cls=InOrder,
+    cls=Commands,
     help="Facial-expression recognition, from raw FER2013 to a webcam.",
     no_args_is_help=True,
     add_completion=False,

@@ -6,26 +6,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from typer import BadParameter, Option
+from typer import Option
 
 from ..emotions import EMOTIONS
 
-
-def path(text: str) -> Path:
-    """Refuse an empty name, which would be the folder one is in."""
-    if not text:
-        raise BadParameter("an empty name; is a variable unset that should hold it?")
-    return Path(text)
-
-
 Data = Annotated[
     Path | None,
-    Option(parser=path, help='CSV, folder, zip or npz, or "sample"; else data/fer2013 or the drawn sample.'),
+    Option(help='CSV, folder, zip or npz, or "sample"; else data/fer2013 or the drawn sample.'),
 ]
 TrainedData = Annotated[
     Path | None,
     Option(
-        parser=path,
         help='CSV, folder, zip or npz, or "sample"; else what the network was trained on, or, if nobody '
         "knows, data/fer2013 or the drawn sample.",
     ),
@@ -33,7 +24,6 @@ TrainedData = Annotated[
 Model = Annotated[
     Path | None,
     Option(
-        parser=path,
         help="A .onnx or .keras file, or a folder that run, train or ensemble wrote; else the network that "
         "ships with the package.",
     ),

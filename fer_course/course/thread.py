@@ -1,9 +1,12 @@
 """The student's own thread: what one lesson decides or trains, and the next ones use."""
 
 import difflib
+import json
 import os
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,11 +15,11 @@ import numpy as np
 
 from ..cleaning.thresholds import Thresholds
 from ..dataset import FaceDataset
-from ..drawing.sample import SOURCE as DRAWN
 from ..errors import FerCourseError
 from ..files import read_json, write_json
 from ..inference.network_files import EXPORTED, MEMBERS, MODEL, find_network
 from ..jobs.folder import RunFolder
+from ..report.page import is_drawn
 from ..sources.fer2013 import find_fer2013, load_fer2013
 from ..sources.ferplus import find_table, read_ferplus
 from ..sources.votes import ANSWERS, TABLE, Votes, simulate_votes
@@ -47,14 +50,23 @@ def home() -> Path:
     """Find the folder in which the student's own work lies, from wherever a notebook runs.
 
     Returns:
-        What the environment variable ``FER_COURSE_HOME`` names; else the course's folder, where the package
+        What the environment variable ``FER_COURSE_HOME`` names, for "0" a folder that is gone when the
+        process ends; else the course's folder, where the package
         or this place lies in one; else ``fer-course`` in the user's folder.
     """
-    if named := os.environ.get(VARIABLE):
+    named = os.environ.get(VARIABLE)
+    if named == "0":
+        return Path(_folder_of_this_process().name)
+    if named:
         return Path(named).expanduser()
     here = Path.cwd()
     courses = (folder for folder in (Path(__file__).parents[2], here, *here.parents) if _is_course(folder))
     return next(courses, Path.home() / "fer-course")
+
+
+@cache
+def _folder_of_this_process() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory()
 
 
 def _is_course(folder: Path) -> bool:
@@ -120,16 +132,17 @@ def load_photographs(
     """
     everything = load_fer2013()
     found, _ = find_fer2013()
+    drawn = is_drawn(everything)
     members = np.flatnonzero(np.isin(everything.split, splits))
     taken = members
     if most is not None and most < len(members):
         taken = np.sort(np.random.default_rng(seed).choice(members, most, replace=False))
     faces = everything.subset(taken)
-    if found is None:
+    if found is None or drawn:
         votes, whose = simulate_votes(everything).counts[taken], "with simulated votes"
     else:
         votes, whose = _real_votes(faces, find_table(found))
-    kind = "Photographs" if found else "No photographs were found, so these are drawn faces"
+    kind = "No photographs were found, so these are drawn faces" if drawn else "Photographs"
     part = f" of {len(members):,}, taken at random" if len(taken) < len(members) else ""
     print(f"{kind}: {len(faces):,}{part}, {whose}.")
     return faces, Votes(votes)
@@ -179,16 +192,16 @@ class Thread:
             near = difflib.get_close_matches(name, DECIDED_IN, 1)
             meant = f"; did you mean {near[0]!r}?" if near else ""
             raise FerCourseError(f"nothing is called {name!r} here; there are {', '.join(DECIDED_IN)}{meant}")
-        kept = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
-        decided = self._decided()
-        decided[_kind(data)][name] = {"value": kept, "data": ", ".join(sorted(set(data.source.tolist())))}
-        self.folder.mkdir(parents=True, exist_ok=True)
         try:
-            write_json(self.folder / _DECISIONS, decided)
-        except (TypeError, ValueError):
+            kept = json.loads(json.dumps(value, allow_nan=False, default=lambda one: one.tolist()))
+        except (AttributeError, TypeError, ValueError):
             raise FerCourseError(
                 f"{name} is {value!r}; expected numbers, words, yes or no, or None"
             ) from None
+        decided = self._decided()
+        decided[_kind(data)][name] = {"value": kept, "data": ", ".join(sorted(set(data.source.tolist())))}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_json(self.folder / _DECISIONS, decided)
 
     def decisions(self, data: FaceDataset) -> dict[str, Any]:
         """Return what was decided on data of this kind, photographs or drawn faces.
@@ -293,7 +306,7 @@ class Thread:
                 (f"{row.split}, {row.views}", f"{row.accuracy:.1%} ({row.low:.1%} to {row.high:.1%})")
                 for row in run.metrics().itertuples()
             ]
-        others = {"members": MEMBERS, "biases": _BIASES}
+        others = {"cleaned set": _CLEANED, "members": MEMBERS, "biases": _BIASES}
         return facts + [(what, name) for what, name in others.items() if (self.folder / name).exists()]
 
     def __repr__(self) -> str:
@@ -308,4 +321,4 @@ class Thread:
 
 
 def _kind(data: FaceDataset) -> str:
-    return _KINDS[bool(np.any(data.source == DRAWN))]
+    return _KINDS[is_drawn(data)]

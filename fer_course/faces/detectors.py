@@ -144,7 +144,8 @@ class FaceDetector:
     def _table(self, stack: np.ndarray, closely: bool) -> pd.DataFrame:
         if self.detector_type == "haar":
             stack = stack_to_gray(stack)
-        boxes = list(progress_bar(self._find(stack, closely), "finding faces", len(stack)))
+        found = self._find(stack, closely)  # of one picture, the answer does not wait for a bar
+        boxes = list(progress_bar(found, "finding faces", len(stack)) if len(stack) > 1 else found)
         table = pd.DataFrame(np.concatenate([np.empty((0, len(_COLUMNS))), *boxes]), columns=_COLUMNS)
         table.insert(0, "image", np.repeat(np.arange(len(boxes)), [len(found) for found in boxes]))
         counted = table["width"] >= self.min_face_ratio * stack.shape[2]
@@ -195,7 +196,8 @@ class FaceDetector:
             for image in part:
                 parts = [_placed(next(found), scale, border) for scale in scales]
                 faces = _merged(parts, FINEST / scales[0])
-                if self._yunet and closely:
+                unsure = (faces[:, -1] < self.min_confidence).any()
+                if self._yunet and (closely or unsure):
                     faces = self._yunet.look_closer(bgr(image), faces)
                 yield faces[faces[:, -1] >= self.min_confidence] if self._yunet else faces
 

@@ -189,9 +189,10 @@ def find_network(path: str | os.PathLike[str] | None) -> Path:
                 f"writes them, or {WEIGHTS} and {MEMBERS}, as fer-course ensemble does"
             )
         return found
-    if (SHIPPED / f"{path}.onnx").is_file() and source.name == str(path):
-        return SHIPPED / f"{path}.onnx"
-    names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.keras")))
+    shipped = {file.stem: file for file in SHIPPED.glob("*.onnx") if (file.with_suffix(".keras")).exists()}
+    if str(path) in shipped:
+        return shipped[str(path)]
+    names = ", ".join(sorted(shipped))
     raise FileNotFoundError(
         f"{source}: no such file; fer.export_onnx(model, path) writes one, and the networks that ship with "
         f"the package are called: {names}"

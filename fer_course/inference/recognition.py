@@ -321,7 +321,8 @@ class LiveRecognizer:
         detector, known = self.recognizer.detector, self._found
         if detector is None or picture.max() <= 1:
             return None
-        if known is not None and len(known) and time - self._searched < SEARCH_EVERY:
+        recent = time - self._searched < SEARCH_EVERY and detector.detector_type == "yunet"
+        if recent and known is not None and len(known):
             followed = detector.follow(picture, known)
             if len(followed) == len(known):
                 return followed

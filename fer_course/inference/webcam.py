@@ -64,7 +64,6 @@ class WebcamWidget(anywidget.AnyWidget):
         super().__init__(mirror=mirror)
         if not isinstance(recognizer, EmotionRecognizer):
             recognizer = EmotionRecognizer(recognizer)
-        self.recognizer = recognizer
         self._live = LiveRecognizer(recognizer, smoothing)
         self.on_msg(self._receive)
 
@@ -87,7 +86,7 @@ class WebcamWidget(anywidget.AnyWidget):
         """
         start = clock.perf_counter()
         picture = frame if isinstance(frame, np.ndarray) else decode_picture(frame, "the frame")
-        recognizer = self.recognizer
+        recognizer = self._live.recognizer
         faces = recognizer.recognize(picture) if time is None else self._live.recognize(picture, time)
         height, width = picture.shape[:2]
         detector = recognizer.detector
@@ -115,7 +114,7 @@ class WebcamWidget(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add words and a picture for whatever shows no widgets, such as a notebook on GitHub."""
         frame = sample_frame(_STILL_FRAME)
-        still = _jpeg(draw_faces(frame, self.recognizer.recognize(frame))[..., ::-1])
+        still = _jpeg(draw_faces(frame, self._live.recognizer.recognize(frame))[..., ::-1])
         bundle = {"text/plain": _STILL, "image/jpeg": base64.b64encode(still).decode()}
         if not has_widgets():
             return bundle

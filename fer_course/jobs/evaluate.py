@@ -66,13 +66,14 @@ def evaluate(
         dataset = run.load_data(data)
         elsewhere = run.is_other(data) and _is_other(source_of(dataset), network.about.data)
         if split is None:
-            own_splits = len(dataset.val) and "original_label" not in dataset.attributes
-            split = "val" if own_splits or not elsewhere else "all"
+            split = "all" if elsewhere and "original_label" in dataset.attributes else "val"
         if split == "all" and not elsewhere:
             raise FerCourseError(
                 "split is 'all', which is for datasets that a network was certainly not trained on; this one "
                 f"is {source_of(dataset)}, and of the network is known: {network.about}"
             )
+        if split == "all" and not twins:
+            raise FerCourseError("twins are looked for in train, and split 'all' has no train: leave one out")
         if split == "all":
             part = dataclasses.replace(dataset, split=np.full(len(dataset), "test"))
             evaluation = _elsewhere(network, part, tta)
@@ -86,7 +87,7 @@ def evaluate(
 
 def _is_other(source: str, trained_on: str) -> bool:
     """Tell whether the words for two origins differ; where one is not known, nobody can tell."""
-    return trained_on != "" and source.lower() not in trained_on.lower()
+    return trained_on != "" and source != "unknown" and source.lower() not in trained_on.lower()
 
 
 def _elsewhere(network: Network, faces: FaceDataset, tta: str | None) -> Evaluation:

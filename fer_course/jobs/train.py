@@ -15,7 +15,7 @@ from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from ..evaluation.scores import Evaluation, evaluate
 from ..files import lock_folder, write_beside
-from ..inference.network_files import EXPORTED, MODEL
+from ..inference.network_files import EXPORTED, MODEL, SETTINGS
 from ..inference.onnx_export import export_onnx
 from ..report.evaluation import save_evaluation
 from ..report.page import is_drawn, source_of
@@ -23,7 +23,7 @@ from ..sources.ferplus import find_votes, read_ferplus
 from ..training import networks
 from ..training.about import About
 from ..training.backend import has_gpu, keras, precision_here
-from ..training.budget import MEASURED, Plan, allowed_minutes, measure_speed, plan_for
+from ..training.budget import MEASURED, Plan, allowed_minutes, law_of, measure_speed, plan_for
 from ..training.checkpoints import History
 from ..training.fitting import fit
 from ..training.fusion import soft_targets
@@ -144,6 +144,11 @@ def train(
                 f"Plan: {plan}; done at {time.strftime('%H:%M', time.localtime(time.time() + left))}.",
                 flush=True,
             )
+            if (
+                own := [name for name in changes if changes[name] != getattr(plan.recipe(), name)]
+                + ["clahe"] * clahe
+            ):
+                print(f"What to expect was found out without your {', '.join(own)}.", flush=True)
         targets, labels = None, dataset.train.labels
         if table is not None:
             likely = read_ferplus(table, dataset.train).label_probabilities(labels)
@@ -190,6 +195,10 @@ def _planned(
     """Take the folder's plan, or measure this machine and make one; and say how many seconds are left."""
     earlier = {} if restart else folder.settings.get("plan", {})
     if earlier:  # other minutes are refused with the other settings
+        if earlier.keys() != {field.name for field in dataclasses.fields(Plan)}:
+            raise FerCourseError(
+                f"{folder / SETTINGS}: the plan of another version; start anew (restart=True, --restart)"
+            )
         plan, history = Plan(**earlier | {"minutes": minutes}), folder / CHECKPOINT / HISTORY
         used = pd.read_csv(history)["seconds"].sum() if history.exists() else 0.0
         return plan, 60 * minutes * max(0.0, 1 - used / plan.seconds)
@@ -199,8 +208,9 @@ def _planned(
     model = build_network(MEASURED, in_chans, 1.0, 0, policy)
     batch_size = 256 if has_gpu() else 64  # a GPU takes a larger batch in the same time
     measured = measure_speed(model, dataset, Recipe(batch_size=batch_size), min(4.0, 3 * minutes))
-    spent = time.perf_counter() - began
     data = "the drawn sample" if is_drawn(dataset) else "FER2013"
+    law_of(data)  # fitted once, which takes a moment of the time
+    spent = time.perf_counter() - began
     return plan_for(minutes, spent, measured, dataset, data, batch_size), 60 * minutes - spent
 
 

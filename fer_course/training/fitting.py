@@ -265,6 +265,8 @@ class _Progress(keras.callbacks.Callback):
         done, last, patience = self.checkpoints.epoch, self.recipe.epochs, self.recipe.early_stopping
         if 0 < patience <= done and done - self.checkpoints.history.best_epoch >= patience:
             return last
+        if self.checkpoints.rows and self.left <= 0:
+            return last
         if len(self.checkpoints.rows) < 2 or not np.isfinite(self.seconds):
             return done
         # The quicker of the last two: the first epoch of a process also builds the graph

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .backend import keras
+from .backend import has_gpu, keras
 from .recipe import Recipe
 
 
@@ -16,7 +16,7 @@ def compile_for(model: keras.Model, recipe: Recipe, steps: int) -> None:
     if recipe.focal:
         loss = keras.losses.CategoricalFocalCrossentropy(1.0, recipe.focal, label_smoothing=smoothing)
     # Without a GPU, XLA makes TensorFlow slower; JAX is nothing without it
-    slower = keras.backend.backend() == "tensorflow" and not keras.distribution.list_devices("gpu")
+    slower = keras.backend.backend() == "tensorflow" and not has_gpu()
     optimizer, jit = _optimizer(model, recipe, steps), False if slower else "auto"
     model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=jit)
 

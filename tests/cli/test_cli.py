@@ -239,8 +239,10 @@ def test_a_limit_or_bias_that_is_no_number_is_not_passed_over(arguments, tmp_pat
     assert "Data:" not in result.output
 
 
-@pytest.mark.parametrize("command", ["evaluate", "clean", "train", "run"])
-def test_an_empty_name_is_not_the_folder_one_is_in(command):
-    result = call(command, "--data", "")
+@pytest.mark.parametrize(
+    "arguments", [["evaluate", "--data", ""], ["train", "--out="], ["predict", ""], ["convert", "", "x.csv"]]
+)
+def test_an_empty_name_is_not_the_folder_one_is_in(arguments):
+    result = call(*arguments)
     assert result.exit_code == 2
-    assert "an empty name" in result.stderr
+    assert "an empty argument" in result.stderr

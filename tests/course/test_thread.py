@@ -2,8 +2,10 @@
 
 import inspect
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,6 +44,15 @@ class TestHome:
         monkeypatch.setenv("HOME", str(tmp_path / "user"))
         monkeypatch.setenv("USERPROFILE", str(tmp_path / "user"))
         assert home() == tmp_path / "user" / "fer-course"
+
+    def test_for_0_it_is_empty_and_gone_with_the_process(self):
+        code = "from fer_course.course.thread import home; print(home(), home() == home(), list(home().iterdir()))"
+        environment = os.environ | {"FER_COURSE_HOME": "0"}
+        command = [sys.executable, "-c", code]
+        told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        folder, *rest = told.split()
+        assert rest == ["True", "[]"]
+        assert not Path(folder).exists()
 
     def test_outside_colab_there_is_no_drive(self):
         with pytest.raises(fer.FerCourseError, match="drive=True is for Colab"):
@@ -88,6 +99,8 @@ class TestDecisions:
         later = Thread(tmp_path)
         assert later.decisions(photographs) == {"blur": 120.5, "brightness": [40, 220], "occlusion": None}
         assert later.decisions(drawn) == {"blur": 80}
+        later.decide("contrast", (np.int64(3), 4), drawn)
+        assert later.decisions(drawn)["contrast"] == [3, 4]
         later.decide("blur", np.arange(2), photographs)
         assert later.decisions(photographs)["blur"] == [0, 1]
 
@@ -99,6 +112,8 @@ class TestDecisions:
         Thread(tmp_path).decide("clahe", True, drawn)
         with pytest.raises(fer.FerCourseError, match="clahe is <object"):
             Thread(tmp_path).decide("clahe", object(), drawn)
+        with pytest.raises(fer.FerCourseError, match="blur is nan"):
+            Thread(tmp_path).decide("blur", np.nan, drawn)
         assert Thread(tmp_path).decisions(drawn) == {"clahe": True}
 
     @pytest.mark.parametrize(

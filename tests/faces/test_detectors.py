@@ -176,3 +176,14 @@ class TestFollow:
         haar = FaceDetector("haar")
         nothing = haar.detect(np.zeros((1, 240, 320), np.uint8))
         pd.testing.assert_frame_equal(haar.follow(frame, nothing), haar.detect(frame[None]))
+
+
+def test_as_many_faces_are_counted_as_detected():
+    """Small ones of which a first look is not sure are looked at again by both."""
+    picture = cv2.resize(astronaut()[40:200, 150:310], (34, 34), interpolation=cv2.INTER_AREA)
+    frames = np.full((12, 120, 160, 3), 110, np.uint8)
+    for place, frame in enumerate(frames):
+        frame[20 + 2 * place : 54 + 2 * place, 30:64] = picture
+    detector = FaceDetector()
+    detected = np.bincount(detector.detect(frames)["image"], minlength=12)
+    np.testing.assert_array_equal(detector.count(frames), detected)

@@ -72,7 +72,7 @@ def test_it_takes_files_bytes_and_arrays(widget, picture):
 
 def test_colours_reach_the_recognizer_as_red_green_blue(widget):
     seen = []
-    widget.recognizer = type(
+    widget._live.recognizer = type(
         "Recorder", (), {"recognize": lambda self, picture: seen.append(picture) or [], "detector": None}
     )()
     blue = np.zeros((60, 80, 3), np.uint8)
@@ -130,7 +130,7 @@ def test_whatever_a_recognizer_raises_is_told_so_that_the_browser_does_not_wait(
     def recognize(self, picture):
         raise trouble
 
-    widget.recognizer = type("Broken", (), {"recognize": recognize})()
+    widget._live.recognizer = type("Broken", (), {"recognize": recognize})()
     answer, _ = ask(widget, {"kind": "frame", "id": 1, "time": None}, encoded(FRAME))
     assert answer == {"id": 1, "error": f"{type(trouble).__name__}: boom"}
     assert "error" in ask(widget, {"kind": "frame", "id": 2, "time": None})[0], "a frame without a picture"

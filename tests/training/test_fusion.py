@@ -5,8 +5,8 @@ from test_fitting import small_network, striped
 import fer_course as fer
 from fer_course import FerCourseError, soft_targets
 from fer_course.training.backend import keras
-from fer_course.training.fitting import _rate_factors
 from fer_course.training.fusion import attention_fusion
+from fer_course.training.optimizer import _rate_factors
 
 RECIPE = fer.Recipe(epochs=1, batch_size=32, learning_rate=1e-2, warmup_epochs=0)
 

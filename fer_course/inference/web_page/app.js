@@ -120,18 +120,18 @@ async function listCameras(current) {
 /** Look at one frame after the other for as long as this camera runs; frames that come meanwhile are skipped. */
 async function watch(watched) {
   const times = [];
-  let [searched, found, faces] = [-Infinity, [], []];
+  let [searchedAt, size, found, faces] = [-Infinity, "", [], []];
   while (stream === watched) {
     const now = await new Promise(requestAnimationFrame);
     if (stream !== watched || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) continue;
     keep(video, video.videoWidth, video.videoHeight);
     const began = performance.now();
     const image = pixels.getImageData(0, 0, picture.width, picture.height);
-    const recent = now - searched < 1000 * FER_FACES.searchEvery;
+    const recent = now - searchedAt < 1000 * FER_FACES.searchEvery && size === `${image.width} x ${image.height}`;
     const followed = recent ? await detector.followFaces(image, found) : [];
     if (!followed.length || followed.length < found.length) {
       found = await detector.findFaces(image);
-      searched = now;
+      [searchedAt, size] = [now, `${image.width} x ${image.height}`];
     } else found = followed;
     found = await named(image, found);
     const took = performance.now() - began;
