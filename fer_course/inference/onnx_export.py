@@ -77,7 +77,7 @@ def export_onnx(
         raise FerCourseError(f"precision is {precision!r}; expected one of {', '.join(TOLERANCE)}")
     faces = None if calibration is None else _fitting(calibration, model)
     seen = _noise(model) if faces is None else faces[:32]
-    both = keras.Model(model.input, [model.outputs[0], features_of(model).outputs[0]], name=model.name)
+    both = keras.Model(model.inputs[0], [model.outputs[0], features_of(model).outputs[0]], name=model.name)
     # Keras exports only what has been called; its predict would trace a function for every export
     expected = keras.ops.convert_to_numpy(both(seen.astype(np.float32), training=False)[0])
     check_probabilities(expected, "what the network answers")

@@ -46,7 +46,7 @@ class TestHome:
         assert home() == tmp_path / "user" / "fer-course"
 
     def test_for_0_it_is_empty_and_gone_with_the_process(self):
-        code = "from fer_course.course.thread import home; print(home(), home() == home(), list(home().iterdir()))"
+        code = "from fer_course.course.thread import home as at; print(at(), at() == at(), [*at().iterdir()])"
         environment = os.environ | {"FER_COURSE_HOME": "0"}
         command = [sys.executable, "-c", code]
         told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
