@@ -283,15 +283,15 @@ from fer_course.course.thread import load_photographs
 photographs, votes = load_photographs()
 
 # %% [markdown]
-# Seven rows of eight, each row one emotion, in no order. Write down seven names first, with a question mark where you
+# Seven rows of ten, each row one emotion, in no order. Write down seven names first, with a question mark where you
 # would not bet on them. **Read the label only after you have guessed.** (Black squares and copies are left out:
 # `worth_showing` knows both.)
 
 # %%
 shown = np.flatnonzero(worth_showing(photographs.images))
 order = np.random.default_rng(4).permutation(7)
-rows = [np.resize(shown[photographs.labels[shown] == label], 8) for label in order]
-fer.plots.faces(photographs.images[np.concatenate(rows)], columns=8)
+rows = [np.resize(shown[photographs.labels[shown] == label], 10) for label in order]
+fer.plots.faces(photographs.images[np.concatenate(rows)], columns=10)
 
 # %% [markdown]
 # Now the labels.
