@@ -273,8 +273,7 @@ ex.arrived_whole.selftest(
 #
 # ## On your photographs
 #
-# Before any number: look at them. The first line that the next cell prints says what you see, FER2013's photographs or,
-# where no files were found, drawn faces.
+# Before any number: look at them. The next cell says what you see: FER2013's photographs or, without files, drawn faces.
 
 # %%
 from fer_course.cleaning.duplicates import worth_showing
@@ -283,9 +282,7 @@ from fer_course.course.thread import load_photographs
 photographs, votes = load_photographs()
 
 # %% [markdown]
-# Seven rows of ten, each row one emotion, in no order. Write down seven names first, with a question mark where you
-# would not bet on them. **Read the label only after you have guessed.** (Black squares and copies are left out:
-# `worth_showing` knows both.)
+# Seven rows of ten, each row one emotion. **Read the labels only after you have guessed.**
 
 # %%
 shown = np.flatnonzero(worth_showing(photographs.images))

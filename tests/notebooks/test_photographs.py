@@ -118,7 +118,7 @@ def test_the_thread_runs_from_the_first_lesson_to_the_recipe(
     thread = fer.mine()
     faces = fer.load_fer2013()
     assert set(thread.decisions(faces)) == set(DECIDED_IN)
-    assert len(thread.facts()) == len(DECIDED_IN)  # all of one kind of data
+    assert len(thread.facts()) == len(DECIDED_IN) + 1  # all of one kind of data, and the cleaned set
     assert set(thread.recipe(faces)) == {"data", "clahe", "balance", "augment"}
     cleaned = fer.FaceDataset.load(thread.folder / "cleaned.npz")
     assert len(faces.val) == len(cleaned.val)
