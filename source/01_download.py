@@ -299,12 +299,9 @@ for row, label in enumerate(order, start=1):
 
 # %% [markdown]
 # Two or three rows were easy. For the others you are in good company: ten people looked at each photograph again, and
-# lesson 02 tells what they said. Did you meet a drawing, a page of letters, somebody whom you could not read at all? All
-# of them will be in train.
+# lesson 02 tells what they said.
 #
-# From lesson 03 on, every lesson ends like this: on photographs, with a decision of yours. The decisions are kept in one
-# folder. Together they clean the set in lesson 09, and the network that you train on it in 12 goes with you to the
-# camera. As you begin, there is nothing in it:
+# From lesson 03 on, every lesson ends with a decision of yours on photographs. They are kept in one folder, empty as yet:
 
 # %%
 fer.mine()
