@@ -85,11 +85,9 @@ ex.row_to_face.selftest(
 # 1. Make a free account, and in its [settings](https://www.kaggle.com/settings) a **token**.
 # 2. Hand the token over, once. **Here**: take the `#` away below and paste it into the form. **In Colab**: click the key
 #    on the left, add a secret named `KAGGLE_API_TOKEN`, and allow this notebook to read it.
-# 3. Download. Stopped halfway? Run it again and it goes on; run it a third time and nothing happens. **In Colab** each
-#    notebook has a machine of its own, which forgets everything: run the first line below, in every notebook. It keeps
-#    the data, and what you will decide and train, in `fer-course` on your Google Drive.
-# 4. What ten people said of each photograph (lesson 02) is a second file, `fer2013new.csv` of
-#    [FER+](https://github.com/microsoft/FERPlus). Put it into `data/fer2013/`, too.
+# 3. Download. Stopped halfway? Run it again and it goes on. **In Colab**, where each notebook forgets everything, run the
+#    first line below in every one: it keeps data, decisions and networks on your Google Drive.
+# 4. What ten people said (lesson 02) is [FER+](https://github.com/microsoft/FERPlus)'s `fer2013new.csv`: into `data/fer2013/`.
 #
 # A token is a password. Never type it into a cell: a notebook is saved, sent and published with all its cells.
 
