@@ -4,7 +4,6 @@ They are about missing GPUs and come from C++ code that no Python setting reache
 the same in one line.
 """
 
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,11 +27,15 @@ def _without_stderr() -> Iterator[None]:
 
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every new model that it traces
 with _without_stderr():
     import keras
 
     keras.ops.zeros(1)  # the first operation looks for GPUs, and comments on that too
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        # It warns of every new model that it traces; its first logger in a notebook sets a level of its own
+        tf.get_logger().setLevel("ERROR")
 
 
 def batched(

@@ -505,26 +505,19 @@ def test_a_disk_without_room_for_the_content_keeps_the_zip(kaggle, monkeypatch):
     assert not left_over()
 
 
-def test_a_disk_that_fills_up_meanwhile(kaggle, monkeypatch):
+@pytest.mark.parametrize(
+    ("module", "step", "kept"), [(kaggle_client, "_write", False), (archives, "_unpack_entry", True)]
+)
+def test_a_disk_that_fills_up_meanwhile(kaggle, monkeypatch, module, step, kept):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(kaggle_client, "_write", full)
-        assert "no space left on the disk of data" in refused()
-    fer.download("fer2013")
-
-
-def test_a_disk_that_fills_up_while_unpacking_keeps_the_zip(kaggle, monkeypatch):
-    def full(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(archives, "_unpack_entry", full)
+        patched.setattr(module, step, full)
         assert "no space left on the disk of data" in refused()
     kaggle.asked.clear()
     fer.download("fer2013")
-    assert not kaggle.ranges_asked  # all of it was there
+    assert not (kept and kaggle.ranges_asked)  # what was there is not asked for again
 
 
 def test_names_that_are_one_where_capitals_do_not_count(kaggle, monkeypatch):
