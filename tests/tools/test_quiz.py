@@ -162,8 +162,9 @@ def test_the_right_answer_cannot_be_guessed_from_its_place_or_its_length():
     for place in range(3):
         share = sum(q.answers.index(q.right[0]) == place for q in single) / len(single)
         assert 0.1 < share < 0.5
-    longest = [q for q in single if max(q.answers, key=lambda answer: len(answer.text)).is_right]
-    assert len(longest) < len(single) / 2
+    for extreme in (max, min):
+        found = [q for q in single if extreme(q.answers, key=lambda answer: len(answer.text)).is_right]
+        assert len(found) < len(single) / 2
     statements = [question.right[0].text for question in QUESTIONS if question.kind == "truth"]
     assert {"true", "false"} == set(statements)
 
