@@ -18,7 +18,10 @@ _SIZE = """async () => {
         const parts = [...slide.querySelectorAll(':scope > *:not(aside, img)')];
         const code = [...slide.querySelectorAll('code')];
         const cut = Math.max(0, ...code.map(one => one.scrollWidth - one.clientWidth));
-        return cut + Math.max(...parts.map(part => part.offsetTop + part.offsetHeight));
+        const texts = [...slide.querySelectorAll(':not(aside, aside *)')].filter(one => one.innerText?.trim());
+        const letters = texts.map(one => parseFloat(getComputedStyle(one).fontSize));
+        const bottom = Math.max(...parts.map(part => part.offsetTop + part.offsetHeight));
+        return [cut + bottom, Math.min(...letters)];
     });
 }"""
 
@@ -98,10 +101,10 @@ class TestBuilt:
     @pytest.mark.skipif(built_pages.CHROMIUM is None, reason="needs Chromium: apt install chromium")
     def test_every_slide_fits_a_projector_without_network(self, decks):
         pages = sorted(decks.glob("[0-9]*.html"))
-        heights, complaints = built_pages.opened(pages, 1280, _SIZE)
+        sizes, complaints = built_pages.opened(pages, 1280, _SIZE)
         assert complaints == []
-        tall = {
-            page.stem: [height for height in deck if height > 720]
-            for page, deck in zip(pages, heights, strict=True)
+        poor = {
+            page.stem: [size for size in deck if size[0] > 720 or size[1] < 17]
+            for page, deck in zip(pages, sizes, strict=True)
         }
-        assert not any(tall.values()), tall
+        assert not any(poor.values()), poor
