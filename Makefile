@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run lab lessons book slides quiz nbgrader room check lint test test-fast test-opencv test-colab bench wheel clean
+.PHONY: help setup teach lock run lab lessons book slides quiz nbgrader room check lint test test-fast test-opencv test-colab bench wheel clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,12 +15,15 @@ setup: $(VENV)/.ready ## make the virtual environment with the exact pins
 $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet "uv>=0.4"
-	VIRTUAL_ENV=$(VENV) $(RUN) -m uv pip sync --quiet --compile-bytecode requirements.lock
-	VIRTUAL_ENV=$(VENV) $(RUN) -m uv pip install --quiet --no-deps --editable .
+	VIRTUAL_ENV=$(VENV) $(RUN) -m uv pip install --quiet --compile-bytecode \
+		--constraint requirements.lock --editable '.[dev]'
 	touch $@
 
+teach: setup ## add nbgrader, whose menus in JupyterLab are for teachers alone
+	VIRTUAL_ENV=$(VENV) $(RUN) -m uv pip install --quiet --constraint requirements.lock --editable '.[dev,teach]'
+
 lock: ## resolve the pins anew
-	$(RUN) -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
+	$(RUN) -m uv pip compile pyproject.toml --extra dev --extra teach --universal --python-version 3.11 --upgrade \
 		--quiet --no-annotate --no-header --no-emit-package fer-course --output-file requirements.lock
 
 run: setup ## the main job: clean, train, evaluate, and write runs/sample/report.html
@@ -41,7 +44,7 @@ slides: setup ## build the lessons as slides for a projector, in build/slides/
 quiz: setup ## build the questions for a learning platform (Moodle XML, GIFT), in build/quiz/
 	$(RUN) tools/build_quiz.py
 
-nbgrader: setup ## build every lesson as an nbgrader assignment, in grading/
+nbgrader: teach ## build every lesson as an nbgrader assignment, in grading/
 	$(RUN) tools/build_assignments.py
 
 room: book slides quiz ## gather wheels, lessons, book, slides and questions for computers without network, in room/

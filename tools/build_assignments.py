@@ -14,11 +14,13 @@ from nbgrader.apps import NbGraderAPI
 from traitlets.config import PyFileConfigLoader
 
 CONFIG = Path(__file__).parent / "authoring" / "nbgrader_config.py"
+STEPS = CONFIG.with_name("grading_steps.py")
 
 
 def write_sources(course: Path, lessons: Sequence[Lesson], project: Project) -> None:
     """Write each assignment's source into nbgrader's course folder, and a configuration if it has none."""
     course.mkdir(parents=True, exist_ok=True)
+    shutil.copy(STEPS, course)
     if not (course / CONFIG.name).exists():
         shutil.copy(CONFIG, course)
     for lesson in lessons:

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from .book import description, descriptions
 from .notebooks import exercise_cells, exercise_names, first_cell, notebook_text, overview
 from .project import Project
 from .source import Cell, Lesson, names_defined
@@ -21,12 +22,14 @@ BY_HAND = {("capstone", "words"): 4}
 _STRICT = """\
 ### BEGIN HIDDEN TESTS
 import os, warnings
+{checks}
 
 os.environ["FER_COURSE_STRICT"] = "1"  # a verdict other than correct is an exception
 warnings.simplefilter("ignore")
 ### END HIDDEN TESTS
 """
 _RELATIVE_LINK = re.compile(r"(?<=\]\()(?!\w+:|#)[^)\s]+")
+_IMPORTS_CHECKS = re.compile(r"^(?:from \S+ )?import \w+ as ex$", flags=re.MULTILINE)
 _SHOWS_SOLUTION = re.compile(r"^# ex\.\w+\.solution\(\)\n?", flags=re.MULTILINE)
 
 
@@ -46,7 +49,14 @@ def assignment_notebook(lesson: Lesson, project: Project) -> str:
     exercise_cells(lesson)  # each check has its answer cell, or this is an error
     head = f"# {lesson.number} · {lesson.title}\n\n{overview(lesson)}"
     cells = [new_markdown_cell(_absolute(head, project)), new_code_cell(first_cell(lesson, project))]
-    cells += [_node(cell, lesson, project) for cell in lesson.for_students]
+    text, described = "", descriptions(lesson, project)
+    for cell in lesson.for_students:
+        node = _node(cell, lesson, project)
+        if cell.kind == "markdown":
+            text = cell.text
+        else:
+            node.metadata["alt"] = description(text, described)  # nbconvert's word for it, in feedback
+        cells.append(node)
     return notebook_text(cells, {"version": project.version})
 
 
@@ -60,13 +70,19 @@ def _node(cell: Cell, lesson: Lesson, project: Project) -> nbformat.NotebookNode
         return new_code_cell(cell.marked.strip("\n"), metadata=_metadata(grade_id, solution=True, **graded))
     if names := [name for name in exercise_names(lesson) if f"ex.{name}.check(" in cell.text]:
         metadata = _metadata("_".join(["check", *names]), grade=True, locked=True, points=POINTS * len(names))
-        return new_code_cell(_STRICT + cell.text.strip("\n"), metadata=metadata)
+        strict = _STRICT.format(checks=_checks(lesson))
+        return new_code_cell(strict + cell.text.strip("\n"), metadata=metadata)
     return new_code_cell(_SHOWS_SOLUTION.sub("", cell.text).strip("\n"))
 
 
 def _metadata(grade_id: str, **settings: Any) -> dict[str, Any]:
     unset = {"grade": False, "solution": False, "locked": False, "task": False}
     return {"nbgrader": {"schema_version": 3, "grade_id": grade_id, **unset, **settings}}
+
+
+def _checks(lesson: Lesson) -> str:
+    """Give the line that imports a lesson's checks; it stands in the first of them, which a student may delete."""
+    return next(line for cell in lesson.for_students for line in _IMPORTS_CHECKS.findall(cell.text))
 
 
 def _absolute(text: str, project: Project) -> str:

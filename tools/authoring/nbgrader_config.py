@@ -1,11 +1,26 @@
 """How nbgrader makes and grades the lessons. `make nbgrader` writes this file once; it is yours to change."""
 
 import os
+import sys
+from pathlib import Path
+
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from grading_steps import ExerciseTable, FeedbackPage, MendCells, ReadableGrades
 
 c = get_config()  # noqa: F821  nbgrader provides it
 c.CourseDirectory.course_id = "fer-course"
 c.ClearSolutions.code_stub = {"python": "# your answer goes here"}
 c.Execute.timeout = 600  # seconds that one cell may take: lessons 10 to 16 train networks
+c.Autograde.sanitize_preprocessors.insert(0, MendCells)
+c.GenerateFeedback.preprocessors = [ReadableGrades, CSSHTMLHeaderPreprocessor]
+c.GenerateFeedback.exporter_class = FeedbackPage
+c.ExportApp.plugin_class = ExerciseTable
+# Moodle's zip file of submissions, with folders or without: "Zoë O'Brien_1234_assignsubmission_file_03_blur.ipynb"
+c.FileNameCollectorPlugin.named_regexp = (
+    r".*/(?P<student_id>[^/_]+)_\d+_assignsubmission_file_?/?(?P<file_id>\d\d_[a-z_]+)"
+)
 
 # The kernels that grade inherit these: the drawn sample, pictures in place of sliders, nothing in your own
 # progress and runs, and no word on stderr, for which nbgrader gives no points.
