@@ -513,7 +513,7 @@ for seed in range(3):
 #
 # Is it so for your own network, too? **Three snapshots** of it: each cycle drives it away from where it rests, with a high
 # learning rate, and lets it settle again. Beside them, one longer cycle of as many steps, from the same start. First the faces,
-# at most 1,500 of train, and whose network it is (before lesson 12 that of the course).
+# at most 1,000 of train, and whose network it is (before lesson 12 that of the course).
 
 # %%
 from dataclasses import replace
@@ -523,7 +523,7 @@ from fer_course.jobs.training_data import limited
 
 photographs, _ = load_photographs(splits=["train", "val"])
 network = fer.mine().load_network()
-some = limited(photographs, {"train": 1500}, seed=0)
+some = limited(photographs, {"train": 1000}, seed=0)
 some = replace(some, images=network.prepare(some.images)[..., 0])  # evened out, if it learned so
 
 # %% [markdown]
