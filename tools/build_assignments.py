@@ -1,4 +1,4 @@
-"""Build every lesson that has exercises as an nbgrader assignment, and let nbgrader make the students' versions of them."""
+"""Build each lesson with exercises as an nbgrader assignment; nbgrader makes the students' versions of them."""
 
 import argparse
 import os
