@@ -1,4 +1,4 @@
-"""Build each lesson with exercises as an nbgrader assignment; nbgrader makes the students' versions of them."""
+"""Build every lesson with exercises as an nbgrader assignment, and let nbgrader make the students' versions."""
 
 import argparse
 import os
