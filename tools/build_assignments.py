@@ -1,4 +1,4 @@
-"""Build every lesson with exercises as an nbgrader assignment, and let nbgrader make the students' versions."""
+"""Build lessons with exercises as nbgrader assignments, and let nbgrader make the students' versions of them."""
 
 import argparse
 import os

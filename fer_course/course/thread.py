@@ -316,6 +316,20 @@ class Thread:
         path = self.folder / BIASES
         return BiasResult.load(path) if self.network and path.exists() else None
 
+    def keep_biases(self, biases: BiasResult | None) -> None:
+        """Keep what lesson 15 decided on as ``biases.json``; a later decision takes its place.
+
+        Args:
+            biases: Tuned for the student's own network; None to do without. Where there is no such network,
+                nothing is kept, and that is said.
+        """
+        if self.network is None:
+            print("Not kept: biases belong to a network, and lesson 12 has not trained one of yours.")
+        elif biases is None:
+            (self.folder / BIASES).unlink(missing_ok=True)
+        else:
+            biases.save(self.folder / BIASES)
+
     def facts(self) -> list[tuple[str, str]]:
         """List what is there, each as what it is and what it says."""
         facts = [

@@ -271,11 +271,19 @@ class TestNetwork:
         with pytest.raises(fer.FerCourseError, match=r"model\.onnx"):
             Thread(tmp_path).load_network()
 
-    def test_biases_belong_to_the_own_network(self, tmp_path):
+    def test_biases_belong_to_the_own_network(self, tmp_path, capsys):
         labels = np.arange(70) % 7
         tuned = fer.tune_bias(np.eye(7)[labels] * 0.3 + 0.1, labels, method="prior", folds=0)
-        assert Thread(tmp_path).biases is None
-        tuned.save(tmp_path / "biases.json")
-        assert Thread(tmp_path).biases is None, "there is no network that they could be for"
+        thread = Thread(tmp_path)
+        thread.keep_biases(tuned)
+        assert "Not kept: biases belong to a network" in capsys.readouterr().out
+        assert (thread.biases, list(tmp_path.iterdir())) == (None, [])
         (tmp_path / "model.keras").write_bytes(b"")
-        assert Thread(tmp_path).biases.biases.equals(tuned.biases.round(6))
+        thread.keep_biases(tuned)
+        assert thread.biases.biases.equals(tuned.biases.round(6))
+        assert "biases: biases.json" in repr(thread)
+        (tmp_path / "model.keras").unlink()
+        assert thread.biases is None, "there is no network any more that they could be for"
+        (tmp_path / "model.keras").write_bytes(b"")
+        thread.keep_biases(None)
+        assert thread.biases is None
