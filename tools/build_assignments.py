@@ -1,4 +1,4 @@
-"""Build lessons with exercises as nbgrader assignments, and let nbgrader make the students' versions of them."""
+"""Build lessons with exercises as nbgrader assignments; nbgrader then makes the students' versions."""
 
 import argparse
 import os
