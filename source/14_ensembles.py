@@ -564,8 +564,9 @@ print("the vote against the longer cycle:", fer.compare(scored["one longer cycle
 
 # %% [markdown]
 # Snapshots resemble each other, so look at Q first. Then decide by the intervals. **If the vote does not beat the longer
-# cycle, time beats company for you as well**, and what raises your network is no jury: it is more minutes in lesson 12. That
-# is a decision, too. The thread therefore keeps one network, and lesson 15 goes on with it.
+# cycle, time beats company for you as well**, and what raises your network is no jury: it is more minutes in lesson 12. And if
+# neither beats yours so far, these few faces had nothing new to teach. The thread keeps one network, as it was; lesson 15 goes
+# on with it.
 #
 # ## What you take with you
 #
