@@ -463,11 +463,11 @@ for ax, (name, given) in zip(axes, ways.items()):
     fer.plots.recall_bars(one, f"{name}: {one.accuracy:.1%}, balanced {one.balanced_accuracy:.1%}", ax)
 
 # %% [markdown]
-# Your decision: `closed`, `searched`, or, where neither gains elsewhere, `None`. The thread keeps it as `biases.json`, as
-# `fer-course tune-bias` writes it, and lesson 19 uses it on test.
+# Your decision: `closed`, `searched`, or `None`. This is a start: the closed form, if its gain is clear of 0. The thread keeps
+# it as `biases.json`, as `fer-course tune-bias` writes it, and lesson 19 uses it on test.
 
 # %%
-my_biases = closed
+my_biases = closed if closed.gain.low > 0 else None
 fer.mine().keep_biases(my_biases)
 
 # %% [markdown]

@@ -46,7 +46,7 @@ faces = fer.load_fer2013()
 import numpy as np
 
 train = faces.train
-some = [np.flatnonzero(train.labels == label)[1] for label in range(7)]
+some = [np.flatnonzero(train.labels == label)[4] for label in range(7)]
 titles = [f"{name} {count:,}" for name, count in train.class_counts().items()]
 fer.plots.faces(train.images[some], titles=titles, columns=7)
 
@@ -187,8 +187,8 @@ for name, one in {"one view": single, "as val chose": final}.items():
 #
 # ## Take it home
 #
-# Files for servers, phones and browsers, each compared with the network that it was made of.
-# ([Lesson 17](17_export.ipynb))
+# Files for servers, phones and browsers, each compared with the network that it was made of. (A jury stays at home: a file
+# holds one network. [Lesson 17](17_export.ipynb))
 
 # %%
 fer.plots.exports(fer.export(home, home / "export"))
