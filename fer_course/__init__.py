@@ -88,7 +88,7 @@ _MODULE_OF = {
     "EmotionRecognizer": "inference.recognition",
     "predict_from_fer2013_csv": "inference.predictor",
     "run_realtime_demo": "inference.realtime",
-    "sample_video": "drawing.face",
+    "sample_video": "drawing.film",
     "WebcamWidget": "inference.webcam",
     "train": "jobs.train",
     "export": "jobs.export",

@@ -1,14 +1,13 @@
-"""Drawn faces: action units in, a shaded face out, or a video of two. No one's photograph is needed."""
+"""Drawn faces: action units in, a shaded face out. No one's photograph is needed."""
 
 from collections.abc import Mapping
-from functools import cache
 
 import cv2
 import numpy as np
 
 from ..errors import FerCourseError
 from . import features
-from .action_units import EXPRESSIONS, checked_action_units
+from .action_units import checked_action_units
 from .canvas import Canvas, blend, canvas_of, smoothstep, to_pixels
 from .identity import Identity
 from .relief import SKULL_TOP, Landmarks, creases, half_width, locate, relief, shade
@@ -16,13 +15,6 @@ from .scene import Scene, View, backdrop
 
 MIN_SIZE, MAX_SIZE = 16, 1024
 _LARGE = 96  # from this size on, two samples a pixel and direction are no longer needed
-
-# The sample video
-FRAMES_PER_SECOND = 10
-_ACTORS = (Identity.random(17), Identity.random(15))
-_ROLES = ("neutral", "happy", "surprise", "sad")
-_FRAME_SIDE = 240  # pixels of a face's picture; a larger one is slower to draw
-_MOVING, _HOLDING = 4, 6  # frames from one expression to the next, and frames that it stays
 
 
 def draw_face(
@@ -112,38 +104,3 @@ def _compose(
         shadow = canvas.blur(np.roll(cover, int(1.2 * canvas.scale), axis=0), 0.7)
         out = blend(out * (1 - 0.3 * shadow * (1 - cover) * head), cover, hair)
     return out
-
-
-def sample_video() -> np.ndarray:
-    """Draw four seconds of two people, to be shown again and again, 10 frames a second.
-
-    Returns:
-        ``(40, 240, 480)`` ``uint8`` gray frames; the last leads over to the first.
-
-    Example:
-        >>> sample_video().shape
-        (40, 240, 480)
-    """
-    return np.stack([sample_frame(number) for number in range(len(_ROLES) * (_MOVING + _HOLDING))])
-
-
-def sample_frame(number: int) -> np.ndarray:
-    """Draw one frame of the sample video, 0 to 39: ``(240, 480)`` ``uint8``."""
-    return np.hstack([_drawn(person, *_pose(number, 2 * person)) for person in range(len(_ACTORS))])
-
-
-def _pose(number: int, ahead: int) -> tuple[str, str, float]:
-    """Name the expression that a person leaves, the one they go to, and the share of the way."""
-    role, frame = divmod(number, _MOVING + _HOLDING)
-    before, after = (_ROLES[(role + ahead + step) % len(_ROLES)] for step in (0, 1))
-    return before, after, max(frame + 1 - _HOLDING, 0) / (_MOVING + 1)
-
-
-@cache
-def _drawn(person: int, before: str, after: str, share: float) -> np.ndarray:
-    start, end = EXPRESSIONS[before][0], EXPRESSIONS[after][0]
-    smooth = share * share * (3 - 2 * share)
-    strengths = {
-        unit: (1 - smooth) * start.get(unit, 0) + smooth * end.get(unit, 0) for unit in {*start, *end}
-    }
-    return draw_face(strengths, _ACTORS[person], size=_FRAME_SIDE, seed=person)

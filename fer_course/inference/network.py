@@ -3,12 +3,13 @@
 import os
 import warnings
 from collections.abc import Callable, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
+from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..images import network_input, resize_face, stack_to_gray
 from ..training.about import About
@@ -108,6 +109,41 @@ class Network:
         """
         return _in_batches(self.answers.features, self.prepare(images), batch_size)
 
+    def adapted(self, classifier: Any, note: str = "adapted to one face") -> Self:
+        """Answer by another last layer, on the same features.
+
+        Args:
+            classifier: One of scikit-learn that was fitted to :meth:`features` and labels of the course:
+                ``predict_proba`` and ``classes_``. An emotion that it never saw gets probability 0.
+            note: What :attr:`about` says of it.
+
+        Returns:
+            The network with that layer; the file is left as it is.
+
+        Raises:
+            FerCourseError: The classifier was not fitted to these features, or to other labels.
+
+        Source:
+            Donahue et al., DeCAF (2014): what a network computes before its last layer serves other tasks.
+
+        Example:
+            >>> from sklearn.linear_model import LogisticRegression
+            >>> network, faces = Network.load(), np.zeros((2, 48, 48), np.uint8)
+            >>> happy_or_sad = LogisticRegression().fit(network.features(faces), [3, 4])
+            >>> network.adapted(happy_or_sad).predict_proba(faces)[0].tolist()
+            [0.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0]
+        """
+        answers = _Adapted(self.answers, classifier, note)
+        noise = np.random.default_rng(0).integers(0, 256, (1, *self.answers.shape)).astype(np.float32)
+        try:
+            answers.probabilities(noise)
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            raise FerCourseError(
+                f"{classifier!r} cannot be the last layer ({error}); fit a classifier of scikit-learn to "
+                "network.features(images) and labels from 0 to 6"
+            ) from error
+        return replace(self, answers=answers)
+
     def probabilities(self, prepared: np.ndarray, batch_size: int = 256) -> np.ndarray:
         """Do what :meth:`predict_proba` does with what :meth:`prepare` made, or with views of it."""
         return _in_batches(self.answers.probabilities, prepared, batch_size)
@@ -128,6 +164,20 @@ class Network:
 
             stack = clahe(stack)
         return network_input(stack, self.answers.shape)
+
+
+class _Adapted:
+    """A network whose last layer is a classifier of scikit-learn."""
+
+    def __init__(self, answers: Answers, classifier: Any, note: str) -> None:
+        self._answers, self._classifier = answers, classifier
+        self.shape, self.features, self.stop = answers.shape, answers.features, answers.stop
+        self.about = replace(answers.about, note=note, val_accuracy=None, val_interval=None)
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        found = np.zeros((len(images), len(EMOTIONS)))
+        found[:, self._classifier.classes_] = self._classifier.predict_proba(self.features(images))
+        return found
 
 
 def _array(images: Any) -> np.ndarray:

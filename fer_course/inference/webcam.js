@@ -1,37 +1,13 @@
-// The browser's half of the webcam widget. It shows a camera, a picture or the sample video, sends frames to Python
-// as fast as they are answered, and draws what was answered.
+// The browser's half of the webcam widget; camera.js goes before it. It shows a camera, a picture or the sample video,
+// sends frames to Python as fast as they are answered, and draws what was answered.
 
-const FILM = { width: 480, quality: 0.8 }; // pixels at most, and of its JPEGs: as much as travels 30 times a second
-const PICTURE = { width: 4000, quality: 0.95 }; // the same of one picture, which may show a whole class
+const PICTURE = { width: 4000, quality: 0.95 }; // as FILM, of one picture, which may show a whole class
 const ROW = 0.5; // faces whose middles differ by less, in their heights, stand in one row
 const SLOW = 100; // ms that Python takes for a frame
-const SILENT = 10000; // ms without an answer of Python, whose first one may take some seconds
 const STALLED = 5000; // ms without a new frame of the camera
-
-const WORDS = {
-  asking: "Waiting for the camera. The browser may be asking you whether this page may use it.",
-  drawing: "Python is drawing the sample video.",
-  insecure:
-    "This page came over plain http, and browsers give such a page no camera. Open the notebook on your own " +
-    "computer (http://localhost) or over https, or ask your teacher. A picture and the sample video work here, too.",
-  host:
-    "This program does not let a notebook use the camera; VS Code is one of those. Open the notebook in " +
-    "JupyterLab in a browser, or take a picture or the sample video here.",
-  denied:
-    "The browser was told not to give the camera. Allow it with the camera sign in the address bar, or in the " +
-    "computer's privacy settings, and press Start camera again. A picture and the sample video need no camera.",
-  none:
-    "No camera was found. Plug one in and press Start camera again. A picture and the sample video need no camera.",
-  taken:
-    "There is a camera, but it gives no picture; another program may be using it. Close that program and press " +
-    "Start camera again.",
-  unplugged: "The camera is gone: it was unplugged or switched off. Plug it in and press Start camera again.",
-  stalled: "The camera has sent no picture for 5 seconds. Is it unplugged, or used by another program?",
-  silent:
-    "Python does not answer. If it is busy with another cell, wait for that and start again. If the kernel was " +
-    "restarted, run the cells again.",
-  unreadable: "This file is no picture that the browser can read. Take a JPEG or PNG file.",
-};
+const OTHERWISE = "A picture and the sample video need no camera.";
+const DRAWING = "Python is drawing the sample video.";
+const UNREADABLE = "This file is no picture that the browser can read. Take a JPEG or PNG file.";
 
 const PAGE = `
   <p>Press Start camera and your browser asks for permission. Frames go from this browser to the notebook's
@@ -60,40 +36,9 @@ const PAGE = `
 // ---- What can be shown: each has width, height, stop(), moves unless it is one picture, and frame(now), which gives an
 // image and its number; a new frame has a new number
 
-async function openCamera(deviceId) {
-  if (!window.isSecureContext) throw new Error(WORDS.insecure);
-  const forbidden = document.featurePolicy?.allowsFeature("camera") === false;
-  if (forbidden || !navigator.mediaDevices?.getUserMedia) throw new Error(WORDS.host);
-  const wanted = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "user" };
-  const constraints = { video: { ...wanted, width: { ideal: 640 }, height: { ideal: 480 } }, audio: false };
-  const stream = await navigator.mediaDevices.getUserMedia(constraints).catch((error) => {
-    throw new Error(cameraTrouble(error));
-  });
-  const [track] = stream.getVideoTracks();
-  const video = document.createElement("video");
-  Object.assign(video, { muted: true, playsInline: true, srcObject: stream });
-  await video.play();
-  return {
-    camera: track,
-    moves: true,
-    width: video.videoWidth,
-    height: video.videoHeight,
-    // Where a browser does not count a camera's frames, every look at it is a new one
-    frame: () => ({ image: video, number: video.getVideoPlaybackQuality().totalVideoFrames || video.currentTime }),
-    stop: () => track.stop(),
-  };
-}
-
-function cameraTrouble({ name, message }) {
-  if (name === "NotAllowedError") return WORDS.denied;
-  if (name === "NotFoundError" || name === "OverconstrainedError") return WORDS.none;
-  if (name === "NotReadableError" || name === "AbortError") return WORDS.taken;
-  return name === "SecurityError" ? WORDS.host : `${name}: ${message}`;
-}
-
 async function openPicture(file) {
   const image = await createImageBitmap(file).catch(() => {
-    throw new Error(WORDS.unreadable);
+    throw new Error(UNREADABLE);
   });
   return { width: image.width, height: image.height, frame: () => ({ image, number: 0 }), stop: () => image.close() };
 }
@@ -106,45 +51,6 @@ async function openFrames(jpegs, framesPerSecond) {
     return { image: images[number % images.length], number };
   };
   return { moves: true, width, height, frame, stop: () => images.forEach((image) => image.close()) };
-}
-
-// ---- What Python is asked
-
-function askPython(model) {
-  const waiting = new Map();
-  model.on("msg:custom", (answer, buffers) => {
-    const { resolve, reject } = waiting.get(answer.id) ?? {}; // another view of this widget may have asked
-    waiting.delete(answer.id);
-    if (answer.error) reject?.(new Error(answer.error));
-    else resolve?.({ ...answer, buffers });
-  });
-  return (question, buffers = []) =>
-    new Promise((resolve, reject) => {
-      const id = Math.random();
-      const giveUp = () => waiting.delete(id) && reject(new Error(WORDS.silent));
-      waiting.set(id, { resolve, reject });
-      setTimeout(giveUp, SILENT);
-      try {
-        model.send({ ...question, id }, undefined, buffers);
-      } catch {
-        giveUp(); // JupyterLab knows that the kernel was restarted
-      }
-    });
-}
-
-function jpegOf(image, width, height, canvas, { width: widest, quality }) {
-  const scale = Math.min(1, widest / width);
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.fillStyle = "white"; // behind a picture that is partly transparent
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(image, 0, 0, canvas.width, canvas.height);
-  // toBlob would wait for the browser to be idle, up to 200 ms
-  const code = atob(canvas.toDataURL("image/jpeg", quality).split(",")[1]);
-  const jpeg = new Uint8Array(code.length);
-  for (let place = 0; place < code.length; place += 1) jpeg[place] = code.charCodeAt(place);
-  return jpeg.buffer;
 }
 
 // ---- What is drawn
@@ -189,16 +95,6 @@ function sureness({ box: [left, top, width, height], face_confidence: sure }) {
   return sure > 1
     ? `${sure} boxes of the detector agree that this is a face.`
     : `The detector is ${percent(sure)} sure that this is a face.`;
-}
-
-function drawPicture(canvas, aspect, image, mirrored) {
-  const wide = Math.max(1, Math.round(canvas.clientWidth * devicePixelRatio));
-  const high = Math.round(wide / aspect);
-  if (canvas.width !== wide || canvas.height !== high) Object.assign(canvas, { width: wide, height: high });
-  const context = canvas.getContext("2d");
-  context.setTransform(mirrored ? -1 : 1, 0, 0, 1, mirrored ? wide : 0, 0);
-  context.drawImage(image, 0, 0, wide, high);
-  context.resetTransform();
 }
 
 function drawFace(canvas, { box: [left, top, width, height], emotion, label }, color) {
@@ -362,7 +258,7 @@ function render({ model, el }) {
     }
   }
 
-  const startCamera = () => start(() => openCamera(parts.camera.value), WORDS.asking);
+  const startCamera = () => start(() => openCamera(parts.camera.value, OTHERWISE), WORDS.asking);
 
   async function listCameras() {
     const devices = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
@@ -398,7 +294,7 @@ function render({ model, el }) {
   parts.camera.onchange = startCamera;
   parts.stop.onclick = () => stop();
   parts.snapshot.onclick = saveSnapshot;
-  parts.sample.onclick = () => start(openSample, WORDS.drawing);
+  parts.sample.onclick = () => start(openSample, DRAWING);
   parts.open.onclick = () => parts.file.click();
   parts.file.onchange = () => {
     const [file] = parts.file.files;

@@ -1,4 +1,4 @@
-"""The webcam in a notebook: the browser sends frames, the kernel answers with faces and emotions."""
+"""A camera in a notebook: the browser sends frames, the kernel answers with faces and emotions."""
 
 import base64
 import os
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import traitlets
 
-from ..drawing.face import FRAMES_PER_SECOND, sample_frame, sample_video
+from ..drawing.film import FRAMES_PER_SECOND, sample_frame, sample_video
 from ..emotions import EMOTION_COLORS
 from ..errors import FerCourseError
 from ..frontend import has_widgets
@@ -26,7 +26,63 @@ _STILL = (
 _STILL_FRAME = 12  # one of the two people smiles, the other is sad
 
 
-class WebcamWidget(anywidget.AnyWidget):
+class CameraWidget(anywidget.AnyWidget):
+    """A widget whose browser asks Python about the frames of a camera; :meth:`_reply` answers.
+
+    A notebook that shows no widgets, such as one on GitHub, shows a picture and words in its place.
+    """
+
+    _css = Path(__file__).with_name("webcam.css")
+    _ipython_display_ = None  # ipywidgets 7 would not show what stands in for the widget
+    colors = traitlets.Dict(EMOTION_COLORS).tag(sync=True)
+    mirror = traitlets.Bool(True).tag(sync=True)
+
+    def __init__(self, mirror: bool = True) -> None:
+        super().__init__(mirror=mirror)
+        self.on_msg(self._receive)
+
+    def _reply(
+        self, question: dict[str, Any], pictures: list[memoryview]
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        """Answer a question of the browser: what it is told, and pictures for it."""
+        raise NotImplementedError
+
+    def _still(self) -> tuple[str, np.ndarray]:
+        """Give the words and the RGB or gray picture that stand in for the widget."""
+        raise NotImplementedError
+
+    def _receive(self, _widget: Any, question: dict[str, Any], buffers: list[memoryview]) -> None:
+        """Answer a message of the browser, whatever happens: it waits for that."""
+        pictures: list[bytes] = []
+        try:
+            answer, pictures = self._reply(question, buffers)
+        except FerCourseError as error:
+            answer = {"error": str(error)}
+        except (Exception, KeyboardInterrupt) as error:  # a traceback would vanish in the log
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        self.send({"id": question.get("id"), **answer}, pictures)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        words, picture = self._still()
+        bundle = {"text/plain": words, "image/jpeg": base64.b64encode(as_jpeg(picture)).decode()}
+        if not has_widgets():
+            return bundle
+        widget, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        return {**widget, **bundle}, metadata
+
+
+def browser_code(*files: Path) -> str:
+    """Put the browser's half of a widget behind what all of them share."""
+    camera = Path(__file__).with_name("camera.js")
+    return "\n".join(file.read_text(encoding="utf-8") for file in (camera, *files))
+
+
+def as_jpeg(picture: np.ndarray) -> bytes:
+    """Encode a gray or RGB picture."""
+    return cv2.imencode(".jpg", picture[..., ::-1] if picture.ndim == 3 else picture)[1].tobytes()
+
+
+class WebcamWidget(CameraWidget):
     """Recognise emotions live, in JupyterLab, Notebook 7 and Colab.
 
     Show it as the last value of a cell. Besides the camera it takes a picture or a drawn sample video, for
@@ -49,11 +105,7 @@ class WebcamWidget(anywidget.AnyWidget):
         'neutral'
     """
 
-    _esm = Path(__file__).with_name("webcam.js")
-    _css = Path(__file__).with_name("webcam.css")
-    _ipython_display_ = None  # ipywidgets 7 would not show what stands in for the widget
-    colors = traitlets.Dict(EMOTION_COLORS).tag(sync=True)
-    mirror = traitlets.Bool(True).tag(sync=True)
+    _esm = browser_code(Path(__file__).with_name("webcam.js"))
 
     def __init__(
         self,
@@ -65,7 +117,6 @@ class WebcamWidget(anywidget.AnyWidget):
         if not isinstance(recognizer, EmotionRecognizer):
             recognizer = EmotionRecognizer(recognizer)
         self._live = LiveRecognizer(recognizer, smoothing)
-        self.on_msg(self._receive)
 
     def answer(self, frame: bytes | np.ndarray, time: float | None = None) -> dict[str, Any]:
         """Recognise one frame; this is what the browser is told, and needs no browser.
@@ -96,34 +147,16 @@ class WebcamWidget(anywidget.AnyWidget):
             "milliseconds": 1000 * (clock.perf_counter() - start),
         }
 
-    def _receive(self, _widget: Any, question: dict[str, Any], buffers: list[memoryview]) -> None:
-        """Answer a message of the browser, whatever happens: it waits for that."""
-        pictures: list[bytes] = []
-        try:
-            if question["kind"] == "sample":
-                answer: dict[str, Any] = {"frames_per_second": FRAMES_PER_SECOND}
-                pictures = [_jpeg(frame) for frame in sample_video()]
-            else:
-                answer = self.answer(bytes(buffers[0]), question["time"])
-        except FerCourseError as error:
-            answer = {"error": str(error)}
-        except (Exception, KeyboardInterrupt) as error:  # a traceback would vanish in the log
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        self.send({"id": question.get("id"), **answer}, pictures)
+    def _reply(
+        self, question: dict[str, Any], pictures: list[memoryview]
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        if question["kind"] == "sample":
+            return {"frames_per_second": FRAMES_PER_SECOND}, [as_jpeg(frame) for frame in sample_video()]
+        return self.answer(bytes(pictures[0]), question["time"]), []
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Add words and a picture for whatever shows no widgets, such as a notebook on GitHub."""
+    def _still(self) -> tuple[str, np.ndarray]:
         frame = sample_frame(_STILL_FRAME)
-        still = _jpeg(draw_faces(frame, self._live.recognizer.recognize(frame))[..., ::-1])
-        bundle = {"text/plain": _STILL, "image/jpeg": base64.b64encode(still).decode()}
-        if not has_widgets():
-            return bundle
-        widget, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return {**widget, **bundle}, metadata
-
-
-def _jpeg(picture: np.ndarray) -> bytes:
-    return cv2.imencode(".jpg", picture)[1].tobytes()
+        return _STILL, draw_faces(frame, self._live.recognizer.recognize(frame))
 
 
 def _described(face: Face, height: int, width: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from skimage.data import astronaut
 
 import fer_course as fer
-from fer_course.drawing.face import sample_frame
+from fer_course.drawing.film import sample_frame
 from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.inference.web import export_web
 

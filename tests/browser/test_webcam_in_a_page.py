@@ -10,9 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 import fer_course as fer
-from fer_course.inference import network_files
 
-JAVASCRIPT = network_files.COMPACT_MODEL.parents[1] / "inference" / "webcam.js"
 PAGE = """<!doctype html><div id="widget"></div><script type="module">
 import widget from "./webcam.js";
 window.model = {
@@ -69,7 +67,7 @@ def open_page(browser):
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
-        script = JAVASCRIPT.read_text(encoding="utf-8")
+        script = fer.WebcamWidget._esm
         page.route("**/webcam.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
         page.route(
             f"{address}/", lambda route: route.fulfill(body=PAGE, content_type="text/html", headers=headers)
@@ -253,7 +251,7 @@ def test_words_and_buttons_can_be_read_on_any_page(open_page, scheme):
     page = open_page()
     ink, paper = {"light": ("#222", "#fff"), "dark": ("#ddd", "#111")}[scheme]
     page.add_style_tag(content=f"body {{ color: {ink}; background: {paper}; }}")
-    page.add_style_tag(path=JAVASCRIPT.with_suffix(".css"))
+    page.add_style_tag(content=str(fer.WebcamWidget._css))
     colors = page.get_by_role("button").evaluate_all("all => all.map((one) => getComputedStyle(one).color)")
     expected = page.evaluate("getComputedStyle(document.body).color")
     assert set(colors) == {expected}

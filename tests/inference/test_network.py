@@ -14,6 +14,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
+from sklearn.linear_model import LogisticRegression
 
 import fer_course as fer
 from fer_course import FerCourseError, Predictor, export_onnx
@@ -408,6 +409,36 @@ def graph(path, *nodes, batch="n", order=fer.EMOTIONS, out="y"):
 
 LOGITS = [("Flatten", ["x"], "flat", {}), ("MatMul", ["flat", "shares"], "logits", {})]
 RIGHT = [*LOGITS, ("Softmax", ["logits"], "y", {})]
+
+
+class TestAdapted:
+    def test_another_last_layer_answers_on_the_same_features(self):
+        network, labels = Predictor.load(), np.array([0, 3, 3, 6, 0])
+        layer = LogisticRegression(max_iter=1000).fit(network.features(FACES), labels)
+        adapted = network.adapted(layer)
+        found = adapted.predict_proba(FACES)
+        np.testing.assert_allclose(
+            found[:, [0, 3, 6]], layer.predict_proba(network.features(FACES)), atol=1e-6
+        )
+        assert not found[:, [1, 2, 4, 5]].any() and found.dtype == np.float32
+        assert "adapted to one face" in str(adapted.about) and "val accuracy" not in str(adapted.about)
+        assert "adapted" not in str(network.about)
+        assert len(adapted.predict(FACES)) == len(fer.EmotionRecognizer(adapted, None).recognize_all(FACES))
+
+    @pytest.mark.parametrize(
+        "classifier",
+        [
+            LogisticRegression(),
+            LogisticRegression().fit(np.eye(3), [0, 1, 2]),
+            LogisticRegression().fit(np.eye(128), ["happy", "sad"] * 64),
+            LogisticRegression().fit(np.eye(128), [6, 7] * 64),
+            "a name",
+        ],
+        ids=["not fitted", "to other features", "to names", "to an eighth label", "no classifier"],
+    )
+    def test_what_cannot_be_the_last_layer(self, classifier):
+        with pytest.raises(FerCourseError, match="cannot be the last layer"):
+            Predictor.load().adapted(classifier)
 
 
 class TestTrial:

@@ -7,7 +7,7 @@ import pytest
 
 import fer_course as fer
 from fer_course import FerCourseError
-from fer_course.drawing.face import sample_frame
+from fer_course.drawing.film import sample_frame
 from fer_course.inference import webcam
 from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.inference.webcam import WebcamWidget
