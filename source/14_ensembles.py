@@ -4,7 +4,7 @@
 #   - why many who are often wrong can be right together, and when they cannot
 #   - how to tell whether two members differ, and why differing is not enough
 #   - how to weigh members without fooling yourself
-# minutes: 40
+# minutes: 45
 # needs: lessons 07 and 13, NumPy arrays
 # ---
 

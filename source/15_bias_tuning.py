@@ -4,7 +4,7 @@
 #   - how one number a class changes a network's answers without training, and who pays for it
 #   - why a search always finds a gain, and how to tell whether it is one
 #   - what it means to bend a network to a distribution
-# minutes: 35
+# minutes: 40
 # needs: lessons 10 and 13, NumPy arrays
 # ---
 

@@ -4,7 +4,7 @@
 #   - how far an accuracy falls when pictures get worse, and why the fall has to do with training
 #   - how to tell a gap between groups of people from luck, and what an average hides
 #   - when a network should keep silent, and what this one must never be used for
-# minutes: 45
+# minutes: 50
 # needs: lesson 13, NumPy arrays
 # ---
 
