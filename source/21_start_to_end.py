@@ -86,7 +86,7 @@ choices = {"clahe": False, "balance": "none"}  # or True, or "effective"
 # ## Train
 #
 # Say how many minutes it may take; `fer.train` measures this machine, chooses images and epochs, says what to expect, and keeps to
-# the time. ([Lesson 12](12_residual_cnn.ipynb))
+# the time. Another choice, later? Add `restart=True`. ([Lesson 12](12_residual_cnn.ipynb))
 
 # %%
 from fer_course.report.page import is_drawn
