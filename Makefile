@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run lab lessons book slides nbgrader room check lint test test-fast test-opencv test-colab bench wheel clean
+.PHONY: help setup lock run lab lessons book slides quiz nbgrader room check lint test test-fast test-opencv test-colab bench wheel clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ book: setup ## build the solved lessons, the guides and the reference as HTML, i
 
 slides: setup ## build the lessons as slides for a projector, in build/slides/
 	$(RUN) tools/build_book.py slides
+
+quiz: setup ## build the questions for a learning platform (Moodle XML, GIFT), in build/quiz/
+	$(RUN) tools/build_quiz.py
 
 nbgrader: setup ## build every lesson as an nbgrader assignment, in grading/
 	$(RUN) tools/build_assignments.py

@@ -1,6 +1,7 @@
 """The book builds without a warning, holds together, and needs no network."""
 
 import json
+import re
 from pathlib import Path
 
 import build_book
@@ -11,11 +12,13 @@ import yaml
 from authoring.book import description, descriptions, lesson_page, plain, reference_pages, relink
 from authoring.notebooks import solution_notebook
 from authoring.project import Project
-from authoring.source import SourceError, read_lessons
+from authoring.questions import read_questions
+from authoring.source import SourceError, read_lesson, read_lessons
 
 import fer_course
 
 ROOT = Path(__file__).parents[2]
+LESSON_03 = read_lesson(ROOT / "source" / "03_blur.py")
 PLACES = {
     "README.md": "index.md",
     "docs/glossary.md": "glossary.md",
@@ -83,6 +86,20 @@ def test_a_page_folds_answers_and_leaves_out_hints_and_set_up(project, solved):
     assert texts[0].startswith("# 10 · Demonstration\n") and "badge.svg" not in texts[0]
 
 
+def test_a_page_ends_with_the_questions_about_its_lesson(project, solved):
+    places = {"solutions/10_demo.ipynb": "lessons/10_demo.ipynb"}
+    questions = project.sources / "questions"
+    questions.mkdir()
+    (questions / "10_demo.yaml").write_text(
+        "- {name: Twice, kind: truth, outcome: 1, text: Twice 3 is 9., explanation: It is 6.,\n"
+        "   answers: [{right: false}, {wrong: true, because: That is the square.}]}"
+    )
+    page = nbformat.reads(lesson_page(solved, [solved], places, project), as_version=4)
+    last = page.cells[-1].source
+    assert last.startswith("## Test yourself") and "Twice 3 is 9." in last
+    assert last.index("<details>") < last.index("It is 6.") < last.index("</details>")
+
+
 def test_a_stale_solution_is_named(project, solved, edit):
     edit("numbers = [1, 2, 3]", "numbers = [1, 2, 4]")
     (lesson,) = read_lessons(project.sources)
@@ -126,6 +143,25 @@ class TestBuilt:
             n for n in fer_course.__all__ if f'id="fer_course.{n}"' not in text and f'.{n}"' not in text
         ]
         assert missing == []
+
+    def test_answers_open_by_keyboard_and_without_a_script(self, book):
+        page = (book / "lessons" / "03_blur.html").read_text()
+        section = page[page.index('<section id="test-yourself">') :]
+        asked = len(read_questions(LESSON_03, ROOT / "source"))
+        assert asked == section.count("<details><summary>Answer to question ") == section.count("</details>")
+        folded = section[section.index("<details>") : section.index("</details>")]
+        assert "<strong>(b).</strong>" in folded and '<div class="highlight' in section
+
+    def test_every_outcome_is_told_with_the_questions_about_it(self, book):
+        page = (book / "outcomes.html").read_text()
+        row = re.search(r"<tr[^>]*><td><p>(?:(?!</tr>).)*03\.1 .*?</tr>", page, flags=re.DOTALL)[0]
+        assert LESSON_03.learn[0] in row and 'href="lessons/03_blur.html"' in row
+        asked = [
+            place
+            for place, question in enumerate(read_questions(LESSON_03, ROOT / "source"), start=1)
+            if question.outcome == 1
+        ]
+        assert f"<p>{', '.join(map(str, asked))}</p>" in row
 
     def test_pictures_are_described_and_search_finds_them(self, book):
         page = (book / "lessons" / "03_blur.html").read_text()

@@ -1,4 +1,4 @@
-"""The pages of the book: README, solved lessons, glossary, teaching guide and the package's reference."""
+"""The pages of the book: README, solved lessons with questions, guides and the package's reference."""
 
 import ast
 import posixpath
@@ -14,6 +14,8 @@ import fer_course
 
 from .notebooks import colab_badge, overview, solution_notebook
 from .project import Project
+from .questions import read_questions
+from .quiz import outcomes, self_test
 from .readme import LESSONS
 from .source import Lesson, SourceError
 
@@ -39,7 +41,7 @@ def book_pages(lessons: Sequence[Lesson], project: Project) -> dict[str, str | b
         Pages as text and their pictures as bytes, by their path in the book.
 
     Raises:
-        SourceError: A lesson has no solved notebook, or one that is stale.
+        SourceError: A lesson has no solved notebook, or one that is stale, or a question breaks a rule.
     """
     places = {"README.md": "index.md", **_GUIDES}
     for lesson in lessons:
@@ -50,7 +52,7 @@ def book_pages(lessons: Sequence[Lesson], project: Project) -> dict[str, str | b
     reference = reference_pages(project)
     contents = {
         "Lessons": names,
-        "Guides": [page.removesuffix(".md") for page in _GUIDES.values()],
+        "Guides": [page.removesuffix(".md") for page in [*_GUIDES.values(), "outcomes.md"]],
         "Reference": [name.removesuffix(".md") for name in reference],
     }
     pages: dict[str, str | bytes] = {**reference}
@@ -60,6 +62,7 @@ def book_pages(lessons: Sequence[Lesson], project: Project) -> dict[str, str | b
             name = posixpath.normpath(posixpath.join(posixpath.dirname(path), picture))
             pages[name] = (project.root / name).read_bytes()
     pages["index.md"] += _toctrees(contents)
+    pages["outcomes.md"] = outcomes([(lesson, read_questions(lesson, project.sources)) for lesson in lessons])
     for lesson in lessons:
         pages[f"lessons/{lesson.slug}.ipynb"] = lesson_page(lesson, lessons, places, project)
     return pages
@@ -71,7 +74,7 @@ def lesson_page(
     """Turn a solved notebook into a page to read.
 
     The book has its own way to the neighbours, nothing to install, and no hints to switch on; answers are
-    folded, so that a reader can think first.
+    folded, so that a reader can think first. The questions about the lesson end it.
 
     Args:
         lesson: The lesson.
@@ -100,6 +103,8 @@ def lesson_page(
     for cell in cells:
         if cell.cell_type == "markdown":
             cell.source = relink(cell.source, path, places, project)
+    if questions := read_questions(lesson, project.sources):
+        cells.append(new_markdown_cell(self_test(questions), id="self-test"))
     notebook.cells = cells
     return nbformat.writes(notebook)
 
