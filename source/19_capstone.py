@@ -183,5 +183,5 @@ fer.progress()
 #
 # ## One face is missing
 #
-# You have come all the way, from raw pictures to a network that you can answer for. It was judged on strangers. In lesson 20 it
-# meets a face that you know better than anybody: your own.
+# You have come all the way, from raw pictures to a network that you can answer for. It was judged on strangers. In
+# [lesson 20](20_your_face.ipynb) it meets a face that you know better than anybody: your own.
