@@ -27,15 +27,11 @@ fer.doctor()[["topic", "state", "found"]]
 # without its `#`. ([Lesson 01](01_download.ipynb))
 
 # %%
-import os
-
 from fer_course.sources.credentials import find_credentials
 
 # fer.mine(drive=True)  # in Colab: keeps everything on your Drive
 # fer.kaggle_login()
-if find_credentials() and "FER_COURSE_DATA" not in os.environ:
-    fer.download("fer2013")
-faces = fer.load_fer2013()
+faces = fer.load_fer2013(download=find_credentials() is not None)
 
 # %% [markdown]
 # ## Who is in it?
