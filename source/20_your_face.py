@@ -31,8 +31,8 @@ titles = [
 fer.plots.faces(acted, titles, columns=7)
 
 # %% [markdown]
-# A person is no average. This one hardly moves the brows; somebody else smiles with the mouth closed. A network that learned
-# from thousands of strangers knows the average, and for most of us that is wrong somewhere. Today it learns one face.
+# No person is the average: how far the brows rise, whether the mouth opens in surprise, what a face looks like that does nothing.
+# A network that learned from thousands of strangers knows the average. Today it learns one face.
 #
 # ## Collect
 #
@@ -90,7 +90,8 @@ faces = np.concatenate([own.images[::7], others])
 fer.plots.embedding_map(everybody, faces, [*colors[::7], *[None] * len(others)])
 
 # %% [markdown]
-# You are a small cloud in there. The seven emotions are not seven corners of the whole map: they are seven places **inside your cloud**.
+# Do your smiles lie among other people's smiles? And where do your two sittings lie? Light and mood are in the list as well, not
+# only the expression. The borders between seven emotions that serve everybody may pass through the middle of you.
 #
 # ## Now you: `adapt`
 #
@@ -276,6 +277,7 @@ print(fer.compare(before, after))
 # are right or wrong together. So count those: each dot is one emotion in one sitting.
 
 # %%
+import cv2
 import matplotlib.pyplot as plt
 
 acts = 7 * own.attributes["sitting"] + own.labels
@@ -298,7 +300,7 @@ ax.set_title(f"gain {100 * gains.mean():.0f} points ({100 * low:.0f} to {100 * h
 _ = ax.legend()
 
 # %% [markdown]
-# The interval is wide, and it is honest. Which of your expressions gained, and did one lose?
+# The interval is wide, and it is honest. Does it reach 0? Which of your expressions gained, and did one lose?
 #
 # ## Now you: `occlusion_map`
 #
@@ -371,10 +373,9 @@ def where_it_looks(emotion):
     falls = occlusion_map(lambda faces: mine.predict_proba(faces)[:, label], face)
     figure, ax = plt.subplots(figsize=(4, 4))
     ax.imshow(face, cmap="gray", vmin=0, vmax=255, extent=(0, 48, 48, 0))
-    ax.imshow(
-        falls, cmap="RdBu_r", vmin=-0.5, vmax=0.5, alpha=0.5, extent=(0, 48, 48, 0), interpolation="bilinear"
-    )
-    ax.set_title(f"{emotion}: falls by up to {100 * falls.max():.0f} points")
+    heat = cv2.resize(falls, (48, 48))
+    ax.imshow(heat, cmap="Reds", vmin=0, vmax=0.5, alpha=np.clip(2 * heat, 0, 0.7), extent=(0, 48, 48, 0))
+    ax.set_title(f"falls by up to {100 * falls.max():.0f} points")
     ax.axis("off")
     return figure
 

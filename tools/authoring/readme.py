@@ -45,11 +45,11 @@ def build_readme(lessons: Sequence[Lesson], project: Project) -> str:
         LookupError: A figure is quoted that no saved result holds.
     """
     rows = [
-        f"| [{lesson.number} {lesson.title}](lessons/{lesson.slug}.ipynb) | {'; '.join(lesson.learn)} "
-        f"| {lesson.needs} | {lesson.minutes} | {colab_badge(f'lessons/{lesson.slug}.ipynb', project)} |"
+        f"| [{lesson.number} {lesson.title}](lessons/{lesson.slug}.ipynb) | {lesson.learn[0]} | {lesson.minutes} "
+        f"| {colab_badge(f'lessons/{lesson.slug}.ipynb', project)} |"
         for lesson in lessons
     ]
-    head = ["| lesson | you will learn | you need | minutes | |", "| --- | --- | --- | --- | --- |"]
+    head = ["| lesson | among other things | minutes | |", "| --- | --- | --- | --- |"]
     table = "\n".join([*head, *rows])
     figures = (project.sources / "figures.md").read_text(encoding="utf-8").strip()
     readme = _with_part(project.readme.read_text(encoding="utf-8"), LESSONS, table)
