@@ -45,8 +45,8 @@ def build_readme(lessons: Sequence[Lesson], project: Project) -> str:
         LookupError: A figure is quoted that no saved result holds.
     """
     rows = [
-        f"| [{lesson.number} {lesson.title}](lessons/{lesson.slug}.ipynb) | {lesson.learn[0]} | {lesson.minutes} "
-        f"| {colab_badge(f'lessons/{lesson.slug}.ipynb', project)} |"
+        f"| [{lesson.number} {lesson.title}](lessons/{lesson.slug}.ipynb) | {lesson.learn[0]} "
+        f"| {lesson.minutes} | {colab_badge(f'lessons/{lesson.slug}.ipynb', project)} |"
         for lesson in lessons
     ]
     head = ["| lesson | among other things | minutes | |", "| --- | --- | --- | --- |"]
