@@ -458,7 +458,7 @@ print(f"accuracy elsewhere: {gain_elsewhere(search, answers, photographs.labels,
 
 # %%
 ways = {"without": answers, "closed form": closed.apply(answers), "search": searched.apply(answers)}
-figure, axes = plt.subplots(3, 1, figsize=(8, 11))
+figure, axes = plt.subplots(1, 3, figsize=(15, 4))
 for ax, (name, given) in zip(axes, ways.items()):
     one = fer.score(photographs.labels, given)
     fer.plots.recall_bars(one, f"{name}: {one.accuracy:.1%}, balanced {one.balanced_accuracy:.1%}", ax)
