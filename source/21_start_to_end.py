@@ -113,7 +113,7 @@ ways = {
 # %% [markdown]
 # ## Ask a jury
 #
-# Three snapshots of a training that goes on, one more round for each: do they know more together?
+# The network and two snapshots of its training as it goes on, one more round for each: do they know more together?
 # ([Lesson 14](14_ensembles.ipynb))
 
 # %%
@@ -124,8 +124,9 @@ from fer_course.jobs.training_data import limited
 seen = replace(cleaned.dataset, images=network.prepare(cleaned.dataset.images)[..., 0])
 seen = limited(seen, {"train": 30_000 if has_gpu() else 1000}, seed=0)  # what there is time for
 one_round = fer.Recipe(epochs=1, balance=choices["balance"])
-files = fer.train_snapshots(fer.load_model(home / "model.keras"), seen, home / "members", 3, one_round)
-members = [fer.load_model(file) for file in files]
+start = home / "model.keras"
+files = fer.train_snapshots(fer.load_model(start), seen, home / "members", 2, one_round)
+members = [fer.load_model(file) for file in (start, *files)]
 
 
 # %%
