@@ -59,10 +59,10 @@ lint: setup ## ruff and mypy
 	$(BIN)/mypy
 
 test: setup ## the whole suite
-	$(RUN) -m pytest -n 2 --dist loadscope
+	$(RUN) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 test-fast: setup ## unit tests alone
-	$(RUN) -m pytest -n 2 --dist loadscope -m "not slow"
+	$(RUN) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow"
 
 test-opencv: test-opencv-4.9 test-opencv-5.0 ## what needs OpenCV, with the oldest that is admitted and with 5.0
 

@@ -17,7 +17,7 @@ CELL_SECONDS = 300
 
 
 class Notebook(IPyNbFile):
-    """A notebook of the course, run in an empty folder, its trainings cut to two epochs.
+    """A notebook of the course, run in an empty folder, its trainings cut to one epoch, if solved to two.
 
     What is compared (cells tagged ``nbval-check-output``) never comes from a training.
     """
@@ -47,9 +47,10 @@ class Notebook(IPyNbFile):
 
     def collect(self) -> Iterator[IPyNbCell]:
         """Give the code cells."""
+        epochs = "epochs=2" if self.path.parent.name == "solutions" else "epochs=1"
         for cell in super().collect():
             cell.cell.source = re.sub(
-                r"(?<=Recipe\()epochs=\d+|(?<=, )epochs=\d+(?=\))", "epochs=2", cell.cell.source
+                r"(?<=Recipe\()epochs=\d+|(?<=, )epochs=\d+(?=\))", epochs, cell.cell.source
             )
             cell.add_marker(pytest.mark.slow)
             yield cell
@@ -58,6 +59,13 @@ class Notebook(IPyNbFile):
 def pytest_configure(config: pytest.Config) -> None:
     """Let no cell run for ever."""
     config.option.nbval_cell_timeout = CELL_SECONDS
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave no worker alone with a long file in the end: notebooks come first, then what has slow tests."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: (item.path.suffix != ".ipynb", item.path not in slow))
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Notebook | None:

@@ -164,7 +164,7 @@ def rooms_with_examples():
     rooms = {}
     for name in ["fer_course", *names]:
         rooms.setdefault(".".join(name.split(".")[:2]), []).append(name)
-    slow = ("training", "evaluation", "jobs", "report", "faces", "inference")
+    slow = ("training", "evaluation", "jobs", "report", "faces", "inference", "cleaning")
     for room, modules in rooms.items():
         marks = [pytest.mark.slow] if room.rpartition(".")[2] in slow else []
         yield pytest.param(modules, marks=marks, id=room)

@@ -18,7 +18,9 @@ def compile_for(model: keras.Model, recipe: Recipe, steps: int) -> None:
     # Without a GPU, XLA makes TensorFlow slower; JAX is nothing without it
     slower = keras.backend.backend() == "tensorflow" and not has_gpu()
     optimizer, jit = _optimizer(model, recipe, steps), False if slower else "auto"
-    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=jit)
+    # As an object, whose variables are there: where the first step makes any, TensorFlow traces it twice
+    accuracy = keras.metrics.CategoricalAccuracy("accuracy")
+    model.compile(optimizer, loss, metrics=[accuracy], jit_compile=jit)
 
 
 def plateau_rate(recipe: Recipe, val_losses: Sequence[float]) -> float:

@@ -34,7 +34,7 @@ def widget(request, address, tmp_path):
     lab.write_film(tmp_path / "film.mjpeg", np.repeat(np.stack(frames)[..., None], 3, axis=3))
     with lab.browser_page(*lab.camera(tmp_path / "film.mjpeg")) as page:
         assert lab.errors_in(lab.run_all(page, address, "collect.ipynb")) == []
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         yield page.locator(".fer-webcam")
 
 
@@ -45,7 +45,7 @@ def press(widget, name):
 def collect(widget, emotion):
     press(widget, "Start camera")
     button = widget.get_by_role("button", name=emotion)
-    expect(button).to_be_enabled(timeout=20_000)
+    expect(button).to_be_enabled(timeout=60_000)
     button.click()
 
 
@@ -54,7 +54,7 @@ def test_faces_are_taken_thrown_away_and_forgotten(widget):
     collect(widget, "happy 0")
     status, crops = widget.get_by_role("status"), widget.locator(".crop")
     expect(status).to_contain_text("happy: in ")
-    expect(status).to_contain_text("happy: done. For the second sitting stand up", timeout=30_000)
+    expect(status).to_contain_text("happy: done. For the second sitting stand up", timeout=60_000)
     expect(crops).to_have_count(3)
     sides = crops.locator("img").evaluate_all("all => all.map((image) => image.naturalWidth)")
     assert sides == [48, 48, 48]
@@ -77,7 +77,7 @@ def test_faces_are_taken_thrown_away_and_forgotten(widget):
 def test_a_camera_that_sees_nobody(widget):
     collect(widget, "sad 0")
     words = "sad: 0 of 3, then it took too long. no face is in the picture"
-    expect(widget.get_by_role("status")).to_contain_text(words, timeout=30_000)
+    expect(widget.get_by_role("status")).to_contain_text(words, timeout=60_000)
     expect(widget.get_by_role("button", name="All seven")).to_be_enabled()
     press(widget, "Stop")
     expect(widget.get_by_role("button", name="All seven")).to_be_disabled()

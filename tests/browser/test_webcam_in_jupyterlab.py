@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(lab.CHROMIUM is None, reason="needs Chromium: apt install chromium"),
 ]
 before_astronaut = pytest.mark.parametrize("page", ["astronaut"], indirect=True)
-expect.set_options(timeout=20_000)  # both cores may be busy with other tests
+expect.set_options(timeout=60_000)  # both cores may be busy with other tests
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def page(request, folder, address):
         cells = lab.run_all(page, address, f"{request.param}.ipynb")
         assert lab.errors_in(cells) == []
         assert all("image/jpeg" in cell["outputs"][0]["data"] for cell in cells), "GitHub shows a picture"
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.film = request.param
         yield page
 

@@ -92,6 +92,7 @@ def test_right_labels_are_no_suspects():
     assert len(find_label_errors(true, sure_of(true))) == 0
 
 
+@pytest.mark.slow
 def test_planted_wrong_labels_are_among_the_suspects_far_more_often_than_right_ones():
     train = fer.sample_faces().train
     found = find_label_errors(train.labels, out_of_fold_probabilities(train, folds=3))

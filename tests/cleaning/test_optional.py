@@ -26,6 +26,7 @@ def test_face_counts_become_flags_of_the_cleaned_split_alone(faces, monkeypatch)
     assert np.flatnonzero(flags["crowded"]).tolist() == [2]
 
 
+@pytest.mark.slow
 def test_the_most_suspicious_labels_of_train_are_flagged():
     faces = fer.sample_faces()
     flags = optional_flags(faces, label_errors=0.02)["mislabelled"]

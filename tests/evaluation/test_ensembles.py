@@ -184,11 +184,12 @@ def test_other_images_and_other_members_are_refused():
             function({"a": GOOD, "b": GOOD})
 
 
+@pytest.mark.slow
 def test_members_are_asked_one_by_one_and_need_names_of_their_own(tmp_path):
     files = [
         fer.save_model(random_network(seed), tmp_path / f"random_{seed}" / "model.keras") for seed in (0, 3)
     ]
-    images = fer.sample_faces(n=140).images[:5]
+    images = fer.sample_faces().images[:5]
     probabilities = predict_members(files, images)
     assert list(probabilities) == ["random_0", "random_3"]
     np.testing.assert_allclose(probabilities["random_3"], fer.predict(random_network(3), images), atol=1e-5)

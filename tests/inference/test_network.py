@@ -7,6 +7,7 @@ import sys
 import threading
 import warnings
 import zipfile
+from functools import cache
 
 import cv2
 import numpy as np
@@ -29,13 +30,24 @@ FACES = np.random.default_rng(0).integers(0, 256, (5, 48, 48), dtype=np.uint8)
 ABOUT = About("EmotionCNN", "noise", 1200, "course, 3 epochs", 0.5, (0.25, 0.75), True, "1.0.0", "a test")
 
 
-@pytest.fixture(scope="module", params=[1, 3])
-def network(request, tmp_path_factory):
-    keras.utils.set_random_seed(0)
-    model = fer.EmotionCNN(request.param, width_mult=0.25)
-    path = tmp_path_factory.mktemp("export") / "model.onnx"
-    assert export_onnx(model, path, about=About(note="a test")) < 1e-5
-    return model, path
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """Networks and their files by their channels, each exported once for all classes of tests."""
+
+    @cache
+    def export(in_chans):
+        keras.utils.set_random_seed(0)
+        model = fer.EmotionCNN(in_chans, width_mult=0.25)
+        path = tmp_path_factory.mktemp("export") / "model.onnx"
+        assert export_onnx(model, path, about=About(note="a test")) < 1e-5
+        return model, path
+
+    return export
+
+
+@pytest.fixture(params=[1, 3])
+def network(request, exported):
+    return exported(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +212,7 @@ class TestDoors:
                 np.testing.assert_allclose(row, expected[name], atol=1e-6, err_msg=f"{door}, {name}")
 
 
+@pytest.mark.slow
 class TestKinds:
     def test_a_runs_folder_is_its_onnx_file_and_else_its_keras_file(self, run, tmp_path):
         model, folder = run
@@ -302,6 +315,7 @@ class TestKinds:
             Predictor.load(tmp_path / name)
 
 
+@pytest.mark.slow
 class TestAbout:
     def test_files_carry_it(self, run):
         folder = run[1]
@@ -361,6 +375,7 @@ class TestAbout:
             predictor.features(FACES)
 
 
+@pytest.mark.slow
 class TestFeatures:
     @pytest.mark.parametrize("precision", ["fp32", "fp16", "int8"])
     def test_they_are_what_the_last_layer_gets(self, network, tmp_path, precision):
@@ -508,6 +523,7 @@ class TestTrial:
             Predictor.load(tmp_path / "table.onnx")
 
 
+@pytest.mark.slow
 class TestScoring:
     """Keras models and predictors are scored alike."""
 
@@ -547,6 +563,7 @@ def test_a_sequential_network_is_exported_once_it_knows_what_it_takes(tmp_path):
         export_onnx(keras.Sequential(layers[1:2]), tmp_path / "other.onnx")
 
 
+@pytest.mark.slow
 def test_16_bits_halve_the_file_and_hardly_change_it(network, tmp_path):
     model, path = network
     assert 0 < export_onnx(model, tmp_path / "half.onnx", "fp16") < 5e-3

@@ -21,6 +21,8 @@ from fer_course.inference.web import export_web
 from fer_course.training.about import About
 from fer_course.training.backend import keras
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def compact():

@@ -18,6 +18,8 @@ from fer_course.inference import web
 from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.inference.web import export_web
 
+pytestmark = pytest.mark.slow
+
 OURS = ("index.html", "style.css", "app.js", "faces.js", "network.js", "model.js", "detector.js")
 
 

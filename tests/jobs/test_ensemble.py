@@ -10,9 +10,16 @@ from fer_course import FerCourseError
 from fer_course.cli import app
 from fer_course.jobs.ensemble import ensemble
 from fer_course.jobs.folder import RunFolder
+from fer_course.training.zoo import SEARCH_SPACE
+
+pytestmark = pytest.mark.slow
 
 
-def test_the_command_trains_combines_and_scores_test_only_when_asked(drawn_file, tmp_path):
+def test_the_command_trains_combines_and_scores_test_only_when_asked(drawn_file, tmp_path, monkeypatch):
+    # smaller networks than the zoo has, which TensorFlow traces in less time
+    monkeypatch.setitem(SEARCH_SPACE, "width", (4,))
+    monkeypatch.setitem(SEARCH_SPACE, "stages", (1,))
+
     def call(*words):
         return CliRunner().invoke(app, [str(word) for word in words])
 

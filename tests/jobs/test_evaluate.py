@@ -15,6 +15,8 @@ from fer_course.evaluation.scores import score, wilson
 from fer_course.jobs.evaluate import evaluate
 from fer_course.training.about import About
 
+pytestmark = pytest.mark.slow
+
 CK_PLUS = ("anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise")
 
 

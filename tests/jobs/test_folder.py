@@ -110,6 +110,7 @@ class TestLock:
 
 
 class TestSettings:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("text", "found"),
         [
@@ -180,13 +181,14 @@ class TestSettings:
         with pytest.raises(FerCourseError, match=r"metrics\.json: not the scores of a run"):
             run.metrics()
 
-    def test_a_restart_removes_what_a_run_left_and_nothing_else(self, trained_run, tmp_path):
+    def test_a_restart_removes_what_a_run_left_and_nothing_else(self, tmp_path):
         for name in (
             "settings.json",
             "metrics.json",
             "model.keras",
             "model.onnx",
             "report.html",
+            "biases.json",
             "notes.txt",
         ):
             (tmp_path / name).write_text("{}")
@@ -270,6 +272,7 @@ class TestData:
         with pytest.raises(FerCourseError, match="nobody knows which part of train it has not seen"):
             run.scored_part(run.load_data(without_val))
 
+    @pytest.mark.slow
     def test_no_command_scores_a_val_that_nobody_knows(self, trained_run, without_val, tmp_path):
         model = tmp_path / "run" / "model.keras"
         model.parent.mkdir()

@@ -14,6 +14,8 @@ from fer_course.jobs import run as pipeline
 from fer_course.jobs.folder import RunFolder
 from fer_course.training import checkpoints
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def small(drawn_file):

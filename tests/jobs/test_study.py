@@ -18,6 +18,8 @@ from fer_course.jobs.training_data import describe_data
 from fer_course.report.studies import Study, in_tex, read_words, write_tex
 from fer_course.training.backend import keras
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
@@ -54,7 +56,7 @@ def test_each_study_has_a_question_a_table_and_a_picture(studies):
 
 def val_faces(n=40, **changes):
     """A few drawn faces of val alone: three studies of them take seconds."""
-    val = fer.sample_faces(300).val
+    val = fer.sample_faces().val
     return dataclasses.replace(val.subset(np.arange(len(val)) < n), source="own", **changes)
 
 

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from fer_course.sources.fer2013 import write_fer2013_csv
 from fer_course.sources.ferplus import VOTE_COLUMNS, read_ferplus
 from fer_course.sources.votes import simulate_votes
 from fer_course.training.fitting import fit
+
+pytestmark = pytest.mark.slow
 
 
 def call(*words):
@@ -145,38 +148,38 @@ def test_mixed_precision_writes_a_network_that_computes_in_float32(drawn_file, t
 
 
 @pytest.mark.slow
-def test_restart_trains_anew(drawn_file, tmp_path):
-    fer.train(drawn_file, tmp_path, limit=40, epochs=1, width_mult=0.25)
+def test_restart_trains_anew(trained, drawn_file, tmp_path):
+    folder = shutil.copytree(trained[0], tmp_path / "copy")
     with pytest.raises(FerCourseError, match="other settings"):
-        fer.train(drawn_file, tmp_path, limit=40, epochs=2, width_mult=0.25)
-    fer.train(drawn_file, tmp_path, limit=40, epochs=2, width_mult=0.25, restart=True)
-    assert len(pd.read_csv(tmp_path / "history.csv")) == 2
+        fer.train(drawn_file, folder, limit=40, epochs=2, width_mult=0.25)
+    fer.train(drawn_file, folder, limit=40, epochs=2, width_mult=0.25, restart=True)
+    assert len(pd.read_csv(folder / "history.csv")) == 2
 
 
 def test_after_an_interrupted_restart_the_earlier_network_is_not_taken_for_the_new_one(
-    drawn_file, tmp_path, monkeypatch
+    trained, drawn_file, tmp_path, monkeypatch
 ):
+    folder = shutil.copytree(trained[0], tmp_path / "copy")
     changed = {"limit": 40, "epochs": 2, "width_mult": 0.25}
-    fer.train(drawn_file, tmp_path, **changed | {"epochs": 1})
 
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as meanwhile, pytest.raises(KeyboardInterrupt):
         meanwhile.setattr("fer_course.jobs.train.fit", interrupted)
-        fer.train(drawn_file, tmp_path, **changed, restart=True)
-    assert {path.name for path in tmp_path.iterdir()} == {"settings.json", "val"}
-    fer.train(drawn_file, tmp_path, **changed)
-    assert len(pd.read_csv(tmp_path / "history.csv")) == 2
+        fer.train(drawn_file, folder, **changed, restart=True)
+    assert {path.name for path in folder.iterdir()} == {"settings.json", "val"}
+    fer.train(drawn_file, folder, **changed)
+    assert len(pd.read_csv(folder / "history.csv")) == 2
 
 
 @pytest.fixture(scope="module")
 def rated(tmp_path_factory):
     """A folder with fer2013.csv and fer2013new.csv: drawn faces, and the votes of simulated raters."""
     folder = tmp_path_factory.mktemp("rated")
-    everyone = fer.sample_faces(800)
+    everyone = fer.sample_faces()
     some = everyone.subset(
-        np.concatenate([np.flatnonzero(everyone.split == part)[:200] for part in ("train", "val")])
+        np.concatenate([np.flatnonzero(everyone.split == part)[:60] for part in ("train", "val")])
     )
     write_fer2013_csv(some, folder / "fer2013.csv")
     table = pd.DataFrame(simulate_votes(some).counts, columns=list(VOTE_COLUMNS))

@@ -9,6 +9,8 @@ from fer_course.dataset import FaceDataset
 from fer_course.evaluation.scores import score
 from fer_course.report.run_report import write_report
 
+pytestmark = pytest.mark.slow
+
 
 def evaluation(faces, sharpness):
     probabilities = np.random.default_rng(0).random((len(faces), 7))

@@ -6,6 +6,8 @@ import pytest
 
 from fer_course import FerCourseError, save_evaluation, score
 
+pytestmark = pytest.mark.slow
+
 
 def test_pictures_stand_beside_the_scores(faces, tmp_path):
     guesses = score(faces.labels, np.eye(7)[np.full(len(faces), 3)], faces.ids)

@@ -54,6 +54,7 @@ def gather(room, target=None):
     return gather_wheels(wheel, "", pins, target)
 
 
+@pytest.mark.slow
 def test_another_system_gets_its_own_wheels_at_the_pinned_versions(room):
     path = gather(room, "windows-3.12")
     assert path == room / "requirements-windows-3.12.txt"
@@ -65,6 +66,7 @@ def test_another_system_gets_its_own_wheels_at_the_pinned_versions(room):
     }
 
 
+@pytest.mark.slow
 def test_a_package_without_a_wheel_for_a_system_is_an_error(room):
     with pytest.raises(subprocess.CalledProcessError):
         gather(room, "windows-3.13")

@@ -18,7 +18,8 @@ _SIZE = """async () => {
         const parts = [...slide.querySelectorAll(':scope > *:not(aside, img)')];
         const code = [...slide.querySelectorAll('code')];
         const cut = Math.max(0, ...code.map(one => one.scrollWidth - one.clientWidth));
-        const texts = [...slide.querySelectorAll(':not(aside, aside *)')].filter(one => one.innerText?.trim());
+        const all = [...slide.querySelectorAll(':not(aside, aside *)')];
+        const texts = all.filter(one => one.innerText?.trim());
         const letters = texts.map(one => parseFloat(getComputedStyle(one).fontSize));
         const bottom = Math.max(...parts.map(part => part.offsetTop + part.offsetHeight));
         return [cut + bottom, Math.min(...letters)];

@@ -6,6 +6,8 @@ import fer_course as fer
 from fer_course.errors import FerCourseError
 from fer_course.training.augmentation import LEVELS, augmentation_layers
 
+pytestmark = pytest.mark.slow
+
 NOISE = np.random.default_rng(0).integers(0, 256, (16, 24, 24, 1), dtype=np.uint8)
 
 

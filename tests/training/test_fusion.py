@@ -8,6 +8,8 @@ from fer_course.training.backend import keras
 from fer_course.training.fusion import attention_fusion
 from fer_course.training.optimizer import _rate_factors
 
+pytestmark = pytest.mark.slow
+
 RECIPE = fer.Recipe(epochs=1, batch_size=32, learning_rate=1e-2, warmup_epochs=0)
 
 

@@ -17,14 +17,16 @@ from fer_course.training.zoo import (
     train_snapshots,
 )
 
+pytestmark = pytest.mark.slow
+
 RECIPE = fer.Recipe(epochs=2, batch_size=32)
 
 
 @pytest.fixture
 def small(monkeypatch):
-    """Let the zoo draw the smallest and quickest networks."""
+    """Let the zoo draw smaller networks than it has, which TensorFlow traces in less time."""
     monkeypatch.setitem(SEARCH_SPACE, "width", (4,))
-    monkeypatch.setitem(SEARCH_SPACE, "stages", (3,))
+    monkeypatch.setitem(SEARCH_SPACE, "stages", (1,))
 
 
 def test_every_choice_of_the_search_space_is_drawn():
@@ -41,13 +43,14 @@ def test_a_seed_decides_architecture_and_weights():
 
 
 def test_all_networks_of_the_space_can_be_built_and_are_small():
-    for name, values in SEARCH_SPACE.items():
-        for value in values:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setitem(SEARCH_SPACE, name, (value,))
-                model = random_network(0)
-            assert model.output_shape == (None, 7)
-            assert 70_000 < model.count_params() < 650_000
+    usual = random_choices(0)
+    others = [(name, value) for name, values in SEARCH_SPACE.items() for value in values]
+    for name, value in [("block", usual["block"])] + [one for one in others if usual[one[0]] != one[1]]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(SEARCH_SPACE, name, (value,))
+            model = random_network(0)
+        assert model.output_shape == (None, 7)
+        assert 70_000 < model.count_params() < 650_000
     assert random_network(1, in_chans=3).input_shape == (None, 48, 48, 3)
     with pytest.raises(FerCourseError, match="in_chans is 2"):
         random_network(0, in_chans=2)

@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 from file_trees import encoded
 
-from fer_course.drawing.face import EXPRESSIONS, Identity, draw_face
+from fer_course.drawing.action_units import EXPRESSIONS
+from fer_course.drawing.face import draw_face
+from fer_course.drawing.identity import Identity
 from fer_course.emotions import EMOTIONS
 
 JAFFE_CODES = ("AN", "DI", "FE", "HA", "SA", "SU", "NE")
