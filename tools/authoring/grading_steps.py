@@ -189,7 +189,9 @@ class ExerciseTable(ExportPlugin):
                 if self.student and student.id not in map(str, self.student):
                     continue
                 points = [
-                    one for lesson, names in exercises.items() for one in _points(gradebook, student.id, lesson, names)
+                    one
+                    for lesson, names in exercises.items()
+                    for one in _points(gradebook, student.id, lesson, names)
                 ]
                 total = sum(one for one in points if isinstance(one, float))
                 row = [student.id, student.last_name, student.first_name, *points, total]
