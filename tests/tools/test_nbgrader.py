@@ -266,7 +266,7 @@ def read_table(course):
     assert rows["absent"]["last name"] == "Ng, Jr."
     assert f"half handed in {QUICK} again" in said
     assert f"nobody handed in {QUICK}, but it is not graded" in said
-    assert "Rename the folder" in said
+    assert "Rename it" in said
 
 
 def test_the_zip_of_a_learning_platform_is_understood(course_settings):

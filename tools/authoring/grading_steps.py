@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import fer_course
 from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
-from nbgrader.api import Gradebook, Grade, MissingEntry, Notebook
+from nbgrader.api import Grade, Gradebook, MissingEntry, Notebook
 from nbgrader.plugins import ExportPlugin
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
+
+import fer_course
 
 Step = tuple[NotebookNode, dict[str, Any]]
 _HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS\n", flags=re.DOTALL)
