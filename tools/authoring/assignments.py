@@ -81,7 +81,7 @@ def _metadata(grade_id: str, **settings: Any) -> dict[str, Any]:
 
 
 def _checks(lesson: Lesson) -> str:
-    """Give the line that imports a lesson's checks; it stands in the first of them, which a student may delete."""
+    """Give the line that imports a lesson's checks; its place is the first check, which may be deleted."""
     return next(line for cell in lesson.for_students for line in _IMPORTS_CHECKS.findall(cell.text))
 
 

@@ -27,8 +27,8 @@ _CHECK = "check_"
 class MendCells(NbGraderPreprocessor):
     """Bring a submission's cells into order before it is graded, whatever a student did to them.
 
-    A copy of a cell that counts, or one that the assignment does not know, becomes a cell as any other: nbgrader
-    would stop at it. A check that is missing, or that stands above its answer, goes to the end.
+    A copy of a cell that counts, or one that the assignment does not know, becomes a cell as any other:
+    nbgrader would stop at it. A check that is missing, or that stands above its answer, goes to the end.
     """
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Step:
@@ -85,7 +85,7 @@ def _as_made(notebook: Notebook) -> Iterator[tuple[str, NotebookNode]]:
 
 
 class ReadableGrades(GetGrades):
-    """Leave in a feedback page what a student can use: no hidden lines, no traceback, no path of this computer."""
+    """Leave in feedback what a student can use: no hidden lines, no traceback, no path of this computer."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], cell_index: int) -> Step:
         """Add a cell's grade, and clear it."""
@@ -134,7 +134,9 @@ class FeedbackPage(HTMLExporter):
 
     raw_template = """\
 {%- extends 'index.html.j2' -%}
-{% macro points(part) -%} {{ '%g' | format(part.score) }} of {{ '%g' | format(part.max_score or part.points) }} {%- endmacro %}
+{% macro points(part) -%}
+{{ '%g' | format(part.score) }} of {{ '%g' | format(part.max_score or part.points) }}
+{%- endmacro %}
 {% block header %}{{ super() | replace('<html>', '<html lang="en">') }}{% endblock %}
 {% block body_header %}
 <body><a name="top"></a><main class="container"><div class="panel panel-default">
@@ -162,7 +164,9 @@ class FeedbackPage(HTMLExporter):
 <div class="panel panel-primary nbgrader_cell"><a name="{{ part.grade_id }}"></a>
 <div class="panel-heading">Exercise: {{ part.title }}
 <span class="pull-right">{{ points(part) }} <a href="#top">(Top)</a></span></div>
-<div class="panel-body"><div class="input_area">{{ cell.source | highlight_code(metadata=cell.metadata) }}</div></div>
+<div class="panel-body"><div class="input_area">
+{{ cell.source | highlight_code(metadata=cell.metadata) }}
+</div></div>
 </div>
 {%- else -%}{{ super() }}{%- endif -%}
 {% endblock %}
@@ -189,11 +193,9 @@ class ExerciseTable(ExportPlugin):
             for student in gradebook.students:
                 if self.student and student.id not in map(str, self.student):
                     continue
-                points = [
-                    one
-                    for lesson, names in exercises.items()
-                    for one in _points(gradebook, student.id, lesson, names)
-                ]
+                points: list[float | str] = []
+                for lesson, names in exercises.items():
+                    points += _points(gradebook, student.id, lesson, names)
                 total = sum(one for one in points if isinstance(one, float))
                 row = [student.id, student.last_name, student.first_name, *points, total]
                 table.writerow([f"{one:g}" if isinstance(one, float) else one for one in row])
@@ -211,7 +213,7 @@ class ExerciseTable(ExportPlugin):
             command = f"nbgrader autograde {lesson} --student={shlex.quote(student)}"
             handed = [_changed(path) for path in folder.rglob("*") if path.is_file()]
             if set("*?[]") & set(student):
-                yield f"{folder}: nbgrader cannot grade a student whose name has one of *?[]. Rename the folder."
+                yield f"{folder}: nbgrader finds no folder whose name has one of *?[] in it. Rename it."
             elif not done.exists():
                 expected = f"is {lesson}.ipynb in it, and does Jupyter open it?"
                 yield f"{student} handed in {lesson}, but it is not graded: {expected} Then: {command}"
@@ -220,7 +222,7 @@ class ExerciseTable(ExportPlugin):
 
 
 def _points(gradebook: Gradebook, student: str, lesson: str, names: list[str]) -> list[float | str]:
-    """Give a student's points for each exercise: none if nothing was handed in, "?" if it waits for a teacher."""
+    """Give a student's points: nothing where nothing was handed in, "?" where a teacher is waited for."""
     try:
         grades = {
             grade.name: grade

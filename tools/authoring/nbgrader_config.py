@@ -17,7 +17,7 @@ c.Autograde.sanitize_preprocessors.insert(0, MendCells)
 c.GenerateFeedback.preprocessors = [ReadableGrades, CSSHTMLHeaderPreprocessor]
 c.GenerateFeedback.exporter_class = FeedbackPage
 c.ExportApp.plugin_class = ExerciseTable
-# Moodle's zip file of submissions, with folders or without: "Zoë O'Brien_1234_assignsubmission_file_03_blur.ipynb"
+# What Moodle's zip file holds, in folders or not: "Zoë O'Brien_1234_assignsubmission_file_03_blur.ipynb"
 c.FileNameCollectorPlugin.named_regexp = (
     r".*/(?P<student_id>[^/_]+)_\d+_assignsubmission_file_?/?(?P<file_id>\d\d_[a-z_]+)"
 )
