@@ -137,7 +137,12 @@ class FeedbackPage(HTMLExporter):
 {% macro points(part) -%}
 {{ '%g' | format(part.score) }} of {{ '%g' | format(part.max_score or part.points) }}
 {%- endmacro %}
-{% block header %}{{ super() | replace('<html>', '<html lang="en">') }}{% endblock %}
+{% block header %}{% set added -%}
+<meta name="viewport" content="width=device-width">
+<style>img { max-width: 100%; height: auto }</style></head>
+{%- endset %}
+{{- super() | replace('<html>', '<html lang="en">') | replace('</head>', added) }}
+{%- endblock %}
 {% block body_header %}
 <body><a name="top"></a><main class="container"><div class="panel panel-default">
 <div class="panel-heading">
