@@ -245,6 +245,16 @@ def read_feedback(course, first):
     assert not [picture[:99] for picture in pictures if not re.search(r'alt="(?!No description)\w', picture)]
 
 
+def test_folders_of_this_computer_are_taken_out_of_texts_but_never_out_of_a_picture(course_settings):
+    without_paths = sys.modules["grading_steps"].without_paths
+    home, here = Path.home(), Path.cwd()
+    output = {
+        "text": [f"No file '{here / 'faces.csv'}'", f"({home})"],
+        "image/png": f"iVBORw0K{home}AAA+{home}/",
+    }
+    assert without_paths(output) == {"text": ["No file 'faces.csv'", "()"], "image/png": output["image/png"]}
+
+
 def read_table(course):
     """A row for each student, whatever the name, and a word about what is not graded."""
     for student in ("half", "nobody", "x[1]"):

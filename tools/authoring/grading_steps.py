@@ -1,6 +1,7 @@
 """What nbgrader does its own way for this course. `make nbgrader` writes this file anew each time."""
 
 import csv
+import functools
 import os
 import re
 import shlex
@@ -100,33 +101,37 @@ class ReadableGrades(GetGrades):
         shown = []
         for output in cell.outputs:
             if output.output_type != "error":
-                shown.append(_without_paths(output))
+                shown.append(without_paths(output))
             elif not (is_check and output.ename == "FerCourseError"):  # the verdict stands above it
                 said = f"{output.ename}: {output.evalue}".rstrip(": ")
                 if is_check:
                     said += "\nThis exercise was not judged. Does the notebook run from top to bottom?"
-                shown.append(_without_paths(NotebookNode(output_type="stream", name="stderr", text=said)))
+                shown.append(without_paths(NotebookNode(output_type="stream", name="stderr", text=said)))
         cell.outputs = shown
         return cell, resources
 
 
-def _without_paths(part: Any) -> Any:
-    """Shorten paths in all texts of an output."""
+def without_paths(part: Any) -> Any:
+    """Take folders of this computer out of an output's texts; what lies in them keeps its name."""
     if isinstance(part, str):
-        for root in _roots():
-            part = part.replace(f"{root}{os.sep}", "").replace(root, ".")
-        return part
+        return _folders().sub("", part)
     if isinstance(part, list):
-        return [_without_paths(value) for value in part]
+        return [without_paths(value) for value in part]
     if isinstance(part, dict):
-        return NotebookNode({key: _without_paths(value) for key, value in part.items()})
+        return NotebookNode({key: without_paths(value) for key, value in part.items()})
     return part
 
 
-def _roots() -> list[str]:
+@functools.cache
+def _folders() -> re.Pattern:
     package = Path(fer_course.__file__).parents[1]
     folders = {package, Path.cwd(), Path(sys.prefix), Path.home(), Path(tempfile.gettempdir())}
-    return sorted(map(str, folders), key=len, reverse=True)  # the longest first: one may lie in another
+    folders -= {Path("/")}  # the home of some containers
+    longest_first = sorted(map(str, folders), key=len, reverse=True)  # one may lie in another
+    alone = (
+        rf"(?<![\w+/])({'|'.join(map(re.escape, longest_first))})(?![\w-])"  # a picture's Base64 has /tmp too
+    )
+    return re.compile(rf"{alone}{re.escape(os.sep)}?")
 
 
 class FeedbackPage(HTMLExporter):
