@@ -22,7 +22,6 @@ import fer_course
 
 Step = tuple[NotebookNode, dict[str, Any]]
 _HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS\n", flags=re.DOTALL)
-_CHECK = "check_"
 
 
 class MendCells(NbGraderPreprocessor):
@@ -97,7 +96,7 @@ class ReadableGrades(GetGrades):
         graded = cell.metadata.get("nbgrader", {})
         is_check = graded.get("grade", False) and not graded.get("solution", False)
         if graded.get("grade"):
-            graded["title"] = graded["grade_id"].removeprefix(_CHECK)
+            graded["title"] = _title(graded["grade_id"])
         shown = []
         for output in cell.outputs:
             if output.output_type != "error":
@@ -250,7 +249,7 @@ def _value(grade: Grade) -> float | str:
 
 
 def _title(name: str) -> str:
-    return name.removeprefix(_CHECK)
+    return name.removeprefix("check_") if name.startswith("check_") else f"{name} (by hand)"
 
 
 def _changed(path: Path) -> float:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.converters import Autograde
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from grading_steps import ExerciseTable, FeedbackPage, MendCells, ReadableGrades
@@ -13,7 +14,7 @@ c = get_config()  # noqa: F821  nbgrader provides it
 c.CourseDirectory.course_id = "fer-course"
 c.ClearSolutions.code_stub = {"python": "# your answer goes here"}
 c.Execute.timeout = 600  # seconds that one cell may take: lessons 10 to 16 train networks
-c.Autograde.sanitize_preprocessors.insert(0, MendCells)
+c.Autograde.sanitize_preprocessors = [MendCells, *Autograde.sanitize_preprocessors.default()]
 c.GenerateFeedback.preprocessors = [ReadableGrades, CSSHTMLHeaderPreprocessor]
 c.GenerateFeedback.exporter_class = FeedbackPage
 c.ExportApp.plugin_class = ExerciseTable
