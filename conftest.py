@@ -18,8 +18,8 @@ _EPOCHS = r"(?<=Recipe\()epochs=\d+|(?<=, )epochs=\d+(?=\))"
 SHORTER = {_EPOCHS: "epochs=2"}
 OPEN = {
     _EPOCHS: "epochs=1",
-    r"\bsample_faces\(\)": "sample_faces().subset(range(0, 2100, 3))",
-    r"\bsample_faces\(1400\b": "sample_faces(350",
+    r"\bsample_faces\(\)": "sample_faces().subset(range(0, 2100, 2))",
+    r"\bsample_faces\(1400\b": "sample_faces(700",
 }
 
 
@@ -27,7 +27,7 @@ class Notebook(IPyNbFile):
     """A notebook of the course, run in an empty folder, its trainings cut short.
 
     What is compared (cells tagged ``nbval-check-output``) never comes from a training. A lesson, of which it
-    is asked only that all cells run while its exercises wait, has a third of the drawn faces.
+    is asked only that all cells run while its exercises wait, has half of the drawn faces.
     """
 
     def __init__(self, *args: object, **kwargs: object) -> None:
