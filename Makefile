@@ -44,7 +44,7 @@ quiz: setup ## build the questions for a learning platform (Moodle XML, GIFT), i
 nbgrader: setup ## build every lesson as an nbgrader assignment, in grading/
 	$(RUN) tools/build_assignments.py
 
-room: setup ## gather wheels and lessons for computers without network, in room/
+room: book slides quiz ## gather wheels, lessons, book, slides and questions for computers without network, in room/
 	$(RUN) tools/prepare_room.py room
 
 check: setup ## fail when a derived notebook is stale or an exercise does not hold

@@ -4,7 +4,7 @@
 #   - why many who are often wrong can be right together, and when they cannot
 #   - how to tell whether two members differ, and why differing is not enough
 #   - how to weigh members without fooling yourself
-# minutes: 40
+# minutes: 45
 # needs: lessons 07 and 13, NumPy arrays
 # ---
 
@@ -508,6 +508,65 @@ for seed in range(3):
 # - **Attention gains nothing over a plain mean**; it has to learn whom to trust from faces that its members know already.
 # - **Time beats company here.** The second to the fifth line spend equally many epochs, and one network that learns for
 #   longer wins by far: after so few epochs, none has learnt all it can. Ask first whether your best member has.
+#
+# ## On your photographs
+#
+# Is it so for your own network, too? **Three snapshots** of it: each cycle drives it away from where it rests, with a high
+# learning rate, and lets it settle again. Beside them, one longer cycle of as many steps, from the same start. First the faces,
+# at most 1,000 of train, and whose network it is (before lesson 12 that of the course).
+
+# %%
+from dataclasses import replace
+
+from fer_course.course.thread import load_photographs
+from fer_course.jobs.training_data import limited
+
+photographs, _ = load_photographs(splits=["train", "val"])
+network = fer.mine().load_network()
+some = limited(photographs, {"train": 1000}, seed=0)
+some = replace(some, images=network.prepare(some.images)[..., 0])  # evened out, if it learned so
+
+# %% [markdown]
+# The snapshots lie in `members` beside your network, which stays as it is. About a minute for this cell and the next.
+
+# %%
+import shutil
+from pathlib import Path
+
+members_in = (fer.mine().network or Path("runs")) / "members"
+shutil.rmtree(members_in, ignore_errors=True)  # run again, it begins anew
+start, one = network.path.with_suffix(".keras"), fer.Recipe(epochs=1, balance="none")
+files = fer.train_snapshots(fer.load_model(start), some, members_in, cycles=3, recipe=one)
+
+# %%
+longer = fer.load_model(start)
+history = fer.fit(longer, some, fer.Recipe(epochs=3, balance="none"))
+
+# %% [markdown]
+# Your own `soft_vote` joins the three:
+
+# %%
+from fer_course.evaluation.members import predict_members
+
+faces = some.val
+said = np.array([*predict_members(files, faces.images).values()])
+so_far, three = network.predict_proba(photographs.val.images), soft_vote(said, np.ones(3))
+ways = {"yours so far": so_far, "its last snapshot": said[2], "vote of three": three}
+ways["one longer cycle"] = fer.predict(longer, faces.images)
+scored = {name: fer.score(faces.labels, answers, faces.ids) for name, answers in ways.items()}
+fer.plots.accuracies({name: (one.correct.sum(), one.n) for name, one in scored.items()})
+
+# %%
+right = said.argmax(axis=2) == faces.labels
+print(f"Yule's Q of the first two snapshots: {yules_q(right[0], right[1]):.2f}")
+print("the vote against yours so far:", fer.compare(scored["yours so far"], scored["vote of three"]))
+print("the vote against the longer cycle:", fer.compare(scored["one longer cycle"], scored["vote of three"]))
+
+# %% [markdown]
+# Snapshots resemble each other, so look at Q first. Then decide by the intervals. **If the vote does not beat the longer
+# cycle, time beats company for you as well**, and what raises your network is no jury: it is more minutes in lesson 12. And if
+# neither beats yours so far, these few faces had nothing new to teach. The thread keeps one network, as it was; lesson 15 goes
+# on with it.
 #
 # ## What you take with you
 #

@@ -391,15 +391,14 @@ print(subprocess.run([sys.executable, "-c", lines], capture_output=True, text=Tr
 # ## Your own network
 #
 # Did you train one in [lesson 12](12_residual_cnn.ipynb)? Then this cell makes it small, with photographs to calibrate on where
-# you have them. Without one, the network of the course goes. The first line says whose it is.
+# you have them. Without one, the network of the course goes. It says whose it is.
 
 # %%
 mine, photographs = fer.mine(), fer.load_fer2013().train.images
-about = fer.Predictor.load(mine.network).about  # of None: of the network of the course
+about = mine.load_network().about
 mine_or_ours = fer.load_model(mine.network / "model.keras") if mine.network else network
 small = (mine.network or folder) / "model-int8.onnx"
-fer.export_onnx(mine_or_ours, small, "int8", about, calibration=photographs[:500])
-print(about)
+_ = fer.export_onnx(mine_or_ours, small, "int8", about, calibration=photographs[:500])
 
 # %% [markdown]
 # What does it say about six photographs?

@@ -423,9 +423,7 @@ fer.notebook.slide(compare, milliseconds=[20, 30, 40, 50, 80])
 # name, say whose network it is, what it learned from, and how often it was right there:
 
 # %%
-mine = fer.mine()
-network = fer.Predictor.load(mine.network)
-print(network.about)
+network = fer.mine().load_network()
 
 # %%
 fer.WebcamWidget(fer.EmotionRecognizer(network), smoothing=0.5)

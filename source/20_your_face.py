@@ -17,8 +17,7 @@
 # %%
 import numpy as np
 
-network = fer.Predictor.load(fer.mine().network)
-print(network.about)
+network = fer.mine().load_network()
 film = fer.sample_video(person=7)
 acted = film[10::20]  # two seconds of each emotion, 10 frames a second
 

@@ -1,4 +1,4 @@
-"""Build every lesson as an nbgrader assignment, and let nbgrader make the students' versions of them."""
+"""Build lessons with exercises as nbgrader assignments; nbgrader then makes the students' versions."""
 
 import argparse
 import os
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from authoring.assignments import assignment_notebook
+from authoring.notebooks import exercise_names
 from authoring.project import Project
 from authoring.source import Lesson, read_lessons
 from nbgrader.apps import NbGraderAPI
@@ -46,7 +47,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=project.root / "grading", help="nbgrader's course folder")
     course = parser.parse_args().out
-    lessons = read_lessons(project.sources)
+    lessons = [lesson for lesson in read_lessons(project.sources) if exercise_names(lesson)]
     write_sources(course, lessons, project)
     problems = list(generate(course, lessons))
     print(

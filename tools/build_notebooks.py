@@ -12,7 +12,7 @@ from authoring.execution import execute, fingerprint
 from authoring.mutants import mutation_tallies
 from authoring.notebooks import lesson_notebook, solution_notebook, solution_texts
 from authoring.project import Project
-from authoring.readme import build_contributing, build_model_card, build_readme
+from authoring.readme import build_contributing, build_quoting, build_readme
 from authoring.source import Lesson, SourceError, read_lessons
 from nbclient.exceptions import CellExecutionError
 
@@ -39,7 +39,7 @@ def build(project: Project, only: str | None = None, execute_all: bool = False) 
     written = [
         _write(project.solution_texts, solution_texts(lessons)),
         _write(project.readme, build_readme(lessons, project)),
-        _write(project.model_card, build_model_card(project)),
+        *(_write(path, text) for path, text in build_quoting(project).items()),
         _write(project.contributing, build_contributing(project)),
     ]
     for lesson in lessons:
@@ -76,7 +76,7 @@ def stale_files(project: Project, lessons: Sequence[Lesson]) -> list[str]:
     wanted: dict[Path, str | None] = {
         project.solution_texts: solution_texts(lessons),
         project.readme: build_readme(lessons, project),
-        project.model_card: build_model_card(project),
+        **build_quoting(project),
         project.contributing: build_contributing(project),
     }
     for lesson in lessons:

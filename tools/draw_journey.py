@@ -49,24 +49,13 @@ def raw_and_clean(above: Axes, below: Axes) -> None:
     below.imshow(mosaic(faces.images[good], 3))
 
 
-def bars(ax: Axes) -> None:
-    compact, transfer = result("compact"), result("transfer")
-    rows = [
-        ('always "happy"', transfer["always_happy_percent"], None),
-        (
-            "one view",
-            compact["val_accuracy_percent"],
-            (compact["val_low_percent"], compact["val_high_percent"]),
-        ),
-        ("with mirror", compact["flip_accuracy_percent"], None),
-    ]
-    for row, (_, value, interval) in enumerate(rows):
+def bars(ax: Axes, rows: list[tuple[str, float]]) -> None:
+    """Draw shares in per cent by name; the first one, which knows nothing yet, in gray."""
+    for row, (_, value) in enumerate(rows):
         ax.barh(row, value, color=fer.plots.BLUE if row else "#9AA5B1", height=0.6)
-        ax.text(value + 2, row, f"{value:.1f} %", va="center", fontsize=11)
-        if interval:
-            ax.plot(interval, [row, row], color="black", linewidth=3)
-    ax.set_yticks(range(3), [name for name, *_ in rows])
-    ax.set_xlim(0, 95)
+        ax.text(value + 2, row, f"{value:g} %", va="center")
+    ax.set_yticks(range(len(rows)), [name for name, _ in rows])
+    ax.set_xlim(0, 125)
     ax.set_xticks([])
     ax.invert_yaxis()
 
@@ -77,8 +66,8 @@ def curves(ax: Axes) -> None:
         worse = [real[name][f"severity_{severity}"]["accuracy_percent"] for severity in range(1, 6)]
         values = [real["accuracy_percent"], *worse]
         ax.plot(range(6), values, "o-", color=color)
-        ax.text(5.15, values[-1], name, va="center", color=color, fontsize=11)
-    ax.set_xlim(0, 7)
+        ax.text(5.15, values[-1], name, va="center", color=color)
+    ax.set_xlim(0, 7.5)
     ax.set_ylim(0, 75)
     ax.set_xticks([])
     ax.set_yticks([0, 25, 50], ["0", "25 %", "50 %"])
@@ -92,33 +81,33 @@ def live(ax: Axes) -> None:
     ax.imshow(draw_faces(picture, [Face(66, 50, 188, 200, probabilities)]))
 
 
-STATIONS = (
-    ("look", "lessons 00 to 02", "faces as they come", 1.0),
-    ("clean", "03 to 09", "what may stay", 1.0),
-    ("train, measure", "10 to 15", "right on real FER2013 (val)", 1.5),
-    ("doubt", "16", "right, as pictures get worse", 1.4),
-    ("meet a face", "17 to 19", "in a webcam, in a browser", 1.0),
-)
-
-
 def main() -> None:
     fer.plots.use_theme()
-    figure, grid = plt.subplots(
-        3, 5, figsize=(15, 3.7), width_ratios=[width for *_, width in STATIONS],
-        height_ratios=[0.5, 2.6, 0.25], layout="constrained",
-    )  # fmt: skip
-    raw_and_clean(grid[1, 0], grid[1, 1])
-    bars(grid[1, 2])
-    curves(grid[1, 3])
-    live(grid[1, 4])
-    for (above, content, below), (title, lessons, caption, _) in zip(grid.T, STATIONS, strict=True):
-        above.text(0, 0.55, title, fontsize=18, fontweight="bold")
-        above.text(0, 0.05, lessons, fontsize=11, color="#5C6670")
-        below.text(0, 0, caption, fontsize=11, color="#5C6670")
-        content.grid(visible=False)
-        for ax in (above, below, *([content] if content.images else [])):
-            ax.axis("off")
-    figure.savefig(ROOT / "docs" / "journey.png", dpi=110)
+    compact, own = result("compact"), result("your_face")
+    figure, grid = plt.subplots(2, 3, figsize=(10, 7), layout="constrained")
+    look, clean, train, doubt, meet, know = grid.flat
+    raw_and_clean(look, clean)
+    always, right = result("transfer")["always_happy_percent"], compact["val_accuracy_percent"]
+    bars(train, [('always\n"happy"', always), ("a network", right)])
+    curves(doubt)
+    live(meet)
+    names = {"a\nstranger": "before", "the same\nevening": "aside", "another\nday": "other_sitting"}
+    bars(know, [(name, own[f"{key}_percent"]) for name, key in names.items()])
+    for ax, title, caption in [
+        (look, "00 to 02: look", "faces as they come"),
+        (clean, "03 to 09: clean", "what may stay"),
+        (train, "10 to 15: train", "right on photographs (val)"),
+        (doubt, "16: doubt", "right, as pictures get worse"),
+        (meet, "17 to 19: meet a face", "in a webcam, in a browser"),
+        (know, "20: know one", "right, 20 drawn people"),
+    ]:
+        ax.set_title(title, fontsize=16, loc="left")
+        ax.set_xlabel(caption, loc="left", color="#5C6670")
+        ax.grid(visible=False)
+        if ax.images:
+            ax.set(xticks=[], yticks=[])
+            ax.spines[:].set_visible(False)
+    figure.savefig(ROOT / "docs" / "journey.png", dpi=150)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Gather all that a room without network needs into one folder, from which install.py installs.
 
-It then holds wheels, the lessons, and if asked for the real FER2013 and model files. Wheels are for one
+It then holds wheels, the lessons, what ``make book slides quiz`` built, and if asked for the real FER2013 and
+model files. Wheels are for one
 system and one Python: those of this computer, or those that --for names. Run it again after an interruption.
 """
 
@@ -29,6 +30,7 @@ makes the folder fer-course in your home folder, or the one that you name behind
 """
 # The photographs stay here: install.py does not know the folder, so no copy lies in a student's home folder.
 PHOTOGRAPHS = "fer2013"
+BUILT = ("book", "slides", "quiz")
 TERMS = """
 The photographs of FER2013 in fer2013/ are for research and teaching: do not publish the faces, do not pass
 the files on, and let nobody take them home; data/README.md says why. install.py does not copy them. To work
@@ -96,6 +98,12 @@ def copy_course(project: Project, room: Path, data: Path | None, models: list[Pa
     copy(project.solutions, room / "solutions")
     copy(project.root / "docs" / "glossary.md", room / "docs")
     copy(project.root / "data" / "README.md", room / "data")
+    for name in BUILT:
+        built = project.root / "build" / name
+        if built.is_dir():
+            copy(built, room / name)
+        else:
+            print(f"without {name}: make {name} builds it")
     if data is not None:
         images = len(read_dataset(data))  # better found out here than in class
         print(f"{data}: {images:,} images\n{TERMS}", flush=True)

@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,10 @@ Drawing = Callable[..., Any]
 Choices = dict[str, list[Any]]
 _FRAMES_OF_FALLBACK = 4
 _SMALLEST_PICTURE = 320  # pixels: a smaller image is shown enlarged
+_WIDTH = 900  # pixels, at which a notebook shows all frames together
+
+FRAMES = "frames"
+"""Key of a picture's metadata that says where its frames stand; a slide shows one of them at a time."""
 
 
 def setup(lesson: str, version: str | None = None) -> None:
@@ -134,8 +138,9 @@ def _label(value: Any) -> str:
 
 
 def _still(draw: Drawing, values: Choices, start: dict[str, Any]) -> Any:
-    """Draw a few frames along the longest choice, the others at their start."""
+    """Draw a few frames along the longest choice, the others at their start, and say where each stands."""
     import matplotlib.pyplot as plt
+    from IPython.display import Image
 
     name = max(values, key=lambda key: len(values[key]))
     places = np.linspace(0, len(values[name]) - 1, min(_FRAMES_OF_FALLBACK, len(values[name]))).round()
@@ -145,13 +150,22 @@ def _still(draw: Drawing, values: Choices, start: dict[str, Any]) -> Any:
     columns = 1 if width > 1.6 * height else len(frames)
     rows = len(frames) // columns
     inches = (9, 9 / columns * rows * (height / width) + 0.3 * rows)
-    figure, axes = plt.subplots(rows, columns, figsize=inches, squeeze=False, layout="constrained")
+    figure, axes = plt.subplots(
+        rows, columns, figsize=inches, dpi=max(100, columns * width / 9), squeeze=False, layout="constrained"
+    )
     for axis, frame, value in zip(axes.flat, frames, chosen, strict=True):
         axis.imshow(frame, cmap="gray", vmin=0, vmax=255)
         axis.set_title(f"{name.replace('_', ' ')} {_label(value)}", loc="left", fontsize=11)
         axis.axis("off")
-    plt.close(figure)
-    return figure
+    picture = _pixels(figure)
+    return Image(_png(picture), width=_WIDTH, metadata={FRAMES: _places(axes.flat, *picture.shape[:2])})
+
+
+def _places(axes: Iterable[Any], height: int, width: int) -> list[list[int]]:
+    """Say where each axes stands with its title: left, top, right and bottom, in pixels of the picture."""
+    boxes = [axis.get_tightbbox() for axis in axes]
+    ends = [(box.x0, height - box.y1, box.x1, height - box.y0) for box in boxes]
+    return [[max(round(end), 0) for end in four] for four in ends]
 
 
 def _png(drawn: Any) -> bytes:

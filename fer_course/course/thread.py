@@ -16,9 +16,11 @@ import numpy as np
 from ..cleaning.thresholds import Thresholds
 from ..dataset import FaceDataset
 from ..errors import FerCourseError
+from ..evaluation.bias.result import BiasResult
 from ..files import read_json, write_json
 from ..inference.network_files import EXPORTED, MEMBERS, MODEL, find_network
-from ..jobs.folder import RunFolder
+from ..inference.predictor import Predictor
+from ..jobs.folder import BIASES, RunFolder
 from ..report.page import is_drawn
 from ..sources.fer2013 import find_fer2013, load_fer2013
 from ..sources.ferplus import find_table, read_ferplus
@@ -36,10 +38,12 @@ DECIDED_IN = {
     "clahe": "08",
     "balance": "10",
     "augmentation": "11",
+    "views": "13",
+    "silence": "16",
 }
 """What can be decided, and the lesson that it is decided in."""
 
-_DECISIONS, _BIASES, _CLEANED = "decisions.json", "biases.json", "cleaned.npz"
+_DECISIONS, _CLEANED = "decisions.json", "cleaned.npz"
 _TRAINED_WITH = {"clahe": "clahe", "balance": "balance", "augment": "augmentation"}  # arguments, decisions
 _DRIVE = Path("/content/drive")
 _ADVICE = "move the file away to decide anew"
@@ -287,6 +291,45 @@ class Thread:
         """The folder of the student's own network, for :meth:`Predictor.load`; None before lesson 12."""
         return self.folder if any((self.folder / name).exists() for name in (EXPORTED, MODEL)) else None
 
+    def load_network(self) -> Predictor:
+        """Load the student's own network, before lesson 12 that of the course, and print whose it is.
+
+        Returns:
+            The network, for :func:`evaluate` and whatever else takes one.
+
+        Raises:
+            FerCourseError: What lies in the folder is no network that can be used.
+
+        Example:
+            >>> network = Thread("runs/nobody").load_network()
+            The network of the course, since lesson 12 has not trained one of yours:
+            CompactCNN, recipe compact, 80 epochs, trained on ...
+        """
+        network = Predictor.load(self.network)
+        whose = "The network of the course, since lesson 12 has not trained one of yours"
+        print(f"{'Your network' if self.network else whose}:\n{network.about}")
+        return network
+
+    @property
+    def biases(self) -> BiasResult | None:
+        """What lesson 15 found for the student's own network; None where it has found nothing."""
+        path = self.folder / BIASES
+        return BiasResult.load(path) if self.network and path.exists() else None
+
+    def keep_biases(self, biases: BiasResult | None) -> None:
+        """Keep what lesson 15 decided on as ``biases.json``; a later decision takes its place.
+
+        Args:
+            biases: Tuned for the student's own network; None to do without. Where there is no such network,
+                nothing is kept, and that is said.
+        """
+        if self.network is None:
+            print("Not kept: biases belong to a network, and lesson 12 has not trained one of yours.")
+        elif biases is None:
+            (self.folder / BIASES).unlink(missing_ok=True)
+        else:
+            biases.save(self.folder / BIASES)
+
     def facts(self) -> list[tuple[str, str]]:
         """List what is there, each as what it is and what it says."""
         facts = [
@@ -306,7 +349,7 @@ class Thread:
                 (f"{row.split}, {row.views}", f"{row.accuracy:.1%} ({row.low:.1%} to {row.high:.1%})")
                 for row in run.metrics().itertuples()
             ]
-        others = {"cleaned set": _CLEANED, "members": MEMBERS, "biases": _BIASES}
+        others = {"cleaned set": _CLEANED, "members": MEMBERS, "biases": BIASES}
         return facts + [(what, name) for what, name in others.items() if (self.folder / name).exists()]
 
     def __repr__(self) -> str:

@@ -20,7 +20,10 @@ from ..sources.fer2013 import SAMPLE
 from .training_data import fingerprint, load_for_training, locate
 
 METRICS, HISTORY, CHECKPOINT, REPORT = "metrics.json", "history.csv", "checkpoint", "report.html"
-_RESULTS = (METRICS, HISTORY, CHECKPOINT, MODEL, EXPORTED, REPORT, MEMBERS, WEIGHTS)
+BIASES = "biases.json"
+"""Biases that were tuned for the network in the same folder."""
+
+_RESULTS = (METRICS, HISTORY, CHECKPOINT, MODEL, EXPORTED, REPORT, MEMBERS, WEIGHTS, BIASES)
 _ADVICE = "delete it to start anew, or name another folder"
 _KNOWN = {"fer_course": str, "data": str, "fingerprint": str, "recipe": dict, "clahe": bool}
 _DECIDING = {"seed": int, "label_smoothing": float, "balance": str}  # of the recipe, for other jobs

@@ -26,6 +26,7 @@ from .tables import COLUMNS, LONGEST_ROW, format_pixels, parse_rows, read_header
 VARIABLE = "FER_COURSE_DATA"
 FOLDER = Path("data") / "fer2013"
 SAMPLE = "sample"
+_ASKED_FOR = "asked for"  # and so nothing else is looked for
 
 SPLIT_OF_USAGE = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
 USAGE_OF_SPLIT = {split: usage for usage, split in SPLIT_OF_USAGE.items()}
@@ -40,7 +41,8 @@ def load_fer2013(path: str | os.PathLike[str] | None = None, download: bool = Fa
 
     Args:
         path: A file or folder that ``read_dataset`` reads, or "sample".
-        download: Download the real FER2013 from Kaggle when it is in none of the places before.
+        download: Download the real FER2013 from Kaggle when it is in none of the places before, unless the
+            variable asks for the sample.
 
     Returns:
         The dataset; its ``source`` is "drawn sample" when it is the drawn one.
@@ -54,7 +56,7 @@ def load_fer2013(path: str | os.PathLike[str] | None = None, download: bool = Fa
         Data: the drawn sample of the package, 2,100 faces. For the real FER2013, run ...
     """
     found, reason = find_fer2013(path)
-    if found is None and download and path is None:
+    if found is None and download and reason != _ASKED_FOR:
         download_dataset("fer2013")
         found, reason = find_fer2013()
     if found is None:
@@ -78,7 +80,7 @@ def find_fer2013(path: str | os.PathLike[str] | None = None) -> tuple[Path | Non
     """
     named = os.environ.get(VARIABLE) if path is None else None
     if SAMPLE in (named, str(path)):
-        return None, "asked for"
+        return None, _ASKED_FOR
     if path is not None:
         return as_path(path), "the path given"
     if named:

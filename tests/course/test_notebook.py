@@ -128,14 +128,20 @@ def test_what_is_no_picture_is_refused():
         notebook._pixels("face")
 
 
-@pytest.mark.parametrize(("draw", "grid"), [(picture, (1, 4)), (chart, (4, 1))])
-def test_the_static_stand_in_shows_a_few_values(draw, grid):
+@pytest.mark.parametrize(("draw", "places"), [(picture, "side by side"), (chart, "below each other")])
+def test_the_static_stand_in_shows_a_few_values_and_says_where(draw, places):
     name = "level" if draw is picture else "height"
-    figure = notebook._still(draw, {name: list(range(0, 100, 3))}, {name: 0})
-    assert [axis.get_title("left") for axis in figure.axes] == [
-        f"{name} {value}" for value in (0, 33, 66, 99)
-    ]
-    assert figure.axes[0].get_gridspec().get_geometry() == grid
+    still = notebook._still(draw, {name: list(range(0, 100, 3))}, {name: 0})
+    shown, metadata = pixels(still.data), still.metadata[notebook.FRAMES]
+    height, width = shown.shape[:2]
+    left, top, right, bottom = np.array(metadata).T
+    assert len(metadata) == 4 and (right <= width).all() and (bottom <= height).all()
+    first, last = (left, right) if places == "side by side" else (top, bottom)
+    assert (first[1:] >= last[:-1] - 2).all(), "no frame lies on another"
+    if draw is picture:
+        middles = shown[(top + bottom) // 2, (left + right) // 2, 0]
+        np.testing.assert_allclose(255 * middles, [0, 33, 66, 99], atol=1)
+    assert still._repr_png_()[1]["width"] == 900
 
 
 def test_the_start_is_the_functions_default_else_the_first_value():

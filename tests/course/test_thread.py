@@ -3,6 +3,7 @@
 import inspect
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -249,3 +250,40 @@ class TestPhotographs:
         _, votes = load_photographs()
         assert not votes.counts.any()
         assert "the table is cut short" in capsys.readouterr().out
+
+
+class TestNetwork:
+    def test_before_the_own_one_that_of_the_course_stands_in_and_it_says_so(self, tmp_path, capsys):
+        assert Thread(tmp_path).load_network().path == fer.Predictor.load().path
+        said = capsys.readouterr().out
+        assert said.startswith("The network of the course, since lesson 12 has not trained one of yours:\n")
+        assert "trained on 28,709 images of FER2013" in said
+
+    def test_the_own_one_says_what_it_learned_from(self, tmp_path, trained_run, capsys):
+        shutil.copytree(trained_run, tmp_path / "mine")
+        assert Thread(tmp_path / "mine").load_network().path.parent == tmp_path / "mine"
+        said = capsys.readouterr().out
+        assert said.startswith("Your network:\nEmotionCNN, recipe course, 1 epoch, trained on ")
+        assert "drawn sample" in said
+
+    def test_a_damaged_one_is_refused_and_never_replaced_by_another(self, tmp_path):
+        (tmp_path / "model.onnx").write_bytes(b"no network")
+        with pytest.raises(fer.FerCourseError, match=r"model\.onnx"):
+            Thread(tmp_path).load_network()
+
+    def test_biases_belong_to_the_own_network(self, tmp_path, capsys):
+        labels = np.arange(70) % 7
+        tuned = fer.tune_bias(np.eye(7)[labels] * 0.3 + 0.1, labels, method="prior", folds=0)
+        thread = Thread(tmp_path)
+        thread.keep_biases(tuned)
+        assert "Not kept: biases belong to a network" in capsys.readouterr().out
+        assert (thread.biases, list(tmp_path.iterdir())) == (None, [])
+        (tmp_path / "model.keras").write_bytes(b"")
+        thread.keep_biases(tuned)
+        assert thread.biases.biases.equals(tuned.biases.round(6))
+        assert "biases: biases.json" in repr(thread)
+        (tmp_path / "model.keras").unlink()
+        assert thread.biases is None, "there is no network any more that they could be for"
+        (tmp_path / "model.keras").write_bytes(b"")
+        thread.keep_biases(None)
+        assert thread.biases is None

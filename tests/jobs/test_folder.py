@@ -188,6 +188,7 @@ class TestSettings:
             "model.keras",
             "model.onnx",
             "report.html",
+            "biases.json",
             "notes.txt",
         ):
             (tmp_path / name).write_text("{}")

@@ -560,6 +560,12 @@ def test_names_are_those_of_the_catalogue():
         fer.download()
 
 
+def test_whoever_asks_for_the_sample_downloads_nothing(kaggle, monkeypatch):
+    monkeypatch.setenv("FER_COURSE_DATA", "sample")
+    assert set(fer.load_fer2013(download=True).source) == {"drawn sample"}
+    assert not kaggle.asked
+
+
 def test_real_data_is_downloaded_only_when_asked_for(kaggle, capsys):
     assert set(fer.load_fer2013().source) == {"drawn sample"}
     assert "fer-course download fer2013" in capsys.readouterr().out

@@ -23,6 +23,7 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "benchmarks" / "results" / "reading.json").write_text('{"rows": 1234}')
     (tmp_path / "source" / "figures.md").write_text("It reads @[reading.rows] rows.\n")
     (tmp_path / "source" / "model_card.md").write_text("Trained on @[reading.rows] images.\n")
+    (tmp_path / "source" / "paper.md").write_text("It read @[reading.rows] rows.\n")
     markers = "\n".join([*LESSONS, *FIGURES])
     (tmp_path / "README.md").write_text(f"# Theirs\n\n{markers}\n\nThe end.\n")
     (tmp_path / "CONTRIBUTING.md").write_text("\n".join(["# Contributing", *ROOMS, ""]))

@@ -1,6 +1,9 @@
+import json
+
 import pytest
 from authoring.checks import exercise_problems, output_problems, problems_of
-from authoring.source import read_lesson
+from authoring.notebooks import solution_texts
+from authoring.source import read_lesson, read_lessons
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
@@ -52,6 +55,15 @@ def test_long_cells_all_over_raise_the_median(project, source, edit):
     assert any(
         "the median code cell has 6" in problem for problem in problems_of(read_lesson(source), project)
     )
+
+
+def test_a_lesson_may_do_without_exercises_and_is_then_in_no_list_of_them(project, source):
+    page = source.with_name("11_page.py")
+    page.write_text(source.read_text().partition("# %%\ndef double")[0])
+    lessons = read_lessons(project.sources)
+    assert [lesson.topic for lesson in lessons] == ["demo", "page"]
+    assert problems_of(lessons[1], project) == []
+    assert list(json.loads(solution_texts(lessons))) == ["demo"]
 
 
 def test_an_unknown_exercise_is_named(source, edit):

@@ -14,6 +14,7 @@ from authoring.project import Project
 from authoring.source import read_lesson, read_lessons
 
 ROOT = Path(__file__).parents[2]
+LESSONS = [lesson for lesson in read_lessons(ROOT / "source") if exercise_names(lesson)]
 QUICK = "01_download"  # the lesson that runs fastest; it has three exercises
 
 
@@ -75,10 +76,9 @@ def course(tmp_path_factory):
     import build_assignments  # here, because importing nbgrader takes seconds
 
     folder = tmp_path_factory.mktemp("nbgrader") / "grading"
-    lessons = read_lessons(ROOT / "source")
-    build_assignments.write_sources(folder, lessons, Project.at(ROOT))
+    build_assignments.write_sources(folder, LESSONS, Project.at(ROOT))
     with mock.patch.dict(os.environ):  # its configuration sets variables, which no later test may see
-        assert list(build_assignments.generate(folder, lessons)) == []
+        assert list(build_assignments.generate(folder, LESSONS)) == []
     return folder
 
 
@@ -88,7 +88,7 @@ def test_words_wait_for_a_teacher_and_an_untouched_answer_for_nobody(course):
 
     by_hand = {
         (lesson.topic, grade_id(cell)): cell
-        for lesson in read_lessons(ROOT / "source")
+        for lesson in LESSONS
         for cell in cells(course / "release" / lesson.slug / f"{lesson.slug}.ipynb")
         if is_answer(cell) and cell.metadata.nbgrader.grade
     }
@@ -103,7 +103,7 @@ def test_words_wait_for_a_teacher_and_an_untouched_answer_for_nobody(course):
 def test_nbgrader_makes_every_lesson_without_its_solutions(course):
     from nbgrader.nbgraderformat import MetadataValidator
 
-    for lesson in read_lessons(ROOT / "source"):
+    for lesson in LESSONS:
         path = course / "release" / lesson.slug / f"{lesson.slug}.ipynb"
         MetadataValidator().validate_nb(nbformat.read(path, as_version=4))
         released = {grade_id(cell): cell.source for cell in cells(path) if grade_id(cell)}

@@ -1,5 +1,5 @@
 import pytest
-from authoring.readme import FIGURES, LESSONS, build_model_card, build_readme
+from authoring.readme import FIGURES, LESSONS, build_quoting, build_readme
 from authoring.source import read_lessons
 
 
@@ -20,8 +20,9 @@ def test_missing_markers_are_named(project, marker):
         build_readme([], project)
 
 
-def test_the_model_card_quotes_saved_figures(project):
-    assert build_model_card(project) == "Trained on 1,234 images.\n"
+def test_model_card_and_paper_quote_saved_figures(project):
+    built = {path.name: text for path, text in build_quoting(project).items()}
+    assert built == {"README.md": "Trained on 1,234 images.\n", "paper.md": "It read 1,234 rows.\n"}
     (project.sources / "model_card.md").write_text("@[reading.accuracy]")
     with pytest.raises(LookupError, match=r"reading\.accuracy"):
-        build_model_card(project)
+        build_quoting(project)

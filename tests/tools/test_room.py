@@ -90,7 +90,9 @@ def csv(tmp_path):
     return path
 
 
-def test_data_and_models_come_along(course, csv, tmp_path, capsys):
+def test_data_models_and_what_is_built_come_along(course, csv, tmp_path, capsys):
+    (course.root / "build" / "quiz").mkdir(parents=True)
+    (course.root / "build" / "quiz" / "fer-course.xml").write_text("<quiz/>")
     copy_course(course, tmp_path / "room", csv.parent, [csv])
     copied = {path.relative_to(tmp_path / "room").as_posix() for path in (tmp_path / "room").rglob("*.*")}
     assert copied == {
@@ -100,8 +102,10 @@ def test_data_and_models_come_along(course, csv, tmp_path, capsys):
         "data/README.md",
         "fer2013/fer2013.csv",
         "models/fer2013.csv",
+        "quiz/fer-course.xml",
     }
     printed = capsys.readouterr().out
+    assert "without slides: make slides builds it" in printed and "without quiz" not in printed
     assert "1 images" in printed and "let nobody take them home" in printed
 
 

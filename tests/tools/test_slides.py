@@ -7,7 +7,7 @@ import build_book
 import built_pages
 import pytest
 from authoring.project import Project
-from authoring.slides import key_sentences, lesson_slides
+from authoring.slides import MOST_WORDS, key_sentences, lesson_slides, words
 from authoring.source import read_lessons
 
 ROOT = Path(__file__).parents[2]
@@ -18,17 +18,21 @@ _SIZE = """async () => {
         const parts = [...slide.querySelectorAll(':scope > *:not(aside, img)')];
         const code = [...slide.querySelectorAll('code')];
         const cut = Math.max(0, ...code.map(one => one.scrollWidth - one.clientWidth));
-        return cut + Math.max(...parts.map(part => part.offsetTop + part.offsetHeight));
+        const all = [...slide.querySelectorAll(':not(aside, aside *)')];
+        const texts = all.filter(one => one.innerText?.trim());
+        const letters = texts.map(one => parseFloat(getComputedStyle(one).fontSize));
+        const bottom = Math.max(...parts.map(part => part.offsetTop + part.offsetHeight));
+        return [cut + bottom, Math.min(...letters)];
     });
 }"""
 
 
 def test_the_beginning_the_bold_and_the_lists_are_kept():
     rest = "Nobody reads this sentence from the last row of a large and dark room. " * 4
-    text = f"A question? {rest}\n\n{rest}**This matters.**\n\n- one\n- two"
+    text = f"A question? {rest}\n\n{rest}**Blur matters.**\n\n- one\n- two"
     beginning, matters, items = key_sentences(text)[0].split("\n\n")
     assert beginning.startswith("A question? Nobody") and len(beginning) <= 200
-    assert (matters, items) == ("**This matters.**", "- one\n- two")
+    assert (matters, items) == ("**Blur matters.**", "- one\n- two")
 
 
 def test_a_slide_has_one_table_at_most():
@@ -58,6 +62,11 @@ def test_an_exercise_shows_its_task_and_stub_and_then_its_solution(blur):
     assert "labels == label" in solution.figure and "labels == label" not in stub.figure
 
 
+def test_a_sentence_that_refers_to_another_keeps_it():
+    text = "A beginning. " * 20 + "The mean tells how bright a face is. **It says nothing about shadows.**"
+    assert key_sentences(text)[0].endswith("how bright a face is. **It says nothing about shadows.**")
+
+
 def test_what_the_teacher_says_stands_in_the_notes(blur):
     slide = next(
         slide for slide in blur[0] if slide.title == "A sharp edge is a jump" and "{image}" in slide.figure
@@ -65,11 +74,13 @@ def test_what_the_teacher_says_stands_in_the_notes(blur):
     assert slide.notes.startswith("Walk along one row of pixels")
 
 
-def test_every_picture_of_every_lesson_is_described_and_not_by_a_question():
+def test_no_slide_is_a_page_and_every_picture_is_described_and_not_by_a_question():
     project = Project.at(ROOT)
     poor = []
     for lesson in read_lessons(project.sources):
-        figures = "\n".join(slide.figure for slide in lesson_slides(lesson, project)[0])
+        slides, _ = lesson_slides(lesson, project)
+        assert max(words(slide.text) for slide in slides) <= MOST_WORDS, lesson.slug
+        figures = "\n".join(slide.figure for slide in slides)
         alts = re.findall(r"^:alt: *(.*)$", figures, flags=re.MULTILINE)
         assert len(alts) == figures.count("```{image}")
         poor += [f"{lesson.slug}: {alt!r}" for alt in alts if not re.search(r"\.\)?$", alt)]
@@ -91,10 +102,10 @@ class TestBuilt:
     @pytest.mark.skipif(built_pages.CHROMIUM is None, reason="needs Chromium: apt install chromium")
     def test_every_slide_fits_a_projector_without_network(self, decks):
         pages = sorted(decks.glob("[0-9]*.html"))
-        heights, complaints = built_pages.opened(pages, 1280, _SIZE)
+        sizes, complaints = built_pages.opened(pages, 1280, _SIZE)
         assert complaints == []
-        tall = {
-            page.stem: [height for height in deck if height > 720]
-            for page, deck in zip(pages, heights, strict=True)
+        poor = {
+            page.stem: [size for size in deck if size[0] > 720 or size[1] < 17]
+            for page, deck in zip(pages, sizes, strict=True)
         }
-        assert not any(tall.values()), tall
+        assert not any(poor.values()), poor

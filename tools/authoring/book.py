@@ -24,6 +24,7 @@ _IMAGES = (".png", ".svg", ".jpg", ".gif")
 _GUIDES = {
     "docs/glossary.md": "glossary.md",
     "docs/teaching.md": "teaching.md",
+    "docs/accessibility.md": "accessibility.md",
     "data/README.md": "data.md",
     "fer_course/models/README.md": "model-card.md",
     "CHANGELOG.md": "changelog.md",

@@ -22,11 +22,12 @@ def main() -> None:
     target = parser.parse_args().target.resolve()
     requirements = requirements_for_this_computer()
     scripts = target / ".venv" / ("Scripts" if sys.platform == "win32" else "bin")
-    print("installing into", target, flush=True)
+    packages = len(requirements.read_text(encoding="utf-8").splitlines())
+    print(f"installing {packages} packages into {target}, which takes some minutes", flush=True)
     run(sys.executable, "-m", "venv", target / ".venv")
     pip = [scripts / "python", "-m", "pip", "--isolated", "--disable-pip-version-check", "install"]
-    run(*pip, "--no-index", "--find-links", ROOM / "wheels", "--quiet", "--requirement", requirements)
-    for name in ("lessons", "solutions", "docs", "data", "models"):
+    run(*pip, "--no-index", "--find-links", ROOM / "wheels", "--requirement", requirements)
+    for name in ("lessons", "solutions", "docs", "data", "models", "book", "slides"):
         if (ROOM / name).is_dir():
             shutil.copytree(ROOM / name, target / name, dirs_exist_ok=True, copy_function=copy_if_new)
     print("Done. To start:")

@@ -147,14 +147,18 @@ def exercise_cells(lesson: Lesson) -> dict[str, Cell]:
 
 
 def solution_texts(lessons: Iterable[Lesson]) -> str:
-    """Collect solutions, and the stubs that a check knows again, as the text of ``solutions.json``."""
+    """Collect solutions, and the stubs that a check knows again, as the text of ``solutions.json``.
+
+    A lesson without exercises is not in it.
+    """
     texts = {
         lesson.topic: {
             "title": f"{lesson.number} {lesson.title}",
-            "solutions": {name: cell.solved for name, cell in exercise_cells(lesson).items()},
-            "stubs": {name: cell.stubbed for name, cell in exercise_cells(lesson).items()},
+            "solutions": {name: cell.solved for name, cell in cells.items()},
+            "stubs": {name: cell.stubbed for name, cell in cells.items()},
         }
         for lesson in lessons
+        if (cells := exercise_cells(lesson))
     }
     return json.dumps(texts, indent=1, ensure_ascii=False) + "\n"
 

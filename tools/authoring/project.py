@@ -62,9 +62,12 @@ class Project:
         return yaml.safe_load((self.root / "docs" / "rooms.yaml").read_text(encoding="utf-8"))
 
     @property
-    def model_card(self) -> Path:
-        """What is to be known of the network that ships with the package."""
-        return self.package / "models" / "README.md"
+    def quoting(self) -> dict[Path, Path]:
+        """Texts that quote figures, the network's card and the paper: what is built, and its source."""
+        return {
+            self.package / "models" / "README.md": self.sources / "model_card.md",
+            self.root / "docs" / "paper.md": self.sources / "paper.md",
+        }
 
     @property
     def results(self) -> Path:

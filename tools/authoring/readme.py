@@ -1,6 +1,7 @@
-"""What is built in the README, in the model card and in the guide for contributors."""
+"""What is built in the README, the guide for contributors, the model card and the paper."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from .figures import quote_figures
 from .notebooks import colab_badge
@@ -45,31 +46,33 @@ def build_readme(lessons: Sequence[Lesson], project: Project) -> str:
         LookupError: A figure is quoted that no saved result holds.
     """
     rows = [
-        f"| [{lesson.number} {lesson.title}](lessons/{lesson.slug}.ipynb) | {'; '.join(lesson.learn)} "
-        f"| {lesson.needs} | {lesson.minutes} | {colab_badge(f'lessons/{lesson.slug}.ipynb', project)} |"
+        f"| [{lesson.number} {lesson.title}](lessons/{lesson.slug}.ipynb) | {lesson.learn[0]} "
+        f"| {lesson.minutes} | {colab_badge(f'lessons/{lesson.slug}.ipynb', project)} |"
         for lesson in lessons
     ]
-    head = ["| lesson | you will learn | you need | minutes | |", "| --- | --- | --- | --- | --- |"]
+    head = ["| lesson | among other things | minutes | |", "| --- | --- | --- | --- |"]
     table = "\n".join([*head, *rows])
     figures = (project.sources / "figures.md").read_text(encoding="utf-8").strip()
     readme = _with_part(project.readme.read_text(encoding="utf-8"), LESSONS, table)
     return _with_part(readme, FIGURES, quote_figures(figures, project.results))
 
 
-def build_model_card(project: Project) -> str:
-    """Put the measured figures into the model card.
+def build_quoting(project: Project) -> dict[Path, str]:
+    """Put the measured figures into the texts that quote them.
 
     Args:
-        project: The checkout, for the card's source and the saved results.
+        project: The checkout, for the sources and the saved results.
 
     Returns:
-        The card's text.
+        What each file is to hold.
 
     Raises:
         LookupError: A figure is quoted that no saved result holds.
     """
-    card = (project.sources / "model_card.md").read_text(encoding="utf-8")
-    return quote_figures(card, project.results)
+    return {
+        path: quote_figures(source.read_text(encoding="utf-8"), project.results)
+        for path, source in project.quoting.items()
+    }
 
 
 def _with_part(readme: str, markers: tuple[str, str], part: str) -> str:

@@ -2,8 +2,8 @@
 
 A heading begins a section. A text cell becomes a slide that shows how it begins, the sentences with words in
 bold, its lists and its tables; the whole text stands in the speaker's notes (press S). The first picture that
-follows shares the slide, further ones get their own, and so does what a few lines of code print. An exercise
-shows its task and its stub, and on the next slide its solution.
+follows shares the slide, further ones get their own, as do the positions of a slider, and what a few lines of
+code print. An exercise shows its task and its stub, and on the next slide its solution.
 """
 
 import base64
@@ -11,6 +11,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
+
+from PIL import Image
+
+from fer_course.course.notebook import FRAMES
 
 from .book import description, descriptions, kept_cells, relink
 from .project import Project
@@ -18,6 +23,10 @@ from .source import Cell, Lesson
 
 _LONGEST_CODE = 8  # lines that are shown with what they print
 _LONGEST_BEGINNING, _LONGEST_TEXT = 200, 400  # characters of sentences
+MOST_WORDS = 90
+"""Words on a slide; whoever has more to read does not listen."""
+
+_REFERS = re.compile(r"\W*(?:That|This|These|Those|It|They)\b")
 _MOST_ROWS, _WIDTH = 18, 80  # of text and code that stand on one slide, and characters in a row
 
 
@@ -51,7 +60,7 @@ def slide_pages(lessons: Sequence[Lesson], project: Project) -> dict[str, str | 
     Raises:
         SourceError: A lesson has no solved notebook, or one that is stale.
     """
-    links = " · ".join(f"[{one.number} {one.title}]({one.slug}.md)" for one in lessons)
+    links = "\n".join(f"- [{one.number} {one.title}]({one.slug}.md)" for one in lessons)
     slugs = "\n".join(one.slug for one in lessons)
     pages: dict[str, str | bytes] = {
         "index.md": f"# fer-course\n\n{links}\n\n```{{toctree}}\n:hidden:\n\n{slugs}\n```\n"
@@ -87,7 +96,7 @@ def lesson_slides(lesson: Lesson, project: Project) -> tuple[list[Slide], dict[s
             continue
         outputs = next(kept)["outputs"]
         if cell.is_exercise:
-            if not slides[-1].figure:
+            if not slides[-1].figure and words(slides[-1].notes) <= MOST_WORDS:
                 slides[-1].text = slides[-1].notes  # the task, every word of it
             figures = [_code(cell.stubbed), _code(cell.solved)]
         else:
@@ -114,29 +123,48 @@ def key_sentences(text: str) -> list[str]:
 
     Returns:
         How it begins, the sentences with words in bold, and every list, table and listing: one text a slide,
-        with one table at most.
+        with one table and 90 words at most.
     """
     kept: list[str] = [""]
     for paragraph in re.split(r"\n{2,}", text):
         whole = paragraph.startswith(("- ", "1. ", "|", "```", "> "))
-        if chosen := paragraph if whole else _chosen(paragraph, len(kept[-1])):
-            kept[-1] += f"\n\n{chosen}"
+        chosen = paragraph if whole else _chosen(paragraph, len(kept[-1]))
+        parts = [chosen]
+        if chosen.startswith(("- ", "1. ")):
+            parts = re.split(r"\n(?=- |\d+\. )", chosen)
+        elif chosen.startswith("> "):
+            sentences = re.split(r"(?<=[.?!])\s+", chosen[2:].replace("\n> ", " "))
+            parts = [f"> {sentence}" for sentence in sentences]
+        for number, part in enumerate(filter(None, parts)):
+            if words(kept[-1]) and words(kept[-1]) + words(part) > MOST_WORDS:
+                kept.append("")
+            kept[-1] += f"\n{part}" if number and kept[-1] else f"\n\n{part}"
         if paragraph.startswith("|"):
             kept.append("")
     return [one.strip() for one in kept if one] or [""]
+
+
+def words(text: str) -> int:
+    """Count the words that are read aloud: not those of tables and listings."""
+    aloud = re.sub(r"```.*?```|^\|[^\n]*|\]\([^)]*\)", "", text, flags=re.DOTALL | re.MULTILINE)
+    return len(re.findall(r"[^\W\d][\w'-]*", aloud))
 
 
 def _chosen(paragraph: str, length: int) -> str:
     """Choose sentences of a paragraph that stands under ``length`` characters on its slide."""
     chosen: list[str] = []
     is_beginning = not length
-    for sentence in re.split(r"(?<=[.?!])\s+", paragraph):
-        length += len(sentence)
-        is_beginning = is_beginning and (not chosen or length <= _LONGEST_BEGINNING)
-        if is_beginning or ("**" in sentence and length <= _LONGEST_TEXT):
-            chosen.append(sentence)
-        else:
-            length -= len(sentence)
+    sentences = re.split(r"(?<=[.?!])\s+", paragraph)
+    for before, sentence in zip(["", *sentences], sentences, strict=False):
+        is_beginning = is_beginning and (not chosen or length + len(sentence) <= _LONGEST_BEGINNING)
+        if not (is_beginning or "**" in sentence):
+            continue
+        # "It keeps the face" says nothing without the sentence that names it
+        needed = [before] if _REFERS.match(sentence) and before and before not in chosen else []
+        more = sum(map(len, [*needed, sentence]))
+        if is_beginning or length + more <= _LONGEST_TEXT:
+            chosen += [*needed, sentence]
+            length += more
     return " ".join(chosen)
 
 
@@ -169,8 +197,22 @@ def _printed(cell: Cell, outputs: Sequence[Mapping]) -> list[str]:
 
 
 def _pictures(outputs: Sequence[Mapping]) -> list[bytes]:
-    found = [output.get("data", {}).get("image/png") for output in outputs]
-    return [base64.b64decode(picture) for picture in found if picture]
+    """Give the pictures among outputs; of a slider, each of its positions that are shown."""
+    pictures = []
+    for output in outputs:
+        if "image/png" in output.get("data", {}):
+            picture = base64.b64decode(output["data"]["image/png"])
+            frames = output["metadata"].get("image/png", {}).get(FRAMES)
+            pictures += _cut(picture, frames) if frames else [picture]
+    return pictures
+
+
+def _cut(picture: bytes, frames: Sequence[Sequence[int]]) -> list[bytes]:
+    whole, parts = Image.open(BytesIO(picture)), []
+    for frame in frames:
+        whole.crop(tuple(frame)).save(part := BytesIO(), "PNG")
+        parts.append(part.getvalue())
+    return parts
 
 
 def _rows(text: str) -> int:
