@@ -24,8 +24,8 @@ import fer_course as fer
 from fer_course.faces.alignment import squares_around
 from fer_course.images import cut_out, to_gray
 from fer_course.inference.annotating import draw_faces
-from fer_course.inference.measuring import measure_exports
 from fer_course.inference.network_files import COMPACT_MODEL
+from fer_course.jobs.export import measure_exports
 
 PRECISIONS = ("fp32", "fp16", "int8_dynamic", "int8")
 COLD = "\n".join(

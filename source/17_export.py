@@ -350,7 +350,7 @@ ex.latency.selftest(
 # Which file is the smallest, which the quickest? Write it down before you run the cell.
 
 # %%
-from fer_course.inference.measuring import measure_exports
+from fer_course.jobs.export import measure_exports
 
 fer.export_onnx(network, folder / "int8_dynamic.onnx", "int8")
 files = [folder / f"{name}.onnx" for name in ["fp32", "fp16", "int8_dynamic", "int8"]]

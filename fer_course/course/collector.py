@@ -43,9 +43,9 @@ class FaceCollector(CameraWidget):
 
     Example:
         >>> collector = FaceCollector()
-        >>> taken = collector.take(sample_video(7)[70], "happy", sitting=0)
-        >>> len(collector), collector.dataset().labels.tolist()
-        (1, [3])
+        >>> taken = collector.take(sample_video(DRAWN_PERSON)[70], "happy", sitting=0)
+        >>> collector
+        FaceCollector(1 crops, in memory alone)
     """
 
     _esm = browser_code(Path(__file__).with_name("collector.js"))

@@ -71,10 +71,10 @@ class CameraWidget(anywidget.AnyWidget):
         return {**widget, **bundle}, metadata
 
 
-def browser_code(*files: Path) -> str:
+def browser_code(own: Path) -> str:
     """Put the browser's half of a widget behind what all of them share."""
     camera = Path(__file__).with_name("camera.js")
-    return "\n".join(file.read_text(encoding="utf-8") for file in (camera, *files))
+    return "\n".join(file.read_text(encoding="utf-8") for file in (camera, own))
 
 
 def as_jpeg(picture: np.ndarray) -> bytes:

@@ -13,11 +13,11 @@ import fer_course as fer
 from fer_course import FerCourseError, Predictor, export_onnx
 from fer_course.cli import app
 from fer_course.inference import onnx_export as exporting
-from fer_course.inference.measuring import measure_exports
 from fer_course.inference.network_files import COMPACT_MODEL
 from fer_course.inference.onnx_export import export_tflite
 from fer_course.inference.quantization import rescale_after_layout
 from fer_course.inference.web import export_web
+from fer_course.jobs.export import measure_exports
 from fer_course.training.about import About
 from fer_course.training.backend import keras
 

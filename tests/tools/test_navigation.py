@@ -35,8 +35,6 @@ def test_a_lesson_leads_to_its_other_version_and_to_the_glossary(lessons, projec
     assert "(../docs/glossary.md)" in header(lessons[1], lessons, project)
 
 
-def test_the_readme_says_what_each_lesson_needs_and_how_long_it_takes(lessons, project):
+def test_the_readme_says_what_each_lesson_teaches_and_how_long_it_takes(lessons, project):
     rows = [line for line in build_readme(lessons, project).splitlines() if "](lessons/" in line]
-    assert [row.split(" | ")[1:4] for row in rows] == [
-        ["how a double differs from a square", "nothing", "1"]
-    ] * 3
+    assert [row.split(" | ")[1:3] for row in rows] == [["how a double differs from a square", "1"]] * 3

@@ -52,7 +52,8 @@ def test_the_wheel_holds_the_package_and_its_data_and_nothing_else(wheel):
         "models/compact.onnx",
         "inference/web_page/runtime/ort-wasm-simd.wasm.xz",
     }
-    small = {"exercises/solutions.json", "inference/webcam.js", "sources/catalogue.toml"}
+    small = {"exercises/solutions.json", "sources/catalogue.toml", "course/collector.js"}
+    small |= {f"inference/{name}" for name in ("camera.js", "webcam.js", "webcam.css")}
     assert {f"fer_course/{name}" for name in small} < set(names)
     assert {name.split("/")[0].split("-")[0] for name in names} == {"fer_course"}
     assert not [name for name in names if name.endswith((".pyc", ".ipynb"))]

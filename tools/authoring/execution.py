@@ -18,7 +18,7 @@ from .source import Lesson
 
 # Static pictures for sliders, exceptions for verdicts, and nothing that looks into the network.
 ENVIRONMENT = {
-    "FER_COURSE_MINUTES": "0.5",
+    "FER_COURSE_MINUTES": "1",
     "FER_COURSE_DATA": "sample",  # never a photograph of whoever builds
     "FER_COURSE_PROGRESS": "0",
     "FER_COURSE_STRICT": "1",
