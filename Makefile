@@ -59,10 +59,10 @@ lint: setup ## ruff and mypy
 	$(BIN)/mypy
 
 test: setup ## the whole suite
-	$(RUN) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: setup ## unit tests alone
-	$(RUN) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow"
+	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-opencv: test-opencv-4.9 test-opencv-5.0 ## what needs OpenCV, with the oldest that is admitted and with 5.0
 
@@ -76,7 +76,7 @@ test-opencv-%: setup
 		--output-file $(VENV)-opencv/pins.txt >$(VENV)-opencv/compiled.txt
 	$(RUN) -m uv pip install --quiet --python $(VENV)-opencv --requirement $(VENV)-opencv/pins.txt
 	$(RUN) -m uv pip install --quiet --python $(VENV)-opencv --no-deps --editable .
-	$(VENV)-opencv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" tests/sources tests/faces \
+	$(VENV)-opencv/bin/python -m pytest -n 2 --dist loadfile -m "not slow" tests/sources tests/faces \
 		tests/inference tests/cleaning tests/drawing tests/evaluation tests/test_*.py
 
 test-colab: setup ## the lessons where Colab's packages are, installed by their first cell

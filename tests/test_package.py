@@ -177,6 +177,7 @@ def test_the_examples_in_docstrings_run(modules, tmp_path, monkeypatch):
     for name in modules:
         (tmp_path / name).mkdir()
         monkeypatch.chdir(tmp_path / name)
+        monkeypatch.setenv("FER_COURSE_HOME", str(tmp_path / name / "home"))  # not what other tests collected
         if doctest.testmod(importlib.import_module(name), optionflags=flags).failed:
             failed.append(name)
     os.chdir(tmp_path)

@@ -136,7 +136,7 @@ def _as_labels(labels: np.ndarray) -> np.ndarray:
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.dtype.kind in "US":
-        return np.array([mapped_label(str(name)) for name in labels.astype(str)])
+        return np.array([mapped_label(str(name)) for name in np.atleast_1d(labels).astype(str)])
     if labels.ndim == 2 and labels.shape[1] == len(EMOTIONS) and labels.dtype.kind in "biuf":
         if not (np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all()):
             raise FerCourseError("labels have seven columns, but not one 1 in each row: not one-hot")

@@ -78,6 +78,7 @@ def test_groups_are_those_of_the_full_correlation_matrix(seed, size, threshold, 
             assert near_groups(images, threshold).tolist() == expected.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [3, 16])
 def test_a_film_of_frames_all_alike_takes_seconds(noise):
     """Of eight million pairs, each has to be compared in full where the noise is strong."""

@@ -259,6 +259,7 @@ class TestNetwork:
         assert said.startswith("The network of the course, since lesson 12 has not trained one of yours:\n")
         assert "trained on 28,709 images of FER2013" in said
 
+    @pytest.mark.slow
     def test_the_own_one_says_what_it_learned_from(self, tmp_path, trained_run, capsys):
         shutil.copytree(trained_run, tmp_path / "mine")
         assert Thread(tmp_path / "mine").load_network().path.parent == tmp_path / "mine"

@@ -23,6 +23,7 @@ def test_a_pack_embeds_crops_and_a_blank_lies_far_off(pack):
     np.testing.assert_allclose(embed(color, pack), vectors[:2], rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_network_embeds_by_what_its_last_layer_gets():
     images = fer.sample_faces().images[:5]
     model = fer.EmotionCNN(in_chans=3, width_mult=0.25)

@@ -179,7 +179,7 @@ def rated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rated")
     everyone = fer.sample_faces()
     some = everyone.subset(
-        np.concatenate([np.flatnonzero(everyone.split == part)[:60] for part in ("train", "val")])
+        np.concatenate([np.flatnonzero(everyone.split == part)[:150] for part in ("train", "val")])
     )
     write_fer2013_csv(some, folder / "fer2013.csv")
     table = pd.DataFrame(simulate_votes(some).counts, columns=list(VOTE_COLUMNS))

@@ -163,6 +163,7 @@ def test_what_the_user_can_mend_is_said_in_a_line(arguments, words, drawn_file, 
     assert len(result.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_how_it_was_trained_is_found_beside_the_network(trained_run, tmp_path):
     settings = {"recipe": {"label_smoothing": 0.05, "balance": "weights"}}
     for name in ("run", "elsewhere"):
@@ -186,6 +187,7 @@ def test_how_it_was_trained_is_found_beside_the_network(trained_run, tmp_path):
     np.testing.assert_allclose(trained_with(tmp_path / "run")[0], added / added.sum())
 
 
+@pytest.mark.slow
 def test_python_does_what_the_command_does(trained_run, out):
     result = tune(trained_run, out=out, method="grid", trials=49, emotions=["happy", "sad"], folds=0)
     assert read_biases(out).equals(result.biases) and set(result.biases[result.biases != 0].index) <= {

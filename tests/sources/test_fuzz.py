@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -196,6 +196,7 @@ def any_array(draw):
         max_size=4,
     )
 )
+@example(content={"images": IMAGES, "labels": np.array("0")})
 def test_arrays_of_any_kind_are_faces_or_a_sentence(content):
     with a_file(arrays(**content), "faces.npz") as path:
         try:

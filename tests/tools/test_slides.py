@@ -74,6 +74,7 @@ def test_what_the_teacher_says_stands_in_the_notes(blur):
     assert slide.notes.startswith("Walk along one row of pixels")
 
 
+@pytest.mark.slow
 def test_no_slide_is_a_page_and_every_picture_is_described_and_not_by_a_question():
     project = Project.at(ROOT)
     poor = []
