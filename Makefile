@@ -53,15 +53,15 @@ room: book slides quiz ## gather wheels, lessons, book, slides and questions for
 check: setup ## fail when a derived notebook is stale or an exercise does not hold
 	$(RUN) tools/build_notebooks.py --check
 
-lint: setup ## ruff and mypy
+lint: teach ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: setup ## the whole suite
+test: teach ## the whole suite
 	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test-fast: setup ## unit tests alone
+test-fast: teach ## unit tests alone
 	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-opencv: test-opencv-4.9 test-opencv-5.0 ## what needs OpenCV, with the oldest that is admitted and with 5.0
