@@ -1,6 +1,7 @@
 """The seven emotions of FER2013: their order, their colours, and their other names."""
 
 import re
+import reprlib
 from difflib import get_close_matches
 
 import numpy as np
@@ -80,7 +81,7 @@ def emotion_label(name: str) -> int:
     if key not in EMOTIONS:
         near = get_close_matches(key, [*EMOTIONS, *_OTHER_NAMES], 1, cutoff=0.7)
         hint = f"perhaps {near[0]!r}" if near else f"the seven are {', '.join(EMOTIONS)}"
-        raise FerCourseError(f"unknown emotion {name!r}; {hint}")
+        raise FerCourseError(f"unknown emotion {reprlib.repr(name)}; {hint}")  # a whole row may be one's name
     return EMOTIONS.index(key)
 
 

@@ -29,8 +29,8 @@ def notebook(folder):
 
 @pytest.mark.slow
 def test_the_whole_life_of_a_build(project, edit, monkeypatch):
-    assert len(stale(project)) == 6
-    assert len(build_notebooks.build(project)) == 6
+    assert len(stale(project)) == 7
+    assert len(build_notebooks.build(project)) == 7
     assert stale(project) == []
     first = contents(project)
 
