@@ -26,10 +26,7 @@ const PAGE = `
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 function render({ model, el }) {
-  el.classList.add("fer-webcam");
-  el.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take Enter for itself
-  el.innerHTML = PAGE;
-  const parts = Object.fromEntries([...el.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+  const parts = filled(el, PAGE);
   const colors = model.get("colors");
   const ask = askPython(model);
   const scratch = document.createElement("canvas");

@@ -1,4 +1,4 @@
-// What the widgets with a camera share: opening it, encoding a frame, drawing it, and asking Python.
+// What the widgets with a camera share: their parts, opening the camera, encoding and drawing a frame, asking Python.
 
 const FILM = { width: 480, quality: 0.8 }; // pixels at most, and of its JPEGs: as much as travels 30 times a second
 const SILENT = 10000; // ms without an answer of Python, whose first one may take some seconds
@@ -24,6 +24,14 @@ const WORDS = {
     "Python does not answer. If it is busy with another cell, wait for that and start again. If the kernel was " +
     "restarted, run the cells again.",
 };
+
+// Fill a widget with its page, and give the parts of it by their names.
+function filled(el, page) {
+  el.classList.add("fer-webcam");
+  el.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take Enter for itself
+  el.innerHTML = page;
+  return Object.fromEntries([...el.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+}
 
 // Open a camera; what can be done without one stands behind the reason why there is none.
 async function openCamera(deviceId, otherwise) {

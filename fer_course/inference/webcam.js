@@ -213,10 +213,7 @@ function play({ shown, parts, colors, isMirrored, ask, fail }) {
 }
 
 function render({ model, el }) {
-  el.classList.add("fer-webcam");
-  el.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take Enter for itself
-  el.innerHTML = PAGE;
-  const parts = Object.fromEntries([...el.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+  const parts = filled(el, PAGE);
   const colors = model.get("colors");
   const ask = askPython(model);
   let shown = null; // the camera, picture or video

@@ -208,7 +208,7 @@ def _pictures(outputs: Sequence[Mapping]) -> list[bytes]:
 
 
 def _cut(picture: bytes, frames: Sequence[Sequence[int]]) -> list[bytes]:
-    whole, parts = Image.open(BytesIO(picture)), []
+    whole, parts = Image.open(BytesIO(picture), formats=["PNG"]), []
     for frame in frames:
         whole.crop(tuple(frame)).save(part := BytesIO(), "PNG")
         parts.append(part.getvalue())
