@@ -16,6 +16,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import cv2
 import nbformat
@@ -25,7 +26,9 @@ from playwright.sync_api import Page, sync_playwright
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 WIDTH, PICTURE_HEIGHT, TALLEST = 1280, 2400, 30_000
-_NO_NEWS = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+_HERE = ("http://127.0.0.1", "file:")
+_NEITHER = ("@jupyterlab/apputils-extension:announcements", "@jupyter/nbgrader")  # the latter is for teachers
+_AS_STUDENTS_HAVE_IT = {"disabledExtensions": dict.fromkeys(_NEITHER, True)}
 _ALL_CELLS_DRAWN = {"windowingMode": "none"}
 
 
@@ -33,7 +36,7 @@ _ALL_CELLS_DRAWN = {"windowingMode": "none"}
 def lab_server(folder: Path) -> Iterator[str]:
     """Serve a folder by JupyterLab; gives the address with a place for the notebook's name."""
     with tempfile.TemporaryDirectory() as settings:
-        _write(Path(settings, "config/labconfig/page_config.json"), _NO_NEWS)
+        _write(Path(settings, "config/labconfig/page_config.json"), _AS_STUDENTS_HAVE_IT)
         tracker = "user/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
         _write(Path(settings, tracker), _ALL_CELLS_DRAWN)
         command = [
@@ -65,12 +68,20 @@ def lab_server(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def browser_page(*arguments: str) -> Iterator[Page]:
-    """Open an empty page in headless Chromium, without network; arguments are those of its command line."""
+def browser_page(*arguments: str, **options: Any) -> Iterator[Page]:
+    """Open an empty page in headless Chromium, without network.
+
+    Args:
+        *arguments: Those of Chromium's command line.
+        **options: Those of Playwright's ``new_page``, such as ``viewport``.
+
+    Yields:
+        The page.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *arguments])
-        page = browser.new_page(viewport={"width": WIDTH, "height": 1000})
-        page.route(lambda url: not url.startswith("http://127.0.0.1"), lambda route: route.abort())
+        page = browser.new_page(**{"viewport": {"width": WIDTH, "height": 1000}, **options})
+        page.route(lambda url: not url.startswith(_HERE), lambda route: route.abort())
         yield page
         browser.close()
 

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 from authoring.readme import FIGURES, LESSONS, build_quoting, build_readme
 from authoring.source import read_lessons
@@ -26,3 +29,14 @@ def test_model_card_and_paper_quote_saved_figures(project):
     (project.sources / "model_card.md").write_text("@[reading.accuracy]")
     with pytest.raises(LookupError, match=r"reading\.accuracy"):
         build_quoting(project)
+
+
+def test_the_tour_is_described_and_light():
+    root = Path(__file__).parents[2]
+    shown = re.findall(r"!\[([^]]*)\]\((docs/tour/[^)]+)\)", (root / "README.md").read_text(encoding="utf-8"))
+    recorded = {
+        path.relative_to(root).as_posix(): path.stat().st_size for path in (root / "docs/tour").iterdir()
+    }
+    assert sorted(path for _, path in shown) == sorted(recorded)
+    assert all(len(seen) > 80 for seen, _ in shown)
+    assert sum(recorded.values()) < 1_000_000

@@ -20,7 +20,7 @@ from .readme import LESSONS
 from .source import Lesson, SourceError
 
 _UNDOCUMENTED = ("exercises", "cli")  # the checks of lessons, and what --help says
-_IMAGES = (".png", ".svg", ".jpg", ".gif")
+_IMAGES = (".png", ".svg", ".jpg", ".gif", ".webp")
 _GUIDES = {
     "docs/glossary.md": "glossary.md",
     "docs/teaching.md": "teaching.md",
