@@ -114,6 +114,18 @@ def write_notebook(path: Path, *cells: str) -> None:
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
 
 
+def open_notebook(page: Page, address: str, notebook: str) -> None:
+    """Open a notebook and wait until its kernel is there; arguments are those of ``run_all``."""
+    page.goto(address.format(notebook=notebook))
+    is_open = "path => window.jupyterapp?.shell.currentWidget?.context?.path === path"
+    page.wait_for_function(is_open, arg=notebook)
+    page.evaluate("""async () => {
+        const app = window.jupyterapp;
+        const panel = app.shell.currentWidget;
+        await Promise.all([app.restored, panel.context.ready, panel.sessionContext.ready, panel.revealed]);
+    }""")
+
+
 def run_all(page: Page, address: str, notebook: str, timeout_s: float = 300) -> list[dict]:
     """Open a notebook, run all its cells and wait for the last one.
 
@@ -127,15 +139,11 @@ def run_all(page: Page, address: str, notebook: str, timeout_s: float = 300) -> 
         The cells with their outputs.
     """
     page.set_default_timeout(timeout_s * 1000)
-    page.goto(address.format(notebook=notebook))
-    is_open = "path => window.jupyterapp?.shell.currentWidget?.context?.path === path"
-    page.wait_for_function(is_open, arg=notebook)
+    open_notebook(page, address, notebook)
     page.evaluate("""async () => {
-        const app = window.jupyterapp;
-        const panel = app.shell.currentWidget;
-        await Promise.all([app.restored, panel.context.ready, panel.sessionContext.ready, panel.revealed]);
-        await app.commands.execute('application:toggle-left-area');
-        await app.commands.execute('notebook:run-all-cells');
+        const { commands } = window.jupyterapp;
+        await commands.execute('application:toggle-left-area');
+        await commands.execute('notebook:run-all-cells');
     }""")
     return page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells")
 
