@@ -220,8 +220,9 @@ def _merged(group: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarra
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
+    numbers = group.astype(np.int32)  # SciPy 1.11 takes no others, and gives nonsense without an error
     shape = (len(group), len(group))
-    links = coo_array((np.ones(len(left), bool), (group[left], group[right])), shape=shape)
+    links = coo_array((np.ones(len(left), bool), (numbers[left], numbers[right])), shape=shape)
     return np.asarray(connected_components(links, directed=False)[1])[group]
 
 
