@@ -205,7 +205,7 @@ def test_names_of_emotions_that_are_certain_and_those_that_are_near(tmp_path):
 def test_every_bad_file_is_named_and_others_are_counted(tmp_path, capsys):
     files = {f"happy/{number}.png": PNG for number in range(3)} | {"notes.txt": b"x", "happy/4.heic": b"x"}
     read_dataset(write_tree(tmp_path / "good", files))
-    assert "1 other images left out (1 .heic)" in capsys.readouterr().out
+    assert "1 other files left out (1 .heic)" in capsys.readouterr().out
     bad = {"happy/a.png": PNG[:40], "happy/b.jpg": b"", "happy/c.png": b"<html>"}
     with pytest.raises(FerCourseError, match=r"3 of 6 files: .*a\.png.*b\.jpg: empty.*c\.png: an HTML page"):
         read_dataset(write_tree(tmp_path / "bad", files | bad))

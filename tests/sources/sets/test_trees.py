@@ -117,7 +117,7 @@ def test_the_line_that_says_what_was_found(tmp_path, capsys):
     read_dataset(write_tree(tmp_path / "ck", ck_plus().files))
     assert "resized" not in capsys.readouterr().out
     read_dataset(write_tree(tmp_path / "expw", expw().files))
-    assert "1 other images left out" in capsys.readouterr().out
+    assert "1 other files left out" in capsys.readouterr().out
 
 
 def test_pictures_keep_their_proportions_and_their_places(tmp_path):
