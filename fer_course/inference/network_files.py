@@ -33,7 +33,7 @@ FEATURES = "features"  # the second output of an ONNX file
 TRIAL, TRIAL_SECONDS = "fer-course trial", 10.0
 """Name of the thread in which a network is tried out, and when it is refused for want of an answer."""
 
-_ALIKE = 0.01  # in the probabilities of one face, each time it is asked about
+_ALIKE = 0.1  # in the probabilities of one face alone and beside another; what 8 bits lose may depend on that
 _LARGEST_SIDE = 1024  # pixels; no network of faces takes larger images
 _LARGEST_FILE = 2**29  # bytes; those that tell emotions apart have 1 to 350 MB
 
