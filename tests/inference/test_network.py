@@ -135,6 +135,10 @@ class TestPredictProba:
             ("photo.jpg", r"expected \(n, height, width\)"),
         ],
     )
+    def test_what_is_no_array_of_faces_is_named(self, faces, words):
+        with pytest.raises(FerCourseError, match=words):
+            Predictor.load().predict_proba(faces)
+
     def test_images_of_pillow_show_their_colours_and_not_the_numbers_of_a_palette(self):
         faces = [Image.fromarray(np.stack([face] * 3, axis=-1)) for face in FACES]
         palettes = [face.convert("P", palette=Image.Palette.ADAPTIVE) for face in faces]
@@ -148,10 +152,6 @@ class TestPredictProba:
     def test_a_batch_of_none_is_named(self, size):
         with pytest.raises(FerCourseError, match=f"batch_size is {size}"):
             Predictor.load().predict_proba(FACES, batch_size=size)
-
-    def test_what_is_no_array_of_faces_is_named(self, faces, words):
-        with pytest.raises(FerCourseError, match=words):
-            Predictor.load().predict_proba(faces)
 
     def test_rescaled_faces_are_warned_of(self):
         with pytest.warns(UserWarning, match="multiply by 255"):
