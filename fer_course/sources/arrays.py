@@ -1,17 +1,15 @@
 """Arrays of faces in an ``.npz``, as this package and others write them."""
 
 import re
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from ..dataset import ATTRIBUTE, FaceDataset
+from ..dataset import ATTRIBUTE, FaceDataset, read_arrays
 from ..emotions import EMOTIONS, NUMBERED, mapped_label
 from ..errors import FerCourseError
 from ..images import SIZE
-from .archives import refuse_swollen
 from .image_trees import split_in_words, split_of_name
 from .tables import PIXELS
 
@@ -31,15 +29,7 @@ def read_npz(path: Path) -> FaceDataset:
     that is damaged, needs pickle or would fill the memory, and one where it is not certain which arrays are
     images and labels, or what they mean.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            refuse_swollen(archive, path)
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: np.asarray(file[key]) for key in file.files}  # one without a header is bytes
-    except FerCourseError:
-        raise
-    except Exception as error:  # a header that lies has many kinds
-        raise FerCourseError(f"{path}: not a readable .npz of plain arrays ({str(error)[:200]})") from error
+    arrays = read_arrays(path)
     try:
         return FaceDataset.from_arrays(_understood(arrays, path), path.stem)
     except (FerCourseError, UnicodeDecodeError, MemoryError) as error:

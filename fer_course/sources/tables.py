@@ -93,7 +93,7 @@ class Header(NamedTuple):
 
     columns: dict[str, int]
     delimiter: bytes
-    width: int  # in columns; some have no name, or one that others have
+    names: list[str]  # of all columns, as they stand there; some are empty or occur twice
 
 
 class Row(NamedTuple):
@@ -129,7 +129,7 @@ def read_table(stream: IO[bytes], name: str, size: int | None = None, most: int 
             progress.update(sum(len(row.pixels) for row in batch))
     if not blocks:
         raise FerCourseError(f"{name}: a header but no images; download or write the file again")
-    called = header.columns.get("emotion", -1) == header.columns.get("label")
+    called = "label" in header.names and "emotion" not in header.names
     notes = [
         f"numbers in the column label are read as FER2013's ({NUMBERED})" if called else "",
         f"no column Usage, so all are {usage}" if "usage" not in header.columns else "",
@@ -164,7 +164,7 @@ def read_header(lines: Iterator[tuple[int, bytes]], name: str) -> Header:
             raise FerCourseError(f"{name}, row {number}: two columns are called {column!r}; keep one")
     for other, column in _OTHER_NAMES.items():
         if other in columns and column not in columns:
-            columns[column] = columns[other]
+            columns[column] = columns.pop(other)
     if "pixels" not in columns:
         missing = next(column for column in COLUMNS if column.lower() not in columns)
         shown = ", ".join(field[:40] for field in found[:10])
@@ -172,7 +172,7 @@ def read_header(lines: Iterator[tuple[int, bytes]], name: str) -> Header:
             f"{name}, row {number}: not FER2013, no column {missing!r}; "
             f"expected {', '.join(COLUMNS)}, found {shown}{', ...' if len(found) > 10 else ''}"
         )
-    return Header(columns, delimiter.encode(), len(found))
+    return Header(columns, delimiter.encode(), names)
 
 
 def parse_rows(rows: Sequence[Row]) -> np.ndarray:
@@ -188,8 +188,8 @@ def read_row(line: bytes, header: Header, where: str, usage: str = "train") -> R
     if not line.endswith((b"\n", b"\r")):
         where += " (the last, without a line end: the file may be cut short, download it again)"
     fields = [field.strip(b" \"'\r\n\t") for field in _divided(line, header.delimiter)]
-    if len(fields) != header.width:
-        raise FerCourseError(f"{where}: {len(fields)} columns, expected {header.width} as in the header")
+    if len(fields) != len(header.names):
+        raise FerCourseError(f"{where}: {len(fields)} columns, expected {len(header.names)} as in the header")
     label, split = -1, usage
     if "emotion" in header.columns:
         label = _understood(_label, fields[header.columns["emotion"]], where, "emotion")
