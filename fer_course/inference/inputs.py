@@ -108,10 +108,15 @@ def _of_path(source: str | os.PathLike[str]) -> Iterator[Picture]:
     path = as_path(source)
     ending = path.suffix.lower()
     if glob.has_magic(os.fspath(source)) and not path.exists():
-        found = sorted(glob.glob(os.fspath(source), recursive=True))  # noqa: PTH207 (from the root on)
-        if not found:
-            raise FileNotFoundError(f"{source}: no file has such a name")
-        yield from _of_several(found)
+        start = Path(path.anchor)
+        found = sorted(start.glob(str(path.relative_to(start))))  # whose ** goes in no circle of links
+        deep = "**" in path.parts  # which gives folders, and what is in them once more
+        named = [str(one) for one in found if one.name[0] != "." and not (deep and one.is_dir())]
+        if not named:
+            raise FileNotFoundError(
+                f"{source}: no file has such a name; a folder is read with those below it"
+            )
+        yield from _of_several(named)
     elif path.is_dir():
         endings = (*IMAGE_ENDINGS, *UNREAD_ENDINGS)  # the latter are named, not passed over
         names = [name for name in folder_files(path).paths if name.lower().endswith(endings)]

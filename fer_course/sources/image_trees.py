@@ -97,7 +97,7 @@ def folder_files(folder: Path) -> Files:
     """List the files of a folder and of those below it."""
     if folder.name in ("", ".."):
         folder = folder.resolve()  # so that "." has a name too
-    starts, seen = [folder], {os.path.realpath(above) for above in folder.absolute().parents}
+    starts, seen = [folder], {str(above) for above in folder.resolve().parents}
     paths, again = [], []
     for start in starts:  # links to folders are met on the way and followed at the end
         for above, folders, names in os.walk(start):

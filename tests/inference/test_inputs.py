@@ -30,6 +30,18 @@ def test_a_pattern_is_the_files_that_it_means(tmp_path):
         next(pictures_of(f"{tmp_path}/*.gif"))
 
 
+def test_a_pattern_through_all_folders_takes_each_picture_once(tmp_path):
+    for name in ("a.png", "below/b.png", "below/deep/c.png", ".hidden.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.fromarray(PHOTOGRAPH).save(tmp_path / name)
+    for number in range(12):
+        (tmp_path / "below" / f"circle{number}").symlink_to(tmp_path)
+    names = [str(picture.image) for picture in pictures_of(f"{tmp_path}/**/*")]
+    assert names == [str(tmp_path / name) for name in ("a.png", "below/b.png", "below/deep/c.png")]
+    circle = tmp_path / "below" / "circle0"
+    assert len(list(pictures_of(circle))) == 3
+
+
 def test_a_name_with_brackets_is_a_name(tmp_path):
     Image.fromarray(PHOTOGRAPH).save(tmp_path / "photo[1].png")
     assert len(list(pictures_of(tmp_path / "photo[1].png"))) == 1
