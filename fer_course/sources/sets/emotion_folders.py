@@ -160,8 +160,3 @@ def _refuse_unknown_splits(files: Files, images: list[ImageFile]) -> None:
             f"{files.name}: {shown} hold emotions, and are neither train, val nor test by their names "
             f"({known} understood). Rename them, or give the path of one"
         )
-    names = {part.lower() for folder in above for part in folder.split("/")}
-    if any("eval" in name for name in names) and any("test" in name for name in names):
-        raise FerCourseError(
-            f"{files.name}: folders {', '.join(sorted(above))}: is that for evaluation val or test? Rename it"
-        )

@@ -65,6 +65,15 @@ def _ids_by_row(entries: Sequence[Entry], labels: np.ndarray) -> np.ndarray:
     return np.where(once, [row_id(row) for row in rows], ids_of(entries))
 
 
+def _refuse_two_tests(files: Files, entries: Sequence[Entry]) -> None:
+    """Refuse a folder for evaluation, which some call val and others test, beside one for a test."""
+    names = {folder for entry in entries for folder in entry.path.split("/")[:-1]}
+    evals, tests = ({name for name in names if word in name.lower()} for word in ("eval", "test"))
+    if evals and tests:
+        shown = ", ".join(sorted(evals | tests))
+        raise FerCourseError(f"{files.name}: folders {shown}: is that for evaluation val or test? Rename it")
+
+
 def _read_once(files: Files, entries: Sequence[Entry]) -> list[Entry]:
     """Leave out images that lie in the tree twice, as where a folder was unpacked into its own copy."""
     places: dict[tuple[str, ...], set[str]] = {}
@@ -89,6 +98,7 @@ def _read_set(
     resize: bool = True,
 ) -> FaceDataset:
     """Read the faces, and print what was found and decided."""
+    _refuse_two_tests(files, entries)
     found, entries = len(entries), _read_once(files, entries)
     again = found - len(entries)
     split, how_split = _splits(entries)

@@ -316,6 +316,10 @@ def test_what_is_wrong_is_named(tmp_path, kind, wrong):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
+        (
+            {f"affectnet/{split}/3/1.png": FACE for split in ("train", "eval", "test")},
+            "eval, test: is that for evaluation val or test",
+        ),
         ({"d/train/1/test_00001_aligned.png": FACE}, "name of a test image in a folder of train"),
         ({f"affectnet/train/{n}/1.png": FACE for n in range(1, 8)}, "folders up to 7, but no 0"),
         (
