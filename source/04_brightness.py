@@ -405,9 +405,10 @@ colors = [fer.plots.BLUE if no_face[i] else None for i in palest]
 fer.plots.faces(photographs.images[palest], [f"{value:.2f}" for value in relative[palest]], colors=colors)
 
 # %% [markdown]
-# On photographs it finds error pages, nothing that a limit on brightness would have found: they are bright, and all but
-# empty. Now the dark end. Nobody wrote down skin tones for FER2013, so nobody can count whom a limit removes. **You can
-# look**: in dashed orange frames the last eight that go, in blue the first eight that stay.
+# On the whole of FER2013 it finds error pages, nothing that a limit on brightness would have found: they are bright, and all
+# but empty. (In a part of it there may be none, and pale people take their places.) Now the dark end. Nobody wrote down skin
+# tones for FER2013, so nobody can count whom a limit removes. **You can look**: in dashed orange frames the last eight that go,
+# in blue the first eight that stay.
 
 
 # %%

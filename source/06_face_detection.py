@@ -441,7 +441,7 @@ def tilted_scene(image):
 
 
 scenes = np.stack([tilted_scene(image) for image in photographs.images[:20]])
-one = yunet.detect(scenes).drop_duplicates("image", keep=False).head(1)
+one = yunet.detect(scenes).drop_duplicates("image", keep=False).nlargest(1, "confidence")
 scene, square = scenes[one["image"].iloc[0]], squares_around(one, "yunet")[0]
 fer.plots.faces(
     [scene, with_boxes(scene, one[box]), cut_out(scene, square)],
@@ -455,7 +455,8 @@ fer.plots.faces(
 # %%
 said = np.where(votes.majority() >= 0, "emotion is clear", "unclear")
 said[votes.counts[:, -1] >= 5] = "no face"
-pd.Series(share_kept(counted, said))
+kept = pd.Series(share_kept(counted, said), dtype=float)
+pd.DataFrame({"kept": kept, "of": pd.Series(said).value_counts()})
 
 # %% [markdown]
 # Your decision: `"yunet"`, and lesson 09 drops what it does not count as one face, which takes some minutes on all

@@ -401,11 +401,12 @@ from fer_course.course.thread import load_photographs
 
 photographs, votes = load_photographs()
 shown = np.flatnonzero(worth_showing(photographs.images))
-seven = photographs.images[[shown[photographs.labels[shown] == label][0] for label in range(7)]]
+found, first = np.unique(photographs.labels[shown], return_index=True)
+seven, above = photographs.images[shown[first]], [fer.EMOTIONS[label] for label in found]
 
 # %%
 rows = np.concatenate([seven, mirrored(seven), shifted(seven, 4)])
-fer.plots.faces(rows, titles=[*fer.EMOTIONS] + [""] * 14, columns=7)
+fer.plots.faces(rows, titles=above + [""] * 2 * len(above), columns=len(above))
 
 # %% [markdown]
 # Photographs bring something that drawn faces lack: the border, which is repeated, cuts through hair and hands, and a
@@ -413,7 +414,7 @@ fer.plots.faces(rows, titles=[*fer.EMOTIONS] + [""] * 14, columns=7)
 
 # %%
 levels = [fer.augment(seven, level, seed=4) for level in (1, 2, 3)]
-fer.plots.faces(np.concatenate(levels), titles=[*fer.EMOTIONS] + [""] * 14, columns=7)
+fer.plots.faces(np.concatenate(levels), titles=above + [""] * 2 * len(above), columns=len(above))
 
 # %% [markdown]
 # Your decision: the level, from 0 to 3. With the decision of lesson 10 these are the first two lines of the recipe that
