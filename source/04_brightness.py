@@ -121,8 +121,9 @@ ex.brightness_and_contrast.selftest(
 # ## The whole set on one map
 #
 # Two numbers for each face make a point on a map. We know in which train faces the light was spoiled on purpose, and mark
-# them as blue triangles. The dashed box is what cleaning guides recommend: keep brightness from **40 to 220** and contrast
-# above **20**.
+# them as blue triangles. The dashed box is what cleaning guides recommend
+# ([such as this one](https://github.com/philopaterwaheed/sci-noti/blob/b78230377cc8ddae05d14256b5423a462e0e6d38/USAGE_GUIDE.md)):
+# keep brightness from **40 to 220** and contrast above **20**.
 
 # %%
 faces = fer.sample_faces().train

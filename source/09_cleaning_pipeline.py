@@ -11,7 +11,8 @@
 # %% [markdown]
 # ## Two points, four points, six?
 #
-# Here is what the filters of the last lessons throw out of our train faces, up to four for each reason. (*copy*: the same
+# Here is what the limits of lessons 03 and 04 throw out of our train faces, and copies (02), up to four for each reason. What
+# the lessons in between found comes on top at the end, on your photographs. (*copy*: the same
 # picture is in train already; *conflict*: its copies carry different labels; *twin*: a copy is in val or test; *empty*: few
 # edges or few gray values.)
 
@@ -26,7 +27,8 @@ shown = [i for name in np.unique(main_reason) for i in np.flatnonzero(main_reaso
 fer.plots.faces(result.removed.images[shown], titles=reasons[shown])
 
 # %% [markdown]
-# Spoiled pictures and copies, most of them. Many guides promise that without them a network gains **2 to 6 points** of accuracy.
+# Spoiled pictures and copies, most of them. Guides promise that without them a network gains **2 to 6 points** of accuracy
+# ([for example](https://github.com/philopaterwaheed/sci-noti/blob/b78230377cc8ddae05d14256b5423a462e0e6d38/USAGE_GUIDE.md)).
 # It sounds right. Today you measure it.
 #
 # ## Measure, flag, drop
@@ -303,10 +305,10 @@ fer.plots.accuracies(
 # | copies | @[cleaning_filters.fer2013.train.copy.flagged.percent] | @[cleaning_filters.fer2013.train.copy.not_a_face.precision.percent] | @[cleaning_filters.fer2013.train.copy.not_a_face.recall.percent] | @[cleaning_filters.fer2013.train.copy.good_lost.percent] |
 # | the first 2 % of the suspects | @[cleaning_filters.fer2013.train.mislabelled_first.flagged.percent] | @[cleaning_filters.fer2013.train.mislabelled_first.not_a_face.precision.percent] | @[cleaning_filters.fer2013.train.mislabelled_first.not_a_face.recall.percent] | @[cleaning_filters.fer2013.train.mislabelled_first.good_lost.percent] |
 #
-# Many guides promise that such limits remove 20 to 30 %. They were made for large photographs.
+# Guides promise that such filters remove 20 to 30 %. Their limits were made for large photographs.
 #
 # And did it help? A small network, five epochs (passes over the images), three seeds (a **seed** is the number that random
-# choices start from), the same number of steps for all, val untouched (`benchmarks/cleaning_ablation.py`). The last column
+# choices start from), the same number of steps for all (a step turns the weights once, after some dozens of images), val untouched (`benchmarks/cleaning_ablation.py`). The last column
 # is your experiment: the gain over throwing out as many at random.
 #
 # | train | images | val accuracy, % | with each seed, % | gain over raw, points | gain over as many at random, points |

@@ -552,6 +552,10 @@ fer.notebook.slide(belief, lip_corners=strengths, brow_lowerer=strengths)
 # You now know what to ask of the second line from below. And of ours: their epochs were chosen on the val images that they
 # are scored on, so a little luck is in them. Nobody has looked at test yet.
 #
+# ### More: what brings the points
+#
+# Beyond the stated minutes: go on to *On your photographs* if you like, and come back.
+#
 # What is different about the second network: half of the stem and one more block, which is twice the parameters for a
 # quarter more multiplications; all train images, without CLAHE, where the first had cleaned and enhanced ones;
 # @[compact.training.epochs] epochs, @[compact.training.minutes] minutes on two cores; images that are also turned, zoomed

@@ -505,9 +505,12 @@ ex.conclusion.selftest(
 # - **Brightness**: dark, middle and bright thirds differ by @[fairness.real.brightness_gap.brightness.gap_points] points
 #   (luck makes up to @[fairness.real.brightness_gap.brightness.gap_by_luck_points]; p =
 #   @[fairness.real.brightness_gap.brightness.p_value]). You know what that says about people: nothing.
-# - **Wrong labels** are damage, too, done to training. A small network on @[label_noise.settings.train_images] photographs, a
-#   part of whose labels was exchanged, evenly or as the raters of FER+ confuse emotions (`flip_labels`;
-#   `benchmarks/label_noise.py`). Right answers on val, in %:
+#
+# ### More: wrong labels
+#
+# Beyond the stated minutes. **Wrong labels** are damage, too, done to training. A small network on
+# @[label_noise.settings.train_images] photographs, a part of whose labels was exchanged, evenly or as the raters of FER+ confuse
+# emotions (`flip_labels`; `benchmarks/label_noise.py`). Right answers on val, in %:
 #
 # | wrong labels | none | 10 % | 20 % | 30 % | 40 % |
 # | --- | --- | --- | --- | --- | --- |
