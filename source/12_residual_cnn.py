@@ -662,6 +662,23 @@ own = fer.train(minutes=2, out=mine.folder, **mine.recipe(photographs))
 fer.plots.confusion(own)
 
 # %% [markdown]
+# Its way beside that of this page's network, epoch by epoch:
+
+# %%
+import pandas as pd
+
+curves = {"this page's, on drawn faces": history.frame, "yours": pd.read_csv(mine.folder / "history.csv")}
+_, ax = plt.subplots(figsize=(8.5, 3.2))
+for name, curve in curves.items():
+    ax.plot(curve["epoch"], 100 * curve["val_accuracy"], ".-", label=name)
+ax.set(xlabel="epoch", ylabel="accuracy on its own val, %", ylim=(0, 100))
+_ = ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+
+# %% [markdown]
+# If yours learned from photographs: why is that so much harder? Two reasons you have seen: a smile is drawn in one way and worn
+# in thousands, and of the labels of drawings hardly any is in doubt, while people agree with those of photographs on three of
+# five ([lesson 02](02_explore.ipynb)).
+#
 # It lies in your own folder, with its scores, and it is **the** network from here on: lesson 17 makes it small, lesson 18
 # holds it before a camera, and `fer.study(fer.mine().folder)` examines it as lesson 19 does.
 

@@ -25,6 +25,7 @@ from ..report.page import is_drawn
 from ..sources.fer2013 import find_fer2013, load_fer2013
 from ..sources.ferplus import find_table, read_ferplus
 from ..sources.votes import ANSWERS, TABLE, Votes, simulate_votes
+from ..training.about import About, keras_metadata
 
 VARIABLE = "FER_COURSE_HOME"
 
@@ -343,10 +344,12 @@ class Thread:
             for name, one in decisions.items()
         ]
         if self.network:
-            facts.append(("network", find_network(self.folder).name))
+            about = About.from_metadata(keras_metadata(self.folder / MODEL))
+            learned = [str(about).splitlines()[0]] if about.data else []
+            facts.append(("network", ", ".join([find_network(self.folder).name, *learned])))
         run = RunFolder(self.folder)
         if run.finished:
-            facts += [("trained on", str(run.settings.get("data", "nobody knows")))]
+            facts += [("its data", str(run.settings.get("data", "nobody knows")))]
             facts += [
                 (f"{row.split}, {row.views}", f"{row.accuracy:.1%} ({row.low:.1%} to {row.high:.1%})")
                 for row in run.metrics().itertuples()

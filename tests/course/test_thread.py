@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 import fer_course as fer
 from fer_course.course import thread as module
 from fer_course.course.thread import Thread, home, load_photographs
+from fer_course.training.about import About
 
 
 @pytest.fixture
@@ -167,6 +169,9 @@ class TestWhatIsShown:
         thread.decide("blur", 120, photographs)
         thread.decide("clahe", True, drawn)
         (tmp_path / "model.onnx").write_bytes(b"")
+        with zipfile.ZipFile(tmp_path / "model.keras", "w") as file:
+            about = About("CompactCNN", "fer2013", 501, "course, 4 epochs").to_metadata()
+            file.writestr("about.json", json.dumps(about))
         score = {"split": "val", "views": "single view", "accuracy": 0.5, "accuracy_interval": [0.4, 0.6]}
         (tmp_path / "metrics.json").write_text(json.dumps({"scores": [score]}))
         (tmp_path / "settings.json").write_text(json.dumps({"data": "<b>fer2013</b>", "recipe": {}}))
@@ -174,12 +179,14 @@ class TestWhatIsShown:
         for words in (
             "blur (lesson 03): 120, decided on photographs: fer2013",
             "clahe (lesson 08): True, decided on drawn faces",
-            "network: model.onnx",
-            "trained on: <b>fer2013</b>",
+            "network: model.onnx, CompactCNN, recipe course, 4 epochs, trained on 501 images of fer2013",
+            "its data: <b>fer2013</b>",
             "val, single view: 50.0% (40.0% to 60.0%)",
         ):
             assert words in shown
         assert "&lt;b&gt;fer2013" in thread._repr_html_()
+        (tmp_path / "model.keras").unlink()
+        assert "network: model.onnx\n" in repr(thread)
 
     def test_the_own_network_is_its_folder_once_it_is_there(self, tmp_path):
         assert Thread(tmp_path).network is None
