@@ -581,7 +581,7 @@ left_out = np.bincount(scored.labels[silent], minlength=7)
 fer.plots.share_bars(left_out, np.bincount(scored.labels, minlength=7), "it keeps silent about")
 
 # %% [markdown]
-# You have raised what it says, and not what it knows. Nobody wrote down who is in these photographs, so for whom it works worse
+# If more of its answers are right now, you have raised what it says, and not what it knows. Nobody wrote down who is in these photographs, so for whom it works worse
 # cannot be told from them: by you or by anybody.
 
 # %% [markdown]
