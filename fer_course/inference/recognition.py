@@ -142,7 +142,7 @@ class EmotionRecognizer:
             [1, 1, 1, 1, 1]
         """
         pixels = [as_picture(picture) for picture in pictures]
-        if self.detector is None:
+        if self.detector is None or len(pixels) == 1:
             return self._named([self._search(one) for one in pixels])
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             return self._named(list(pool.map(self._search, pixels)))

@@ -14,8 +14,20 @@ from ..emotions import EMOTIONS
 from ..errors import FerCourseError
 from ..evaluation.bias.result import BiasResult
 from ..evaluation.scores import Evaluation, wilson
-from .style import figure_of, in_percent, new_axes, new_figure, note
-from .theme import BLUE, COLORS, INK, LINE, MUTED, ORANGE, PAPER
+from .theme import (
+    BLUE,
+    COLORS,
+    INK,
+    LINE,
+    MUTED,
+    ORANGE,
+    PAPER,
+    figure_of,
+    in_percent,
+    new_axes,
+    new_figure,
+    note,
+)
 
 if TYPE_CHECKING:
     from ..training.checkpoints import History

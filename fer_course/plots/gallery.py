@@ -14,8 +14,7 @@ from ..emotions import EMOTION_COLORS, EMOTIONS
 from ..errors import FerCourseError
 from ..evaluation.scores import Evaluation
 from ..sources.votes import ANSWERS
-from .style import figure_of, new_axes, new_figure, note
-from .theme import BLUE, INK, MUTED, ORANGE
+from .theme import BLUE, INK, MUTED, ORANGE, figure_of, new_axes, new_figure, note
 
 _WIDTH, _WIDEST = 10.0, 1.9  # inches: of the gallery, and of one face in it
 _MAP_WIDTH, _MAP_HEIGHT, _MAP_FACE = 10.0, 6.0, 0.42  # inches: of the map, and of a face on it

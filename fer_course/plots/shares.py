@@ -16,8 +16,21 @@ from numpy.typing import ArrayLike
 from ..dataset import FaceDataset
 from ..emotions import EMOTION_COLORS, EMOTIONS
 from ..evaluation.scores import Evaluation, wilson
-from .style import figure_of, in_percent, name_rows, new_axes, new_figure, note, percent_axis
-from .theme import BLUE, COLORS, INK, MUTED, ORANGE, PAPER
+from .theme import (
+    BLUE,
+    COLORS,
+    INK,
+    MUTED,
+    ORANGE,
+    PAPER,
+    figure_of,
+    in_percent,
+    name_rows,
+    new_axes,
+    new_figure,
+    note,
+    percent_axis,
+)
 
 
 def class_counts(datasets: FaceDataset | Mapping[str, FaceDataset], ax: Axes | None = None) -> Figure:

@@ -29,7 +29,7 @@ MEASURED = "CompactCNN"
 
 _IMAGES, _EPOCHS = 500, range(4, 301)  # the fewest images, and the epochs that a plan can have
 _VAL_COST = 0.3  # of what a train image costs
-_FILES = 1.0  # what scores and files take in the end, in times of what the first step takes
+_FILES = 2.0  # what scores and files take in the end, in times of what the first step takes
 _RESAMPLES = 100
 # Of powers of such laws, the usual (Hestness et al., 2017), so that few trainings do
 _POWERS, _SPREAD = np.array([0.3, 0.5]), np.array([0.1, 0.2])

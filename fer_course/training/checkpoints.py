@@ -68,7 +68,6 @@ class Checkpoints:
         data: Sequence[FaceDataset],
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
-        model.optimizer.build(model.trainable_variables)
         self.model = model
         self.identity = settings | {"network": _describe_network(model), "images": _describe_images(data)}
         self.path = None if folder is None else Path(folder) / FILE_NAME

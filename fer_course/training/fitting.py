@@ -111,7 +111,6 @@ def fit(
                 size = _halved(size, error)
                 progress.restart(_steps(train.labels, recipe, size))
                 compile_for(model, recipe, sum(progress.steps))
-                model.optimizer.build(model.trainable_variables)
                 assign([*model.variables, *model.optimizer.variables], before)
                 continue
             if recipe.average:  # Keras leaves the averaged weights in the model, and they are scored

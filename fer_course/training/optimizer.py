@@ -21,6 +21,7 @@ def compile_for(model: keras.Model, recipe: Recipe, steps: int) -> None:
     # As an object, whose variables are there: where the first step makes any, TensorFlow traces it twice
     accuracy = keras.metrics.CategoricalAccuracy("accuracy")
     model.compile(optimizer, loss, metrics=[accuracy], jit_compile=jit)
+    model.optimizer.build(model.trainable_variables)  # which is wrapped by now where the policy asks for it
 
 
 def plateau_rate(recipe: Recipe, val_losses: Sequence[float]) -> float:
