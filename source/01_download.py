@@ -299,7 +299,7 @@ for row, label in enumerate(order, start=1):
 # Two or three rows were easy. For the others you are in good company: ten people looked at each photograph again, and
 # lesson 02 tells what they said.
 #
-# From lesson 03 on, most lessons end with a decision of yours on photographs. They are kept in one folder, empty as yet:
+# From lesson 03 on, most lessons end with a decision of yours on photographs. They are kept in one folder, empty at first:
 
 # %%
 fer.mine()

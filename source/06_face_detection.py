@@ -308,7 +308,7 @@ fer.plots.faces([*tilted, *aligned], columns=5, title="tilted, and aligned")
 #
 # Now the filter of cleaning guides
 # ([here](https://github.com/philopaterwaheed/sci-noti/blob/b78230377cc8ddae05d14256b5423a462e0e6d38/USAGE_GUIDE.md)):
-# keep an image if the detector counts one face. What does it catch?
+# keep an image if the detector counts one face. What does it catch? (About twenty seconds.)
 
 # %%
 counts = detector.count(faces.images)

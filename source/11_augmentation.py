@@ -27,7 +27,7 @@ fer.plots.faces([smile, *fer.augment(np.stack([smile] * 15), level=3, seed=2)])
 # ## By heart
 #
 # Give a small network a thin school book, 600 faces without defects, and let it read the book 20 times. `change` is what
-# happens to the faces before each reading. For now nothing does.
+# happens to the faces before each reading. For now nothing does. The second cell takes some fifteen seconds.
 
 # %%
 from fer_course.training.backend import keras
@@ -202,7 +202,7 @@ ex.mirrored.selftest(
 
 # %% [markdown]
 # `fer.augment(images, level=1)` does what your two functions do, for each face by a coin and by dice: mirrored or not,
-# moved by up to 4 pixels in both directions. The same network, the same 600 faces, as many steps:
+# moved by up to 4 pixels in both directions. The same network, the same 600 faces, as many steps, some fifteen seconds again:
 
 # %%
 rng = np.random.default_rng(0)

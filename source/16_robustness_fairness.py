@@ -140,7 +140,7 @@ _ = ax.set(xlabel="blur: sigma in pixels", ylabel="right answers, %", ylim=(0, 7
 # Half a pixel costs nothing, then it goes steeply down, towards guessing (dashed). (All 0? Then `robustness_curve` is waiting
 # for you.) Somewhere in between lies the camera that you will use. **An accuracy belongs to a picture quality.**
 #
-# The package tries nine kinds of damage and draws the 95 % interval as a band.
+# The package tries nine kinds of damage and draws the 95 % interval as a band. This takes some ten seconds.
 
 # %%
 table = fer.robustness(network, few, severities=[1, 3, 5])
@@ -556,10 +556,14 @@ fer.plots.robustness_curves(fer.robustness(own, some, ["blur", "noise", "occlusi
 
 # %% [markdown]
 # You cannot raise these curves any more; that takes another training. What you can still decide is **where it should be silent**.
-# From right to left, your network has to be surer and surer before it answers, on all of val:
+# From right to left, your network has to be surer and surer before it answers, on all of val, with the views and the biases
+# that you decided on in lessons 13 and 15:
 
 # %%
-scored = fer.evaluate(own, photographs)
+decided, biases = fer.mine().decisions(photographs), fer.mine().biases
+scored = fer.evaluate(own, photographs, decided.get("views"))
+if biases is not None:
+    scored = fer.score(scored.labels, biases.apply(scored.probabilities), scored.ids)
 fer.plots.coverage_curves(fer.abstention(scored.labels, scored.probabilities))
 
 # %% [markdown]

@@ -300,7 +300,9 @@ ax.set_title(f"gain {100 * gains.mean():.0f} points ({100 * low:.0f} to {100 * h
 _ = ax.legend()
 
 # %% [markdown]
-# The interval is wide, and it is honest. Does it reach 0? Which of your expressions gained, and did one lose?
+# The interval is wide, and it is honest. Does it reach 0? Which of your expressions gained, and did one lose? (Nothing gained? The
+# list is as good as the training that made it. After a few minutes of that, take the course's in the first cell,
+# `network = fer.Predictor.load()`, and run all again.)
 #
 # ## Now you: `occlusion_map`
 #

@@ -364,8 +364,11 @@ class Thread:
     def _repr_html_(self) -> str:
         where, *facts = repr(self).splitlines()
         rows = (fact.strip().split(": ", 1) for fact in facts)
-        cells = "".join(f"<tr><th>{escape(what)}</th><td>{escape(says)}</td></tr>" for what, says in rows)
-        return f"<strong>{escape(where)}</strong><table style='text-align: left'>{cells}</table>"
+        left = "style='text-align: left'"  # in each cell, for a notebook's own style is about cells
+        cells = "".join(
+            f"<tr><th {left}>{escape(what)}</th><td {left}>{escape(says)}</td></tr>" for what, says in rows
+        )
+        return f"<strong>{escape(where)}</strong><table>{cells}</table>"
 
 
 def _kind(data: FaceDataset) -> str:
