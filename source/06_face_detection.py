@@ -457,8 +457,8 @@ fer.plots.faces(
 # %%
 said = np.where(votes.majority() >= 0, "emotion is clear", "unclear")
 said[votes.counts[:, -1] >= 5] = "no face"
-kept = pd.Series(share_kept(counted, said), dtype=float)
-pd.DataFrame({"kept": kept, "of": pd.Series(said).value_counts()})
+print(pd.Series(said).value_counts().to_dict())
+pd.Series(share_kept(counted, said))
 
 # %% [markdown]
 # Your decision: `"yunet"`, and lesson 09 drops what it does not count as one face, which takes some minutes on all
