@@ -150,7 +150,7 @@ def load_photographs(
     kind = "No photographs were found, so these are drawn faces" if drawn else "Photographs"
     part = f" of {len(members):,}, taken at random" if len(taken) < len(members) else ""
     print(f"{kind}: {len(faces):,}{part}, {whose}.")
-    if missing := [name for name, count in faces.class_counts().items() if not count]:
+    if missing := [str(name) for name, count in faces.class_counts().items() if not count]:
         print(f"None of them is labelled {' or '.join(missing)}; the lesson goes on with the other emotions.")
     return faces, Votes(votes)
 
