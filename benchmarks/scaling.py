@@ -106,7 +106,7 @@ def main() -> None:
     write_json(STUDY, study)
     law, _ = law_of("FER2013")
     promises = {
-        f"{images} images, {epochs} epochs": {
+        f"images_{images}_epochs_{epochs}": {
             "val_accuracy_percent": round(law((MEASURED, 1.0), images, epochs), 1),
             "interval_percent": "{:.1f} to {:.1f}".format(*law.interval((MEASURED, 1.0), images, epochs)),
         }

@@ -18,6 +18,7 @@ from .curves import (
     learning_curves,
     reliability,
     robustness_curves,
+    scaling_curves,
 )
 from .gallery import around, embedding_map, faces, mistakes, votes
 from .shares import (

@@ -30,6 +30,7 @@ from .theme import (
 )
 
 if TYPE_CHECKING:
+    from ..training.budget import Law
     from ..training.checkpoints import History
 
 _COLUMNS, _CHANCE = 3, 1 / 7
@@ -266,6 +267,46 @@ def diversity_gain(table: pd.DataFrame, title: str = "", ax: Axes | None = None)
         ax.set(
             xlabel="images with the same answer", ylabel="gain over the better one,\nin points", title=title
         )
+    return figure_of(ax)
+
+
+def scaling_curves(law: "Law", network: tuple[str, float], title: str = "", ax: Axes | None = None) -> Figure:
+    """Show what trainings of a network reached, by the images that they had and by how often they saw them.
+
+    Args:
+        law: Of the study that ``minutes=`` plans by (:func:`law_of`).
+        network: Name and width.
+        title: Above the picture.
+        ax: Where to draw.
+
+    Returns:
+        The figure: a colour for each number of different images, a dot for each training, the law as a line
+        up to the epochs of the longest one, and a band in which 95 % of such trainings end.
+
+    Example:
+        >>> from fer_course.training.budget import law_of
+        >>> figure = scaling_curves(law_of("FER2013")[0], ("CompactCNN", 1.0))
+    """
+    reached = pd.DataFrame(law.trainings).query("network == @network[0] and width_mult == @network[1]")
+    most = reached["epochs"].max()
+    with new_axes(ax, 9, 4.8) as ax:
+        for color, (images, some) in zip(COLORS, reached.groupby("images"), strict=False):
+            epochs = np.unique(np.geomspace(1, most, 30).round().astype(int))
+            shown, laws = images * epochs, [law(network, images, epoch) for epoch in epochs]
+            band = np.array([law.interval(network, images, epoch) for epoch in epochs]) / 100
+            ax.fill_between(shown, *band.T, color=color, alpha=0.12, linewidth=0)
+            ax.plot(shown, np.array(laws) / 100, color=color, label=f"{images:,} different images")
+            ax.plot(images * some["epochs"], some["val_accuracy_percent"] / 100, "o", color=color)
+        ax.axhline(law.guessing / 100, color=MUTED, linestyle=":", label="always the most frequent emotion")
+        ax.set(
+            title=title,
+            xscale="log",
+            xlabel="images shown: different ones, times epochs",
+            ylabel="val accuracy",
+        )
+        ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        in_percent(ax.yaxis)
+        ax.legend(loc="upper left")
     return figure_of(ax)
 
 

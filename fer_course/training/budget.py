@@ -115,7 +115,7 @@ class Law:
     def __init__(
         self, trainings: Sequence[Mapping[str, Any]], guessing: float, ceiling: float, seed: int = 0
     ) -> None:
-        self.guessing, self.ceiling = guessing, ceiling
+        self.trainings, self.guessing, self.ceiling = trainings, guessing, ceiling
         names = [(one["network"], one["width_mult"]) for one in trainings]
         self.networks = sorted(set(names))
         which = np.array([self.networks.index(name) for name in names])

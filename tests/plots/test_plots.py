@@ -37,6 +37,24 @@ CURVES = pd.DataFrame(
 )
 
 
+class Law:
+    """A law of the kind that :func:`law_of` returns, by which shown images buy accuracy."""
+
+    guessing = 25.0
+    trainings = (
+        {"network": "A", "width_mult": 1.0, "images": 100, "epochs": 2, "val_accuracy_percent": 30.0},
+        {"network": "A", "width_mult": 1.0, "images": 100, "epochs": 8, "val_accuracy_percent": 42.0},
+        {"network": "A", "width_mult": 1.0, "images": 500, "epochs": 4, "val_accuracy_percent": 55.0},
+        {"network": "A", "width_mult": 0.5, "images": 500, "epochs": 9, "val_accuracy_percent": 51.0},
+    )
+
+    def __call__(self, network, images, epochs):
+        return 25 + 10 * np.log10(images * epochs / 10)
+
+    def interval(self, network, images, epochs):
+        return self(network, images, epochs) - 2, self(network, images, epochs) + 2
+
+
 def texts(figure):
     return [text.get_text() for ax in figure.axes for text in ax.texts]
 
@@ -70,6 +88,7 @@ def drawn(figure):
         lambda faces: plots.embedding_map(faces.images.reshape(len(faces), -1), faces.images),
         lambda faces: plots.robustness_curves(CURVES, "worse and worse"),
         lambda faces: plots.robustness_curves(CURVES[CURVES["corruption"] == "blur"]),
+        lambda faces: plots.scaling_curves(Law(), ("A", 0.5)),
         lambda faces: plots.group_accuracy(GROUPS),
         lambda faces: plots.group_accuracy({"letter": GROUPS, "again": GROUPS}, "by letter"),
         lambda faces: plots.coverage_curves(abstention(GUESSES.labels, GUESSES.probabilities)),
@@ -297,6 +316,19 @@ def test_every_corruption_has_a_picture_of_its_own():
     blur = figure.axes[0].lines[-1]
     assert blur.get_xdata().tolist() == [0, 1, 5]
     assert blur.get_ydata().tolist() == [0.9, 0.6, 0.2]
+
+
+def test_each_number_of_images_has_its_law_and_the_trainings_of_one_network_their_dots():
+    ax = plots.scaling_curves(Law(), ("A", 1.0)).axes[0]
+    few, dots, many, one, _ = ax.lines
+    assert dots.get_xdata().tolist() == [200, 800] and dots.get_ydata().tolist() == [0.3, 0.42]
+    assert one.get_xdata().tolist() == [2000]
+    assert few.get_xdata()[[0, -1]].tolist() == [100, 800] and many.get_xdata()[-1] == 4000
+    assert few.get_ydata()[0] == pytest.approx(0.35)
+    assert [text.get_text() for text in ax.get_legend().get_texts()][:2] == [
+        "100 different images",
+        "500 different images",
+    ]
 
 
 def test_groups_are_named_after_their_attribute_and_counted():
