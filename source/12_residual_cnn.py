@@ -554,7 +554,7 @@ fer.notebook.slide(belief, lip_corners=strengths, brow_lowerer=strengths)
 #
 # ### More: what brings the points
 #
-# Beyond the stated minutes: go on to *On your photographs* if you like, and come back.
+# Beyond the stated minutes: go on to *From drawings to photographs* if you like, and come back.
 #
 # What is different about the second network: half of the stem and one more block, which is twice the parameters for a
 # quarter more multiplications; all train images, without CLAHE, where the first had cleaned and enhanced ones;
@@ -621,6 +621,8 @@ fer.COMPACT
 # targets = fer.soft_targets(labels, likely, temperature=1)  # half of each
 # fer.fit(fer.CompactCNN(), faces, fer.COMPACT, targets=targets)
 # ```
+#
+# ### From drawings to photographs
 #
 # And a network trained on drawn faces, like yours of today? **On photographs it reaches @[transfer.accuracy_percent] %**
 # (@[transfer.interval_percent]; `benchmarks/transfer.py`). It has never seen a photograph. If you have the files, see
