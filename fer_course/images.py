@@ -37,7 +37,9 @@ MAX_PIXELS = 2**26
 """The largest picture that is decoded, 67 megapixels: 200 MB in memory, and more than cameras make."""
 
 # Nothing else is even tried: Pillow starts Ghostscript for PostScript, whatever the file is called
-_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "PPM", *(["AVIF"] if features.check("avif") else []))
+_FORMATS: tuple[str, ...] = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "PPM")
+if "avif" in features.modules and features.check("avif"):  # Pillow before 11.3 warns when it is asked
+    _FORMATS += ("AVIF",)
 _FILTERS = threading.Lock()  # warnings are filtered for the whole process
 _LARGE = 2**22  # pixels; larger pictures are decoded one at a time, however many threads ask
 _ONE_LARGE = ThreadPoolExecutor(1)  # and no lock, as each thread of glibc keeps the memory that it had

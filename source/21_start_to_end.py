@@ -41,9 +41,9 @@ faces = fer.load_fer2013(download=find_credentials() is not None)
 # %%
 import numpy as np
 
-train = faces.train
-some = [np.flatnonzero(train.labels == label)[4] for label in range(7)]
-titles = [f"{name} {count:,}" for name, count in train.class_counts().items()]
+train, counts = faces.train, faces.train.class_counts()
+some = [np.flatnonzero(train.labels == label)[:5][-1] for label in np.unique(train.labels)]
+titles = [f"{name} {count:,}" for name, count in counts[counts > 0].items()]
 fer.plots.faces(train.images[some], titles=titles, columns=7)
 
 # %% [markdown]

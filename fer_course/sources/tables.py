@@ -127,6 +127,7 @@ def read_table(stream: IO[bytes], name: str, size: int | None = None, most: int 
             labels += [row.label for row in batch]
             splits += [row.split for row in batch]
             progress.update(sum(len(row.pixels) for row in batch))
+        progress.update((size or progress.n) - progress.n)  # labels and commas, or a notebook's bar ends red
     if not blocks:
         raise FerCourseError(f"{name}: a header but no images; download or write the file again")
     called = "label" in header.names and "emotion" not in header.names

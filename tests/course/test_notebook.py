@@ -6,6 +6,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
@@ -50,6 +51,12 @@ def test_setup_names_both_versions_and_what_to_do(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "google.colab", notebook)
     notebook.setup("03_blur", version="9.9.9")
     assert "Runtime > Disconnect" in capsys.readouterr().out
+
+
+def test_setup_lets_tables_show_whole_texts():
+    with pd.option_context("display.max_colwidth", 50):
+        notebook.setup("00_welcome")
+        assert "x" * 200 in pd.DataFrame({"advice": ["x" * 200]}).to_html()
 
 
 def test_setup_loads_neither_tensorflow_nor_widgets():
@@ -141,7 +148,7 @@ def test_the_static_stand_in_shows_a_few_values_and_says_where(draw, places):
     if draw is picture:
         middles = shown[(top + bottom) // 2, (left + right) // 2, 0]
         np.testing.assert_allclose(255 * middles, [0, 33, 66, 99], atol=1)
-    assert still._repr_png_()[1]["width"] == 900
+    assert still._repr_png_()[1]["width"] == 900 <= width / 2, "twice the pixels, for a projector"
 
 
 def test_the_start_is_the_functions_default_else_the_first_value():

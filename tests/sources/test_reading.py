@@ -1,4 +1,3 @@
-import os
 import re
 import zipfile
 
@@ -266,6 +265,8 @@ def test_npz_of_another_size_or_in_colour(tmp_path):
 def test_a_folder_that_holds_several_kinds(faces, tmp_path):
     write_zip(tmp_path / "fer2013.zip", {"happy/1.png": PNG})
     assert len(read_dataset(tmp_path)) == 1
+    (tmp_path / "fer2013new.csv").write_text("Usage,Image name\n")  # the votes of FER+, which are no faces
+    assert len(read_dataset(tmp_path)) == 1
     faces.subset([0, 1]).save(tmp_path / "faces.npz")
     with pytest.raises(FerCourseError, match=r"holds faces\.npz, fer2013\.zip; give the path of the one"):
         read_dataset(tmp_path)
@@ -285,7 +286,7 @@ def test_nothing_there(tmp_path):
     ("content", "found"),
     [
         (PNG, "a PNG image"),
-        (b"\x07" + os.urandom(5000) + b"\0", "neither a zip nor text, perhaps damaged"),
+        (b"\x07" + np.random.default_rng(0).bytes(5000) + b"\0", "neither a zip nor text, perhaps damaged"),
         ("emotion,pixels".encode("utf-16"), "text in UTF-16: save it as UTF-8"),
         (b"Rar!\x1a\x07\x01\0", "a RAR archive: unpack it"),
         (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
