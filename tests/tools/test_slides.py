@@ -1,16 +1,20 @@
 """What of a lesson becomes a slide, and that the decks show it without network."""
 
 import re
+from io import BytesIO
 from pathlib import Path
 
 import build_book
 import built_pages
+import numpy as np
 import pytest
 from authoring.project import Project
 from authoring.slides import MOST_WORDS, key_sentences, lesson_slides, words
 from authoring.source import read_lessons
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
+LARGE_SLIDE = (1862, 940)  # pixels that a picture without text fills at 1920x1080
 _SIZE = """async () => {
     while (!Reveal.isReady()) await new Promise(requestAnimationFrame);
     return Reveal.getSlides().map(slide => {
@@ -77,15 +81,18 @@ def test_what_the_teacher_says_stands_in_the_notes(blur):
 @pytest.mark.slow
 def test_no_slide_is_a_page_and_every_picture_is_described_and_not_by_a_question():
     project = Project.at(ROOT)
-    poor = []
+    poor, densities = [], []
     for lesson in read_lessons(project.sources):
-        slides, _ = lesson_slides(lesson, project)
+        slides, pictures = lesson_slides(lesson, project)
+        sizes = np.array([Image.open(BytesIO(data)).size for data in pictures.values()])
+        densities += (sizes / LARGE_SLIDE).max(axis=1).tolist()
         assert max(words(slide.text) for slide in slides) <= MOST_WORDS, lesson.slug
         figures = "\n".join(slide.figure for slide in slides)
         alts = re.findall(r"^:alt: *(.*)$", figures, flags=re.MULTILINE)
         assert len(alts) == figures.count("```{image}")
         poor += [f"{lesson.slug}: {alt!r}" for alt in alts if not re.search(r"\.\)?$", alt)]
     assert poor == []
+    assert np.median(densities) > 0.9, "sharp where it fills a slide; a face of a row may have fewer pixels"
 
 
 @pytest.mark.slow
