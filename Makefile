@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PICTURES := tests/sources tests/faces tests/inference tests/cleaning tests/drawing tests/evaluation tests/test_*.py
 RUN := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup teach lock run lab lessons book slides quiz nbgrader room check lint test test-fast test-opencv test-colab bench wheel clean
+.PHONY: help setup teach lock run lab lessons book slides quiz nbgrader room check lint test test-fast test-opencv test-floors test-colab bench wheel clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -76,8 +77,21 @@ test-opencv-%: setup
 		--output-file $(VENV)-opencv/pins.txt >$(VENV)-opencv/compiled.txt
 	$(RUN) -m uv pip install --quiet --python $(VENV)-opencv --requirement $(VENV)-opencv/pins.txt
 	$(RUN) -m uv pip install --quiet --python $(VENV)-opencv --no-deps --editable .
-	$(VENV)-opencv/bin/python -m pytest -n 2 --dist loadfile -m "not slow" tests/sources tests/faces \
-		tests/inference tests/cleaning tests/drawing tests/evaluation tests/test_*.py
+	$(VENV)-opencv/bin/python -m pytest -n 2 --dist loadfile -m "not slow" $(PICTURES)
+
+test-floors: test-floors-3.11 test-floors-3.12 test-floors-3.13 ## the wheel in each Python, with the oldest packages that are admitted and the newest
+
+test-floors-%: setup
+	for versions in lowest-direct highest; do \
+		$(RUN) -m uv venv --quiet --clear --python $* $(VENV)-floors && \
+		$(RUN) -m uv pip compile pyproject.toml --extra dev --only-binary :all: --resolution $$versions --quiet \
+			--python-version $* --no-emit-package fer-course --output-file $(VENV)-floors/pins.txt \
+			>$(VENV)-floors/compiled.txt && \
+		$(RUN) -m uv pip install --quiet --python $(VENV)-floors --requirement $(VENV)-floors/pins.txt && \
+		$(RUN) -m uv pip install --quiet --python $(VENV)-floors --no-deps . && \
+		$(VENV)-floors/bin/pytest -n 2 --dist loadfile --confcutdir=tests -m "not slow" $(PICTURES) \
+			tests/training tests/plots tests/cli || exit 1; \
+	done
 
 test-colab: setup ## the lessons where Colab's packages are, installed by their first cell
 	$(RUN) tests/colab/run.py

@@ -12,7 +12,7 @@ Example:
 from importlib import import_module
 from typing import Any
 
-__version__ = "1.0.0"
+__version__ = "1.1.0"
 
 _MODULE_OF = {
     "EMOTIONS": "emotions",

@@ -16,11 +16,12 @@ import yaml
 
 import fer_course
 
-PACKAGE = Path(fer_course.__file__).parent
+PACKAGE = Path(fer_course.__file__).parent  # the checkout's, or an installed one
+ROOT = Path(__file__).parents[1]
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
-ROOMS = yaml.safe_load((PACKAGE.parent / "docs" / "rooms.yaml").read_text(encoding="utf-8"))
+ROOMS = yaml.safe_load((ROOT / "docs" / "rooms.yaml").read_text(encoding="utf-8"))
 RANK = {room.removesuffix(".py"): rank for rank, room in enumerate(ROOMS)}
-SLUGS = {path.stem.partition("_")[2] for path in PACKAGE.parent.glob("source/[0-9]*.py")}
+SLUGS = {path.stem.partition("_")[2] for path in ROOT.glob("source/[0-9]*.py")}
 HEAVY = {"tensorflow", "keras", "sklearn", "torch", "jax", "pandas", "cv2", "matplotlib", "onnxruntime"}
 
 
@@ -185,7 +186,7 @@ def test_the_examples_in_docstrings_run(modules, tmp_path, monkeypatch):
 
 
 def test_the_contributors_questions_are_answered_rightly():
-    guide = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     answers = re.findall(r"^\| .+\? \| `(\w+)` in `fer_course/([\w/]+\.py)` \|$", guide, flags=re.MULTILINE)
     assert len(answers) >= 10
     wrong = [

@@ -5,6 +5,7 @@ import tomllib
 from itertools import chain
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
 import fer_course
@@ -30,3 +31,9 @@ def test_changelog_and_citation_name_this_version():
     citation = (ROOT / "CITATION.cff").read_text()
     assert newest[1] == fer_course.__version__
     assert f"version: {newest[1]}\n" in citation and f"date-released: {newest[2]}\n" in citation
+
+
+@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "docs/teaching.md"])
+def test_commands_name_this_version(path):
+    tags = re.findall(r"[@ ]v(\d+\.\d+\.\d+)\b", (ROOT / path).read_text(encoding="utf-8"))
+    assert set(tags) == {fer_course.__version__}

@@ -14,6 +14,7 @@ Choices = dict[str, list[Any]]
 _FRAMES_OF_FALLBACK = 4
 _SMALLEST_PICTURE = 320  # pixels: a smaller image is shown enlarged
 _WIDTH = 900  # pixels, at which a notebook shows all frames together
+_DPI = 200  # of frames, which slides show one at a time
 
 FRAMES = "frames"
 """Key of a picture's metadata that says where its frames stand; a slide shows one of them at a time."""
@@ -148,13 +149,13 @@ def _still(draw: Drawing, values: Choices, start: dict[str, Any]) -> Any:
     name = max(values, key=lambda key: len(values[key]))
     places = np.linspace(0, len(values[name]) - 1, min(_FRAMES_OF_FALLBACK, len(values[name]))).round()
     chosen = [values[name][int(place)] for place in places]
-    frames = [_pixels(draw(**{**start, name: value})) for value in chosen]
+    frames = [_pixels(draw(**{**start, name: value}), _DPI) for value in chosen]
     height, width = frames[0].shape[:2]
     columns = 1 if width > 1.6 * height else len(frames)
     rows = len(frames) // columns
     inches = (9, 9 / columns * rows * (height / width) + 0.3 * rows)
     figure, axes = plt.subplots(
-        rows, columns, figsize=inches, dpi=max(100, columns * width / 9), squeeze=False, layout="constrained"
+        rows, columns, figsize=inches, dpi=max(_DPI, columns * width / 9), squeeze=False, layout="constrained"
     )
     for axis, frame, value in zip(axes.flat, frames, chosen, strict=True):
         axis.imshow(frame, cmap="gray", vmin=0, vmax=255)
@@ -183,8 +184,8 @@ def _png(drawn: Any) -> bytes:
     return cv2.imencode(".png", in_bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
 
-def _pixels(drawn: Any) -> np.ndarray:
-    """Turn an image, figure or axes into pixels."""
+def _pixels(drawn: Any, dpi: int | None = None) -> np.ndarray:
+    """Turn an image, figure or axes into pixels; a figure's own dots an inch where none are given."""
     if isinstance(drawn, np.ndarray) and drawn.dtype == np.uint8:
         return drawn
     if isinstance(drawn, np.ndarray) and drawn.dtype == object:  # the axes of plt.subplots
@@ -195,6 +196,7 @@ def _pixels(drawn: Any) -> np.ndarray:
     import matplotlib.pyplot as plt
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+    figure.set_dpi(dpi or figure.dpi)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     plt.close(figure)

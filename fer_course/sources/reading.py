@@ -199,6 +199,7 @@ def _read_zip(path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
             raise FerCourseError(f"{path}: an Excel workbook: save the sheet as CSV")
         if not names or not all(name.endswith(".npy") for name in names):
             return _read_archive(archive, path, resize, labels)
+        refuse_swollen(archive, path)
     return _as_faces(read_npz(path), path, resize)
 
 

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import cv2
 import nbformat
@@ -25,7 +26,9 @@ from playwright.sync_api import Page, sync_playwright
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 WIDTH, PICTURE_HEIGHT, TALLEST = 1280, 2400, 30_000
-_NO_NEWS = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+_HERE = ("http://127.0.0.1", "file:")
+_NEITHER = ("@jupyterlab/apputils-extension:announcements", "@jupyter/nbgrader")  # the latter is for teachers
+_AS_STUDENTS_HAVE_IT = {"disabledExtensions": dict.fromkeys(_NEITHER, True)}
 _ALL_CELLS_DRAWN = {"windowingMode": "none"}
 
 
@@ -33,7 +36,7 @@ _ALL_CELLS_DRAWN = {"windowingMode": "none"}
 def lab_server(folder: Path) -> Iterator[str]:
     """Serve a folder by JupyterLab; gives the address with a place for the notebook's name."""
     with tempfile.TemporaryDirectory() as settings:
-        _write(Path(settings, "config/labconfig/page_config.json"), _NO_NEWS)
+        _write(Path(settings, "config/labconfig/page_config.json"), _AS_STUDENTS_HAVE_IT)
         tracker = "user/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
         _write(Path(settings, tracker), _ALL_CELLS_DRAWN)
         command = [
@@ -65,12 +68,20 @@ def lab_server(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def browser_page(*arguments: str) -> Iterator[Page]:
-    """Open an empty page in headless Chromium, without network; arguments are those of its command line."""
+def browser_page(*arguments: str, **options: Any) -> Iterator[Page]:
+    """Open an empty page in headless Chromium, without network.
+
+    Args:
+        *arguments: Those of Chromium's command line.
+        **options: Those of Playwright's ``new_page``, such as ``viewport``.
+
+    Yields:
+        The page.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *arguments])
-        page = browser.new_page(viewport={"width": WIDTH, "height": 1000})
-        page.route(lambda url: not url.startswith("http://127.0.0.1"), lambda route: route.abort())
+        page = browser.new_page(**{"viewport": {"width": WIDTH, "height": 1000}, **options})
+        page.route(lambda url: not url.startswith(_HERE), lambda route: route.abort())
         yield page
         browser.close()
 
@@ -103,6 +114,18 @@ def write_notebook(path: Path, *cells: str) -> None:
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
 
 
+def open_notebook(page: Page, address: str, notebook: str) -> None:
+    """Open a notebook and wait until its kernel is there; arguments are those of ``run_all``."""
+    page.goto(address.format(notebook=notebook))
+    is_open = "path => window.jupyterapp?.shell.currentWidget?.context?.path === path"
+    page.wait_for_function(is_open, arg=notebook)
+    page.evaluate("""async () => {
+        const app = window.jupyterapp;
+        const panel = app.shell.currentWidget;
+        await Promise.all([app.restored, panel.context.ready, panel.sessionContext.ready, panel.revealed]);
+    }""")
+
+
 def run_all(page: Page, address: str, notebook: str, timeout_s: float = 300) -> list[dict]:
     """Open a notebook, run all its cells and wait for the last one.
 
@@ -116,15 +139,11 @@ def run_all(page: Page, address: str, notebook: str, timeout_s: float = 300) -> 
         The cells with their outputs.
     """
     page.set_default_timeout(timeout_s * 1000)
-    page.goto(address.format(notebook=notebook))
-    is_open = "path => window.jupyterapp?.shell.currentWidget?.context?.path === path"
-    page.wait_for_function(is_open, arg=notebook)
+    open_notebook(page, address, notebook)
     page.evaluate("""async () => {
-        const app = window.jupyterapp;
-        const panel = app.shell.currentWidget;
-        await Promise.all([app.restored, panel.context.ready, panel.sessionContext.ready, panel.revealed]);
-        await app.commands.execute('application:toggle-left-area');
-        await app.commands.execute('notebook:run-all-cells');
+        const { commands } = window.jupyterapp;
+        await commands.execute('application:toggle-left-area');
+        await commands.execute('notebook:run-all-cells');
     }""")
     return page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells")
 

@@ -291,6 +291,7 @@ def test_appending_starts_a_new_file(tmp_path):
         (HEADER[:-1], f"\n4,{PIXELS},PublicTest\n"),
         ("emotion, Usage, pixels\n" + f"3,Training,{PIXELS}\n", f"4,PublicTest,{PIXELS}\n"),
         (",emotion,pixels,Usage\n" + f"0,3,{PIXELS},Training\n", f",4,{PIXELS},PublicTest\n"),
+        ("label,pixels,split\n" + ROW, f"4,{PIXELS},PublicTest\n"),
         ((HEADER + ROW).replace("\n", "\r\n"), f"4,{PIXELS},PublicTest\r\n"),
         ("\ufeff" + HEADER + ROW + "\n", f"4,{PIXELS},PublicTest\n"),
     ],

@@ -14,6 +14,7 @@ from authoring.notebooks import solution_notebook
 from authoring.project import Project
 from authoring.questions import read_questions
 from authoring.source import SourceError, read_lesson, read_lessons
+from nbformat.v4 import new_output
 
 import fer_course
 
@@ -84,6 +85,17 @@ def test_a_page_folds_answers_and_leaves_out_hints_and_set_up(project, solved):
     folded = [cell.source for cell in page.cells if "hide-input" in cell.metadata.get("tags", [])]
     assert [text.partition("(")[0] for text in folded] == ["def double", "largest = max"]
     assert texts[0].startswith("# 10 · Demonstration\n") and "badge.svg" not in texts[0]
+
+
+def test_a_picture_is_as_wide_on_its_page_as_in_a_notebook(project, solved):
+    path = project.solutions / "10_demo.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    picture = new_output("display_data", {"image/png": ""}, metadata={"image/png": {"width": 430}})
+    notebook.cells[-3].outputs = [new_output("stream", text="three"), picture]
+    nbformat.write(notebook, path)
+    page = nbformat.reads(lesson_page(solved, [solved], {f"solutions/{path.name}": path.name}, project), 4)
+    images = [cell.metadata["mystnb"]["image"] for cell in page.cells if "mystnb" in cell.metadata]
+    assert [image.get("width") for image in images if "width" in image] == ["430px"]
 
 
 def test_a_page_ends_with_the_questions_about_its_lesson(project, solved):

@@ -1,13 +1,17 @@
+import base64
 import json
+from io import BytesIO
 
 import build_notebooks
 import nbformat
+import numpy as np
 import pytest
 from authoring.execution import clean_outputs, fingerprint
 from authoring.notebooks import lesson_notebook
 from authoring.source import SourceError, read_lessons
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_output
+from PIL import Image
 
 
 def stale(project):
@@ -44,9 +48,12 @@ def test_the_whole_life_of_a_build(project, edit, monkeypatch):
     texts = json.loads(project.solution_texts.read_text())
     assert texts["demo"]["title"] == "10 Demonstration"
     assert texts["demo"]["solutions"]["double"].endswith("    return 2 * number")
-    kinds = [kind for c in solution.cells for o in c.get("outputs", ()) for kind in o.get("data", {})]
-    assert kinds.count("image/png") == 2  # the slider's static stand-in, and the plot
-    assert "widget" not in str(kinds)
+    outputs = [o for cell in solution.cells for o in cell.get("outputs", ()) if "data" in o]
+    assert "widget" not in str([[*output.data] for output in outputs])
+    drawn = [o for o in outputs if "image/png" in o.data]  # the slider's static stand-in, and the plot
+    wide = [Image.open(BytesIO(base64.b64decode(output.data["image/png"]))).width for output in drawn]
+    shown = [output.metadata["image/png"].width for output in drawn]
+    assert len(shown) == 2 and [pixels // 2 for pixels in wide] == shown, "sharp on a projector"
 
     build_notebooks.build(project, execute_all=True)
     assert contents(project) == first, "a build must be byte-identical"
@@ -153,3 +160,13 @@ def test_outputs_lose_what_differs_between_machines():
     assert [output.output_type for output in kept] == ["stream", "execute_result"]
     assert kept[0].text == "<Axes at 0x…> in data"
     assert kept[1].data["text/plain"] == "<f 0x…>"
+
+
+def test_pictures_are_packed_and_keep_every_pixel():
+    faces = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8).repeat(4, 0).repeat(4, 1)
+    Image.fromarray(faces).save(loose := BytesIO(), "PNG", compress_level=0)
+    output = new_output("display_data", {"image/png": base64.b64encode(loose.getvalue()).decode()})
+    (kept,) = clean_outputs([output])
+    packed = base64.b64decode(kept.data["image/png"])
+    assert len(packed) < len(loose.getvalue()) / 4
+    np.testing.assert_array_equal(Image.open(BytesIO(packed)), faces)

@@ -1,6 +1,12 @@
+import re
+from pathlib import Path
+
 import pytest
 from authoring.readme import FIGURES, LESSONS, build_quoting, build_readme
 from authoring.source import read_lessons
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_parts_are_filled_and_the_rest_is_left_alone(project):
@@ -26,3 +32,19 @@ def test_model_card_and_paper_quote_saved_figures(project):
     (project.sources / "model_card.md").write_text("@[reading.accuracy]")
     with pytest.raises(LookupError, match=r"reading\.accuracy"):
         build_quoting(project)
+
+
+def test_the_minutes_of_lessons_are_those_of_the_course():
+    minutes = [lesson.minutes for lesson in read_lessons(ROOT / "source")]
+    hours = round(sum(minutes) / 60)
+    assert f"a lesson takes {min(minutes)} to {max(minutes)}, the whole course about {hours} hours" in README
+
+
+def test_the_tour_is_described_and_light():
+    shown = re.findall(r"!\[([^]]*)\]\((docs/tour/[^)]+)\)", README)
+    recorded = {
+        path.relative_to(ROOT).as_posix(): path.stat().st_size for path in (ROOT / "docs/tour").iterdir()
+    }
+    assert sorted(path for _, path in shown) == sorted(recorded)
+    assert all(len(seen) > 80 for seen, _ in shown)
+    assert sum(recorded.values()) < 1_000_000

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 from authoring.notebooks import exercise_names
+from authoring.project import Project
+from authoring.slides import lesson_slides, words
 from authoring.source import read_lessons
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +48,24 @@ def test_the_minutes_of_a_week_and_a_term_add_up_and_fit():
     assert sorted(planned) == sorted([*taught, *taught])
 
 
-def test_a_day_says_how_long_it_is_in_class():
-    morning, afternoon = ["00", "02", "03", "04"], ["12", "13", "16", "18"]
-    assert f"{in_class(morning)} minutes in class before lunch and {in_class(afternoon)} after it" in GUIDE
-    assert f"then it is {in_class(morning[:-1])} and {in_class(afternoon[:-1])}," in GUIDE
+def test_the_minutes_of_a_day_add_up_and_fit():
+    day = GUIDE.partition("### A day\n")[2].partition("### A week\n")[0]
+    rows = re.findall(r"^\| (\w*) ?\| \[(\d\d)[^|]*\| \d+ \| (\d+)(, \w+)? \|", day, flags=re.MULTILINE)
+    assert [half for half, *_ in rows if half] == ["morning", "afternoon"]
+    for _, number, together, shown in rows:
+        assert shown or int(together) == in_class([number]), number
+    noon = [half for half, *_ in rows].index("afternoon")
+    whole, morning = (sum(int(row[2]) for row in part) for part in (rows, rows[:noon]))
+    assert whole <= 300 and f"{whole} minutes in\nclass, {morning} of them before lunch" in day
+    left_out = re.search(r"\*\*Left out\*\*: ([^.]*)\.", day)[1].replace("03", "")
+    spans = re.findall(r"(\d\d)(?: to (\d\d))?", left_out)
+    left = {f"{n:02}" for first, last in spans for n in range(int(first), int(last or first) + 1)}
+    taught = {number for number, lesson in LESSONS.items() if exercise_names(lesson)}
+    assert left == taught - {number for _, number, *_ in rows}
+
+
+def test_the_slides_of_a_day_can_be_read_aloud_in_time():
+    slides, _ = lesson_slides(LESSONS["16"], Project.at(ROOT))
+    shown = [slide for slide in slides if not slide.title.startswith(("Now you", "On your photographs"))]
+    minutes = sum(words(slide.text) for slide in shown) / 130 + sum("{image}" in s.figure for s in shown) / 3
+    assert 8 < minutes <= 10

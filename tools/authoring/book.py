@@ -20,7 +20,7 @@ from .readme import LESSONS
 from .source import Lesson, SourceError
 
 _UNDOCUMENTED = ("exercises", "cli")  # the checks of lessons, and what --help says
-_IMAGES = (".png", ".svg", ".jpg", ".gif")
+_IMAGES = (".png", ".svg", ".jpg", ".gif", ".webp")
 _GUIDES = {
     "docs/glossary.md": "glossary.md",
     "docs/teaching.md": "teaching.md",
@@ -98,7 +98,7 @@ def lesson_page(
         elif all(line.startswith("#") for line in cell.source.splitlines()):
             continue
         else:
-            cell.metadata["mystnb"] = {"image": {"alt": description(text, described)}}
+            cell.metadata["mystnb"] = {"image": {"alt": description(text, described), **_width(cell.outputs)}}
             cell.metadata["tags"] = ["hide-input"] if source.is_exercise else []
         cells.append(cell)
     for cell in cells:
@@ -108,6 +108,12 @@ def lesson_page(
         cells.append(new_markdown_cell(self_test(questions), id="self-test"))
     notebook.cells = cells
     return nbformat.writes(notebook)
+
+
+def _width(outputs: Sequence[Mapping]) -> dict[str, str]:
+    """Give the width at which a cell's picture is shown: it is drawn at twice as many pixels."""
+    kept = (output.get("metadata", {}).get("image/png", {}).get("width") for output in outputs)
+    return next(({"width": f"{width}px"} for width in kept if width), {})
 
 
 def kept_cells(lesson: Lesson, project: Project) -> list[nbformat.NotebookNode]:

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from .person_sets import CK_PLUS, JAFFE, KDEF
 from .web_sets import AFFECTNET, EXPW, FERPLUS, RAF_DB
 
 LAYOUTS = (CK_PLUS, RAF_DB, AFFECTNET, JAFFE, EXPW, FERPLUS, KDEF)
+_NO_FACES = ("thumbs.db", "desktop.ini")  # which Windows leaves in folders
 
 
 def read_tree(files: Files, resize: bool = False, labels: Labels | None = None) -> FaceDataset:
@@ -137,17 +139,18 @@ def _folders(counts: Counter[str]) -> str:
 
 
 def _left_out(files: Files, entries: Sequence[Entry], again: int) -> str:
-    """Count by their endings the pictures, readable or not, that are not among the faces."""
+    """Count by their endings the pictures, and all files in an emotion's folder, that are no faces here."""
     used = {entry.path for entry in entries}
-    endings = Counter(
-        ending
-        for path in files.paths
-        if path not in used
-        and (ending := f".{path.rpartition('.')[2].lower()}") in (*IMAGE_ENDINGS, *UNREAD_ENDINGS)
-    )
+    endings: Counter[str] = Counter()
+    for name in set(files.paths) - used:
+        path = PurePosixPath(name)
+        ending = path.suffix.lower()
+        picture = ending in (*IMAGE_ENDINGS, *UNREAD_ENDINGS) or is_class(path.parent.name)
+        if picture and path.name.lower() not in _NO_FACES:
+            endings[ending or "without ending"] += 1
     left = endings.total() - again
     shown = ", ".join(f"{count:,} {ending}" for ending, count in endings.most_common())
-    return f"{left:,} other images left out ({shown})" if left else ""
+    return f"{left:,} other files left out ({shown})" if left else ""
 
 
 def _splits(entries: Sequence[Entry]) -> tuple[np.ndarray, str]:
