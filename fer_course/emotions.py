@@ -12,6 +12,9 @@ from .errors import FerCourseError
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """Class names; the position of a name is its label (FER2013's own order)."""
 
+NUMBERED = ", ".join(f"{label} {name}" for label, name in enumerate(EMOTIONS))
+"""The labels with their names, for messages."""
+
 EMOTION_COLORS = {
     "angry": "#D55E00",
     "disgust": "#009E73",

@@ -120,7 +120,7 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
     Example:
         >>> check_folder("runs/mine")
     """
-    path = Path(folder).absolute()
+    path = as_path(folder).absolute()
     file = next((above for above in (path, *path.parents) if above.is_file()), None)
     if file is not None:
         raise FerCourseError(f"{file} is a file; give a folder for the results")

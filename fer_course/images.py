@@ -1,10 +1,12 @@
 """The one door for pictures: the same bytes give the same pixels wherever they are read."""
 
 import io
+import math
 import os
 import re
 import threading
 import warnings
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, BinaryIO, NamedTuple
@@ -21,8 +23,7 @@ SIZE = 48
 """Pixels of a side of FER2013's faces."""
 
 IMAGE_ENDINGS = (
-    *(".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp"),
-    *(".tif", ".tiff", ".gif", ".pgm", ".ppm", ".avif"),
+    *(".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".pgm", ".ppm", ".avif"),
 )
 """How the files of pictures are called that are read, everywhere."""
 
@@ -95,7 +96,7 @@ def decode_picture(content: bytes | BinaryIO, name: str, depths: list[int] | Non
     """
     stream = io.BytesIO(content) if isinstance(content, bytes | bytearray | memoryview) else content
     try:
-        with _opened(stream) as picture:
+        with _quietly(partial(Image.open, stream, formats=_FORMATS)) as picture:
             if (pixels := picture.height * picture.width) > MAX_PIXELS:
                 raise Image.DecompressionBombError(f"{pixels} pixels")
             decode = partial(_decoded, picture, name, depths)
@@ -117,9 +118,14 @@ def decode_picture(content: bytes | BinaryIO, name: str, depths: list[int] | Non
 
 
 def _decoded(picture: Image.Image, name: str, depths: list[int] | None) -> np.ndarray:
+    deep = ";16" in str(getattr(picture, "tile", ""))  # bits a colour, of which Pillow keeps the upper eight
+    picture.load()
+    _quietly(picture.getexif)  # which decodes a PNG, and others wait meanwhile, were it not loaded
     ImageOps.exif_transpose(picture, in_place=True)  # else there are two of it
     pixels = from_pillow(picture, name, depths)
     picture.close()  # frees its memory before the next is decoded
+    if deep and pixels.ndim == 3 and 0 < pixels.max() < 64:
+        raise FerCourseError("a colour of 16 bits fills 14 at most, as of a camera; save it with 8")
     return pixels
 
 
@@ -147,13 +153,11 @@ def from_pillow(picture: Image.Image, name: str = "an image", depths: list[int] 
     return _from_floats(pixels) if mode == "F" else as_picture(pixels, name, depths)
 
 
-def _opened(stream: BinaryIO) -> Image.Image:
-    """Read what a picture's head says, without Pillow's warnings of sizes and odd metadata."""
+def _quietly(read: Callable[[], Any]) -> Any:
+    """Read what a picture says of itself, without Pillow's warnings of sizes and odd metadata."""
     with _FILTERS, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        picture = Image.open(stream, formats=_FORMATS)
-        picture.getexif()
-    return picture
+        return read()
 
 
 def as_picture(image: np.ndarray, name: str = "an image", depths: list[int] | None = None) -> np.ndarray:
@@ -236,8 +240,7 @@ def resize_face(image: np.ndarray, size: tuple[int, int] = (SIZE, SIZE)) -> np.n
     """
     if image.shape[:2] == size:
         return image
-    shrinks = image.shape[0] * image.shape[1] > size[0] * size[1]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    method = cv2.INTER_AREA if math.prod(image.shape[:2]) > math.prod(size) else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, size[::-1], interpolation=method))
 
 
@@ -341,10 +344,7 @@ def image_stack(images: ArrayLike) -> np.ndarray:
     if stack.dtype != np.uint8:
         raise FerCourseError(_dtype_message(stack))
     if not is_lazy(stack) and stack[:_LOOKED_AT].size and stack[:_LOOKED_AT].max() == 1:
-        raise FerCourseError(
-            "the images hold only 0 and 1, expected 0..255: floats in 0..1 were cut to whole numbers; "
-            "multiply them by 255 before .astype('uint8')"
-        )
+        raise FerCourseError("the images hold only 0 and 1: multiply floats by 255 before .astype('uint8')")
     return stack
 
 
@@ -361,6 +361,7 @@ def _array(images: Any) -> np.ndarray:
     if isinstance(images, list | tuple):
         if not images:
             raise FerCourseError("the list of images is empty")
+        images = [from_pillow(image) if isinstance(image, Image.Image) else image for image in images]
         shapes = [np.shape(image) for image in images]
         other = next((place for place, shape in enumerate(shapes) if shape != shapes[0]), None)
         if other is not None:
@@ -378,10 +379,9 @@ def _check_shape(shape: tuple[int, ...]) -> None:
     if len(shape) == 4 and shape[3] in (1, 4):
         part = "[..., 0]" if shape[3] == 1 else "[..., :3]"
         raise FerCourseError(f"images have shape {shape}; {expected}: pass images{part}")
-    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] != 3):
-        raise FerCourseError(f"images have shape {shape}; {expected}")
-    if 0 in shape[1:3]:
-        raise FerCourseError(f"images have shape {shape}: no pixels in them; {expected}")
+    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] != 3) or 0 in shape[1:3]:
+        nothing = ": no pixels in them" if 0 in shape[1:3] else ""
+        raise FerCourseError(f"images have shape {shape}{nothing}; {expected}")
 
 
 def _dtype_message(stack: Any) -> str:

@@ -63,6 +63,9 @@ fer.plots.faces(small, titles=[f"{size} x {size} pixels" for size in sizes])
 # 2. Write `48` in place of the `...` and run both again: **not yet**, and it tells you what is missing.
 # 3. Answer it right: **correct**.
 #
+# A cell runs until its star, `[*]`, becomes a number. Has one run for too long? The square in the toolbar stops it (in Colab, the
+# one beside the cell), and you can run it again.
+#
 # How many numbers does a computer get to see for one face?
 
 # %%
@@ -227,8 +230,8 @@ fer.notebook.slide(certainty, faces=[10, 30, 100, 300, 1000, 3589])
 #
 # ## On the real FER2013
 #
-# How far can one get? Always answering "happy" is right on @[transfer.always_happy_percent] % of val. The network that
-# comes with this course is right on **@[compact.val_accuracy_percent] %** (95 % interval @[compact.val_low_percent] to
+# How far can one get? One part of the photographs, **val**, is kept aside to compare networks on. Always answering "happy"
+# is right on @[transfer.always_happy_percent] % of it. The network that comes with this course is right on **@[compact.val_accuracy_percent] %** (95 % interval @[compact.val_low_percent] to
 # @[compact.val_high_percent]; `benchmarks/compact.py`), about as often as the people who were tested when the set came
 # out ([65 ± 5 %](https://arxiv.org/abs/1307.0414)). In lesson 12 you train one yourself.
 #

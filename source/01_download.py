@@ -284,7 +284,7 @@ photographs, votes = load_photographs()
 
 # %%
 shown = np.flatnonzero(worth_showing(photographs.images))
-order = np.random.default_rng(4).permutation(7)
+order = np.random.default_rng(4).permutation(np.unique(photographs.labels[shown]))
 rows = [np.resize(shown[photographs.labels[shown] == label], 10) for label in order]
 fer.plots.faces(photographs.images[np.concatenate(rows)], columns=10)
 
@@ -299,7 +299,7 @@ for row, label in enumerate(order, start=1):
 # Two or three rows were easy. For the others you are in good company: ten people looked at each photograph again, and
 # lesson 02 tells what they said.
 #
-# From lesson 03 on, every lesson ends with a decision of yours on photographs. They are kept in one folder, empty as yet:
+# From lesson 03 on, most lessons end with a decision of yours on photographs. They are kept in one folder, empty at first:
 
 # %%
 fer.mine()

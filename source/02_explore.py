@@ -18,7 +18,7 @@
 import numpy as np
 
 faces = fer.sample_faces()
-shown = faces.train.subset(np.arange(40))
+shown = faces.train.subset(np.arange(134, 174))
 fer.plots.faces(shown.images, titles=shown.to_frame()["emotion"], columns=10)
 
 # %% [markdown]

@@ -11,8 +11,8 @@
 # %% [markdown]
 # ## At which face would you stop trusting the label?
 #
-# One person, one expression, eight times. Only the focus changes. Go from left to right and stop where you would no
-# longer bet money on the emotion.
+# One person, one expression, eight times. Only the focus changes: sigma says over how many pixels each one is spread. Go
+# from left to right and stop where you would no longer bet money on the emotion.
 
 # %%
 import cv2
@@ -230,8 +230,9 @@ ex.my_threshold.selftest(
 # %% [markdown]
 # ## The twist: why do the guides say 80?
 #
-# Search for "FER2013 cleaning" and you will be told to drop every image whose variance is below **80**. What does that
-# remove here? These are the last sixteen that go.
+# Search for "FER2013 cleaning" and you will be told to drop every image whose variance is below **80**
+# ([for example](https://github.com/philopaterwaheed/sci-noti/blob/b78230377cc8ddae05d14256b5423a462e0e6d38/USAGE_GUIDE.md)).
+# What does that remove here? These are the last sixteen that go.
 
 # %%
 below(80)
@@ -317,7 +318,7 @@ fer.plots.share_bars(lost_by_class, good_by_class, f"good faces lost below {my_t
 #
 # ## On the real FER2013
 #
-# Measured on @[fer2013_blur.dataset]:
+# Measured on @[fer2013_blur.dataset]; a **percentile** of 5 is the score that 5 % of the images lie below:
 #
 # | percentile | 1 | 5 | 25 | 50 | 75 | 95 | 99 |
 # | --- | --- | --- | --- | --- | --- | --- | --- |

@@ -121,8 +121,9 @@ ex.brightness_and_contrast.selftest(
 # ## The whole set on one map
 #
 # Two numbers for each face make a point on a map. We know in which train faces the light was spoiled on purpose, and mark
-# them as blue triangles. The dashed box is what cleaning guides recommend: keep brightness from **40 to 220** and contrast
-# above **20**.
+# them as blue triangles. The dashed box is what cleaning guides recommend
+# ([such as this one](https://github.com/philopaterwaheed/sci-noti/blob/b78230377cc8ddae05d14256b5423a462e0e6d38/USAGE_GUIDE.md)):
+# keep brightness from **40 to 220** and contrast above **20**.
 
 # %%
 faces = fer.sample_faces().train
@@ -405,9 +406,10 @@ colors = [fer.plots.BLUE if no_face[i] else None for i in palest]
 fer.plots.faces(photographs.images[palest], [f"{value:.2f}" for value in relative[palest]], colors=colors)
 
 # %% [markdown]
-# On photographs it finds error pages, nothing that a limit on brightness would have found: they are bright, and all but
-# empty. Now the dark end. Nobody wrote down skin tones for FER2013, so nobody can count whom a limit removes. **You can
-# look**: in dashed orange frames the last eight that go, in blue the first eight that stay.
+# On the whole of FER2013 it finds error pages, nothing that a limit on brightness would have found: they are bright, and all
+# but empty. (In a part of it there may be none, and pale people take their places.) Now the dark end. Nobody wrote down skin
+# tones for FER2013, so nobody can count whom a limit removes. **You can look**: in dashed orange frames the last eight that go,
+# in blue the first eight that stay.
 
 
 # %%

@@ -21,8 +21,9 @@ fer.plots.faces(faces.images[covered][:16])
 
 # %% [markdown]
 # A hand, a mask, sunglasses, a sheet of paper. **Occlusion** means that something covers part of the face. It is the
-# defect that guides worry about most, and their remedy sounds clever: a palm is smooth and a face is not. So count the
-# edges, and throw out the picture that has too few.
+# defect that guides worry about most, and their remedy
+# ([here](https://github.com/philopaterwaheed/sci-noti/blob/b78230377cc8ddae05d14256b5423a462e0e6d38/USAGE_GUIDE.md))
+# sounds clever: a palm is smooth and a face is not. So count the edges, and throw out the picture that has too few.
 #
 # ## Where gray jumps
 #

@@ -119,7 +119,8 @@ fer.plots.score_histogram(
 # %% [markdown]
 # ## Now you: `far_away`
 #
-# "Much farther than usual": more than `multiplier` **standard deviations** above the mean. Cleaning guides take 2.5.
+# "Much farther than usual": more than `multiplier` **standard deviations** above the mean. Cleaning guides take 2.5
+# ([here](https://github.com/philopaterwaheed/sci-noti/blob/b78230377cc8ddae05d14256b5423a462e0e6d38/USAGE_GUIDE.md)).
 
 
 # %%

@@ -335,9 +335,10 @@ from fer_course.course.thread import load_photographs
 
 photographs, votes = load_photographs()
 shown = np.flatnonzero(worth_showing(photographs.images))
-seven = [shown[photographs.labels[shown] == label][0] for label in range(7)]
-titles = [f"{name}: {w:.2f}" for name, w in zip(fer.EMOTIONS, balanced_weights(photographs.labels))]
-fer.plots.faces(photographs.images[seven], titles=titles, columns=7)
+found, first = np.unique(photographs.labels[shown], return_index=True)
+weights = balanced_weights(photographs.labels)
+titles = [f"{fer.EMOTIONS[label]}: {weights[label]:.2f}" for label in found]
+fer.plots.faces(photographs.images[shown[first]], titles=titles, columns=7)
 
 # %% [markdown]
 # How many smiles is one disgusted face worth now? See what it does to the one layer: two thirds of 3,000 faces to learn from,

@@ -27,7 +27,7 @@ fer.plots.faces([smile, *fer.augment(np.stack([smile] * 15), level=3, seed=2)])
 # ## By heart
 #
 # Give a small network a thin school book, 600 faces without defects, and let it read the book 20 times. `change` is what
-# happens to the faces before each reading. For now nothing does.
+# happens to the faces before each reading. For now nothing does. The second cell takes some fifteen seconds.
 
 # %%
 from fer_course.training.backend import keras
@@ -202,7 +202,7 @@ ex.mirrored.selftest(
 
 # %% [markdown]
 # `fer.augment(images, level=1)` does what your two functions do, for each face by a coin and by dice: mirrored or not,
-# moved by up to 4 pixels in both directions. The same network, the same 600 faces, as many steps:
+# moved by up to 4 pixels in both directions. The same network, the same 600 faces, as many steps, some fifteen seconds again:
 
 # %%
 rng = np.random.default_rng(0)
@@ -401,11 +401,12 @@ from fer_course.course.thread import load_photographs
 
 photographs, votes = load_photographs()
 shown = np.flatnonzero(worth_showing(photographs.images))
-seven = photographs.images[[shown[photographs.labels[shown] == label][0] for label in range(7)]]
+found, first = np.unique(photographs.labels[shown], return_index=True)
+seven, above = photographs.images[shown[first]], [fer.EMOTIONS[label] for label in found]
 
 # %%
 rows = np.concatenate([seven, mirrored(seven), shifted(seven, 4)])
-fer.plots.faces(rows, titles=[*fer.EMOTIONS] + [""] * 14, columns=7)
+fer.plots.faces(rows, titles=above + [""] * 2 * len(above), columns=len(above))
 
 # %% [markdown]
 # Photographs bring something that drawn faces lack: the border, which is repeated, cuts through hair and hands, and a
@@ -413,7 +414,7 @@ fer.plots.faces(rows, titles=[*fer.EMOTIONS] + [""] * 14, columns=7)
 
 # %%
 levels = [fer.augment(seven, level, seed=4) for level in (1, 2, 3)]
-fer.plots.faces(np.concatenate(levels), titles=[*fer.EMOTIONS] + [""] * 14, columns=7)
+fer.plots.faces(np.concatenate(levels), titles=above + [""] * 2 * len(above), columns=len(above))
 
 # %% [markdown]
 # Your decision: the level, from 0 to 3. With the decision of lesson 10 these are the first two lines of the recipe that

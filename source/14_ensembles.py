@@ -465,7 +465,9 @@ for seed in range(3):
 #   @[half_blind.jury_with_compact.stacking.chosen_and_scored_on_val_percent] % on the faces that chose it, and
 #   @[half_blind.jury_with_compact.stacking.accuracy_percent] % on others, less than that one network.
 #
-# And **random networks** instead of parts of a face (`benchmarks/ensembles.py`)? Four from the search space above,
+# ### More: random networks
+#
+# Beyond the stated minutes. What if **random networks** sit in the jury instead of parts of a face (`benchmarks/ensembles.py`)? Four from the search space above,
 # @[ensembles.epochs] epochs of @[ensembles.train_images] photographs each, reach
 # @[ensembles.members.random_0.accuracy_percent], @[ensembles.members.random_1.accuracy_percent],
 # @[ensembles.members.random_2.accuracy_percent] and @[ensembles.members.random_3.accuracy_percent] %: what is drawn at random is good

@@ -150,7 +150,7 @@ tries = {
     "evolution": fer.tune_bias(probabilities, val.labels, method="evolution", folds=0),
     "Optuna": best,
 }
-fer.plots.convergence(tries, f"{best.before:.1%} -> {best.after:.1%}")
+fer.plots.convergence(tries, f"without biases {best.before:.1%}")
 
 # %% [markdown]
 # Fifteen thousand points of a grid, which are only five steps for each emotion, find less than four points. Two hundred

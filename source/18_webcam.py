@@ -30,8 +30,8 @@ fer.plots.faces(evening[:6, :, :240], names)
 # evening. **Nobody moved, and the answer did.** On a screen, that flickers.
 #
 # A live demo is more than a network that is called thirty times a second. Today you build what stands between camera and name.
-# The film is drawn, so everything works without a camera. At the end you hold **your own network** before your own camera, if you
-# like.
+# The film is drawn and the network is the course's, so everything works without a camera. At the end you hold **your own network**
+# before your own camera, if you like.
 #
 # ## Out of the frame
 #

@@ -16,7 +16,7 @@
 # 2. **Robustness**: which damage hurts, and does it matter where you would use it?
 # 3. **Fairness**: for whom does it work worse, and is that more than luck?
 #
-# First the network. Choose the recipe yourself: what did lessons 09 to 13 teach you? This is a start.
+# First the network. Choose the recipe yourself: what did lessons 09 to 13 teach you? This is a start, of about a minute.
 
 # %%
 trained = fer.train("sample", "runs/capstone", epochs=12)

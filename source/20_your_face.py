@@ -40,8 +40,9 @@ fer.plots.faces(acted, titles, columns=7)
 # crops in four seconds; move your head a little meanwhile. A face that went wrong goes away with a click. Then stand up, switch a
 # lamp on or off, come back, choose the **second** sitting, and do it once more.
 #
-# The crops stay in the memory of this notebook. Nothing is written, and nobody else sees them, unless you show them. You would
-# rather not, or have no camera? Just go on: a drawn person stands in.
+# The crops stay in the memory of this notebook. Nothing is written, and nobody else sees them, unless you show them. Running the
+# cell again begins anew, so when you have collected, go on from the next one. You would rather not, or have no camera? Just go on:
+# a drawn person stands in.
 
 # %%
 from fer_course.course.collector import FaceCollector
@@ -300,7 +301,9 @@ ax.set_title(f"gain {100 * gains.mean():.0f} points ({100 * low:.0f} to {100 * h
 _ = ax.legend()
 
 # %% [markdown]
-# The interval is wide, and it is honest. Does it reach 0? Which of your expressions gained, and did one lose?
+# The interval is wide, and it is honest. Does it reach 0? Which of your expressions gained, and did one lose? (Nothing gained? The
+# list is as good as the training that made it. After a few minutes of that, take the course's in the first cell,
+# `network = fer.Predictor.load()`, and run all again.)
 #
 # ## Now you: `occlusion_map`
 #
@@ -400,19 +403,20 @@ fer.WebcamWidget(mine)
 # you did to them what you did to yourself today? How long would you keep it, who could open it, and how would they take their
 # yes back?
 #
-# Nothing was stored so far. Should you want to keep your crops, on this machine and for yourself, take the # away:
+# Nothing was stored so far, and all of it goes when the kernel ends. Should you want to keep your crops, on this machine and for
+# yourself, take the # away:
 
 # %%
 kept = fer.mine().folder / "my_face.npz"
 # own.save(kept)
 
 # %% [markdown]
-# And this forgets all of it, the file included:
+# And without its #, this forgets all of it at once, the file included:
 
 # %%
-collector.forget()
-kept.unlink(missing_ok=True)
-own = features = mine = None
+# collector.forget()
+# kept.unlink(missing_ok=True)
+# own = features = mine = None
 
 # %% [markdown]
 # ## Is that typical?

@@ -41,9 +41,9 @@ faces = fer.load_fer2013(download=find_credentials() is not None)
 # %%
 import numpy as np
 
-train = faces.train
-some = [np.flatnonzero(train.labels == label)[4] for label in range(7)]
-titles = [f"{name} {count:,}" for name, count in train.class_counts().items()]
+train, counts = faces.train, faces.train.class_counts()
+some = [np.flatnonzero(train.labels == label)[:5][-1] for label in np.unique(train.labels)]
+titles = [f"{name} {count:,}" for name, count in counts[counts > 0].items()]
 fer.plots.faces(train.images[some], titles=titles, columns=7)
 
 # %% [markdown]
@@ -117,6 +117,7 @@ ways = {
 # ([Lesson 14](14_ensembles.ipynb))
 
 # %%
+import shutil
 from dataclasses import replace
 
 from fer_course.jobs.training_data import limited
@@ -125,6 +126,7 @@ seen = replace(cleaned.dataset, images=network.prepare(cleaned.dataset.images)[.
 seen = limited(seen, {"train": 30_000 if has_gpu() else 1000}, seed=0)  # what there is time for
 one_round = fer.Recipe(epochs=1, balance=choices["balance"])
 start = home / "model.keras"
+shutil.rmtree(home / "members", ignore_errors=True)  # run again, it begins anew
 files = fer.train_snapshots(fer.load_model(start), seen, home / "members", 2, one_round)
 members = [fer.load_model(file) for file in (start, *files)]
 

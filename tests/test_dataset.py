@@ -141,6 +141,7 @@ def bad_files(folder, faces):
     with (folder / "array.npz").open("wb") as file:
         np.save(file, faces.images)
     np.savez(folder / "pickle.npz", images=np.array([{}], object), labels=np.zeros(1, int))
+    np.savez(folder / "bytes.npz", images=faces.images[:1], labels=[3], split=np.array([b"\xff"]))
     np.savez(folder / "other.npz", x=np.zeros(3))
     np.savez(folder / "floats.npz", images=np.zeros((1, 48, 48)), labels=np.zeros(1, int))
 
@@ -155,6 +156,7 @@ def bad_files(folder, faces):
         ("torn", "not a readable"),
         ("array", "not a readable"),
         ("pickle", "not a readable"),
+        ("bytes", "can't decode byte 0xff"),
         ("other", r"no array 'images' in it \(found: x\)"),
         ("floats", "images are float64"),
     ],

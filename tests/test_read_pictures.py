@@ -7,9 +7,10 @@ import zlib
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 from skimage.data import astronaut
 
+from fer_course import images
 from fer_course.errors import FerCourseError
 from fer_course.faces.detectors import FaceDetector
 from fer_course.images import as_picture, decode_picture, read_picture
@@ -33,6 +34,25 @@ def test_every_usual_format_is_read_and_a_cut_one_is_named(kind):
     assert np.abs(decoded(content).astype(int) - PHOTOGRAPH).mean() < 12
     with pytest.raises(FerCourseError, match=r"photo: (a damaged image|not an image|cut short)"):
         decoded(content[: len(content) // 2])
+
+
+@pytest.mark.parametrize("ending", [".png", ".tiff"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_colours_of_a_camera_with_12_bits_in_16_are_not_read_too_dark(ending, channels):
+    deep = np.concatenate([PHOTOGRAPH, PHOTOGRAPH], axis=2)[..., :channels].astype(np.uint16)
+    assert decoded(cv2.imencode(ending, deep * 257)[1].tobytes()).mean() == pytest.approx(
+        PHOTOGRAPH.mean(), abs=9
+    )
+    with pytest.raises(FerCourseError, match="16 bits fills 14 at most, as of a camera; save it with 8"):
+        decoded(cv2.imencode(ending, deep * 16)[1].tobytes())
+
+
+def test_the_size_of_a_png_is_looked_at_before_it_is_decoded(monkeypatch):
+    content = encoded(Image.fromarray(PHOTOGRAPH), "PNG")
+    monkeypatch.setattr(images, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: pytest.fail("decoded"))
+    with pytest.raises(FerCourseError, match="76800 pixels, more than"):
+        decoded(content)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16"])

@@ -21,7 +21,7 @@ FRAMES = "frames"
 
 
 def setup(lesson: str, version: str | None = None) -> None:
-    """Prepare a lesson: the course's look, and a word when notebook and package do not fit together.
+    """Prepare a lesson: the course's look, tables with whole texts, a word when the package does not fit.
 
     Args:
         lesson: The lesson's slug, such as "03_blur".
@@ -31,9 +31,12 @@ def setup(lesson: str, version: str | None = None) -> None:
         >>> setup("03_blur", version="0.0.1")
         This notebook (03_blur) belongs to fer-course 0.0.1, but ... is installed...
     """
+    import pandas as pd
+
     from .. import __version__, plots
 
     plots.use_theme()
+    pd.options.display.max_colwidth = None  # advice that ends in dots helps nobody
     if version in (None, __version__):
         return
     advice = (

@@ -25,6 +25,7 @@ from ..report.page import is_drawn
 from ..sources.fer2013 import find_fer2013, load_fer2013
 from ..sources.ferplus import find_table, read_ferplus
 from ..sources.votes import ANSWERS, TABLE, Votes, simulate_votes
+from ..training.about import About, keras_metadata
 
 VARIABLE = "FER_COURSE_HOME"
 
@@ -149,6 +150,8 @@ def load_photographs(
     kind = "No photographs were found, so these are drawn faces" if drawn else "Photographs"
     part = f" of {len(members):,}, taken at random" if len(taken) < len(members) else ""
     print(f"{kind}: {len(faces):,}{part}, {whose}.")
+    if missing := [str(name) for name, count in faces.class_counts().items() if not count]:
+        print(f"None of them is labelled {' or '.join(missing)}; the lesson goes on with the other emotions.")
     return faces, Votes(votes)
 
 
@@ -341,10 +344,12 @@ class Thread:
             for name, one in decisions.items()
         ]
         if self.network:
-            facts.append(("network", find_network(self.folder).name))
+            about = About.from_metadata(keras_metadata(self.folder / MODEL))
+            learned = [str(about).splitlines()[0]] if about.data else []
+            facts.append(("network", ", ".join([find_network(self.folder).name, *learned])))
         run = RunFolder(self.folder)
         if run.finished:
-            facts += [("trained on", str(run.settings.get("data", "nobody knows")))]
+            facts += [("its data", str(run.settings.get("data", "nobody knows")))]
             facts += [
                 (f"{row.split}, {row.views}", f"{row.accuracy:.1%} ({row.low:.1%} to {row.high:.1%})")
                 for row in run.metrics().itertuples()
@@ -359,8 +364,11 @@ class Thread:
     def _repr_html_(self) -> str:
         where, *facts = repr(self).splitlines()
         rows = (fact.strip().split(": ", 1) for fact in facts)
-        cells = "".join(f"<tr><th>{escape(what)}</th><td>{escape(says)}</td></tr>" for what, says in rows)
-        return f"<strong>{escape(where)}</strong><table style='text-align: left'>{cells}</table>"
+        left = "style='text-align: left'"  # in each cell, for a notebook's own style is about cells
+        cells = "".join(
+            f"<tr><th {left}>{escape(what)}</th><td {left}>{escape(says)}</td></tr>" for what, says in rows
+        )
+        return f"<strong>{escape(where)}</strong><table>{cells}</table>"
 
 
 def _kind(data: FaceDataset) -> str:

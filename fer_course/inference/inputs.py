@@ -1,6 +1,7 @@
 """Whatever people have to be predicted, one picture after another."""
 
 import glob
+import io
 import os
 import warnings
 from collections.abc import Iterable, Iterator
@@ -58,9 +59,9 @@ def pictures_of(source: Source) -> Iterator[Picture]:
     elif _is_file(source) or not isinstance(source, Iterable) or _is_one(source):
         yield Picture(0, _pixels_of(source))
     else:
-        if isinstance(source, np.ndarray) and source.ndim == 3 and len(source) == 3:
+        if (shape := _shape_of(source)) and len(shape) == shape[0] == 3:
             warnings.warn(
-                f"an array of shape {source.shape} is read as three gray pictures; if it is one in colour, "
+                f"an array of shape {shape} is read as three gray pictures; if it is one in colour, "
                 "with its channels first, give array.transpose(1, 2, 0)",
                 stacklevel=2,
             )
@@ -72,9 +73,15 @@ def _is_file(source: Any) -> bool:
     return isinstance(source, bytes | bytearray | memoryview) or hasattr(source, "read")
 
 
+def _shape_of(images: Any) -> tuple[int, ...] | None:
+    """Return the shape of an array, of NumPy or others; None of what is no array."""
+    return tuple(np.shape(images)) if hasattr(images, "__array__") else None
+
+
 def _is_one(images: Any) -> bool:
     """Tell whether something is an array of one picture, and not of several."""
-    return isinstance(images, np.ndarray) and (images.ndim < 3 or (images.ndim == 3 and images.shape[2] <= 4))
+    shape = _shape_of(images)
+    return shape is not None and (len(shape) in (0, 2) or (len(shape) == 3 and shape[2] <= 4))
 
 
 def _pixels_of(one: Any) -> np.ndarray:
@@ -83,6 +90,8 @@ def _pixels_of(one: Any) -> np.ndarray:
             "None is no picture: cv2.imread gives it for a file that is not there or that it cannot read; "
             "give predict the path itself"
         )
+    if isinstance(one, io.TextIOBase):
+        raise FerCourseError('a file that was opened as text; open it as "rb", or give its path')
     if _is_file(one):
         return decode_picture(one, "the picture")
     if isinstance(one, Image.Image):
@@ -99,10 +108,15 @@ def _of_path(source: str | os.PathLike[str]) -> Iterator[Picture]:
     path = as_path(source)
     ending = path.suffix.lower()
     if glob.has_magic(os.fspath(source)) and not path.exists():
-        found = sorted(glob.glob(os.fspath(source), recursive=True))  # noqa: PTH207 (from the root on)
-        if not found:
-            raise FileNotFoundError(f"{source}: no file has such a name")
-        yield from _of_several(found)
+        start = Path(path.anchor)
+        found = sorted(start.glob(str(path.relative_to(start))))  # whose ** goes in no circle of links
+        deep = "**" in path.parts  # which gives folders, and what is in them once more
+        named = [str(one) for one in found if one.name[0] != "." and not (deep and one.is_dir())]
+        if not named:
+            raise FileNotFoundError(
+                f"{source}: no file has such a name; a folder is read with those below it"
+            )
+        yield from _of_several(named)
     elif path.is_dir():
         endings = (*IMAGE_ENDINGS, *UNREAD_ENDINGS)  # the latter are named, not passed over
         names = [name for name in folder_files(path).paths if name.lower().endswith(endings)]

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from PIL import Image
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..images import network_input, resize_face, stack_to_gray
+from ..images import from_pillow, network_input, resize_face, stack_to_gray
 from ..training.about import About
 from .network_files import Answers, find_network, open_network
 
@@ -182,7 +183,7 @@ class _Adapted:
 
 def _array(images: Any) -> np.ndarray:
     try:
-        return np.asarray(images)
+        return from_pillow(images) if isinstance(images, Image.Image) else np.asarray(images)
     except ValueError as error:
         raise FerCourseError(f"a face is no array of pixels ({error})") from error
 
@@ -209,6 +210,8 @@ def _pixels(images: np.ndarray) -> np.ndarray:
 
 
 def _in_batches(ask: Callable[[np.ndarray], np.ndarray], faces: np.ndarray, size: int) -> np.ndarray:
+    if size < 1:
+        raise FerCourseError(f"batch_size is {size}; expected 1 or more")
     starts = range(0, len(faces), size)
     answers = [ask(faces[start : start + size].astype(np.float32)) for start in starts]
     return np.concatenate(answers).astype(np.float32, copy=False)

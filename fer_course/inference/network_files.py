@@ -33,6 +33,7 @@ FEATURES = "features"  # the second output of an ONNX file
 TRIAL, TRIAL_SECONDS = "fer-course trial", 10.0
 """Name of the thread in which a network is tried out, and when it is refused for want of an answer."""
 
+_ALIKE = 0.1  # in the probabilities of one face alone and beside another; what 8 bits lose may depend on that
 _LARGEST_SIDE = 1024  # pixels; no network of faces takes larger images
 _LARGEST_FILE = 2**29  # bytes; those that tell emotions apart have 1 to 350 MB
 
@@ -244,7 +245,8 @@ def _about(path: Path, metadata: Mapping[str, str]) -> About:
     if emotions is None and "fer_course" not in _settings(path.parent):
         warnings.warn(
             f"{path}: nobody says in which order its answers are; the seven are taken to be "
-            f"{', '.join(EMOTIONS)}; save it with fer.save_model to say so",
+            f"{', '.join(EMOTIONS)}, and its pixels 0..255, rescaled inside (keras.layers.Rescaling); save "
+            "it with fer.save_model to say so",
             stacklevel=6,
         )
         about = dataclasses.replace(about, note=f"{about.note or UNKNOWN}, {ASSUMED}")
@@ -277,6 +279,7 @@ def _try_out(source: Path, answers: Answers) -> None:
             f"{source}: takes images of shape {answers.shape}; expected (height, width, 1 or 3)"
         )
     noise = np.random.default_rng(0).integers(0, 256, (2, *answers.shape)).astype(np.float32)
+    alone = np.empty(0)
     for count in (1, 2):
         found = _in_time(partial(answers.probabilities, noise[:count]), answers.stop, source)
         wrong = None
@@ -289,6 +292,11 @@ def _try_out(source: Path, answers: Answers) -> None:
                 f"answers from {found.min():.3g} to {found.max():.3g} that sum to {found[0].sum():.3g}; "
                 "expected probabilities, so end the network with a softmax"
             )
+        elif count == 2 and abs(found[:1] - alone).max() > _ALIKE:
+            wrong = (
+                "another answer to a face beside a second one than alone; save the network in inference mode"
+            )
+        alone = found
         if wrong:
             raise FerCourseError(f"{source}: a trial gave {wrong}")
 

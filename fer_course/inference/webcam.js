@@ -24,6 +24,7 @@ const PAGE = `
     <button type="button" data-part="sample">Sample video</button>
   </div>
   <p role="status" data-part="status"></p>
+  <p class="network">Network: <span data-part="network"></span></p>
   <div class="stage" data-part="stage" hidden>
     <canvas role="img" aria-label="The picture, with a box around every face" data-part="canvas"></canvas>
     <div class="results" role="region" aria-label="Results" tabindex="0">
@@ -215,6 +216,7 @@ function play({ shown, parts, colors, isMirrored, ask, fail }) {
 function render({ model, el }) {
   const parts = filled(el, PAGE);
   const colors = model.get("colors");
+  parts.network.textContent = model.get("network");
   const ask = askPython(model);
   let shown = null; // the camera, picture or video
   let end = () => {};

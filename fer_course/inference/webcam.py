@@ -85,7 +85,8 @@ def as_jpeg(picture: np.ndarray) -> bytes:
 class WebcamWidget(CameraWidget):
     """Recognise emotions live, in JupyterLab, Notebook 7 and Colab.
 
-    Show it as the last value of a cell. Besides the camera it takes a picture or a drawn sample video, for
+    Show it as the last value of a cell. It says which network answers, what that learned from and what it
+    scored. Besides the camera it takes a picture or a drawn sample video, for
     machines without one. At most two frames are on their way, so nothing queues up when the kernel is slow.
     Frames are forgotten when they are answered; no file is written.
 
@@ -106,6 +107,7 @@ class WebcamWidget(CameraWidget):
     """
 
     _esm = browser_code(Path(__file__).with_name("webcam.js"))
+    network = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
@@ -116,6 +118,7 @@ class WebcamWidget(CameraWidget):
         super().__init__(mirror=mirror)
         if not isinstance(recognizer, EmotionRecognizer):
             recognizer = EmotionRecognizer(recognizer)
+        self.network = str(recognizer.predictor.about)
         self._live = LiveRecognizer(recognizer, smoothing)
 
     def answer(self, frame: bytes | np.ndarray, time: float | None = None) -> dict[str, Any]:

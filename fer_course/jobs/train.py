@@ -129,7 +129,7 @@ def train(
             plan, left = _planned(minutes, folder, restart, load, in_chans, policy)
             chosen, special["plan"] = plan.recipe(**changes), dataclasses.asdict(plan)
             built |= {"name": plan.network, "width_mult": plan.width_mult}
-            recipe = f"{plan.minutes:g} minutes"
+            recipe = f"{plan.minutes:g} minute" + "s" * (plan.minutes != 1)
         settings = settings_of("train", data, limit, chosen, network=built, **special)
         unfinished = folder.begin(settings, restart)
         model = build_network(**built, seed=chosen.seed, policy=policy)

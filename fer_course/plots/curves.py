@@ -290,7 +290,8 @@ def scaling_curves(law: "Law", network: tuple[str, float], title: str = "", ax: 
     reached = pd.DataFrame(law.trainings).query("network == @network[0] and width_mult == @network[1]")
     most = reached["epochs"].max()
     with new_axes(ax, 9, 4.8) as ax:
-        for color, (images, some) in zip(COLORS, reached.groupby("images"), strict=False):
+        for color, images in zip(COLORS, np.unique(reached["images"]).tolist(), strict=False):
+            some = reached[reached["images"] == images]
             epochs = np.unique(np.geomspace(1, most, 30).round().astype(int))
             shown, laws = images * epochs, [law(network, images, epoch) for epoch in epochs]
             band = np.array([law.interval(network, images, epoch) for epoch in epochs]) / 100

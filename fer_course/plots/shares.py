@@ -129,11 +129,12 @@ def score_histogram(
                 ax.hist(shown, bins, weights=share, color=color, alpha=0.65, label=f"{name} ({part.sum():,})")
         if threshold is not None:
             limits = threshold if isinstance(threshold, Mapping) else {f"{threshold:g}": threshold}
-            for place, (name, value) in enumerate(limits.items()):
-                ax.axvline(value, color=INK, linestyle="--", linewidth=2)
-                note(
-                    ax, name, (value, 1 - 0.09 * place), (6, -2), xycoords=("data", "axes fraction"), va="top"
-                )
+            # Each line ends below the names of those to its left, and all names stand above the bars
+            for place, (name, value) in enumerate(sorted(limits.items(), key=lambda limit: limit[1])):
+                top = 1 - 0.09 * place
+                ax.axvline(value, ymax=top, color=INK, linestyle="--", linewidth=2)
+                note(ax, name, (value, top), (6, -2), xycoords=("data", "axes fraction"), va="top")
+            ax.set_ylim(top=ax.get_ylim()[1] / (1 - 0.09 * len(limits)))
         name = str(getattr(scores, "name", None) or "score").replace("_", " ")
         ax.set(xlabel=name, ylabel="share of the images")
         in_percent(ax.yaxis)
@@ -197,14 +198,17 @@ def share_bars(part: ArrayLike, whole: ArrayLike, title: str = "", ax: Axes | No
     """
     part, whole = np.asarray(part), np.asarray(whole)
     share = np.divide(part, whole, out=np.zeros(len(EMOTIONS)), where=whole > 0)
-    low, high = np.transpose([wilson(*counts) for counts in zip(part, whole, strict=True)])
+    low, high = np.where(
+        whole > 0, np.transpose([wilson(*counts) for counts in zip(part, whole, strict=True)]), 0
+    )
+    digits = int(share.max() < 0.1)  # of bars that are all short, whole percents say nothing
     with new_axes(ax, 8, 4) as ax:
         rows = np.arange(len(EMOTIONS))
         ax.barh(rows, share, 0.72, color=list(EMOTION_COLORS.values()))
         ends = [np.maximum(share - low, 0), np.maximum(high - share, 0)]
         ax.errorbar(share, rows, xerr=ends, fmt="none", ecolor=INK, elinewidth=1.5, capsize=4)
         for row, end in enumerate(np.maximum(share, high)):
-            counts = f"{100 * share[row]:.0f} %  ({part[row]:,} of {whole[row]:,})"
+            counts = f"{100 * share[row]:.{digits}f} %  ({part[row]:,} of {whole[row]:,})"
             note(ax, counts if whole[row] else "no images", (end, row), (6, 0), va="center", fontsize=10)
         name_rows(ax, range(len(EMOTIONS)), EMOTIONS)
         ax.invert_yaxis()

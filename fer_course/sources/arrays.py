@@ -1,17 +1,15 @@
 """Arrays of faces in an ``.npz``, as this package and others write them."""
 
 import re
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from ..dataset import ATTRIBUTE, FaceDataset
-from ..emotions import EMOTIONS, mapped_label
+from ..dataset import ATTRIBUTE, FaceDataset, read_arrays
+from ..emotions import EMOTIONS, NUMBERED, mapped_label
 from ..errors import FerCourseError
 from ..images import SIZE
-from .archives import DAMAGED_ZIP, refuse_swollen
 from .image_trees import split_in_words, split_of_name
 from .tables import PIXELS
 
@@ -31,24 +29,24 @@ def read_npz(path: Path) -> FaceDataset:
     that is damaged, needs pickle or would fill the memory, and one where it is not certain which arrays are
     images and labels, or what they mean.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            refuse_swollen(archive, path)
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-    except (*DAMAGED_ZIP, TypeError, MemoryError) as error:  # the last, where a header lies
-        raise FerCourseError(f"{path}: not a readable .npz of plain arrays ({str(error)[:200]})") from error
+    arrays = read_arrays(path)
     try:
         return FaceDataset.from_arrays(_understood(arrays, path), path.stem)
-    except FerCourseError as error:
+    except (FerCourseError, UnicodeDecodeError, MemoryError) as error:
         raise FerCourseError(f"{path}: {error}") from error
 
 
 def _understood(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
     """Give arrays the keys and the types of :meth:`FaceDataset.save`."""
+    mine = {key: values for key, values in arrays.items() if key in _OWN or key.startswith(ATTRIBUTE)}
+    for key in arrays.keys() - mine:
+        _refuse_other_order(key, arrays[key])
+    numbers = "" if "source" in mine else f"labels that are numbers are read as FER2013's ({NUMBERED})"
     if splits := _by_split(arrays):
         counts = ", ".join(f"{len(images):,} {split}" for split, (images, _) in splits.items())
-        print(f"Data: {path}: arrays by split, {counts}.")
+        left = len(arrays) - 2 * len(splits)
+        notes = [f"arrays by split, {counts}", numbers, f"{left} more arrays left out" if left else ""]
+        print(f"Data: {path}: {'; '.join(filter(None, notes))}.")
         return {
             "images": np.concatenate([images for images, _ in splits.values()]),
             "labels": np.concatenate([labels for _, labels in splits.values()]),
@@ -56,19 +54,36 @@ def _understood(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, np.nd
         }
     images, labels = _key(arrays, _IMAGES), _key(arrays, _LABELS)
     split = next((key for key in arrays if key.lower() in _SPLIT), None)
-    mine = {key: values for key, values in arrays.items() if key in _OWN or key.startswith(ATTRIBUTE)}
     given = {"images": _as_images(arrays[images]), "labels": _as_labels(arrays[labels])}
     named = split_in_words(path.name) or "train"
     given["split"] = _as_splits(arrays[split]) if split else np.full(len(given["images"]), named)
-    left = sorted(set(arrays) - {images, labels, split} - set(mine))
+    others = sorted(set(arrays) - {images, labels, split} - set(mine))
     notes = [
+        numbers,
         f"images are {images!r}, labels {labels!r}" if (images, labels) != ("images", "labels") else "",
         f"no split in it, so all are {named}" if split is None else "",
-        f"left out: {', '.join(left)}" if left else "",
+        f"left out: {', '.join(others)}" if others else "",
     ]
     if any(notes):
         print(f"Data: {path}: {'; '.join(filter(None, notes))}.")
     return mine | given
+
+
+def _refuse_other_order(key: str, names: np.ndarray) -> None:
+    """Refuse an array that names classes in another order than FER2013's, so that numbers mean others."""
+    if names.dtype.kind not in "US" or names.shape not in [(7,), (8,)]:
+        return
+    if key.lower() in _LABELS or re.search("train|val|test", key.lower()):  # the labels of as many images
+        return
+    try:
+        labels = _as_labels(names).tolist()
+    except (FerCourseError, UnicodeDecodeError):  # it names something else
+        return
+    if sorted(labels)[-7:] == [*range(7)] and labels[:7] != [*range(7)]:
+        raise FerCourseError(
+            f"{key!r} has the classes in another order ({', '.join(names.astype(str))}) than FER2013 "
+            f"({', '.join(EMOTIONS)}); save the labels as names, {key}[labels]"
+        )
 
 
 def _by_split(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -98,7 +113,10 @@ def _by_split(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[np.ndarray, n
 
 def _as_splits(splits: np.ndarray) -> np.ndarray:
     names = splits.astype(str)
-    understood = {name: split_of_name(name) for name in set(names.ravel().tolist())}
+    understood = {
+        name: "" if "eval" in name.lower() else split_of_name(name)  # which some call val, others test
+        for name in set(names.ravel().tolist())
+    }
     unknown = sorted(name for name, split in understood.items() if not split)
     if unknown:
         raise FerCourseError(f"unknown split {unknown[0]!r}; expected train, val or test")
@@ -118,7 +136,7 @@ def _as_images(images: np.ndarray) -> np.ndarray:
         images = images.reshape(-1, SIZE, SIZE)
     if images.ndim == 4 and images.shape[3] == 1:
         images = images[..., 0]
-    if images.ndim < 2:
+    if images.ndim < 2 or 0 in images.shape[1:]:
         raise FerCourseError(f"images have shape {images.shape}, expected (n, height, width)")
     if images.dtype == np.uint8 or images.dtype.kind not in "iuf" or not images.size:
         return images

@@ -183,10 +183,10 @@ def _layout(path: Path) -> tuple[list[str], str, str]:
         file.seek(max(len(line), path.stat().st_size - LONGEST_ROW))
         tail = file.read()
     missing = [column for column in COLUMNS if column.lower() not in header.columns]
-    if missing or header.delimiter != b",":
+    if missing or header.delimiter != b"," or len(header.columns) != len(header.names):
         raise FerCourseError(
             f"{path.name}, row 1: rows are added to tables with the columns {', '.join(COLUMNS)}, divided by "
-            f"commas, and this has {', '.join(header.columns)}; convert it first (fer-course convert)"
+            f"commas, and this has {', '.join(header.names)}; convert it first (fer-course convert)"
         )
     if tail.strip():
         last = tail.rstrip().splitlines()[-1]

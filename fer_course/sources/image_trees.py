@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -29,9 +29,9 @@ _SPLIT_WORDS = {
     "val": r"val|valid|validation|dev|development|publictest",
     "test": r"test|tests|testing|privatetest|holdout|heldout|eval|evaluation",
 }
-_AROUND = (
-    r"fer2013plus|fer2013|ferplus|fer|rafdb|affectnet|expw|kdef|jaffe|ck|"
-    r"set|data|dataset|images?|imgs?|faces?|split|\d+"
+_AROUND = (  # no text is some of these in two ways, else a long name would be tried in all of them
+    r"fer|plus|rafdb|affectnet|expw|kdef|jaffe|ck|set|data|images?|imgs?|faces?|split|\d|(?<=\d)[txz]|"
+    r"v|copy|my|new|final|gr[ae]y|aligned|cropped|resized"
 )
 _SPLIT_OF_FOLDER = {
     split: re.compile(rf"(?:{_AROUND})*(?:{words})(?:{_AROUND})*") for split, words in _SPLIT_WORDS.items()
@@ -97,7 +97,7 @@ def folder_files(folder: Path) -> Files:
     """List the files of a folder and of those below it."""
     if folder.name in ("", ".."):
         folder = folder.resolve()  # so that "." has a name too
-    starts, seen = [folder], {os.path.realpath(above) for above in folder.absolute().parents}
+    starts, seen = [folder], {str(above) for above in folder.resolve().parents}
     paths, again = [], []
     for start in starts:  # links to folders are met on the way and followed at the end
         for above, folders, names in os.walk(start):
@@ -134,6 +134,7 @@ def _visible(paths: Sequence[str]) -> list[str]:
     return sorted(path for path in paths if not hidden(path))
 
 
+@cache
 def split_of_name(name: str) -> str:
     """Understand the name of a folder, such as "FER2013Valid" or "public-test", as that of a split.
 
@@ -149,14 +150,28 @@ def split_of_name(name: str) -> str:
 
 def split_in_words(name: str) -> str:
     """Find the word of a split among others in the name of a file; empty where there is none, or several."""
-    words = re.findall(r"[A-Za-z]+", re.sub(r"(\.(csv|tsv|txt|npz|zip|gz))+$", "", name, flags=re.IGNORECASE))
+    plain = re.sub(r"(\.(csv|tsv|txt|npz|zip|gz))+$", "", name, flags=re.IGNORECASE)
+    plain = re.sub(r"(public|private)[\W_]+(?=test)", r"\1", plain, flags=re.IGNORECASE)  # one word each
+    words = re.findall(r"[A-Za-z]+", plain)
     splits = {split for word in [*words, "".join(words)] if (split := split_of_name(word))}
     return splits.pop() if len(splits) == 1 else ""
 
 
 def split_of(files: Files, path: str) -> str:
-    """Read the split off the nearest folder above an image that says one, the tree's own included."""
-    return next(filter(None, map(split_of_name, reversed((files.stem, *path.split("/")[:-1])))), "")
+    """Read the split off the nearest folder above an image that says one, the tree's own included.
+
+    Refused is one of train inside one of test.
+    """
+    found = [split for folder in path.split("/")[:-1] if (split := split_of_name(folder))]
+    if "test" in found and found[-1] == "train":
+        raise FerCourseError(
+            f"{files.name}/{path}: a folder of train inside one of test; rename one, or give the path of one"
+        )
+    return (
+        found[-1]
+        if found
+        else split_of_name(re.sub(r"\.zip$", "", Path(files.name).name, flags=re.IGNORECASE))
+    )
 
 
 def read_faces(

@@ -21,6 +21,7 @@ from .image_trees import folder_files, zip_files
 from .sets.emotion_folders import Labels
 from .sets.trees import read_tree
 from .tables import read_table
+from .votes import TABLE
 
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
 _LOOKED_AT = 256  # images that are enough to tell whether their values are 0..255
@@ -177,7 +178,7 @@ def _first_of(named: Sequence[Path], folder: Path) -> Path:
 
 
 def _may_hold_faces(file: Path) -> bool:
-    if file.name.startswith("."):
+    if file.name.startswith(".") or file.name == TABLE:  # of votes, which lies beside the faces
         return False
     if not file.suffix:  # some unpackers lose it
         return b"pixels" in _start(file).lower()
@@ -198,6 +199,7 @@ def _read_zip(path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
             raise FerCourseError(f"{path}: an Excel workbook: save the sheet as CSV")
         if not names or not all(name.endswith(".npy") for name in names):
             return _read_archive(archive, path, resize, labels)
+        refuse_swollen(archive, path)
     return _as_faces(read_npz(path), path, resize)
 
 

@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 
 from ..dataset import FaceDataset
-from ..emotions import EMOTIONS, mapped_label
+from ..emotions import EMOTIONS, NUMBERED, mapped_label
 from ..errors import FerCourseError
 from ..files import name_content
 from ..frontend import progress_bar
@@ -93,6 +93,7 @@ class Header(NamedTuple):
 
     columns: dict[str, int]
     delimiter: bytes
+    names: list[str]  # of all columns, as they stand there; some are empty or occur twice
 
 
 class Row(NamedTuple):
@@ -126,9 +127,12 @@ def read_table(stream: IO[bytes], name: str, size: int | None = None, most: int 
             labels += [row.label for row in batch]
             splits += [row.split for row in batch]
             progress.update(sum(len(row.pixels) for row in batch))
+        progress.update((size or progress.n) - progress.n)  # labels and commas, or a notebook's bar ends red
     if not blocks:
         raise FerCourseError(f"{name}: a header but no images; download or write the file again")
+    called = "label" in header.names and "emotion" not in header.names
     notes = [
+        f"numbers in the column label are read as FER2013's ({NUMBERED})" if called else "",
         f"no column Usage, so all are {usage}" if "usage" not in header.columns else "",
         "no column emotion, so none has a label" if "emotion" not in header.columns else "",
     ]
@@ -154,7 +158,11 @@ def read_header(lines: Iterator[tuple[int, bytes]], name: str) -> Header:
     text = line.decode("utf-8-sig", "replace")
     delimiter = max(_DELIMITERS, key=text.count)
     found = [field.strip(" \"'\r\n") for field in text.split(delimiter)]
-    columns = {field.lower(): position for position, field in enumerate(found)}
+    names = [field.lower() for field in found]
+    columns = {field: position for position, field in enumerate(names)}
+    for column in map(str.lower, COLUMNS):
+        if names.count(column) > 1:
+            raise FerCourseError(f"{name}, row {number}: two columns are called {column!r}; keep one")
     for other, column in _OTHER_NAMES.items():
         if other in columns and column not in columns:
             columns[column] = columns.pop(other)
@@ -165,7 +173,7 @@ def read_header(lines: Iterator[tuple[int, bytes]], name: str) -> Header:
             f"{name}, row {number}: not FER2013, no column {missing!r}; "
             f"expected {', '.join(COLUMNS)}, found {shown}{', ...' if len(found) > 10 else ''}"
         )
-    return Header(columns, delimiter.encode())
+    return Header(columns, delimiter.encode(), names)
 
 
 def parse_rows(rows: Sequence[Row]) -> np.ndarray:
@@ -181,10 +189,8 @@ def read_row(line: bytes, header: Header, where: str, usage: str = "train") -> R
     if not line.endswith((b"\n", b"\r")):
         where += " (the last, without a line end: the file may be cut short, download it again)"
     fields = [field.strip(b" \"'\r\n\t") for field in _divided(line, header.delimiter)]
-    if len(fields) != len(header.columns):
-        raise FerCourseError(
-            f"{where}: {len(fields)} columns, expected {len(header.columns)} as in the header"
-        )
+    if len(fields) != len(header.names):
+        raise FerCourseError(f"{where}: {len(fields)} columns, expected {len(header.names)} as in the header")
     label, split = -1, usage
     if "emotion" in header.columns:
         label = _understood(_label, fields[header.columns["emotion"]], where, "emotion")
@@ -250,6 +256,6 @@ def _label(field: bytes) -> int:
 @cache
 def _split(field: bytes) -> str:
     text = field.decode("utf-8", "replace")
-    if split := split_of_name(text):
+    if (split := split_of_name(text)) and "eval" not in text.lower():  # which some call val, others test
         return split
     raise FerCourseError(f"{text[:40]!r}, expected one of Training, PublicTest, PrivateTest")

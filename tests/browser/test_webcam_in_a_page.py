@@ -14,7 +14,7 @@ import fer_course as fer
 PAGE = """<!doctype html><div id="widget"></div><script type="module">
 import widget from "./webcam.js";
 window.model = {
-  traits: { colors: %s, mirror: true }, handlers: {}, sent: [],
+  traits: { colors: %s, mirror: true, network: "CompactCNN, trained on <b>" }, handlers: {}, sent: [],
   get(name) { return this.traits[name]; },
   set(name, value) { this.traits[name] = value; },
   save_changes() {},
@@ -233,6 +233,11 @@ def test_where_no_face_is_found_it_says_from_which_size_on_it_looked(open_page):
     wait_for_frames(page, 2)
     answer(page, HAPPY)
     expect(page.get_by_text("No face is found")).to_be_hidden()
+
+
+def test_it_says_which_network_answers(open_page):
+    page = open_page()
+    expect(page.locator(".network")).to_have_text("Network: CompactCNN, trained on <b>")
 
 
 def test_a_snapshot_says_where_it_goes(open_page):

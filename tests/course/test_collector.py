@@ -58,8 +58,12 @@ def test_where_nobody_was_a_drawn_person_stands_in(collector, capsys):
         (np.full((240, 320, 3), 120, np.uint8), "no face is in the picture"),
         (np.zeros((240, 320, 3), np.uint8), "no face is in the picture"),
         (fer.sample_video()[0], "2 faces are in the picture; expected yours alone"),
+        (
+            np.hstack([fer.sample_video()[0], np.repeat(np.repeat(SMILE, 2, 0), 2, 1)]),
+            "3 faces are in the picture; expected yours alone",
+        ),
     ],
-    ids=["nobody", "a camera that begins in the dark", "two people"],
+    ids=["nobody", "a camera that begins in the dark", "two people", "three people"],
 )
 def test_a_frame_counts_if_one_face_is_in_it(collector, frame, words):
     with pytest.raises(fer.FerCourseError, match=words):

@@ -6,6 +6,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
@@ -50,6 +51,12 @@ def test_setup_names_both_versions_and_what_to_do(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "google.colab", notebook)
     notebook.setup("03_blur", version="9.9.9")
     assert "Runtime > Disconnect" in capsys.readouterr().out
+
+
+def test_setup_lets_tables_show_whole_texts():
+    with pd.option_context("display.max_colwidth", 50):
+        notebook.setup("00_welcome")
+        assert "x" * 200 in pd.DataFrame({"advice": ["x" * 200]}).to_html()
 
 
 def test_setup_loads_neither_tensorflow_nor_widgets():

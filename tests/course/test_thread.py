@@ -1,19 +1,23 @@
 """The student's own thread: decisions that hold for one kind of data, and what is shown of them."""
 
+import errno
 import inspect
 import json
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 import fer_course as fer
 from fer_course.course import thread as module
 from fer_course.course.thread import Thread, home, load_photographs
+from fer_course.training.about import About
 
 
 @pytest.fixture
@@ -117,6 +121,21 @@ class TestDecisions:
             Thread(tmp_path).decide("blur", np.nan, drawn)
         assert Thread(tmp_path).decisions(drawn) == {"clahe": True}
 
+    @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])  # a disk, and a share of a Drive
+    def test_without_room_it_says_so_and_the_earlier_decision_stays(self, tmp_path, drawn, monkeypatch, code):
+        thread = Thread(tmp_path / "mine")
+        thread.decide("blur", 120.0, drawn)
+
+        def full(*_, **__):
+            raise OSError(code, "full")
+
+        monkeypatch.setattr(Path, "write_text", full)
+        with pytest.raises(fer.FerCourseError, match=r"no space left on the disk for .*decisions\.json"):
+            thread.decide("contrast", 12.0, drawn)
+        monkeypatch.undo()
+        assert thread.decisions(drawn) == {"blur": 120.0}
+        assert [path.name for path in thread.folder.iterdir()] == ["decisions.json"]
+
     @pytest.mark.parametrize(
         "content",
         [
@@ -150,6 +169,9 @@ class TestWhatIsShown:
         thread.decide("blur", 120, photographs)
         thread.decide("clahe", True, drawn)
         (tmp_path / "model.onnx").write_bytes(b"")
+        with zipfile.ZipFile(tmp_path / "model.keras", "w") as file:
+            about = About("CompactCNN", "fer2013", 501, "course, 4 epochs").to_metadata()
+            file.writestr("about.json", json.dumps(about))
         score = {"split": "val", "views": "single view", "accuracy": 0.5, "accuracy_interval": [0.4, 0.6]}
         (tmp_path / "metrics.json").write_text(json.dumps({"scores": [score]}))
         (tmp_path / "settings.json").write_text(json.dumps({"data": "<b>fer2013</b>", "recipe": {}}))
@@ -157,12 +179,14 @@ class TestWhatIsShown:
         for words in (
             "blur (lesson 03): 120, decided on photographs: fer2013",
             "clahe (lesson 08): True, decided on drawn faces",
-            "network: model.onnx",
-            "trained on: <b>fer2013</b>",
+            "network: model.onnx, CompactCNN, recipe course, 4 epochs, trained on 501 images of fer2013",
+            "its data: <b>fer2013</b>",
             "val, single view: 50.0% (40.0% to 60.0%)",
         ):
             assert words in shown
         assert "&lt;b&gt;fer2013" in thread._repr_html_()
+        (tmp_path / "model.keras").unlink()
+        assert "network: model.onnx\n" in repr(thread)
 
     def test_the_own_network_is_its_folder_once_it_is_there(self, tmp_path):
         assert Thread(tmp_path).network is None
@@ -251,6 +275,25 @@ class TestPhotographs:
         assert not votes.counts.any()
         assert "the table is cut short" in capsys.readouterr().out
 
+    def test_an_emotion_without_a_photograph_is_named(self, files, real, fer2013_writer, capsys):
+        load_photographs(splits=("train", "val"))
+        assert "None of them" not in capsys.readouterr().out
+        others = {name: column[~np.isin(real["emotion"], (1, 2))] for name, column in real.items()}
+        columns = ("emotion", "pixels", "usage")
+        fer2013_writer.write_csv(others, files, "fer2013.csv", ("emotion", "pixels", "Usage"), columns)
+        faces, _ = load_photographs()
+        assert set(faces.labels) == {0, 3, 4, 5, 6}
+        assert "None of them is labelled disgust or fear; the lesson goes on" in capsys.readouterr().out
+
+    def test_a_file_that_was_cut_short_midway_is_named_and_the_thread_stays(self, files):
+        thread, table = fer.mine(), files / "fer2013.csv"
+        faces, _ = load_photographs()
+        thread.decide("blur", 120.0, faces)
+        table.write_bytes(table.read_bytes()[:-4000])
+        with pytest.raises(fer.FerCourseError, match=r"fer2013\.csv, row 81 .*cut short"):
+            load_photographs()
+        assert thread.decisions(faces) == {"blur": 120.0}
+
 
 class TestNetwork:
     def test_before_the_own_one_that_of_the_course_stands_in_and_it_says_so(self, tmp_path, capsys):
@@ -271,6 +314,25 @@ class TestNetwork:
         (tmp_path / "model.onnx").write_bytes(b"no network")
         with pytest.raises(fer.FerCourseError, match=r"model\.onnx"):
             Thread(tmp_path).load_network()
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ("classes", r"mine.*other emotions.*cat"),
+            ("input", r"mine.*takes images of shape \(48, 48, 2\); expected"),
+        ],
+    )
+    def test_one_of_other_classes_or_input_is_refused(self, tmp_path, change, words):
+        network = onnx.load(fer.Predictor.load().path)
+        if change == "classes":
+            onnx.helper.set_model_props(network, {"emotions": json.dumps(["cat", "dog"])})
+        else:
+            network.graph.input[0].type.tensor_type.shape.dim[3].dim_value = 2
+        folder = tmp_path / "mine"
+        folder.mkdir()
+        onnx.save(network, folder / "model.onnx")
+        with pytest.raises(fer.FerCourseError, match=words):
+            Thread(folder).load_network()
 
     def test_biases_belong_to_the_own_network(self, tmp_path, capsys):
         labels = np.arange(70) % 7

@@ -139,6 +139,20 @@ class TestPredictProba:
         with pytest.raises(FerCourseError, match=words):
             Predictor.load().predict_proba(faces)
 
+    def test_images_of_pillow_show_their_colours_and_not_the_numbers_of_a_palette(self):
+        faces = [Image.fromarray(np.stack([face] * 3, axis=-1)) for face in FACES]
+        palettes = [face.convert("P", palette=Image.Palette.ADAPTIVE) for face in faces]
+        predictor = Predictor.load()
+        np.testing.assert_allclose(
+            predictor.predict_proba(palettes), predictor.predict_proba(FACES), atol=0.05
+        )
+        np.testing.assert_allclose(fer.measure(palettes).brightness, fer.measure(FACES).brightness, atol=1)
+
+    @pytest.mark.parametrize("size", [0, -1])
+    def test_a_batch_of_none_is_named(self, size):
+        with pytest.raises(FerCourseError, match=f"batch_size is {size}"):
+            Predictor.load().predict_proba(FACES, batch_size=size)
+
     def test_rescaled_faces_are_warned_of(self):
         with pytest.warns(UserWarning, match="multiply by 255"):
             Predictor.load().predict_proba(FACES / 255)
@@ -339,7 +353,7 @@ class TestAbout:
             for name in set(archive.namelist()) - {"about.json"}:
                 older.writestr(name, archive.read(name))
         with pytest.warns(
-            UserWarning, match=r"older\.keras: nobody says in which order.* angry, .*save_model"
+            UserWarning, match=r"older\.keras: nobody says in which order.* angry, .* 0\.\.255, .*save_model"
         ):
             older = Predictor.load(tmp_path / "older.keras")
         assert "what it was trained on is not known, order of emotions assumed" in repr(older)
@@ -468,6 +482,11 @@ class TestTrial:
             ([*RIGHT[:2], ("Div", ["logits", "nothing"], "y", {})], {}, "no numbers"),
             ([("Identity", ["seventh"], "y", {})], {}, r"shape \(1, 7\) to 2 faces; expected \(2, 7\)"),
             ([*LOGITS[:1], ("Identity", ["flat"], "y", {})], {}, r"shape \(1, 2304\) to 1 faces"),
+            (
+                [*LOGITS, ("RandomNormalLike", ["logits"], "noise", {}), ("Softmax", ["noise"], "y", {})],
+                {},
+                "another answer to a face beside a second one",
+            ),
             (RIGHT, {"batch": 1}, "takes exactly 1 images at a time"),
             (RIGHT, {"order": fer.EMOTIONS[::-1]}, "in another order .*neutral"),
             (RIGHT, {"order": ["cat", "dog"]}, "other emotions.*cat"),

@@ -4,6 +4,7 @@ from unittest.mock import ANY
 import cv2
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import fer_course as fer
 from fer_course import FerCourseError
@@ -68,6 +69,15 @@ def test_the_answer_to_a_frame_has_every_face_in_shares_of_the_frame(widget, rec
 def test_it_takes_files_bytes_and_arrays(widget, picture):
     emotions = {face["emotion"] for face in widget.answer(picture)["faces"]}
     assert "happy" in emotions and len(emotions) == 2
+
+
+def test_it_says_which_network_answers_and_whether_it_was_adapted(widget, recognizer):
+    assert widget.network == str(recognizer.predictor.about)
+    assert "CompactCNN, recipe compact" in widget.network and "val accuracy" in widget.network
+    assert widget.get_state()["network"] == widget.network
+    layer = LogisticRegression().fit(recognizer.predictor.features(np.zeros((2, 48, 48), np.uint8)), [3, 4])
+    adapted = WebcamWidget(recognizer.predictor.adapted(layer)).network
+    assert "adapted to one face" in adapted and "val accuracy" not in adapted
 
 
 def test_colours_reach_the_recognizer_as_red_green_blue(widget):
@@ -173,6 +183,7 @@ def test_nothing_of_a_frame_is_kept_in_what_a_notebook_saves(widget):
         "colors",
         "layout",
         "mirror",
+        "network",
         "tabbable",
         "tooltip",
     }

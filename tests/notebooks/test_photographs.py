@@ -139,6 +139,22 @@ def test_the_thread_runs_from_the_first_lesson_to_the_recipe(solved, thread, cap
 
 
 @pytest.mark.slow
+def test_an_emotion_without_a_photograph_stops_no_lesson(photographs, thread, tmp_path, monkeypatch, capsys):
+    tables = [(photographs / name).read_text().splitlines() for name in ("fer2013.csv", "fer2013new.csv")]
+    kept = [number for number, row in enumerate(tables[0]) if not row.startswith("1,")]
+    for name, rows in zip(("fer2013.csv", "fer2013new.csv"), tables, strict=True):
+        (tmp_path / name).write_text("\n".join(rows[number] for number in kept) + "\n")
+    monkeypatch.setenv("FER_COURSE_DATA", str(tmp_path))
+    for number, said in run_sections(["01", "03", "09", "10", "11"], True, capsys):
+        assert said.splitlines()[2] == (
+            "None of them is labelled disgust; the lesson goes on with the other emotions."
+        ), number
+        if number == "01":
+            assert "row 6: " in said and "disgust\n" not in said.partition("row 1: ")[2]
+    assert thread.decisions(fer.load_fer2013())["augmentation"] == 1
+
+
+@pytest.mark.slow
 def test_the_thread_goes_on_with_the_students_own_network(photographs, thread, capsys):
     fer.train(photographs, thread.folder, epochs=1, width_mult=0.25, balance="none")
     whose = "Your network:\nEmotionCNN, recipe course, 1 epoch, trained on 300 images of fer2013\n"

@@ -126,6 +126,23 @@ def test_a_given_axes_is_drawn_on_and_its_figure_stays_open(draw, faces):
     plt.close(figure)
 
 
+def test_names_of_limits_stand_above_the_bars_and_no_line_crosses_them():
+    figure = plots.score_histogram(np.arange(100.0), {"right": 60, "left": 50})
+    (ax,) = figure.axes
+    ends = {line.get_xdata()[0]: max(line.get_ydata()) for line in ax.lines}  # shares of the axes' height
+    names = {text.get_text(): text.xy for text in ax.texts}
+    assert names == {"left": (50, ends[50]), "right": (60, ends[60])}
+    assert ends[60] < ends[50] - 0.05, "the name on the left stands above the line on the right"
+    assert max(bar.get_height() for bar in ax.patches) < (ends[60] - 0.05) * ax.get_ylim()[1]
+
+
+def test_short_bars_are_told_in_tenths_and_what_has_no_images_stays_empty():
+    figure = plots.share_bars([2, 0, 1, 0, 0, 0, 0], [406, 0, 400, 400, 400, 400, 400])
+    assert texts(figure)[:3] == ["0.5 %  (2 of 406)", "no images", "0.2 %  (1 of 400)"]
+    assert figure.axes[0].get_xlim()[1] < 0.1, "an emotion without images has no interval from 0 to 100 %"
+    assert texts(plots.share_bars([3] * 7, [9] * 7))[0] == "33 %  (3 of 9)"
+
+
 def test_a_gallery_shows_every_image_with_its_title_and_frame(faces):
     figure = plots.faces(
         [faces.images[0], faces.images[1][::2, ::2], np.zeros((192, 192, 3), np.uint8)],

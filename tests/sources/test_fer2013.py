@@ -13,8 +13,9 @@ from hypothesis.extra import numpy as arrays
 
 from fer_course.dataset import FaceDataset
 from fer_course.errors import FerCourseError
+from fer_course.frontend import progress_bar
 from fer_course.images import crop_square, resize_face
-from fer_course.sources import fer2013
+from fer_course.sources import fer2013, tables
 from fer_course.sources.fer2013 import (
     append_images_to_fer2013_csv,
     image_to_fer2013_row,
@@ -290,6 +291,7 @@ def test_appending_starts_a_new_file(tmp_path):
         (HEADER[:-1], f"\n4,{PIXELS},PublicTest\n"),
         ("emotion, Usage, pixels\n" + f"3,Training,{PIXELS}\n", f"4,PublicTest,{PIXELS}\n"),
         (",emotion,pixels,Usage\n" + f"0,3,{PIXELS},Training\n", f",4,{PIXELS},PublicTest\n"),
+        ("label,pixels,split\n" + ROW, f"4,{PIXELS},PublicTest\n"),
         ((HEADER + ROW).replace("\n", "\r\n"), f"4,{PIXELS},PublicTest\r\n"),
         ("\ufeff" + HEADER + ROW + "\n", f"4,{PIXELS},PublicTest\n"),
     ],
@@ -318,6 +320,22 @@ def test_appending_refuses_what_it_would_spoil(tmp_path, content, images, messag
     with pytest.raises(FerCourseError, match=message):
         append_images_to_fer2013_csv(np.zeros((images, 48, 48), np.uint8), [4], path)
     assert path.read_text() == content
+
+
+def test_the_bar_is_full_at_the_end_and_not_where_reading_failed(monkeypatch):
+    """A notebook's bar that is not full when it closes turns red and stays."""
+    bars = []
+
+    def kept(*how, **more):
+        bars.append(progress_bar(*how, **more))
+        return bars[-1]
+
+    monkeypatch.setattr(tables, "progress_bar", kept)
+    read(HEADER + 3 * ROW)
+    assert bars[0].n == bars[0].total == len(HEADER + 3 * ROW)
+    with pytest.raises(FerCourseError):
+        read(HEADER + ROW + ROW[:3000])
+    assert bars[1].n < bars[1].total
 
 
 def test_one_bad_image_among_many_appends_none(tmp_path):

@@ -16,6 +16,7 @@ from file_trees import encoded, write_tree
 from PIL import Image
 
 from fer_course.dataset import FaceDataset
+from fer_course.emotions import EMOTIONS
 from fer_course.errors import FerCourseError
 from fer_course.images import as_picture, read_picture
 from fer_course.inference.inputs import pictures_of
@@ -23,6 +24,8 @@ from fer_course.inference.predictor import Predictor, predict_from_fer2013_csv
 from fer_course.sources.fer2013 import load_fer2013
 from fer_course.sources.reading import read_dataset
 
+TWO = np.zeros((2, 48, 48), np.uint8)
+ALPHABETICAL = np.array(sorted(EMOTIONS))
 PNG = encoded(np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8))
 pytestmark = pytest.mark.filterwarnings("ignore:.*(no val images|neither splits)")
 
@@ -205,7 +208,7 @@ def test_names_of_emotions_that_are_certain_and_those_that_are_near(tmp_path):
 def test_every_bad_file_is_named_and_others_are_counted(tmp_path, capsys):
     files = {f"happy/{number}.png": PNG for number in range(3)} | {"notes.txt": b"x", "happy/4.heic": b"x"}
     read_dataset(write_tree(tmp_path / "good", files))
-    assert "1 other images left out (1 .heic)" in capsys.readouterr().out
+    assert "1 other files left out (1 .heic)" in capsys.readouterr().out
     bad = {"happy/a.png": PNG[:40], "happy/b.jpg": b"", "happy/c.png": b"<html>"}
     with pytest.raises(FerCourseError, match=r"3 of 6 files: .*a\.png.*b\.jpg: empty.*c\.png: an HTML page"):
         read_dataset(write_tree(tmp_path / "bad", files | bad))
@@ -253,6 +256,15 @@ def test_arrays_by_split_are_put_together(tmp_path):
         ({"images": np.zeros((2, 48, 48), np.uint8), "labels": np.full((2, 7), 0.2)}, "not one-hot"),
         ({"images": np.zeros((2, 48, 48), np.uint8), "labels": [7, 8]}, "label 7 at position 0"),
         ({"a": np.zeros((2, 48, 48), np.uint8)}, r"no array 'images' in it \(found: a \(2, 48, 48\)\)"),
+        (
+            {"x": TWO, "y": [4, 5], "class_names": ALPHABETICAL},
+            "the classes in another order .*labels as names",
+        ),
+        ({"x": TWO, "y": [4, 5], "classes": ALPHABETICAL.astype("S")}, "the classes in another order"),
+        ({"x": TWO, "y": np.array([b"\xff", b"\xff"])}, "can't decode byte 0xff"),
+        ({"x": TWO, "y": [4, 5], "split": np.array([b"\xff", b"\xff"])}, "can't decode byte 0xff"),
+        ({"x": TWO, "y": [4, 5], "split": np.array(["test", "eval"])}, "unknown split 'eval'"),
+        ({"x": np.zeros((2, 0, 48), np.uint8), "y": [4, 5]}, r"images have shape \(2, 0, 48\)"),
     ],
 )
 def test_arrays_that_are_not_certain_are_refused(tmp_path, arrays, message):
@@ -497,3 +509,84 @@ def test_a_film_is_no_list_of_files_or_addresses(tmp_path, text):
 def test_options_of_predict_that_mean_nothing(options, message):
     with pytest.raises(FerCourseError, match=message):
         Predictor.load().predict(np.zeros((48, 48), np.uint8), **options)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': '|u1', 'shape': ((((",
+        "{'descr': '|u1', 'shape': (1, '''",
+        "{'descr': '|u1', 'fortran_order': False, 'shape': (99999999999999999999, 48)}",
+        None,
+    ],
+)
+@pytest.mark.parametrize("door", [read_dataset, FaceDataset.load])
+def test_an_npz_whose_header_lies_is_refused(tmp_path, header, door):
+    text = "" if header is None else f"{header}\n"
+    content = (
+        b"no array"
+        if header is None
+        else b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
+    )
+    with zipfile.ZipFile(tmp_path / "f.npz", "w") as archive:
+        archive.writestr("images.npy", content)
+        archive.writestr("labels.npy", content)
+    with pytest.raises(FerCourseError, match=r"f\.npz: (not a readable|images )"):
+        door(tmp_path / "f.npz")
+
+
+def test_numbers_of_nobody_are_said_to_be_read_as_fer2013s(hard, tmp_path, capsys):
+    np.savez(tmp_path / "f.npz", x=TWO, y=[4, 5])
+    read_dataset(tmp_path / "f.npz")
+    np.savez(tmp_path / "g.npz", x_train=TWO, y_train=[4, 5], extra=[1])
+    read_dataset(tmp_path / "g.npz")
+    (tmp_path / "f.csv").write_text((hard / "tab.tsv").read_text().replace("emotion", "label"))
+    read_dataset(tmp_path / "f.csv")
+    said = capsys.readouterr().out
+    assert said.count("read as FER2013's (0 angry, ") == 3
+    assert "1 more arrays left out" in said
+
+
+def test_columns_without_names_do_not_matter_and_two_of_one_name_are_refused(hard, tmp_path):
+    rows = (hard / "tab.tsv").read_text().replace("\t", ",").splitlines()
+    (tmp_path / "f.csv").write_text("".join(f",,{row},,\n" for row in rows))
+    assert is_truth(read_dataset(tmp_path / "f.csv"), read_dataset(hard / "truth.npz"))
+    (tmp_path / "f.csv").write_text("\n".join([rows[0].replace("Usage", "Emotion"), *rows[1:]]) + "\n")
+    with pytest.raises(FerCourseError, match="row 1: two columns are called 'emotion'"):
+        read_dataset(tmp_path / "f.csv")
+    (tmp_path / "f.csv").write_text("\n".join(rows).replace("PublicTest", "eval") + "\n")
+    with pytest.raises(FerCourseError, match="row 3, column 'Usage': 'eval'"):
+        read_dataset(tmp_path / "f.csv")
+
+
+@pytest.mark.parametrize("name", ["my.test", "test-20240101T120000Z-001", "FER2013.Test"])
+def test_the_name_of_the_tree_itself_says_a_split(tmp_path, name):
+    files = {"happy/1.png": PNG}
+    assert read_dataset(write_tree(tmp_path / name, files)).split.tolist() == ["test"]
+    with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
+        archive.writestr("happy/1.png", PNG)
+    assert read_dataset(tmp_path / f"{name}.zip").split.tolist() == ["test"]
+
+
+def test_a_folder_of_train_in_one_of_test_is_refused(tmp_path):
+    with pytest.raises(FerCourseError, match="a folder of train inside one of test"):
+        read_dataset(write_tree(tmp_path / "f", {"test/train/happy/1.png": PNG}))
+    tree = write_tree(tmp_path / "g", {"train/test/happy/1.png": PNG, "train/train/happy/2.png": PNG})
+    assert read_dataset(tree).split.tolist() == ["test", "train"]
+    with pytest.raises(FerCourseError, match="its top hold emotions"):
+        read_dataset(write_tree(tmp_path / "h", {"happy/1.png": PNG, "test/happy/2.png": PNG}))
+
+
+def test_views_and_copies_of_fer2013s_test_images_are_no_train_images(tmp_path):
+    with pytest.raises(FerCourseError, match="name of a test image in a folder of train"):
+        read_dataset(write_tree(tmp_path / "f", {"train/happy/PrivateTest_3_flip.png": PNG}))
+    tree = write_tree(
+        tmp_path / "g", {"happy/Copy of PublicTest_3 (1).png": PNG, "happy/Training_1.png": PNG}
+    )
+    assert read_dataset(tree).split.tolist() == ["val", "train"]
+
+
+def test_files_of_an_emotion_that_are_no_pictures_are_counted(tmp_path, capsys):
+    names = ("1.png", "2.png.crdownload", "3", "Thumbs.db")
+    read_dataset(write_tree(tmp_path / "f", {f"happy/{name}": PNG for name in names}))
+    assert "2 other files left out (1 .crdownload, 1 without ending)" in capsys.readouterr().out

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 import zipfile
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image
 
 from fer_course.errors import FerCourseError
 from fer_course.images import read_picture
-from fer_course.sources.image_trees import folder_files
+from fer_course.sources.image_trees import folder_files, split_in_words, split_of_name
 from fer_course.sources.reading import read_dataset
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 48, 48), dtype=np.uint8)
@@ -112,3 +113,23 @@ def test_pictures_of_more_rows_than_are_taken_at_once_stay_whole(tmp_path, mode)
     with Image.open(tmp_path / "photo.tiff") as again:
         plain = values if mode in ("F", "I;16") else np.asarray(again.convert("L" if mode in "L1" else "RGB"))
     np.testing.assert_array_equal(read_picture(tmp_path / "photo.tiff"), plain)
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        *(("test-20240101T120000Z-001", "test"), ("test_48x48", "test"), ("test - Copy", "test")),
+        *(("Val (1)", "val"), ("FER2013Plus_Valid", "val"), ("train_v2", "train"), ("my.test", "test")),
+        *(("latest", ""), ("contest", ""), ("train_test", ""), ("1" * 200, ""), ("dataset" * 30 + "q", "")),
+    ],
+)
+def test_a_split_has_copies_dates_and_sizes_beside_it_and_long_names_end(name, split):
+    split_of_name.cache_clear()
+    start = time.perf_counter()
+    assert split_of_name(name) == split
+    assert time.perf_counter() - start < 1
+
+
+def test_the_public_test_in_the_name_of_a_file_is_val():
+    assert split_in_words("public_test.csv") == split_in_words("Public Test v2.csv.gz") == "val"
+    assert split_in_words("private-test.npz") == "test"

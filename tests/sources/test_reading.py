@@ -265,6 +265,8 @@ def test_npz_of_another_size_or_in_colour(tmp_path):
 def test_a_folder_that_holds_several_kinds(faces, tmp_path):
     write_zip(tmp_path / "fer2013.zip", {"happy/1.png": PNG})
     assert len(read_dataset(tmp_path)) == 1
+    (tmp_path / "fer2013new.csv").write_text("Usage,Image name\n")  # the votes of FER+, which are no faces
+    assert len(read_dataset(tmp_path)) == 1
     faces.subset([0, 1]).save(tmp_path / "faces.npz")
     with pytest.raises(FerCourseError, match=r"holds faces\.npz, fer2013\.zip; give the path of the one"):
         read_dataset(tmp_path)

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from .person_sets import CK_PLUS, JAFFE, KDEF
 from .web_sets import AFFECTNET, EXPW, FERPLUS, RAF_DB
 
 LAYOUTS = (CK_PLUS, RAF_DB, AFFECTNET, JAFFE, EXPW, FERPLUS, KDEF)
+_NO_FACES = ("thumbs.db", "desktop.ini")  # which Windows leaves in folders
 
 
 def read_tree(files: Files, resize: bool = False, labels: Labels | None = None) -> FaceDataset:
@@ -63,6 +65,15 @@ def _ids_by_row(entries: Sequence[Entry], labels: np.ndarray) -> np.ndarray:
     return np.where(once, [row_id(row) for row in rows], ids_of(entries))
 
 
+def _refuse_two_tests(files: Files, entries: Sequence[Entry]) -> None:
+    """Refuse a folder for evaluation, which some call val and others test, beside one for a test."""
+    names = {folder for entry in entries for folder in entry.path.split("/")[:-1]}
+    evals, tests = ({name for name in names if word in name.lower()} for word in ("eval", "test"))
+    if evals and tests:
+        shown = ", ".join(sorted(evals | tests))
+        raise FerCourseError(f"{files.name}: folders {shown}: is that for evaluation val or test? Rename it")
+
+
 def _read_once(files: Files, entries: Sequence[Entry]) -> list[Entry]:
     """Leave out images that lie in the tree twice, as where a folder was unpacked into its own copy."""
     places: dict[tuple[str, ...], set[str]] = {}
@@ -87,6 +98,7 @@ def _read_set(
     resize: bool = True,
 ) -> FaceDataset:
     """Read the faces, and print what was found and decided."""
+    _refuse_two_tests(files, entries)
     found, entries = len(entries), _read_once(files, entries)
     again = found - len(entries)
     split, how_split = _splits(entries)
@@ -137,17 +149,18 @@ def _folders(counts: Counter[str]) -> str:
 
 
 def _left_out(files: Files, entries: Sequence[Entry], again: int) -> str:
-    """Count by their endings the pictures, readable or not, that are not among the faces."""
+    """Count by their endings the pictures, and all files in an emotion's folder, that are no faces here."""
     used = {entry.path for entry in entries}
-    endings = Counter(
-        ending
-        for path in files.paths
-        if path not in used
-        and (ending := f".{path.rpartition('.')[2].lower()}") in (*IMAGE_ENDINGS, *UNREAD_ENDINGS)
-    )
+    endings: Counter[str] = Counter()
+    for name in set(files.paths) - used:
+        path = PurePosixPath(name)
+        ending = path.suffix.lower()
+        picture = ending in (*IMAGE_ENDINGS, *UNREAD_ENDINGS) or is_class(path.parent.name)
+        if picture and path.name.lower() not in _NO_FACES:
+            endings[ending or "without ending"] += 1
     left = endings.total() - again
     shown = ", ".join(f"{count:,} {ending}" for ending, count in endings.most_common())
-    return f"{left:,} other images left out ({shown})" if left else ""
+    return f"{left:,} other files left out ({shown})" if left else ""
 
 
 def _splits(entries: Sequence[Entry]) -> tuple[np.ndarray, str]:

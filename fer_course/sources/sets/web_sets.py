@@ -15,6 +15,7 @@ Folders that are named after emotions are in ``emotion_folders.py``.
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -85,7 +86,10 @@ def _raf_db(files: Files, images: list[ImageFile]) -> list[Entry]:
         if not 1 <= label <= len(classes):
             raise _no_class(where, label, "RAF-DB", classes, 1)
         prefix = image.stem.partition("_")[0]
-        split = split_of(files, image.path) or (prefix if prefix in ("train", "test") else "")
+        named = prefix if prefix in ("train", "test") else ""
+        split = split_of(files, image.path) or named
+        if (split, named) == ("train", "test"):
+            raise FerCourseError(f"{where}: RAF-DB's name of a test image in a folder of train; put it back")
         entries.append(Entry(image.path, classes[label - 1], split))
     return entries
 
@@ -116,7 +120,11 @@ def _raf_db_labels(files: Files, images: list[ImageFile]) -> dict[str, int]:
         matches = [match for line in lines if (match := _RAF_DB_LINE.fullmatch(line))]
         if len(matches) < len(lines) - table.endswith(".csv"):  # a CSV has a header
             raise FerCourseError(f"{files.name}/{table}: expected lines of an image name and a number")
-        new = {match[1].rpartition(".")[0].removesuffix("_aligned"): int(match[2]) for match in matches}
+        said = {(match[1].rpartition(".")[0].removesuffix("_aligned"), int(match[2])) for match in matches}
+        new = dict(said)
+        if len(new) < len(said):
+            twice = Counter(name for name, _ in said).most_common(1)[0][0]
+            raise FerCourseError(f"{files.name}/{table}: two labels for {twice}; keep one")
         _refuse_missing(files, table, new, there)
         labels |= new
     if labels and (without := sorted(there - set(labels))):
@@ -154,6 +162,12 @@ def _annotation(image: ImageFile) -> str:
 
 def _affectnet(files: Files, images: list[ImageFile]) -> list[Entry]:
     entries = []
+    numbers = {folder_number(image) for image in images}
+    if 7 in numbers and 0 not in numbers and None not in numbers:
+        raise FerCourseError(
+            f"{files.name}: folders up to 7, but no 0, which is AffectNet's neutral; if yours count from 1, "
+            "say what each means: labels= (fer-course convert --labels)"
+        )
     for image in images:
         number = folder_number(image)
         label = _annotated(files, _annotation(image)) if number is None else number
@@ -164,9 +178,11 @@ def _affectnet(files: Files, images: list[ImageFile]) -> list[Entry]:
 
 
 def _annotated(files: Files, path: str) -> int:
+    content = files.read(path)
     try:
-        return int(np.load(io.BytesIO(files.read(path)), allow_pickle=False))
-    except (ValueError, TypeError, EOFError) as error:
+        number = float(np.load(io.BytesIO(content), allow_pickle=False))
+        return int(number) if number.is_integer() else -1
+    except Exception as error:  # a header that lies has many kinds
         raise FerCourseError(f"{files.name}/{path}: not the number of an expression ({error})") from error
 
 

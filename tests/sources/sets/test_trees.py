@@ -18,6 +18,7 @@ from small_sets import (
     ferplus,
     jaffe,
     kdef,
+    npy,
     raf_db_compound,
     raf_db_flat,
     raf_db_folders,
@@ -30,6 +31,7 @@ from fer_course.sources.reading import read_dataset
 
 both_kinds = pytest.mark.parametrize("kind", ["folder", "zip"])
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+FACE = encoded(face(0))
 
 
 @pytest.fixture(scope="module", params=LAYOUTS, ids=lambda layout: layout.__name__)
@@ -117,7 +119,7 @@ def test_the_line_that_says_what_was_found(tmp_path, capsys):
     read_dataset(write_tree(tmp_path / "ck", ck_plus().files))
     assert "resized" not in capsys.readouterr().out
     read_dataset(write_tree(tmp_path / "expw", expw().files))
-    assert "1 other images left out" in capsys.readouterr().out
+    assert "1 other files left out" in capsys.readouterr().out
 
 
 def test_pictures_keep_their_proportions_and_their_places(tmp_path):
@@ -309,3 +311,33 @@ def test_what_is_wrong_is_named(tmp_path, kind, wrong):
     files, message = WRONG[wrong]
     with pytest.raises(FerCourseError, match=message):
         read_dataset(write_as(kind, tmp_path, files))
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (
+            {f"affectnet/{split}/3/1.png": FACE for split in ("train", "eval", "test")},
+            "eval, test: is that for evaluation val or test",
+        ),
+        ({"d/train/1/test_00001_aligned.png": FACE}, "name of a test image in a folder of train"),
+        ({f"affectnet/train/{n}/1.png": FACE for n in range(1, 8)}, "folders up to 7, but no 0"),
+        (
+            {
+                "t/train_00001_aligned.png": FACE,
+                "train_labels.csv": b"image,label\n"
+                + b"train_00001_aligned.png,1\ntrain_00001_aligned.png,2\n",
+            },
+            "two labels for train_00001",
+        ),
+        ({"images/1.png": FACE, "annotations/1_exp.npy": npy(np.array(3.7))}, "label -1"),
+        ({"images/1.png": FACE, "annotations/1_exp.npy": npy(np.array(np.inf))}, "label -1"),
+        (
+            {"images/1.png": FACE, "annotations/1_exp.npy": b"\x93NUMPY\x01\x00\x08\x00(((((((\n"},
+            "not the number of an expression",
+        ),
+    ],
+)
+def test_numbers_that_cannot_be_right_are_refused(tmp_path, files, message):
+    with pytest.raises(FerCourseError, match=message):
+        read_dataset(write_tree(tmp_path, files))
