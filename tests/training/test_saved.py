@@ -1,3 +1,4 @@
+import inspect
 import zipfile
 
 import numpy as np
@@ -24,6 +25,8 @@ def test_an_older_keras_finds_no_option_that_it_does_not_know(tmp_path):
 
 def test_an_option_that_is_used_stays(tmp_path):
     pixels = keras.Input((48, 48, 1))
+    if "input_axes" not in inspect.signature(keras.initializers.GlorotUniform).parameters:
+        pytest.skip("an option of a newer Keras")
     glorot = keras.initializers.GlorotUniform(input_axes=(0,), output_axes=(1,))
     x = keras.layers.Dense(7, "softmax", kernel_initializer=glorot)(keras.layers.Flatten()(pixels))
     assert "input_axes" in options_of(save_model(keras.Model(pixels, x), tmp_path / "model.keras"))
