@@ -409,7 +409,7 @@ names = [f"{fer.EMOTIONS[row.argmax()]} {row.max():.0%}" for row in chances]
 fer.plots.faces(photographs[:6], names)
 
 # %% [markdown]
-# `fer.export(fer.mine().folder, "runs/export")` does all of this in one go. With `tflite=True` it writes a file for phones
+# `fer.export(fer.mine().folder)` does all of this in one go. With `tflite=True` it writes a file for phones
 # as well, and with `web="page"` a page that runs the network in a browser, where no picture leaves the machine.
 #
 # ## On the real FER2013

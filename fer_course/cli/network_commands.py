@@ -156,7 +156,9 @@ def tune_bias(
     storage: Annotated[
         str | None, Option(help="File (.db, .journal) in which processes share Optuna's study.")
     ] = None,
-    out: Annotated[Path, Option(help="File for the biases.")] = Path("runs/biases.json"),
+    out: Annotated[
+        Path | None, Option(help="File for the biases; else biases.json in the run's folder, or in runs.")
+    ] = None,
     plots: Annotated[Path | None, Option(help="Folder for pictures of the search.")] = None,
     score_test: Annotated[
         bool, Option("--score-test", help="Score test as well; once, at the very end.")
@@ -176,7 +178,9 @@ def export(
     model: Annotated[
         Path | None, Argument(help="A run's folder or a network's file; else the network that ships.")
     ] = None,
-    out: Annotated[Path, Option(help="Folder for the files.")] = Path("runs/export"),
+    out: Annotated[
+        Path | None, Option(help="Folder for the files; else export in the run's folder, or in runs.")
+    ] = None,
     precision: Annotated[
         list[str] | None, Option(help="fp32, fp16 or int8, once for each that is wanted; else all.")
     ] = None,

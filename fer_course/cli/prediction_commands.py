@@ -160,4 +160,5 @@ def _print_summary(rows: list[dict[str, Any]], seen: "Counter[str]", detector: s
         )
     labelled = [row["emotion"] == row["label"] for row in rows if "label" in row]
     if labelled:
-        typer.echo(f"as labelled: {np.mean(labelled):.1%} of {len(labelled):,} rows", err=True)
+        share = f"{np.mean(labelled):.1%} of {len(labelled):,} rows"
+        typer.echo(f"as labelled: {share}, those of train included (fer-course evaluate: of val)", err=True)

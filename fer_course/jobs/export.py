@@ -19,14 +19,14 @@ from ..inference.network_files import MEMBERS, find_network
 from ..inference.onnx_export import CALIBRATION_IMAGES, TOLERANCE, export_onnx, export_tflite
 from ..inference.web import export_web
 from ..training.about import About, keras_metadata
-from .folder import RunFolder
+from .folder import EXPORTS, RunFolder
 
 ROUNDS, CALLS = 20, 10  # of measuring milliseconds
 
 
 def export(
     model: str | os.PathLike[str] | None = None,
-    out: str | os.PathLike[str] = "runs/export",
+    out: str | os.PathLike[str] | None = None,
     precisions: Sequence[str] = tuple(TOLERANCE),
     data: str | os.PathLike[str] | None = None,
     tflite: bool = False,
@@ -37,7 +37,8 @@ def export(
     Args:
         model: A run's folder, or a ``.keras`` file (:func:`load_model`); when left out, the network that
             ships with the package.
-        out: Folder for the files, which are named after the model and the precision.
+        out: Folder for the files, which are named after the model and the precision; when left out,
+            ``export`` in the run's folder, or for a network's file in ``runs``.
         precisions: Some of "fp32", "fp16", "int8" (:func:`export_onnx`).
         data: As :meth:`RunFolder.load_data` takes it; int8 is calibrated on its train, and accuracy measured
             on its val.
@@ -73,7 +74,7 @@ def export(
         source = source.with_suffix(".keras")
     about = About.from_metadata(keras_metadata(source))
     evened = bool(run.settings.get("clahe")) if about.clahe is None else about.clahe
-    with lock_folder(out) as folder:
+    with lock_folder(out or RunFolder.place_for(model, EXPORTS)) as folder:
         network = load_model(source)
         dataset = run.load_data(data)
         val = run.scored_part(dataset)

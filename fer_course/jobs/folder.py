@@ -23,7 +23,10 @@ METRICS, HISTORY, CHECKPOINT, REPORT = "metrics.json", "history.csv", "checkpoin
 BIASES = "biases.json"
 """Biases that were tuned for the network in the same folder."""
 
-_RESULTS = (METRICS, HISTORY, CHECKPOINT, MODEL, EXPORTED, REPORT, MEMBERS, WEIGHTS, BIASES)
+EXPORTS = "export"
+"""Folder with the network in other formats."""
+
+_RESULTS = (METRICS, HISTORY, CHECKPOINT, MODEL, EXPORTED, REPORT, MEMBERS, WEIGHTS, BIASES, EXPORTS)
 _ADVICE = "delete it to start anew, or name another folder"
 _KNOWN = {"fer_course": str, "data": str, "fingerprint": str, "recipe": dict, "clahe": bool}
 _DECIDING = {"seed": int, "label_smoothing": float, "balance": str}  # of the recipe, for other jobs
@@ -50,6 +53,11 @@ class RunFolder:
         """Return the folder that a network belongs to, which may be all that :meth:`Predictor.load` takes."""
         network = find_network(model)
         return cls(network if network.is_dir() else network.parent)
+
+    @staticmethod
+    def place_for(model: str | os.PathLike[str] | None, name: str) -> Path:
+        """Say where what is made of a network goes: into its run's folder, else, of a file, into ``runs``."""
+        return Path("runs" if model is None or not Path(model).is_dir() else model) / name
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name

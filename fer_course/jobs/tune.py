@@ -26,7 +26,7 @@ from ..report.evaluation import save_pictures
 from ..sources import ground_truth
 from ..training.balancing import EFFECTIVE_BETA
 from ..training.recipe import COMPACT
-from .folder import RunFolder
+from .folder import BIASES, RunFolder
 
 METHODS = {"grid_search": "grid", "evolutionary": "evolution"}
 """Names that earlier tools have for methods of ``tune_bias``."""
@@ -38,7 +38,7 @@ def tune(
     model: str | os.PathLike[str] | None = None,
     data: str | os.PathLike[str] | None = None,
     image_dir: str | os.PathLike[str] | None = None,
-    out: str | os.PathLike[str] = "runs/biases.json",
+    out: str | os.PathLike[str] | None = None,
     method: str = "optuna",
     trials: int | None = None,
     objective: str | None = None,
@@ -60,7 +60,8 @@ def tune(
 
     The arguments are the options of ``fer-course tune-bias``, whose help tells each; those from ``method`` to
     ``storage`` are :func:`tune_bias`'s own. ``data`` is as :meth:`RunFolder.load_data` takes it,
-    ``image_dir`` a folder of pictures to tune on instead. ``target`` and ``train_shares`` are "uniform",
+    ``image_dir`` a folder of pictures to tune on instead. ``out``, when left out, is ``biases.json`` in the
+    run's folder, or for a network's file in ``runs``. ``target`` and ``train_shares`` are "uniform",
     "fer2013", the name of a JSON file, or seven numbers with commas; the latter, when left out, FER2013's,
     evened out if the recipe did so.
 
@@ -82,6 +83,7 @@ def tune(
         raise FerCourseError("ground truth is for pictures: name their folder in --image-dir")
     if image_dir is not None and (data is not None or score_test):
         raise FerCourseError("--image-dir has no splits: leave out --data and --score-test")
+    out = out or RunFolder.place_for(model, BIASES)
     check_folder(Path(out).parent)
     picture = None if test is None else read_picture(test)
     shares, smoothing = trained_with(model)

@@ -108,7 +108,7 @@ def _training(history: pd.DataFrame) -> str:
 <p>Loss is what training lowers; accuracy is what we want. Where the train line goes on improving and
 the val line does not, the network has begun to learn its faces by heart. The weights of the best epoch
 on val are the ones that were kept.</p>
-{page.picture(figure, "Learning curves: loss and accuracy on train and val by epoch", (7.2, 3.2))}"""
+{page.picture(figure, "Learning curves: loss and accuracy on train and val by epoch", (9, 3.6))}"""
 
 
 def _recognition(single: Evaluation) -> str:

@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -50,6 +51,17 @@ def test_every_method_writes_biases_that_predict_takes(method, pictures, out):
     assert with_biases.startswith(f"{picture}, with biases: ")
     predicted = call("predict", picture, "--biases", out)
     assert predicted.stdout.split(": ")[1].strip() == with_biases.split(": ")[1]
+
+
+def test_what_is_made_of_a_run_lies_in_its_folder(trained_run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first, second = (Path(shutil.copytree(trained_run, tmp_path / name)) for name in ("first", "second"))
+    for folder in (first, second):
+        assert call("tune-bias", "--model", folder, "--method", "prior").exit_code == 0
+        assert call("export", folder, "--precision", "fp16").exit_code == 0
+        assert (folder / "biases.json").exists() and (folder / "export" / "model-fp16.onnx").exists()
+    assert call("tune-bias", "--model", first / "model.onnx", "--method", "prior").exit_code == 0
+    assert [path.as_posix() for path in Path("runs").iterdir()] == ["runs/biases.json"]
 
 
 @pytest.mark.filterwarnings("ignore:no image is")  # the forty pictures show five emotions
