@@ -380,8 +380,7 @@ def _check_shape(shape: tuple[int, ...]) -> None:
         part = "[..., 0]" if shape[3] == 1 else "[..., :3]"
         raise FerCourseError(f"images have shape {shape}; {expected}: pass images{part}")
     if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] != 3) or 0 in shape[1:3]:
-        nothing = ": no pixels in them" if 0 in shape[1:3] else ""
-        raise FerCourseError(f"images have shape {shape}{nothing}; {expected}")
+        raise FerCourseError(f"images have shape {shape}{', no pixels' * (0 in shape[1:3])}; {expected}")
 
 
 def _dtype_message(stack: Any) -> str:

@@ -238,7 +238,7 @@ fer.notebook.slide(certainty, faces=[10, 30, 100, 300, 1000, 3589])
 # ## Is everything in place?
 
 # %%
-fer.doctor()
+fer.doctor()[["topic", "state", "advice"]]
 
 # %% [markdown]
 # Where something is missing, the last column says what to do. Every lesson works offline and without a GPU, on the

@@ -152,7 +152,7 @@ def _left_out(files: Files, entries: Sequence[Entry], again: int) -> str:
     """Count by their endings the pictures, and all files in an emotion's folder, that are no faces here."""
     used = {entry.path for entry in entries}
     endings: Counter[str] = Counter()
-    for name in set(files.paths) - used:
+    for name in sorted(set(files.paths) - used):
         path = PurePosixPath(name)
         ending = path.suffix.lower()
         picture = ending in (*IMAGE_ENDINGS, *UNREAD_ENDINGS) or is_class(path.parent.name)
