@@ -5,6 +5,7 @@ python benchmarks/bench_detectors.py data/fer2013 --pack buffalo_sc
 
 import argparse
 import time
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -56,7 +57,7 @@ def main() -> None:
     members = [np.flatnonzero(train.labels == label) for label in range(7)]
     chosen = np.concatenate([rng.choice(part, IMAGES_A_CLASS, replace=False) for part in members])
     images, labels = train.images[chosen], train.labels[chosen]
-    values: dict = {"images": len(images), "images_a_class": IMAGES_A_CLASS}
+    values: dict = {"images": len(images), "images_a_class": IMAGES_A_CLASS, "pack": Path(args.pack).name}
     for name, model in {"haar": None, "yunet": None, "insightface": args.pack, "mtcnn": None}.items():
         counts, seconds = seconds_for(fer.FaceDetector(name, model=model), images)
         values[name] = summary(counts, labels, seconds)
