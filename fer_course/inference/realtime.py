@@ -43,8 +43,9 @@ class RealtimeDemo:
         >>> demo = RealtimeDemo(EmotionRecognizer())
         >>> demo.show(np.zeros((480, 640, 3), np.uint8), time=0.0).shape
         (480, 640, 3)
-        >>> print(demo.status.splitlines()[0])
+        >>> print(demo.status)  # doctest: +ELLIPSIS
         no face · 0 frames/s · s: snapshot · r: record · q: quit
+        CompactCNN, recipe compact, ...
     """
 
     def __init__(
@@ -56,14 +57,14 @@ class RealtimeDemo:
     ) -> None:
         check_folder(folder)
         self.mirror, self.folder = mirror, Path(folder)
-        self.note = ""
+        self.note = str(recognizer.predictor.about)
         self._live = LiveRecognizer(recognizer, smoothing)
         self._times: deque[float] = deque(maxlen=30)
         self._faces = 0
         self._shown: np.ndarray | None = None
         self._recording = ExitStack()
         self._video: VideoWriter | None = None
-        self._began = 0.0
+        self._began, self._recorded = 0.0, self.folder
 
     def show(self, frame: np.ndarray, time: float) -> np.ndarray:
         """Recognise the faces of an RGB frame that was taken at a time, in seconds, and draw them.
@@ -89,7 +90,7 @@ class RealtimeDemo:
 
     @property
     def status(self) -> str:
-        """What stands below the picture: two lines."""
+        """What stands below the picture: what is seen, then whose answers these are or what was saved."""
         faces = {0: "no face", 1: "1 face"}.get(self._faces, f"{self._faces} faces")
         return f"{faces} · {self.fps:.0f} frames/s · {KEYS}\n{self.note}"
 
@@ -115,15 +116,15 @@ class RealtimeDemo:
         if self._shown is None:
             return
         if self._video is None:
-            path = self._new_name("mp4")
-            self._video = self._recording.enter_context(write_video(path, RECORDED_FPS))
+            self._recorded = self._new_name("mp4")
+            self._video = self._recording.enter_context(write_video(self._recorded, RECORDED_FPS))
             self._video.write(self._shown)
             self._began = self._times[-1]
-            self.note = f"recording {path}; r ends it"
+            self.note = f"recording {self._recorded}; r ends it"
         else:
             self._video = None
             self._recording.close()
-            self.note = self.note.replace("recording", "saved").removesuffix("; r ends it")
+            self.note = f"saved {self._recorded}"
 
     def close(self) -> None:
         """End a recording, if there is one."""

@@ -61,6 +61,7 @@ class TestRealtimeDemo:
     def test_every_face_gets_a_box(self, demo):
         shown = demo.show(two_faces(), time=0.0)
         assert demo.status.startswith("2 faces · 0 frames/s · s: snapshot")
+        assert "CompactCNN, recipe compact" in demo.status  # whose answers these are
         changed = np.abs(shown.astype(int) - two_faces()).max(axis=2) > 60
         assert changed[40:180, 110:240].any()
         assert changed[60:260, 420:620].any()
@@ -111,9 +112,11 @@ class TestRealtimeDemo:
         assert reds[:30, 80:].sum() > 50
         assert "recording" in demo.status
         assert not list(tmp_path.glob("[!.]*"))
+        demo.press("s")
         demo.press("r")
-        assert "saved" in demo.status
-        video = Video(next(tmp_path.glob("*.mp4")))
+        path = next(tmp_path.glob("*.mp4"))
+        assert demo.note == f"saved {path}"
+        video = Video(path)
         frames = [frame for _, frame in video]
         assert len(frames) / video.fps == pytest.approx(2.0, abs=0.11)
         assert np.abs(frames[-1].astype(int) - GREEN).max() < 30  # without the mark
