@@ -16,6 +16,7 @@ from ..evaluation.comparison import compare
 from ..evaluation.scores import Evaluation
 from ..files import lock_folder
 from ..report.run_report import write_report
+from ..training.backend import keras
 from ..training.fitting import fit
 from ..training.recipe import Recipe
 from .clean import CLAHE, CLAHE_NAMES, enhance, write_cleaning
@@ -163,7 +164,8 @@ def _readable(
         f"{parameters:,} parameters",
         "Recipe": ", ".join(f"{name} {value}" for name, value in settings["recipe"].items()),
         "Accuracy without images that had a twin in train": "; ".join(twins) or "the same, there are none",
-        "Versions": f"fer-course {__version__}, Python {platform.python_version()}, NumPy {np.__version__}",
+        "Versions": f"fer-course {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, "
+        f"Keras {keras.__version__} on {keras.backend.backend()}",
     }
 
 
