@@ -37,7 +37,9 @@ def test_everything_is_written(trained_run, drawn_file):
     assert cleaning["splits"]["test"]["removed"] == 0
     kept = fer.read_dataset(trained_run / "cleaned.npz").train
     assert len(kept) == cleaning["splits"]["train"]["kept"] < cleaning["splits"]["train"]["before"]
-    assert re.search(r"fer-course \S+, Python \S+, NumPy \S+, Keras 3", (trained_run / "report.html").read_text())
+    assert re.search(
+        r"fer-course \S+, Python \S+, NumPy \S+, Keras 3", (trained_run / "report.html").read_text()
+    )
 
 
 def test_scores_are_those_of_the_saved_network_and_its_export(trained_run, drawn_file):
