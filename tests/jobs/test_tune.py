@@ -11,6 +11,7 @@ import fer_course as fer
 from fer_course.cli import app
 from fer_course.evaluation.bias.result import BiasResult, read_biases
 from fer_course.evaluation.bias.tuning import FER2013_TRAIN_COUNTS
+from fer_course.inference.network_files import COMPACT_MODEL, identity
 from fer_course.inference.recognition import Face
 from fer_course.jobs import tune as tuning
 from fer_course.jobs.tune import trained_with, tune
@@ -47,6 +48,7 @@ def test_every_method_writes_biases_that_predict_takes(method, pictures, out):
     )  # fmt: skip
     assert tuned.exit_code == 0, tuned.output
     assert "cross-validated gain" in tuned.output
+    assert BiasResult.load(out).network == identity(COMPACT_MODEL)
     with_biases = tuned.output.splitlines()[-1]
     assert with_biases.startswith(f"{picture}, with biases: ")
     predicted = call("predict", picture, "--biases", out)
