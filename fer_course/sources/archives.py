@@ -126,8 +126,8 @@ def unpack(archive: Path, folder: Path, name: str) -> dict[str, FileRecord]:
         if start.startswith(b"PK"):
             raise RefusedZipError(f"the zip of {name} is damaged ({error}); run the same again") from error
         raise RefusedZipError(
-            f"what came for {name} is {name_content(start) or 'no zip'}, {archive.stat().st_size:,} bytes; does "
-            "the network ask for a login, or a proxy answer in Kaggle's place? Then run the same again"
+            f"what came for {name} is {name_content(start) or 'no zip'}, {archive.stat().st_size:,} bytes; "
+            "does the network ask for a login, or a proxy answer in Kaggle's place? Then run the same again"
         ) from error
 
 

@@ -132,11 +132,13 @@ def zip_files(archive: zipfile.ZipFile, name: str) -> Files:
     return Files(name, _visible([path for path in names if not path.endswith("/")]), read)
 
 
-def _visible(paths: Sequence[str]) -> list[str]:
-    def hidden(path: str) -> bool:
-        return any(part.startswith((".", "__MACOSX", "@eaDir")) for part in path.split("/"))
+def is_hidden(path: str) -> bool:
+    """Tell whether a path in a tree is of a hidden file, or of one that a system has put there for itself."""
+    return any(part.startswith((".", "__MACOSX", "@eaDir")) for part in path.split("/"))
 
-    return sorted(path for path in paths if not hidden(path))
+
+def _visible(paths: Sequence[str]) -> list[str]:
+    return sorted(path for path in paths if not is_hidden(path))
 
 
 @cache
@@ -155,7 +157,7 @@ def split_of_name(name: str) -> str:
 
 
 @cache
-def _words_of_splits(name: str) -> list[str]:
+def words_of_splits(name: str) -> list[str]:
     """Return the words in a folder's name that speak of splits, where :func:`split_of_name` knows of none."""
     words = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
     return [] if split_of_name(name) else [word for word in words if _OF_SPLITS.search(word)]
@@ -183,13 +185,11 @@ def split_of(files: Files, path: str) -> str:
         raise FerCourseError(
             f"{files.name}/{path}: a folder of train inside one of test; rename one, or give the path of one"
         )
-    unknown = next(filter(_words_of_splits, folders), "")
-    if not found and len(set(re.findall("train|test|valid", "".join(_words_of_splits(own))))) > 1:
+    unknown = next(filter(words_of_splits, folders), "")
+    if not found and len(set(re.findall("train|test|valid", "".join(words_of_splits(own))))) > 1:
         unknown = own
     if unknown:
-        raise FerCourseError(
-            f"{files.name}/{path}: is {unknown} a folder of train, of val or of test? Rename it so"
-        )
+        raise FerCourseError(f"{files.name}: is {unknown} a folder of train, of val or of test? Rename it so")
     return found[-1] if found else split_of_name(own)
 
 
