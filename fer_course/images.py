@@ -82,9 +82,9 @@ def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
 def decode_picture(content: bytes | BinaryIO, name: str, depths: list[int] | None = None) -> np.ndarray:
     """Decode a picture: turned as its EXIF entry says, 16 bits made 8, the first frame of an animation.
 
-    Only the formats of ``IMAGE_ENDINGS`` are tried, and the size is looked at before anything is decoded.
-    What is no such picture, cut short or too large is refused, under the name given. ``depths`` belongs to a
-    tree: the bits that each picture of 16 fills are added, and so many as the deepest has are taken of all.
+    The size is looked at before anything is decoded. What is none of ``IMAGE_ENDINGS``' formats, cut short or
+    too large is refused, under the name given. ``depths`` belongs to a tree: the bits that each picture of 16
+    fills are added, and so many as the deepest has are taken of all.
 
     Returns:
         ``(height, width)`` gray or ``(height, width, 3)`` RGB, ``uint8``.
@@ -95,15 +95,17 @@ def decode_picture(content: bytes | BinaryIO, name: str, depths: list[int] | Non
         fer_course.errors.FerCourseError: face.jpg: not an image that can be read; ...
     """
     stream = io.BytesIO(content) if isinstance(content, bytes | bytearray | memoryview) else content
+    most = MAX_PIXELS
     try:
         with _quietly(partial(Image.open, stream, formats=_FORMATS)) as picture:
-            if (pixels := picture.height * picture.width) > MAX_PIXELS:
+            most //= 2 if picture.format == "WEBP" else 1  # whose decoder holds a picture four times
+            if (pixels := picture.height * picture.width) > most:
                 raise Image.DecompressionBombError(f"{pixels} pixels")
             decode = partial(_decoded, picture, name, depths)
             return _ONE_LARGE.submit(decode).result() if pixels > _LARGE else decode()
     except Image.DecompressionBombError as error:  # Pillow's own, too
         size = re.sub(r"\D*(\d+).*", r"\1", str(error))
-        reason = f"{size} pixels, more than {MAX_PIXELS / 1e6:.0f} million; scale it down"
+        reason = f"{size} pixels, more than {most / 1e6:.0f} million; scale it down"
     except UnidentifiedImageError:
         stream.seek(0)
         start = stream.read(4096)
@@ -117,8 +119,13 @@ def decode_picture(content: bytes | BinaryIO, name: str, depths: list[int] | Non
     raise FerCourseError(f"{name}: {reason}")
 
 
-def _decoded(picture: Image.Image, name: str, depths: list[int] | None) -> np.ndarray:
-    deep = ";16" in str(getattr(picture, "tile", ""))  # bits a colour, of which Pillow keeps the upper eight
+def _decoded(picture: Any, name: str, depths: list[int] | None) -> np.ndarray:
+    deep = ";16" in (tile := str(getattr(picture, "tile", "")))  # bits a colour; Pillow keeps the upper 8
+    if "ppm_plain" in tile and picture.mode != "1":  # numbers as text
+        picture.fp.seek(-9, io.SEEK_END)
+        last = re.search(rb"[1-9]\d*\Z", picture.fp.read())
+        if last and int(last[0]) * 10 <= picture.tile[0].args[-1]:
+            raise FerCourseError("its last number may be cut; where it is not, end the file with a new line")
     picture.load()
     _quietly(picture.getexif)  # which decodes a PNG, and others wait meanwhile, were it not loaded
     ImageOps.exif_transpose(picture, in_place=True)  # else there are two of it
@@ -150,7 +157,12 @@ def from_pillow(picture: Image.Image, name: str = "an image", depths: list[int] 
         if top == 0:
             pixels = np.empty((picture.height, *strip.shape[1:]), strip.dtype)
         pixels[top:bottom] = strip
-    return _from_floats(pixels) if mode == "F" else as_picture(pixels, name, depths)
+    if mode != "F":
+        return as_picture(pixels, name, depths)
+    low, high = pixels.min(), pixels.max()
+    if not (low >= 0 and high <= 255):  # NaN is neither
+        raise FerCourseError(f"floats from {low:g} to {high:g}; expected 0..1 or 0..255")
+    return np.round(pixels * np.float32(255 if high <= 1 else 1), out=pixels).astype(np.uint8)
 
 
 def _quietly(read: Callable[[], Any]) -> Any:
@@ -182,10 +194,8 @@ def as_picture(image: np.ndarray, name: str = "an image", depths: list[int] | No
     """
     channels = image.shape[2] if image.ndim == 3 else 1
     if image.ndim not in (2, 3) or channels not in (1, 3, 4) or not image.size:
-        raise FerCourseError(
-            f"{name} has shape {image.shape}; expected (height, width) gray, (height, width, 3) RGB or "
-            "(height, width, 4) RGBA"
-        )
+        expected = "(height, width) gray, (height, width, 3) RGB or (height, width, 4) RGBA"
+        raise FerCourseError(f"{name} has shape {image.shape}; expected {expected}")
     image = image.astype(image.dtype.newbyteorder("="), copy=False)  # some TIFFs begin with the high byte
     if image.dtype == np.uint16 or (image.dtype == np.int32 and 0 <= image.min() <= image.max() < 2**16):
         image = _from_16_bits(image, name, depths)
@@ -198,14 +208,6 @@ def as_picture(image: np.ndarray, name: str = "an image", depths: list[int] | No
     return image.reshape(image.shape[:2]) if channels == 1 else np.ascontiguousarray(image[..., :3])
 
 
-def _from_floats(image: np.ndarray) -> np.ndarray:
-    low, high = image.min(), image.max()
-    if not (low >= 0 and high <= 255):  # NaN is neither
-        raise FerCourseError(f"floats from {low:g} to {high:g}; expected 0..1 or 0..255")
-    scaled = image * np.float32(255 if high <= 1 else 1)
-    return np.round(scaled, out=scaled).astype(np.uint8)
-
-
 def _from_16_bits(image: np.ndarray, name: str, depths: list[int] | None) -> np.ndarray:
     brightest = int(image.max())
     depth = next(bits for bits in _DEPTHS if brightest < 2**bits)
@@ -214,9 +216,7 @@ def _from_16_bits(image: np.ndarray, name: str, depths: list[int] | None) -> np.
         depth = max(depths)
     elif depth < 16 and brightest:
         with _FILTERS:  # else a thread that silences others' warnings would silence this one
-            warnings.warn(
-                f"{name}: 16 bits a pixel with no value above {brightest}, read as {depth} bits", stacklevel=4
-            )
+            warnings.warn(f"{name}: 16 bits, no value above {brightest}, read as {depth} bits", stacklevel=4)
     return (image >> (depth - 8)).astype(np.uint8)
 
 

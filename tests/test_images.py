@@ -67,3 +67,24 @@ def test_a_stack_gets_the_shape_that_a_network_takes():
 def test_a_stack_that_does_not_suit_a_network(shape, words):
     with pytest.raises(FerCourseError, match=words):
         network_input(np.zeros(shape, np.uint8), (48, 48, 1))
+
+
+@pytest.mark.parametrize(
+    ("end", "last"),
+    [("255", 255), ("26", 26), ("0", 0), ("25\n", 25), ("2 # two\n", 2), ("25", None), ("2", None)],
+)
+def test_the_last_number_of_a_picture_in_text_is_whole_or_not_believed(end, last):
+    content = f"P2\n2 2\n255\n1 2 3 {end}".encode()
+    if last is None:
+        with pytest.raises(FerCourseError, match=r"face.pgm: its last number may be cut"):
+            decode_picture(content, "face.pgm")
+    else:
+        np.testing.assert_array_equal(decode_picture(content, "face.pgm"), [[1, 2], [3, last]])
+
+
+def test_a_webp_may_have_half_the_pixels_of_others_as_its_decoder_takes_more(monkeypatch):
+    monkeypatch.setattr("fer_course.images.MAX_PIXELS", 100)
+    picture = np.full((10, 10), 90, np.uint8)
+    assert decode_picture(encoded(picture, ".png"), "face.png").shape == (10, 10)
+    with pytest.raises(FerCourseError, match=r"face.webp: 100 pixels, more than 0 million"):
+        decode_picture(encoded(picture, ".webp"), "face.webp")

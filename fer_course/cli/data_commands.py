@@ -9,9 +9,13 @@ from typer import Argument, Option
 
 from ..errors import FerCourseError
 from .app import app, plain_words
-from .options import Data, Seed
+from .options import DETECTORS, Data, Seed, one_of
 
 _ENDINGS = (".csv", ".npz")
+_CUT = (
+    "Of a photograph, cut out the square around the face first; where it is, fer-course predict PHOTO --json "
+    "says (x, y, width, height)"
+)
 
 
 @app.command()
@@ -101,7 +105,11 @@ def convert(
         str | None, Option(help="Add pictures of this emotion to the CSV, or start a new one.")
     ] = None,
     usage: Annotated[
-        str, Option(help="With --emotion: Training, PublicTest (val) or PrivateTest (test).")
+        str,
+        Option(
+            callback=one_of("Training", "PublicTest", "PrivateTest"),
+            help="With --emotion: Training, PublicTest (val) or PrivateTest (test).",
+        ),
     ] = "Training",
     resize: Annotated[
         bool, Option("--resize", help="Bring images of another size to 48x48 gray pixels.")
@@ -133,7 +141,7 @@ def convert(
         if len(source) > 1:
             raise FerCourseError("one dataset at a time; pictures of your own need --emotion")
         if source[0].suffix.lower() in IMAGE_ENDINGS and source[0].is_file():
-            raise FerCourseError(f"{source[0]}: a picture; say what it shows, as in --emotion happy")
+            raise FerCourseError(f"{source[0]}: a picture; say what it shows, as in --emotion happy. {_CUT}")
         sample = str(source[0]) == SAMPLE
         dataset = sample_faces() if sample else read_dataset(source[0], resize=resize, labels=labels)
         written = write_fer2013_csv(dataset, out) if out.suffix == ".csv" else dataset.save(out)
@@ -156,8 +164,8 @@ def _add_pictures(sources: list[Path], emotion: str, out: Path, usage: str) -> N
     if large:
         more = f" and {len(large) - 5} more" if len(large) > 5 else ""
         typer.echo(
-            f"fer-course: {', '.join(large[:5])}{more}: larger than {LARGEST_CROP} pixels, and the whole "
-            "picture was taken for a face; cut out the face first",
+            f"fer-course: {', '.join(large[:5])}{more}: larger than {LARGEST_CROP} pixels, and the square in "
+            f"its middle was taken for a face. {_CUT}",
             err=True,
         )
 
@@ -191,7 +199,13 @@ def clean(
     ] = None,
     contrast: Annotated[float | None, Option(min=0, help="Least standard deviation of the grays.")] = None,
     near: Annotated[bool, Option("--near", help="Drop near copies too.")] = False,
-    detector: Annotated[str | None, Option(help="Keep one face: yunet, haar, mtcnn or insightface.")] = None,
+    detector: Annotated[
+        str | None,
+        Option(
+            callback=one_of(*DETECTORS),
+            help="Keep one face: yunet, haar, mtcnn or insightface.",
+        ),
+    ] = None,
     embeddings: Annotated[str | None, Option(help="Drop outliers: gradients or an InsightFace pack.")] = None,
     label_errors: Annotated[
         float, Option(min=0, max=1, help="Drop this share, the most suspicious labels.")

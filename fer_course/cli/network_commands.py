@@ -8,7 +8,6 @@ import typer
 from typer import Argument, Option
 
 from ..emotions import EMOTIONS
-from ..errors import FerCourseError
 from . import options
 from .app import EPOCHS_KEPT, app, plain_words
 
@@ -41,10 +40,18 @@ def train(
     data: options.Data = None,
     out: Annotated[Path, Option(help="Folder for model, history and scores.")] = Path("runs/train"),
     recipe: Annotated[
-        str, Option(help="course, or compact: with --ferplus, that of the network that ships.")
+        str,
+        Option(
+            callback=options.one_of("course", "compact"),
+            help="course, or compact: with --ferplus, that of the network that ships.",
+        ),
     ] = "course",
     network: Annotated[
-        str | None, Option(help="EmotionCNN, CompactCNN, ResNet18 or VGG; else the recipe's own.")
+        str | None,
+        Option(
+            callback=options.one_of("EmotionCNN", "CompactCNN", "ResNet18", "VGG"),
+            help="EmotionCNN, CompactCNN, ResNet18 or VGG; else the recipe's own.",
+        ),
     ] = None,
     width: options.Width = 1.0,
     channels: options.Channels = 1,
@@ -52,11 +59,17 @@ def train(
     limit: options.Limit = None,
     precision: Annotated[
         str | None,
-        Option(help="float32, mixed_bfloat16, mixed_float16 or auto; else float32, with --minutes auto."),
+        Option(
+            callback=options.one_of("float32", "mixed_bfloat16", "mixed_float16", "auto"),
+            help="float32, mixed_bfloat16, mixed_float16 or auto; else float32, with --minutes auto.",
+        ),
     ] = None,
     restart: options.Restart = False,
     ferplus: Annotated[
-        Path | None, Option(help="FER+'s fer2013new.csv: half of every target; label smoothing is 0.")
+        Path | None,
+        Option(
+            callback=options.there, help="FER+'s fer2013new.csv: half of every target; label smoothing is 0."
+        ),
     ] = None,
     minutes: Annotated[
         float | None,
@@ -80,10 +93,17 @@ def evaluate(
     split: Annotated[
         str | None,
         Option(
-            help="val; test, at the very end; all, of another dataset; else val, or all of CK+ and its like."
+            callback=options.one_of("train", "val", "test", "all"),
+            help="val; test, at the very end; all, of another dataset; else val, or all of CK+ and its like.",
         ),
     ] = None,
-    tta: Annotated[str | None, Option(help="flip, shifts or ten-crop; else a single view.")] = None,
+    tta: Annotated[
+        str | None,
+        Option(
+            callback=options.one_of("flip", "shifts", "ten-crop"),
+            help="flip, shifts or ten-crop; else a single view.",
+        ),
+    ] = None,
     clahe: Annotated[bool | None, Option(help="If it was trained so; else as its file says.")] = None,
     twins: Annotated[bool, Option(help="Score images that stand in train as well.")] = True,
     out: Annotated[Path | None, Option(help="Folder for scores and pictures.")] = None,
@@ -104,7 +124,13 @@ def ensemble(
     data: options.Data = None,
     out: Annotated[Path, Option(help="Folder for members, weights and scores.")] = Path("runs/ensemble"),
     members: Annotated[int, Option(min=2, help="Random networks that answer together.")] = 5,
-    method: Annotated[str, Option(help="vote, weights, greedy or stacking; fitted on val.")] = "vote",
+    method: Annotated[
+        str,
+        Option(
+            callback=options.one_of("vote", "weights", "greedy", "stacking"),
+            help="vote, weights, greedy or stacking; fitted on val.",
+        ),
+    ] = "vote",
     split: options.Split = "val",
     channels: options.Channels = 1,
     limit: options.Limit = None,
@@ -122,12 +148,17 @@ def ensemble(
 @app.command()
 def tune_bias(
     image_dir: Annotated[
-        Path | None, Option(help="Folder of pictures; without it, the val split of --data.")
+        Path | None,
+        Option(callback=options.there, help="Folder of pictures; without it, the val split of --data."),
     ] = None,
     data: options.TrainedData = None,
     model: options.Model = None,
     method: Annotated[
-        str, Option(help="optuna, grid_search, evolutionary, cma-es, or prior: no search.")
+        str,
+        Option(
+            callback=options.one_of("optuna", "grid_search", "evolutionary", "cma-es", "prior"),
+            help="optuna, grid_search, evolutionary, cma-es, or prior: no search.",
+        ),
     ] = "optuna",
     trials: Annotated[int | None, Option(help="Biases to try; else what suits the method.")] = None,
     jobs: Annotated[int, Option(help="Threads.")] = 1,
@@ -141,7 +172,11 @@ def tune_bias(
         Path | None, Option(help="JSON with them; else ground_truth.json in --image-dir.")
     ] = None,
     objective: Annotated[
-        str | None, Option(help="accuracy, macro_f1, balanced_accuracy or distribution.")
+        str | None,
+        Option(
+            callback=options.one_of("accuracy", "macro_f1", "balanced_accuracy", "distribution"),
+            help="accuracy, macro_f1, balanced_accuracy or distribution.",
+        ),
     ] = None,
     target: Annotated[
         str | None, Option(help='Shares to predict: "uniform", a JSON file, or seven numbers with commas.')
@@ -163,7 +198,9 @@ def tune_bias(
     score_test: Annotated[
         bool, Option("--score-test", help="Score test as well; once, at the very end.")
     ] = False,
-    test: Annotated[Path | None, Option(help="A picture to try the biases on.")] = None,
+    test: Annotated[
+        Path | None, Option(callback=options.there, help="A picture to try the biases on.")
+    ] = None,
 ) -> None:
     """Tune what is added to the log-probability of each emotion, and say whether it gains anything."""
     given = locals()
@@ -182,7 +219,11 @@ def export(
         Path | None, Option(help="Folder for the files; else export in the run's folder, or in runs.")
     ] = None,
     precision: Annotated[
-        list[str] | None, Option(help="fp32, fp16 or int8, once for each that is wanted; else all.")
+        list[str] | None,
+        Option(
+            callback=options.one_of("fp32", "fp16", "int8"),
+            help="fp32, fp16 or int8, once for each that is wanted; else all.",
+        ),
     ] = None,
     data: options.TrainedData = None,
     tflite: Annotated[bool, Option("--tflite", help="Also for TensorFlow Lite, on phones.")] = False,
@@ -212,13 +253,13 @@ def export(
 def report(
     run: Annotated[Path, Argument(help="Folder that run, train or ensemble wrote, or a network's file.")],
     data: options.TrainedData = None,
-    format: Annotated[str, Option(help="html, or tex for pdflatex.")] = "html",
+    format: Annotated[
+        str, Option(callback=options.one_of("html", "tex"), help="html, or tex for pdflatex.")
+    ] = "html",
 ) -> None:
     """Write a report on label noise, robustness and fairness, with your words from report/words.md."""
     with plain_words("Interrupted; your words are kept."):
-        from ..jobs.study import WORDS, WRITERS, study
+        from ..jobs.study import WORDS, study
 
-        if format not in WRITERS:  # before the minutes that the studies take
-            raise FerCourseError(f"--format {format}: expected one of {', '.join(WRITERS)}")
         written = study(run, data).write(format)
         typer.echo(f"{written}; your words go into {written.parent / WORDS}")

@@ -6,17 +6,48 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from typer import Option
+from typer import CallbackParam, Option
 
 from ..emotions import EMOTIONS
+from ..errors import FerCourseError
+from .app import plain_words
+
+DETECTORS = ("yunet", "dnn", "haar", "mtcnn", "insightface")
+"""The names of detectors, whose module takes Pandas to import."""
+
+
+def there(parameter: CallbackParam, given: Path | None) -> Path | None:
+    """Refuse a path at which nothing is, before a command imports what takes seconds."""
+    with plain_words("Interrupted."):
+        if given is not None and str(given) != "sample" and not given.exists():
+            raise FileNotFoundError(f"{parameter.opts[0]} {given}: no such file or folder")
+    return given
+
+
+def one_of(*names: str) -> Callable[[CallbackParam, Any], Any]:
+    """Refuse what is none of some names, once or several times, in the words of the command line."""
+
+    def check(parameter: CallbackParam, given: Any) -> Any:
+        with plain_words("Interrupted."):
+            for name in given if isinstance(given, list) else [given]:
+                if name is not None and name not in names:
+                    expected = f"expected one of {', '.join(names)}"
+                    raise FerCourseError(f"{parameter.opts[0]} {name}: {expected}")
+        return given
+
+    return check
+
 
 Data = Annotated[
     Path | None,
-    Option(help='CSV, folder, zip or npz, or "sample"; else data/fer2013 or the drawn sample.'),
+    Option(
+        callback=there, help='CSV, folder, zip or npz, or "sample"; else data/fer2013 or the drawn sample.'
+    ),
 ]
 TrainedData = Annotated[
     Path | None,
     Option(
+        callback=there,
         help='CSV, folder, zip or npz, or "sample"; else what the network was trained on, or, if nobody '
         "knows, data/fer2013 or the drawn sample.",
     ),
@@ -28,7 +59,7 @@ Model = Annotated[
         "ships with the package.",
     ),
 ]
-Split = Annotated[str, Option(help="val, or, once at the very end, test.")]
+Split = Annotated[str, Option(callback=one_of("val", "test"), help="val, or, once at the very end, test.")]
 Limit = Annotated[int | None, Option(min=1, help="At most so many images of each split.")]
 Restart = Annotated[bool, Option("--restart", help="Start anew if the folder holds another run.")]
 Width = Annotated[float, Option(help="Width of the network; 2 has four times the parameters.")]
@@ -39,8 +70,11 @@ Seed = Annotated[int, Option(min=0, help="Decides every random choice.")]
 RECIPE = {
     "epochs": Annotated[int | None, Option(help="Times that every train image is shown.")],
     "batch_size": Annotated[int | None, Option(help="Images a step.")],
-    "optimizer": Annotated[str | None, Option(help="adamw or sgd.")],
-    "schedule": Annotated[str | None, Option(help="cosine, restarts or plateau.")],
+    "optimizer": Annotated[str | None, Option(callback=one_of("adamw", "sgd"), help="adamw or sgd.")],
+    "schedule": Annotated[
+        str | None,
+        Option(callback=one_of("cosine", "restarts", "plateau"), help="cosine, restarts or plateau."),
+    ],
     "learning_rate": Annotated[float | None, Option(help="The highest.")],
     "warmup_epochs": Annotated[float | None, Option(help="Epochs in which it rises from 0.")],
     "weight_decay": Annotated[float | None, Option(help="Pull of the weights towards 0.")],
@@ -49,7 +83,13 @@ RECIPE = {
     "average": Annotated[float | None, Option(help="Momentum of averaged weights; 0 has none.")],
     "early_stopping": Annotated[int | None, Option(help="Stop after so many epochs in vain.")],
     "label_smoothing": Annotated[float | None, Option(help="Share of a target for all classes.")],
-    "balance": Annotated[str | None, Option(help="weights, effective, sampling or none.")],
+    "balance": Annotated[
+        str | None,
+        Option(
+            callback=one_of("weights", "effective", "sampling", "none"),
+            help="weights, effective, sampling or none.",
+        ),
+    ],
     "rare_first": Annotated[int | None, Option(help="First epochs, of rare emotions alone.")],
     "focal": Annotated[float | None, Option(help="Gamma of the focal loss; 0 is cross-entropy.")],
     "augment": Annotated[int | None, Option(help="0 (none) to 3 (strong).")],
@@ -62,7 +102,8 @@ RECIPE = {
 
 BIASES: dict[str, Any] = {
     "biases": Annotated[
-        Path | None, Option(help='A file that tune-bias wrote, or JSON such as {"angry": 4.5}.')
+        Path | None,
+        Option(callback=there, help='A file that tune-bias wrote, or JSON such as {"angry": 4.5}.'),
     ]
 } | {
     f"{name}_bias": Annotated[float | None, Option(help="What to add to its log-probability.")]

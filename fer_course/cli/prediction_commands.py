@@ -15,7 +15,7 @@ from typer import Argument, Option
 from ..emotions import EMOTIONS
 from ..files import name_in_table, write_beside
 from .app import app, plain_words, say
-from .options import BIASES, Model, in_place_of
+from .options import BIASES, DETECTORS, Model, in_place_of, one_of
 
 if TYPE_CHECKING:
     from ..inference.inputs import Picture
@@ -33,8 +33,9 @@ def predict(
     detector: Annotated[
         str,
         Option(
+            callback=one_of("auto", "none", *DETECTORS),
             help="yunet, haar, mtcnn, insightface, or none: all of a picture is one face. auto: none for "
-            "crops of at most 128 pixels, yunet for others."
+            "crops of at most 128 pixels, yunet for others.",
         ),
     ] = "auto",
     biases: Any = None,
@@ -58,7 +59,7 @@ def predict(
 
         asked = None if detector == "none" else detector
         pictures = pictures_of(sources if len(sources) > 1 else sources[0])
-        recognized = recognize_all(pictures, Predictor.load(model), asked, _sum_of(biases), smoothing)
+        recognized = recognize_all(pictures, Predictor.load(model), asked, _sum_of(biases, model), smoothing)
         if annotated is not None:
             check_apart(annotated, list(sources))
             recognized = write_annotated(recognized, annotated)
@@ -93,7 +94,9 @@ def predict(
 def webcam(
     source: Annotated[str, Argument(help="Number of a camera, or a video.")] = "0",
     model: Model = None,
-    detector: Annotated[str, Option(help="yunet, haar, mtcnn or insightface.")] = "yunet",
+    detector: Annotated[
+        str, Option(callback=one_of(*DETECTORS), help="yunet, haar, mtcnn or insightface.")
+    ] = "yunet",
     biases: Any = None,
     mirror: Annotated[
         bool | None, Option(help="Swap left and right; else of a camera, and not of a video.")
@@ -109,14 +112,17 @@ def webcam(
         from ..inference.realtime import run_realtime_demo
 
         camera = int(source) if source.isdecimal() else source
-        run_realtime_demo(camera, model, detector, _sum_of(biases), mirror, smoothing, out)
+        run_realtime_demo(camera, model, detector, _sum_of(biases, model), mirror, smoothing, out)
 
 
-def _sum_of(given: dict[str, Any]) -> pd.Series | None:
+def _sum_of(given: dict[str, Any], model: Path | None) -> pd.Series | None:
     """Return the seven biases that are asked for; those of flags count more than those of a file."""
     from ..evaluation.bias.result import read_biases
+    from ..inference.network_files import find_network, identity
 
-    added = read_biases(given["biases"]) if "biases" in given else pd.Series(0.0, EMOTIONS)
+    added = pd.Series(0.0, EMOTIONS)
+    if "biases" in given:
+        added = read_biases(given["biases"], identity(find_network(model)))
     for name in EMOTIONS:
         added[name] = given.get(f"{name}_bias", added[name])
     return added if (added != 0).any() else None

@@ -5,7 +5,7 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -18,7 +18,7 @@ from ..dataset import FaceDataset
 from ..errors import FerCourseError
 from ..evaluation.bias.result import BiasResult
 from ..files import read_json, write_json
-from ..inference.network_files import EXPORTED, MEMBERS, MODEL, find_network
+from ..inference.network_files import EXPORTED, MEMBERS, MODEL, find_network, identity
 from ..inference.predictor import Predictor
 from ..jobs.folder import BIASES, RunFolder
 from ..report.page import is_drawn
@@ -317,7 +317,9 @@ class Thread:
     def biases(self) -> BiasResult | None:
         """What lesson 15 found for the student's own network; None where it has found nothing."""
         path = self.folder / BIASES
-        return BiasResult.load(path) if self.network and path.exists() else None
+        if self.network is None or not path.exists():
+            return None
+        return BiasResult.load(path, identity(find_network(self.network)))
 
     def keep_biases(self, biases: BiasResult | None) -> None:
         """Keep what lesson 15 decided on as ``biases.json``; a later decision takes its place.
@@ -331,7 +333,8 @@ class Thread:
         elif biases is None:
             (self.folder / BIASES).unlink(missing_ok=True)
         else:
-            biases.save(self.folder / BIASES)
+            named = replace(biases, network=identity(find_network(self.network)))
+            named.save(self.folder / BIASES)
 
     def facts(self) -> list[tuple[str, str]]:
         """List what is there, each as what it is and what it says."""

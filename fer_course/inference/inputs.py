@@ -19,8 +19,12 @@ from ..files import as_path
 from ..frontend import progress_bar
 from ..images import IMAGE_ENDINGS, UNREAD_ENDINGS, as_picture, decode_picture, from_pillow, read_picture
 from ..sources.image_trees import folder_files
-from ..sources.reading import read_table_file
+from ..sources.reading import read_dataset, read_table_file
 from .video import VIDEO_ENDINGS, Video
+
+_PACKED = dict.fromkeys(
+    (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar"), "an archive; unpack it into a folder"
+) | {".npy": "an array alone; save it as an .npz of images and labels (numpy.savez)"}
 
 One = str | os.PathLike[str] | np.ndarray | Image.Image
 Source = One | FaceDataset | Iterable[One]
@@ -123,8 +127,12 @@ def _of_path(source: str | os.PathLike[str]) -> Iterator[Picture]:
         if not names:
             raise FerCourseError(f"{path}: no pictures in this folder ({', '.join(IMAGE_ENDINGS)})")
         yield from _of_several([path / name for name in names])
-    elif ending == ".csv":
+    elif ending in (".csv", ".tsv") or path.name.lower().endswith(".csv.gz"):
         yield from _of_dataset(read_table_file(path))
+    elif ending == ".npz" and path.is_file():
+        yield from _of_dataset(read_dataset(path))
+    elif ending in _PACKED and path.is_file():
+        raise FerCourseError(f"{path}: {_PACKED[ending]}, and give its path")
     elif ending in VIDEO_ENDINGS:
         yield from _of_video(path)
     else:

@@ -172,7 +172,8 @@ class _Adapted:
 
     def __init__(self, answers: Answers, classifier: Any, note: str) -> None:
         self._answers, self._classifier = answers, classifier
-        self.shape, self.features, self.stop = answers.shape, answers.features, answers.stop
+        self.shape, self.features = answers.shape, answers.features
+        self.stop, self.free = answers.stop, answers.free
         self.about = replace(answers.about, note=note, val_accuracy=None, val_interval=None)
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:

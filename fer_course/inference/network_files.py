@@ -1,12 +1,13 @@
 """Networks in files of any kind: found, opened, and tried out."""
 
 import dataclasses
+import hashlib
 import os
 import re
 import threading
 import warnings
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,6 +37,9 @@ TRIAL, TRIAL_SECONDS = "fer-course trial", 10.0
 _ALIKE = 0.1  # in the probabilities of one face alone and beside another; what 8 bits lose may depend on that
 _LARGEST_SIDE = 1024  # pixels; no network of faces takes larger images
 _LARGEST_FILE = 2**29  # bytes; those that tell emotions apart have 1 to 350 MB
+
+_MOST_MEMORY = 9 * 10**8  # bytes, for the answer to two faces; those that ship need 20 MB
+_MOST_FOLDED = str(2**26)  # bytes that ONNX Runtime may compute beforehand, at one place of a graph
 
 _SAVED = 'then fer.save_model(model, "x.keras")'
 _WITH_WEIGHTS = f"build the same network in Keras, give it the weights (model.set_weights), {_SAVED}"
@@ -67,6 +71,9 @@ class Answers(Protocol):
     def stop(self) -> None:
         """Give up whatever is computed at the moment, if it can be given up."""
 
+    def free(self) -> None:
+        """Let it have the memory that it asks for, after a trial in which that was limited."""
+
 
 class _OnnxFile:
     """A network that ONNX Runtime runs; neither Keras nor TensorFlow is needed."""
@@ -74,13 +81,12 @@ class _OnnxFile:
     def __init__(self, path: Path, threads: int | None = None) -> None:
         import onnxruntime
 
-        self._path, self._running = path, onnxruntime.RunOptions()
+        self._path, self._threads, self._running = path, threads, onnxruntime.RunOptions()
+        self._limited = path.parent != SHIPPED
+        if self._limited:  # what the trial took goes back
+            self._running.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         try:
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads or 0  # 0: as many as there are cores
-            # Idle threads would go on asking for work for 30 ms and take it from a camera and a browser
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            self._session = _session(path, threads, self._limited)
         except Exception as error:  # ONNX Runtime has a dozen kinds that share no parent but this
             raise FerCourseError(f"{path}: not a readable ONNX network ({error})") from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
@@ -118,8 +124,38 @@ class _OnnxFile:
     def stop(self) -> None:
         self._running.terminate = True
 
+    def free(self) -> None:
+        if self._limited:
+            self._session, self._running = _session(self._path, self._threads), type(self._running)()
+
     def _run(self, output: str, images: np.ndarray) -> np.ndarray:
         return np.asarray(self._session.run([output], {self._input: images}, self._running)[0])
+
+
+def _session(path: Path, threads: int | None, limited: bool = False) -> Any:
+    """Open an ONNX file; a small one can ask for any memory, so that of a stranger is limited at first."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # errors are raised; they need not be printed as well
+    options.intra_op_num_threads = threads or 0  # 0: as many as there are cores
+    # Idle threads would go on asking for work for 30 ms and take it from a camera and a browser
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("optimization.constant_folding_max_output_size_in_bytes", _MOST_FOLDED)
+    if limited:
+        _limit_memory()
+        options.add_session_config_entry("session.use_env_allocators", "1")
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+@cache
+def _limit_memory() -> None:
+    """Make the store of memory that limited sessions share; there can be one of its kind in a process."""
+    import onnxruntime
+
+    kinds = onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    limits = onnxruntime.OrtArenaCfg({"max_mem": _MOST_MEMORY, "arena_extend_strategy": 1})
+    onnxruntime.create_and_register_allocator(onnxruntime.OrtMemoryInfo("Cpu", *kinds), limits)
 
 
 class _KerasFile:
@@ -140,6 +176,9 @@ class _KerasFile:
 
     def stop(self) -> None:
         """Nothing: what Keras has begun it ends."""
+
+    def free(self) -> None:
+        """Nothing: Keras knows no limit."""
 
     @cached_property
     def _to_features(self) -> Any:
@@ -176,6 +215,10 @@ class _EnsembleFolder:
         for member in self._members:
             member.stop()
 
+    def free(self) -> None:
+        for member in self._members:
+            member.free()
+
 
 def find_network(path: str | os.PathLike[str] | None) -> Path:
     """Find what :meth:`Network.load` means by a path: a network's file, or the folder of an ensemble."""
@@ -200,10 +243,20 @@ def find_network(path: str | os.PathLike[str] | None) -> Path:
     )
 
 
+def identity(source: Path) -> dict[str, str]:
+    """Tell a network that :func:`find_network` found from others, by the name and content of its file."""
+    members = sorted((source / MEMBERS).glob(f"*/{MODEL}"))
+    total = hashlib.sha256()
+    for file in [source / WEIGHTS, *members] if source.is_dir() else [source]:
+        total.update(file.read_bytes())
+    return {"name": source.name, "sha256": total.hexdigest()}
+
+
 def open_network(source: Path, threads: int | None = None) -> Answers:
     """Open what :func:`find_network` found, and refuse it unless two faces get probabilities in our order."""
     answers = _opened(source, threads)
     _try_out(source, answers)
+    answers.free()
     return answers
 
 
@@ -318,6 +371,10 @@ def _in_time(task: Callable[[], np.ndarray], stop: Callable[[], None], source: P
         stop()
         thread.join(1)  # so that it uses no processor any more
         raise FerCourseError(f"{source}: a trial gave no answer within {TRIAL_SECONDS:g} seconds")
+    if "Available memory" in str(done[0]):
+        raise FerCourseError(
+            f"{source}: needs more than {_MOST_MEMORY / 1e6:.0f} MB to answer about two faces"
+        )
     if isinstance(done[0], Exception):
         raise FerCourseError(f"{source}: cannot be asked about two faces ({done[0]})") from done[0]
     return done[0]

@@ -20,6 +20,7 @@ from .network import Network
 from .recognition import ROW, SEARCH_EVERY
 
 _PAGE = files(__package__) / "web_page"
+_MADE = ("ort.wasm.min.js", "ort.LICENSE", "runtime.js", "model.js", "detector.js", "yunet.LICENSE")
 _COPIED = ("faces.js", "network.js", "app.js", "style.css")
 _INDEX = "index.html"
 _RUNTIME = _PAGE / "runtime"
@@ -56,8 +57,7 @@ def export_web(folder: str | os.PathLike[str], model: str | os.PathLike[str] | N
             "its answers will be worse than the predictor's",
             stacklevel=2,
         )
-    target = Path(folder)
-    check_folder(target)
+    page = check_page(folder)
     contents = {
         _INDEX: (_PAGE / _INDEX).read_bytes(),  # first: by its mark an interrupted export can be repeated
         "ort.wasm.min.js": (_RUNTIME / "ort.wasm.min.js").read_bytes(),
@@ -68,14 +68,20 @@ def export_web(folder: str | os.PathLike[str], model: str | os.PathLike[str] | N
         "yunet.LICENSE": YUNET.with_suffix(".LICENSE").read_bytes(),
         **{name: (_PAGE / name).read_bytes() for name in _COPIED},
     }
-    page = target / _INDEX
-    if not (page.exists() and _MARK in page.read_text(encoding="utf-8", errors="replace")):
-        for name in contents:
-            if (target / name).exists():
-                raise FerCourseError(f"{target / name} is of another page; give a folder of its own")
     for name, content in contents.items():
-        with write_beside(target / name) as temporary:
+        with write_beside(page.with_name(name)) as temporary:
             temporary.write_bytes(content)
+    return page
+
+
+def check_page(folder: str | os.PathLike[str]) -> Path:
+    """Return the page's file in a folder, which is refused if it is a file or holds a page of another's."""
+    check_folder(folder)
+    page = Path(folder) / _INDEX
+    if not (page.exists() and _MARK in page.read_text(encoding="utf-8", errors="replace")):
+        for name in (_INDEX, *_MADE, *_COPIED):
+            if (other := page.with_name(name)).exists():
+                raise FerCourseError(f"{other} is of another page; give a folder of its own")
     return page
 
 

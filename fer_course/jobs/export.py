@@ -17,7 +17,7 @@ from ..files import lock_folder
 from ..inference.network import Network
 from ..inference.network_files import MEMBERS, find_network
 from ..inference.onnx_export import CALIBRATION_IMAGES, TOLERANCE, export_onnx, export_tflite
-from ..inference.web import export_web
+from ..inference.web import check_page, export_web
 from ..training.about import About, keras_metadata
 from .folder import EXPORTS, RunFolder
 
@@ -62,8 +62,6 @@ def export(
         >>> float(measured.megabytes.iloc[0]) < 0.1
         True
     """
-    from ..training.saved import load_model
-
     unknown = [name for name in precisions if name not in TOLERANCE]
     if unknown or not precisions:
         raise FerCourseError(f"precisions are {list(precisions)}; expected some of {', '.join(TOLERANCE)}")
@@ -72,6 +70,10 @@ def export(
         raise FerCourseError(f"{source}: an ensemble, which is no one file; export its {MEMBERS} one by one")
     if model is None or not Path(model).is_file():
         source = source.with_suffix(".keras")
+    if web is not None:
+        check_page(web)
+    from ..training.saved import load_model  # with Keras: a mistyped argument need not wait for it
+
     about = About.from_metadata(keras_metadata(source))
     evened = bool(run.settings.get("clahe")) if about.clahe is None else about.clahe
     with lock_folder(out or RunFolder.place_for(model, EXPORTS)) as folder:

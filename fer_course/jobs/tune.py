@@ -20,7 +20,7 @@ from ..evaluation.scores import score
 from ..files import check_folder
 from ..images import read_picture
 from ..inference.inputs import Picture, pictures_of
-from ..inference.network_files import COMPACT_MODEL, find_network
+from ..inference.network_files import COMPACT_MODEL, find_network, identity
 from ..inference.predictor import Predictor, recognize_all
 from ..report.evaluation import save_pictures
 from ..sources import ground_truth
@@ -112,6 +112,7 @@ def tune(
     result = tune_bias(
         predicted, labels, aim, how, trials, seed, objective, emotions, train, smoothing, folds, jobs, storage
     )
+    result = dataclasses.replace(result, network=identity(network.path))
     print(f"{result!r}\nbiases: {result.save(out)}")
     if plots is not None:
         _draw(result, predicted, aim, Path(plots))

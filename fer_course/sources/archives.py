@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from ..errors import DownloadError, FerCourseError
-from ..files import DISK_FULL, write_json
+from ..files import DISK_FULL, name_content, write_json
 from ..frontend import progress_bar
 
 DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OSError)
@@ -121,7 +121,14 @@ def unpack(archive: Path, folder: Path, name: str) -> dict[str, FileRecord]:
     except DAMAGED_ZIP as error:
         if isinstance(error, OSError) and error.errno in DISK_FULL:  # which the zip is not to blame for
             raise
-        raise RefusedZipError(f"the zip of {name} is damaged ({error}); run the same again") from error
+        with archive.open("rb") as file:
+            start = file.read(300)
+        if start.startswith(b"PK"):
+            raise RefusedZipError(f"the zip of {name} is damaged ({error}); run the same again") from error
+        raise RefusedZipError(
+            f"what came for {name} is {name_content(start) or 'no zip'}, {archive.stat().st_size:,} bytes; "
+            "does the network ask for a login, or a proxy answer in Kaggle's place? Then run the same again"
+        ) from error
 
 
 def _unpack_entry(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> FileRecord:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 import warnings
 import zipfile
 from collections.abc import Callable, Sequence
@@ -24,14 +25,18 @@ _MAX_BYTES = 2**27  # 134 MB from a zip; no image file that MAX_PIXELS allows is
 _THREADS = 8  # Pillow, OpenCV and zlib let others run; each holds a file in memory
 _NAMED = 10  # so many bad files are named; of the others their number
 
-_SPLIT_WORDS = {
-    "train": r"train|training",
-    "val": r"val|valid|validation|dev|development|publictest",
-    "test": r"test|tests|testing|privatetest|holdout|heldout|eval|evaluation",
+_SPLIT_WORDS = {  # others than English ones without their accents
+    "train": r"train|trainings?|entrenamiento|entrainement|apprentissage|treino|treinamento|addestramento|"
+    r"обуч\w*|训练集?|訓練",
+    "val": r"val|valid|validation|dev|development|publictest|validierungs?|validacion|validacao|validazione|"
+    r"валидация|验证集?|検証",
+    "test": r"test|tests|testing|privatetest|holdout|heldout|eval|evaluation|pruebas?|teste|"
+    r"тест\w*|测试集?|測試|テスト",
 }
+_OF_SPLITS = re.compile(r"train|^(test|valid|val$|eval|holdout|heldout)")
 _AROUND = (  # no text is some of these in two ways, else a long name would be tried in all of them
     r"fer|plus|rafdb|affectnet|expw|kdef|jaffe|ck|set|data|images?|imgs?|faces?|split|\d|(?<=\d)[txz]|"
-    r"v|copy|my|new|final|gr[ae]y|aligned|cropped|resized"
+    r"daten|datos|dados|donnees|v|copy|my|new|final|gr[ae]y|aligned|cropped|resized"
 )
 _SPLIT_OF_FOLDER = {
     split: re.compile(rf"(?:{_AROUND})*(?:{words})(?:{_AROUND})*") for split, words in _SPLIT_WORDS.items()
@@ -127,11 +132,13 @@ def zip_files(archive: zipfile.ZipFile, name: str) -> Files:
     return Files(name, _visible([path for path in names if not path.endswith("/")]), read)
 
 
-def _visible(paths: Sequence[str]) -> list[str]:
-    def hidden(path: str) -> bool:
-        return any(part.startswith((".", "__MACOSX", "@eaDir")) for part in path.split("/"))
+def is_hidden(path: str) -> bool:
+    """Tell whether a path in a tree is of a hidden file, or of one that a system has put there for itself."""
+    return any(part.startswith((".", "__MACOSX", "@eaDir")) for part in path.split("/"))
 
-    return sorted(path for path in paths if not hidden(path))
+
+def _visible(paths: Sequence[str]) -> list[str]:
+    return sorted(path for path in paths if not is_hidden(path))
 
 
 @cache
@@ -144,8 +151,16 @@ def split_of_name(name: str) -> str:
         >>> split_of_name("FER2013Test"), split_of_name("Public Test"), split_of_name("train_val")
         ('test', 'val', '')
     """
-    plain = "".join(filter(str.isalnum, name.lower()))
+    apart = unicodedata.normalize("NFKD", name.lower())  # letters from their accents
+    plain = "".join(filter(str.isalnum, apart))
     return next((split for split, word in _SPLIT_OF_FOLDER.items() if word.fullmatch(plain)), "")
+
+
+@cache
+def words_of_splits(name: str) -> list[str]:
+    """Return the words in a folder's name that speak of splits, where :func:`split_of_name` knows of none."""
+    words = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    return [] if split_of_name(name) else [word for word in words if _OF_SPLITS.search(word)]
 
 
 def split_in_words(name: str) -> str:
@@ -160,18 +175,22 @@ def split_in_words(name: str) -> str:
 def split_of(files: Files, path: str) -> str:
     """Read the split off the nearest folder above an image that says one, the tree's own included.
 
-    Refused is one of train inside one of test.
+    Refused are one of train inside one of test, a folder below the tree's own that speaks of a split in words
+    that are not understood, and a tree that is named after two splits and has none inside.
     """
-    found = [split for folder in path.split("/")[:-1] if (split := split_of_name(folder))]
+    folders = path.split("/")[:-1]
+    found = [split for folder in folders if (split := split_of_name(folder))]
+    own = re.sub(r"\.zip$", "", Path(files.name).name, flags=re.IGNORECASE)
     if "test" in found and found[-1] == "train":
         raise FerCourseError(
             f"{files.name}/{path}: a folder of train inside one of test; rename one, or give the path of one"
         )
-    return (
-        found[-1]
-        if found
-        else split_of_name(re.sub(r"\.zip$", "", Path(files.name).name, flags=re.IGNORECASE))
-    )
+    unknown = next(filter(words_of_splits, folders), "")
+    if not found and len(set(re.findall("train|test|valid", "".join(words_of_splits(own))))) > 1:
+        unknown = own
+    if unknown:
+        raise FerCourseError(f"{files.name}: is {unknown} a folder of train, of val or of test? Rename it so")
+    return found[-1] if found else split_of_name(own)
 
 
 def read_faces(

@@ -134,7 +134,10 @@ def _receive(response: requests.Response, name: str, folder: Path) -> Path:
 
 
 def _rest(response: requests.Response, have: int, identity: str) -> requests.Response:
-    """Repeat a request for the bytes that are missing; the whole comes if the server does not do parts."""
+    """Repeat a request for the bytes that are missing; the whole comes if the server does not do parts.
+
+    So it does where the server has no such bytes, and what has come can never be completed.
+    """
     request = response.request.copy()
     response.close()
     request.headers["Range"] = f"bytes={have}-"
@@ -142,6 +145,9 @@ def _rest(response: requests.Response, have: int, identity: str) -> requests.Res
     session = requests.Session()
     settings = session.merge_environment_settings(request.url or "", {}, True, None, None)
     rest = session.send(request, timeout=TIMEOUT, **settings)
+    if rest.status_code == requests.codes.requested_range_not_satisfiable:
+        del request.headers["Range"]
+        rest = session.send(request, timeout=TIMEOUT, **settings)
     rest.raise_for_status()
     return rest
 

@@ -17,7 +17,7 @@ from ..files import as_path, name_content, require_file
 from ..images import IMAGE_ENDINGS, SIZE, resize_face, to_gray
 from .archives import LARGEST_RATIO, SWOLLEN, climbs_out, intact, open_entry, refuse_swollen
 from .arrays import read_npz
-from .image_trees import folder_files, zip_files
+from .image_trees import folder_files, is_hidden, zip_files
 from .sets.emotion_folders import Labels
 from .sets.trees import read_tree
 from .tables import read_table
@@ -152,7 +152,7 @@ def _read(source: Path, resize: bool, labels: Labels | None) -> FaceDataset:
 
 def _read_folder(folder: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     named = [file for below in ("", "*/", "*/*/") for name in CSV_NAMES for file in folder.glob(below + name)]
-    named = [file for file in named if "/." not in f"/{file.relative_to(folder).as_posix()}"]
+    named = [file for file in named if not is_hidden(file.relative_to(folder).as_posix())]
     if named:
         return _read(_first_of(named, folder), resize, labels)
     tree = folder_files(folder)

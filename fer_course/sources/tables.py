@@ -20,7 +20,7 @@ from ..files import name_content
 from ..frontend import progress_bar
 from ..images import SIZE
 from .fer2013_rows import row_id
-from .image_trees import split_in_words, split_of_name
+from .image_trees import split_in_words, split_of_name, words_of_splits
 
 PIXELS = SIZE * SIZE
 COLUMNS = ("emotion", "pixels", "Usage")
@@ -196,10 +196,23 @@ def read_row(line: bytes, header: Header, where: str, usage: str = "train") -> R
         label = _understood(_label, fields[header.columns["emotion"]], where, "emotion")
     if "usage" in header.columns:
         split = _understood(_split, fields[header.columns["usage"]], where, "Usage")
+    elif len(fields) > len(header.columns.keys() & {"emotion", "pixels"}):
+        _refuse_unnamed_splits(fields, header, where)
     pixels = fields[header.columns["pixels"]]
     if b"," in pixels or b"[" in pixels:
         pixels = pixels.replace(b",", b" ").strip(b"[] ")
     return Row(where, label, pixels, split)
+
+
+def _refuse_unnamed_splits(fields: Sequence[bytes], header: Header, where: str) -> None:
+    """Refuse a row whose split stands in a column of another name than Usage, as it would become train."""
+    known = {header.columns.get("emotion"), header.columns["pixels"]}
+    for position, (name, field) in enumerate(zip(header.names, fields, strict=True)):
+        if position not in known and (_names_split(field) or _names_split(name.encode())):
+            raise FerCourseError(
+                f"{where}, column {name!r}: {field[:40].decode('utf-8', 'replace')!r}; does it say the "
+                "split? Then call it Usage, with Training, PublicTest and PrivateTest, else remove it"
+            )
 
 
 def _divided(line: bytes, delimiter: bytes) -> list[bytes]:
@@ -251,6 +264,12 @@ def _label(field: bytes) -> int:
     if any(character.isalpha() for character in text):
         return mapped_label(text)
     raise FerCourseError(f"{text[:40]!r}, expected one of {', '.join(map(str, range(len(EMOTIONS))))}")
+
+
+@cache
+def _names_split(field: bytes) -> bool:
+    text = field[:40].decode("utf-8", "replace")
+    return bool(split_of_name(text) or words_of_splits(text))
 
 
 @cache

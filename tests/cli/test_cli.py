@@ -21,6 +21,15 @@ from fer_course.cli import app
 from fer_course.cli.app import ORDER
 from fer_course.cli.options import RECIPE
 from fer_course.errors import FerCourseError
+from fer_course.evaluation.bias.search import OBJECTIVES
+from fer_course.evaluation.ensembles import FITS
+from fer_course.evaluation.tta import VIEWS
+from fer_course.faces.detectors import DETECTORS
+from fer_course.inference.onnx_export import TOLERANCE
+from fer_course.jobs.study import WRITERS
+from fer_course.jobs.train import NETWORKS, PRECISIONS, RECIPES
+from fer_course.sources.fer2013 import SPLIT_OF_USAGE
+from fer_course.training.balancing import BALANCES
 
 
 def call(*arguments):
@@ -246,3 +255,60 @@ def test_an_empty_name_is_not_the_folder_one_is_in(arguments):
     result = call(*arguments)
     assert result.exit_code == 2
     assert "an empty argument" in result.stderr
+
+
+SEE = {"evaluate": ["compact"], "report": ["compact"], "predict": ["face.png"], "convert": ["a", "b.csv"]}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *([name, "--data", "nowhere.csv"] for name in ("clean", "run", "train", "evaluate", "ensemble")),
+        *([name, "--data", "nowhere.csv"] for name in ("tune-bias", "export", "report")),
+        ["train", "--ferplus", "nowhere.csv"],
+        ["tune-bias", "--image-dir", "nowhere.csv"],
+        ["tune-bias", "--test", "nowhere.csv"],
+        ["predict", "--biases", "nowhere.csv"],
+    ],
+)
+def test_a_path_at_which_nothing_is_is_told_before_the_jobs_are_imported(arguments, monkeypatch):
+    for module in ("jobs.train", "jobs.run", "jobs.clean", "jobs.evaluate", "jobs.ensemble", "jobs.tune"):
+        monkeypatch.setitem(sys.modules, f"fer_course.{module}", None)
+    for module in ("jobs.export", "jobs.study", "inference.predictor"):
+        monkeypatch.setitem(sys.modules, f"fer_course.{module}", None)
+    name, *options = arguments
+    result = call(name, *SEE.get(name, []), *options)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"fer-course: {options[0]} nowhere.csv: no such file or folder\n"
+
+
+CHOICES = {
+    ("evaluate", "--tta"): [*filter(None, VIEWS)],
+    ("evaluate", "--split"): ["train", "val", "test", "all"],
+    ("ensemble", "--split"): ["val", "test"],
+    ("ensemble", "--method"): [*FITS],
+    ("train", "--recipe"): [*RECIPES],
+    ("train", "--network"): [*NETWORKS],
+    ("train", "--precision"): [*PRECISIONS, "auto"],
+    ("train", "--optimizer"): ["adamw", "sgd"],
+    ("train", "--schedule"): ["cosine", "restarts", "plateau"],
+    ("train", "--balance"): [*BALANCES],
+    ("ensemble", "--balance"): [*BALANCES],
+    ("tune-bias", "--method"): ["optuna", "grid_search", "evolutionary", "cma-es", "prior"],
+    ("tune-bias", "--objective"): [*OBJECTIVES],
+    ("export", "--precision"): [*TOLERANCE],
+    ("report", "--format"): [*WRITERS],
+    ("convert", "--usage"): [*SPLIT_OF_USAGE],
+    ("clean", "--detector"): [*DETECTORS],
+    ("webcam", "--detector"): [*DETECTORS],
+    ("predict", "--detector"): ["auto", "none", *DETECTORS],
+}
+
+
+@pytest.mark.parametrize(("command", "option"), CHOICES)
+def test_a_choice_that_does_not_exist_is_answered_in_words_of_the_command_line(command, option):
+    result = call(command, *SEE.get(command, []), option, "flop")
+    assert (result.exit_code, result.stdout) == (1, "")
+    said, names = result.stderr.strip().split(": expected one of ")
+    assert said == f"fer-course: {option} flop"
+    assert sorted(names.split(", ")) == sorted(CHOICES[command, option])

@@ -49,6 +49,7 @@ def test_the_pictures_of_a_folder_are_added_and_large_ones_named(picture, tmp_pa
     added = convert(folder, tmp_path / "mine.csv", "--emotion", "happy")
     assert added.exit_code == 0 and "2 pictures of happy added" in added.output
     assert added.stderr.count("\n") == 1 and f"{folder / 'large.png'}: larger than 128" in added.stderr
+    assert "cut out the square around the face first" in added.stderr
     assert len(fer.read_dataset(tmp_path / "mine.csv")) == 3
 
 
@@ -65,6 +66,7 @@ def test_the_drawn_sample_is_a_dataset(tmp_path):
         (["me.png", "mine.npz", "--emotion", "happy"], "added to a .csv"),
         (["me.png", "me.png", "mine.csv"], "one dataset at a time"),
         (["me.png", "mine.csv"], "me.png: a picture; say what it shows, as in --emotion happy"),
+        (["me.png", "mine.csv"], "cut out the square around the face first; where it is, fer-course predict"),
         (["nowhere.csv", "mine.csv"], "nowhere.csv"),
     ],
 )

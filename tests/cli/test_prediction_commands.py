@@ -1,5 +1,7 @@
 """The commands that name emotions: ``predict`` and ``webcam``."""
 
+import dataclasses
+import gzip
 import json
 import signal
 import subprocess
@@ -15,6 +17,8 @@ from typer.testing import CliRunner
 
 import fer_course as fer
 from fer_course.cli import app
+from fer_course.evaluation.bias.result import BiasResult, by_emotion
+from fer_course.inference.network_files import COMPACT_MODEL, identity
 from fer_course.inference.video import write_video
 from fer_course.sources.fer2013 import write_fer2013_csv
 from fer_course.training.zoo import random_network
@@ -101,6 +105,43 @@ def test_a_flag_takes_the_place_of_the_files_bias(crops, tmp_path):
     assert undone == call("predict", crops[0]).stdout
 
 
+def test_biases_of_another_network_are_told_from_those_of_this_one(crops, tmp_path):
+    face, out = crops[0], tmp_path / "biases.json"
+    tuned = BiasResult(by_emotion(np.zeros(7)), by_emotion(np.zeros(7)), "prior", None, 9, np.nan, np.nan)
+    this = identity(COMPACT_MODEL)
+    for network, words in (
+        (this, None),
+        (this | {"name": "renamed.onnx"}, None),
+        (
+            this | {"name": "model.onnx", "sha256": "0" * 64},
+            "another network (model.onnx, checksum 00000000)",
+        ),
+        (None, "does not say which network its biases were tuned for"),
+    ):
+        dataclasses.replace(tuned, network=network).save(out)
+        result = call("predict", face, "--biases", out)
+        assert result.exit_code == 0, result.output
+        assert result.stdout == call("predict", face).stdout
+        told = [line for line in result.stderr.splitlines() if "biases" in line]
+        assert len(told) == (words is not None) and all(words in line for line in told)
+    out.write_text('{"biases": {"angry": 1}, "network": "compact"}')
+    assert (
+        "network is 'compact'; expected its name and its sha256"
+        in call("predict", face, "--biases", out).output
+    )
+
+
+def test_arrays_and_tables_of_faces_are_predicted_like_the_csv(faces, tmp_path):
+    csv = write_fer2013_csv(faces, tmp_path / "faces.csv")
+    packed = tmp_path / "faces.csv.gz"
+    packed.write_bytes(gzip.compress(csv.read_bytes()))
+    said = call("predict", csv).stdout
+    assert call("predict", packed).stdout == said
+    emotions = [line.split(": ")[1] for line in said.splitlines()]
+    shown = call("predict", faces.save(tmp_path / "faces.npz")).stdout
+    assert [line.split(": ")[1] for line in shown.splitlines() if not line.startswith("Data")] == emotions
+
+
 def test_a_bad_file_is_named_and_the_others_go_on(crops, tmp_path):
     folder = tmp_path / "pictures"
     folder.mkdir()
@@ -119,9 +160,11 @@ def test_a_bad_file_is_named_and_the_others_go_on(crops, tmp_path):
         (["empty"], "empty: no pictures in this folder"),
         (["cut.mp4"], "cut.mp4: not a video"),
         (["faces.csv"], "faces.csv, row 1: not FER2013, no column 'pixels'"),
-        (["wall.png", "--detector", "eyes"], "no detector 'eyes'"),
+        (["wall.png", "--detector", "eyes"], "--detector eyes: expected one of auto, none, yunet"),
+        (["faces.zip"], "faces.zip: an archive; unpack it into a folder, and give its path"),
+        (["faces.npy"], "faces.npy: an array alone; save it as an .npz"),
         (["wall.png", "--model", "nowhere.onnx"], "nowhere.onnx: no such file"),
-        (["wall.png", "--biases", "nowhere.json"], "nowhere.json: no such file"),
+        (["wall.png", "--biases", "nowhere.json"], "--biases nowhere.json: no such file or folder"),
         (["wall.png", "--annotated", "."], "give another folder"),
         (["wall.png", "--csv", "empty"], "empty"),
     ],
@@ -131,6 +174,8 @@ def test_what_the_user_can_mend_is_said(arguments, words, nobody, tmp_path, monk
     (tmp_path / "empty").mkdir()
     (tmp_path / "cut.mp4").write_bytes(b"\0\0\0 ftypisom")
     (tmp_path / "faces.csv").write_text("emotion,picture\n")
+    (tmp_path / "faces.zip").write_bytes(b"PK\3\4")
+    np.save(tmp_path / "faces.npy", np.zeros((2, 48, 48), np.uint8))
     (tmp_path / "wall.png").write_bytes(nobody.read_bytes())
     result = call("predict", *arguments)
     assert result.exit_code == 1
@@ -216,7 +261,7 @@ class TestWebcam:
             (["99"], "camera 99 cannot be opened"),
             (["nowhere.mp4"], "nowhere.mp4: no such file"),
             ([clip, "--model", "nowhere.onnx"], "nowhere.onnx: no such file"),
-            ([clip, "--detector", "eyes"], "no detector 'eyes'"),
+            ([clip, "--detector", "eyes"], "--detector eyes: expected one of yunet"),
             ([clip, "--out", tmp_path / "file"], "give a folder"),
         ):
             result = call("webcam", *arguments)

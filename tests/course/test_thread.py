@@ -345,6 +345,9 @@ class TestNetwork:
         thread.keep_biases(tuned)
         assert thread.biases.biases.equals(tuned.biases.round(6))
         assert "biases: biases.json" in repr(thread)
+        (tmp_path / "model.keras").write_bytes(b"trained anew")
+        with pytest.warns(UserWarning, match="biases were tuned for another network"):
+            assert thread.biases is not None
         (tmp_path / "model.keras").unlink()
         assert thread.biases is None, "there is no network any more that they could be for"
         (tmp_path / "model.keras").write_bytes(b"")

@@ -421,6 +421,8 @@ def graph(path, *nodes, batch="n", order=fer.EMOTIONS, out="y"):
         "seventh": np.full((1, 7), 1 / 7, np.float32),
         "nothing": np.float32(0),
         "true": np.array(True),
+        "wide": np.array([1, 48, 48, 200_000]),
+        "large": np.array([20_000, 20_000]),
     }
     made = helper.make_graph(
         [helper.make_node(kind, given, [name], **more) for kind, given, name, more in nodes],
@@ -512,6 +514,35 @@ class TestTrial:
         with pytest.raises(FerCourseError, match="no answer within 1 seconds"):
             Predictor.load(graph(tmp_path / "endless.onnx", *endless))
         assert not [thread for thread in threading.enumerate() if thread.name == network_files.TRIAL]
+
+    @pytest.mark.parametrize(
+        "nodes",
+        [
+            [
+                ("Expand", ["x", "wide"], "many", {}),
+                ("ReduceMean", ["many"], "one", {"axes": [3], "keepdims": 1}),
+                ("Mul", ["x", "one"], "again", {}),
+            ],
+            [
+                ("ConstantOfShape", ["large"], "many", {}),
+                ("ReduceMean", ["many"], "one", {"keepdims": 0}),
+                ("Mul", ["x", "one"], "again", {}),
+            ],
+        ],
+        ids=["of every face", "of constants, computed beforehand"],
+    )
+    def test_one_that_asks_for_a_gigabyte_is_refused(self, tmp_path, nodes):
+        rest = [("Flatten", ["again"], "flat", {}), *RIGHT[1:]]
+        path = graph(tmp_path / "large.onnx", *nodes, *rest)
+        assert path.stat().st_size < 100_000
+        with pytest.raises(FerCourseError, match=r"large.onnx: needs more than 900 MB to answer"):
+            Predictor.load(path)
+
+    def test_what_a_trial_took_does_not_count_for_later_ones_nor_for_use(self, tmp_path):
+        for number in range(3):
+            predictor = Predictor.load(graph(tmp_path / f"{number}.onnx", *RIGHT))
+        many = np.repeat(FACES, 2000, axis=0)
+        assert predictor.predict_proba(many, batch_size=len(many)).shape == (10_000, 7)
 
     def test_keras_files_are_tried_too(self, tmp_path, monkeypatch):
         images = keras.Input((48, 48, 1))

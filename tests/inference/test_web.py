@@ -2,6 +2,7 @@ import base64
 import gzip
 import json
 import re
+import sys
 from contextlib import contextmanager
 
 import onnx
@@ -140,3 +141,11 @@ def test_an_interrupted_export_can_be_repeated(folder, tmp_path, monkeypatch, wr
     assert {path.name: path.read_bytes() for path in (tmp_path / "web").iterdir()} == {
         path.name: path.read_bytes() for path in folder.iterdir()
     }
+
+
+def test_export_looks_at_the_pages_folder_before_it_works(tmp_path, monkeypatch):
+    (tmp_path / "index.html").write_text("mine")
+    monkeypatch.setitem(sys.modules, "fer_course.training.saved", None)  # with which the work begins
+    with pytest.raises(FerCourseError, match=r"index.html is of another page"):
+        fer.export(out=tmp_path / "files", precisions=["fp32"], data="sample", web=tmp_path)
+    assert not (tmp_path / "files").exists()

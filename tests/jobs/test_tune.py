@@ -11,6 +11,7 @@ import fer_course as fer
 from fer_course.cli import app
 from fer_course.evaluation.bias.result import BiasResult, read_biases
 from fer_course.evaluation.bias.tuning import FER2013_TRAIN_COUNTS
+from fer_course.inference.network_files import COMPACT_MODEL, identity
 from fer_course.inference.recognition import Face
 from fer_course.jobs import tune as tuning
 from fer_course.jobs.tune import trained_with, tune
@@ -47,6 +48,7 @@ def test_every_method_writes_biases_that_predict_takes(method, pictures, out):
     )  # fmt: skip
     assert tuned.exit_code == 0, tuned.output
     assert "cross-validated gain" in tuned.output
+    assert BiasResult.load(out).network == identity(COMPACT_MODEL)
     with_biases = tuned.output.splitlines()[-1]
     assert with_biases.startswith(f"{picture}, with biases: ")
     predicted = call("predict", picture, "--biases", out)
@@ -138,14 +140,14 @@ def test_a_dataset_is_tuned_on_val_and_scored_once_on_test(drawn_file, out, tmp_
     ("arguments", "words"),
     [
         (["--data", "faces.npz", "--trials", "0"], "trials is 0"),
-        (["--data", "faces.npz", "--method", "magic"], "method is 'magic'"),
+        (["--data", "faces.npz", "--method", "magic"], "--method magic: expected one of"),
         (["--data", "faces.npz", "--target", "0.5,0.5"], "expected 7 shares"),
         (["--data", "faces.npz", "--target", "1,1,0,0,0,0,0"], "sums to 2"),
         (["--data", "faces.npz", "--target", "much,more"], 'expected "uniform"'),
         (["--data", "faces.npz", "--target", "nowhere.json"], "nowhere.json"),
         (["--data", "faces.npz", "--emotions", "hungry"], "unknown emotion 'hungry'"),
         (["--data", "faces.npz", "--model", "nowhere.onnx"], "nowhere.onnx: no such file"),
-        (["--image-dir", "nowhere"], "nowhere: no such folder"),
+        (["--image-dir", "nowhere"], "--image-dir nowhere: no such file or folder"),
         (["--image-dir", "empty"], "no pictures"),
         (["--image-dir", "plain", "--use-ground-truth"], "no ground truth"),
         (["--image-dir", "plain", "--create-ground-truth"], "no ground truth can be read off"),

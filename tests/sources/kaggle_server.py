@@ -25,6 +25,7 @@ class KaggleServer:
     active: bool = True  # whether tokens are
     redirects: bool = True  # False answers the POST itself
     ranges: bool = True  # whether it can send a part
+    no_such_range: bool = False  # whether it answers so to whoever asks for one
     etag: str = '"one"'
     checksum: str | None = None
     cuts: list[int] = field(default_factory=list)  # bytes after which the next answers break off
@@ -122,6 +123,9 @@ class _Handler(BaseHTTPRequestHandler):
         asked = self.headers.get("Range")
         if asked and kaggle.ranges and self.headers.get("If-Range") == kaggle.etag:
             start = int(asked.removeprefix("bytes=").removesuffix("-"))
+        if asked and kaggle.no_such_range:
+            self._send_bytes(416, b"")
+            return
         body = content[start:]
         self.send_response(206 if start else 200)
         self.send_header("Content-Type", "application/zip")

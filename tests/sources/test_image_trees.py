@@ -130,6 +130,45 @@ def test_a_split_has_copies_dates_and_sizes_beside_it_and_long_names_end(name, s
     assert time.perf_counter() - start < 1
 
 
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        *(("Testdaten", "test"), ("Trainingsdaten", "train"), ("Validação", "val"), ("prueba", "test")),
+        *(("entrai\u0302nement", "train"), ("ENTRENAMIENTO", "train"), ("données_test", "test")),
+        *(
+            ("тестовая", "test"),
+            ("обучающая", "train"),
+            ("测试集", "test"),
+            ("训练", "train"),
+            ("テスト", "test"),
+        ),
+    ],
+)
+def test_a_split_in_another_language_is_understood(name, split):
+    assert split_of_name(name) == split
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("train_and_test/happy", "traintest/happy", "train+test/happy", "faces/TrainVal/happy"),
+        *("faces/train_and_test/happy", "faces/my test run/happy", "train/validating/happy"),
+    ],
+)
+def test_a_folder_that_speaks_of_splits_in_words_not_understood_never_becomes_train(tmp_path, path):
+    (tmp_path / path).mkdir(parents=True)
+    Image.fromarray(np.full((48, 48), 90, np.uint8)).save(tmp_path / path / "1.png")
+    with pytest.raises(FerCourseError, match=r"is [\w +]+ a folder of train, of val or of test\?"):
+        read_dataset(tmp_path / path.split("/")[0])
+
+
+def test_a_tree_named_after_one_split_among_other_words_is_as_before(tmp_path):
+    folder = tmp_path / "my test run" / "happy"
+    folder.mkdir(parents=True)
+    Image.fromarray(np.full((48, 48), 90, np.uint8)).save(folder / "1.png")
+    assert set(read_dataset(folder.parent).split) == {"train"}
+
+
 def test_the_public_test_in_the_name_of_a_file_is_val():
     assert split_in_words("public_test.csv") == split_in_words("Public Test v2.csv.gz") == "val"
     assert split_in_words("private-test.npz") == "test"

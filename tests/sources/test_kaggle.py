@@ -452,8 +452,20 @@ def test_bytes_that_changed_on_the_way(kaggle):
 
 
 def test_a_web_page_instead_of_the_zip(kaggle):
-    kaggle.content = b"<html>Sign in</html>"
-    assert "damaged" in refused()
+    for content, words in (
+        (b"<html>Sign in</html>", "is an HTML page, perhaps of a login or an error, and not the file itself"),
+        (b"", "is no zip, 0 bytes"),
+    ):
+        kaggle.content = content
+        assert words in refused()
+        assert not left_over()
+
+
+def test_a_part_that_the_server_cannot_complete_is_begun_anew(kaggle):
+    kaggle.cuts = [CUT]
+    kaggle.no_such_range = True
+    fer.download("fer2013")
+    assert kaggle.ranges_asked == [f"bytes={CUT}-"]
     assert not left_over()
 
 

@@ -307,3 +307,25 @@ def test_a_csv_of_another_dataset(tmp_path):
     message = r"fer2013\.csv, row 1: not FER2013, .*found sepal_length, species"
     with pytest.raises(FerCourseError, match=message):
         read_dataset(tmp_path / "fer2013.csv")
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "row"),
+    [
+        ("partition", ["train", "train", "test"], 2),
+        ("Usege", ["", "", "PrivateTest"], 4),
+        ("is_test", "001", 2),
+    ],
+)
+def test_a_column_of_splits_of_another_name_is_not_passed_over(tmp_path, column, cells, row):
+    pixels = " ".join(["7"] * 2304)
+    rows = "".join(f"3,{pixels},{cell}\n" for cell in cells)
+    (tmp_path / "mine.csv").write_text(f"emotion,pixels,{column}\n{rows}")
+    with pytest.raises(FerCourseError, match=f"row {row}, column '{column.lower()}'.*call it Usage"):
+        read_dataset(tmp_path / "mine.csv")
+
+
+def test_a_column_of_anything_else_is_passed_over(tmp_path):
+    pixels = " ".join(["7"] * 2304)
+    (tmp_path / "mine.csv").write_text(f"emotion,pixels,person\n3,{pixels},Tom\n4,{pixels},latest\n")
+    assert set(read_dataset(tmp_path / "mine.csv").split) == {"train"}

@@ -1,6 +1,8 @@
 """Tuned biases: applying them, keeping them in a file, and saying whether they are worth anything."""
 
 import os
+import warnings
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,7 @@ class BiasResult:
         gain_over_closed_form: What the search adds to the closed form.
         trials: A row for each try: seven columns of biases, and ``value``, the objective. The first are no
             biases and the closed form, the others in order. Empty in a result read from a file.
+        network: Name and checksum of the network that they are for; None where nobody said it.
 
     Example:
         >>> import fer_course as fer
@@ -65,6 +68,7 @@ class BiasResult:
     gain_of_closed_form: Comparison | None = None
     gain_over_closed_form: Comparison | None = None
     trials: pd.DataFrame = field(default_factory=pd.DataFrame)
+    network: Mapping[str, str] | None = None
 
     @property
     def tuned(self) -> list[str]:
@@ -89,9 +93,9 @@ class BiasResult:
         return Path(path)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> "BiasResult":
-        """Read what :meth:`save` wrote; the trials are not in it."""
-        content = read_json(require_file(path, _WRITES), _WRITES)
+    def load(cls, path: str | os.PathLike[str], network: Mapping[str, str] | None = None) -> "BiasResult":
+        """Read what :meth:`save` wrote, without the trials; ``network`` is as of :func:`read_biases`."""
+        content = _read(path, network)
         try:
             for name in ("biases", "closed_form"):
                 content[name] = pd.Series(content[name], name="bias")[list(EMOTIONS)]
@@ -125,12 +129,13 @@ def apply_biases(probabilities: np.ndarray, biases: np.ndarray) -> np.ndarray:
     return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def read_biases(path: str | os.PathLike[str]) -> pd.Series:
+def read_biases(path: str | os.PathLike[str], network: Mapping[str, str] | None = None) -> pd.Series:
     """Read seven biases from a file of :meth:`BiasResult.save`, or from a JSON object such as {"angry": 4.5}.
 
-    Names may end in "_bias", and emotions that are not named have bias 0.
+    Names may end in "_bias", and emotions that are not named have bias 0. ``network`` is the one that they
+    are to be used with, by name and checksum; a warning says where they were tuned for another one.
     """
-    content = read_json(require_file(path, _WRITES), _WRITES)
+    content = _read(path, network)
     named = content.get("biases", content)
     biases = np.zeros(len(EMOTIONS))
     for name, value in named.items() if isinstance(named, dict) else [("biases", named)]:
@@ -138,6 +143,34 @@ def read_biases(path: str | os.PathLike[str]) -> pd.Series:
             raise FerCourseError(f"{path}: {name} is {value!r}; expected a number for each emotion")
         biases[emotion_label(name.removesuffix("_bias"))] = value
     return by_emotion(biases)
+
+
+def _read(path: str | os.PathLike[str], network: Mapping[str, str] | None) -> dict[str, Any]:
+    """Read a file of biases, and compare the network that it names with the one that will have them.
+
+    A difference is no error: one network may lie in files of several formats and precisions.
+    """
+    content = read_json(require_file(path, _WRITES), _WRITES)
+    known = content.get("network")
+    if not isinstance(known, dict | None) or (
+        known and not all(isinstance(known.get(key), str) for key in ("name", "sha256"))
+    ):
+        raise FerCourseError(f"{path}: network is {known!r}; expected its name and its sha256")
+    if network is None or known == network or "biases" not in content:  # written by hand, for any network
+        return content
+    anew = "tune anew (fer-course tune-bias --model)"
+    if known is None:
+        said = f"it does not say which network its biases were tuned for; if it was not this one, {anew}"
+    elif known["sha256"] == network["sha256"]:
+        return content
+    else:
+        said = (
+            f"its biases were tuned for another network ({known['name']}, checksum {known['sha256'][:8]}) "
+            f"than this one ({network['name']}, {network['sha256'][:8]}), to which they may do harm; {anew}, "
+            "unless both are one network in two formats"
+        )
+    warnings.warn(f"{path}: {said}", stacklevel=4)
+    return content
 
 
 def by_emotion(biases: np.ndarray) -> pd.Series:

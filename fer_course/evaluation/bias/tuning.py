@@ -11,7 +11,7 @@ import pandas as pd
 
 from ...emotions import EMOTIONS, check_probabilities, emotion_label
 from ...errors import FerCourseError
-from ..comparison import Comparison, compare_predictions, stratified_folds
+from ..comparison import compare_predictions, stratified_folds
 from ..scores import score
 from .result import SMALLEST_PROBABILITY, BiasResult, by_emotion
 from .search import OBJECTIVES, TRIALS, Problem, Storage, evolution, grid, optuna_search
@@ -140,9 +140,7 @@ def tune_bias(
     )
 
 
-def _cross_validated(
-    problems: list[Problem], biases: list[np.ndarray], part: np.ndarray
-) -> dict[str, Comparison]:
+def _cross_validated(problems: list[Problem], biases: list[np.ndarray], part: np.ndarray) -> dict[str, Any]:
     """Predict each part of the images with biases that were tuned on the others, and compare."""
     whole = problems[0]
     predicted = np.empty((3, len(part)), int)
