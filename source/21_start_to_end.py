@@ -29,7 +29,6 @@ fer.doctor()[["topic", "state", "found"]]
 # %%
 from fer_course.sources.credentials import find_credentials
 
-# fer.mine(drive=True)  # in Colab: keeps everything on your Drive
 # fer.kaggle_login()
 faces = fer.load_fer2013(download=find_credentials() is not None)
 

@@ -26,6 +26,7 @@ from ..sources.fer2013 import find_fer2013, load_fer2013
 from ..sources.ferplus import find_table, read_ferplus
 from ..sources.votes import ANSWERS, TABLE, Votes, simulate_votes
 from ..training.about import About, keras_metadata
+from .notebook import in_colab
 
 VARIABLE = "FER_COURSE_HOME"
 
@@ -112,6 +113,13 @@ def _move_to_drive() -> None:
     os.environ[VARIABLE] = str(folder)
 
 
+def _elsewhere() -> str:
+    """Say in Colab, where this notebook's machine is empty, how to bring what other notebooks left."""
+    if not in_colab() or VARIABLE in os.environ:
+        return ""
+    return " (in Colab, fer.mine(drive=True) brings what other notebooks left)"
+
+
 def load_photographs(
     most: int | None = None, splits: Sequence[str] = ("train",), seed: int = 0
 ) -> tuple[FaceDataset, Votes]:
@@ -147,7 +155,9 @@ def load_photographs(
         votes, whose = simulate_votes(everything).counts[taken], "with simulated votes"
     else:
         votes, whose = _real_votes(faces, find_table(found))
-    kind = "No photographs were found, so these are drawn faces" if drawn else "Photographs"
+    kind = "Photographs"
+    if drawn:
+        kind = f"No photographs were found, so these are drawn faces{_elsewhere()}"
     part = f" of {len(members):,}, taken at random" if len(taken) < len(members) else ""
     print(f"{kind}: {len(faces):,}{part}, {whose}.")
     if missing := [str(name) for name, count in faces.class_counts().items() if not count]:
@@ -177,7 +187,7 @@ class Thread:
         self.folder = Path(folder)
 
     def decide(self, name: str, value: Any, data: FaceDataset) -> None:
-        """Keep a decision for the lessons to come; a later one takes its place.
+        """Keep a decision for the lessons to come, and print it; a later one takes its place.
 
         Args:
             name: One of ``DECIDED_IN``, such as "blur".
@@ -192,6 +202,7 @@ class Thread:
             >>> import fer_course as fer
             >>> thread = Thread("runs/mine")
             >>> thread.decide("blur", 120.0, fer.sample_faces())
+            Kept for drawn faces: blur 120.0
             >>> thread.decisions(fer.sample_faces())
             {'blur': 120.0}
         """
@@ -209,6 +220,7 @@ class Thread:
         decided[_kind(data)][name] = {"value": kept, "data": ", ".join(sorted(set(data.source.tolist())))}
         self.folder.mkdir(parents=True, exist_ok=True)
         write_json(self.folder / _DECISIONS, decided)
+        print(f"Kept for {_kind(data)}: {name} {kept}")
 
     def decisions(self, data: FaceDataset) -> dict[str, Any]:
         """Return what was decided on data of this kind, photographs or drawn faces.
@@ -294,8 +306,12 @@ class Thread:
         """The folder of the student's own network, for :meth:`Predictor.load`; None before lesson 12."""
         return self.folder if any((self.folder / name).exists() for name in (EXPORTED, MODEL)) else None
 
-    def load_network(self) -> Predictor:
+    def load_network(self, keras: bool = False) -> Predictor:
         """Load the student's own network, before lesson 12 that of the course, and print whose it is.
+
+        Args:
+            keras: It is to be trained on, or exported anew, for which there has to be a Keras file; where
+                there is none, that of the course is taken. It lies beside ``path``, with ``.keras`` at its end.
 
         Returns:
             The network, for :func:`evaluate` and whatever else takes one.
@@ -308,10 +324,32 @@ class Thread:
             The network of the course, since lesson 12 has not trained one of yours:
             CompactCNN, recipe compact, 80 epochs, trained on ...
         """
-        network = Predictor.load(self.network)
-        whose = "The network of the course, since lesson 12 has not trained one of yours"
-        print(f"{'Your network' if self.network else whose}:\n{network.about}")
+        own, why = self.network, f"since lesson 12 has not trained one of yours{_elsewhere()}"
+        if keras and own and not (own / MODEL).exists():
+            own, why = None, f"since yours is {EXPORTED} alone, and this needs {MODEL} as well"
+        try:
+            network = Predictor.load(own)
+        except FerCourseError as error:
+            raise FerCourseError(
+                f"{error}. Move this file out of {self.folder}, and lessons go on with the network of the course"
+            ) from error
+        print(f"{'Your network' if own else f'The network of the course, {why}'}:\n{network.about}")
         return network
+
+    def place_for(self, network: Predictor, name: str) -> Path:
+        """Say where what is made of a network goes: into this folder if it is the own one, else beside it.
+
+        Args:
+            network: What :meth:`load_network` gave.
+            name: Of the file or folder.
+
+        Example:
+            >>> thread = Thread("runs/nobody")
+            >>> thread.place_for(thread.load_network(), "members").parent.name
+            The network of the course...
+            'runs'
+        """
+        return (self.folder if network.path.parent == self.folder else self.folder.parent) / name
 
     @property
     def biases(self) -> BiasResult | None:
@@ -358,7 +396,9 @@ class Thread:
         return facts + [(what, name) for what, name in others.items() if (self.folder / name).exists()]
 
     def __repr__(self) -> str:
-        facts = self.facts() or [("nothing yet", "lesson 03 makes the first decision, lesson 12 the network")]
+        facts = self.facts() or [
+            ("nothing yet", f"lesson 03 makes the first decision, lesson 12 the network{_elsewhere()}")
+        ]
         return "\n".join([str(self.folder), *(f"  {what}: {says}" for what, says in facts)])
 
     def _repr_html_(self) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -92,12 +93,30 @@ print(fer.mine(drive=True).folder, data_folder().resolve(), progress.progress_fi
         expected = [folder / "runs/mine", folder / "data", folder / "data/progress.jsonl"]
         assert told.stdout.splitlines() == [str(path) for path in expected]
 
+    def test_in_colab_what_is_missing_may_lie_on_the_drive(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.setenv("FER_COURSE_DATA", "sample")
+        monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
+        advice = "(in Colab, fer.mine(drive=True) brings what other notebooks left)"
+
+        def said():
+            load_photographs(most=10)
+            Thread(tmp_path).load_network()
+            print(Thread(tmp_path))
+            return capsys.readouterr().out.count(advice)
+
+        assert said() == 0  # the home is named, as after mine(drive=True)
+        monkeypatch.delenv("FER_COURSE_HOME")
+        assert said() == 3
+        monkeypatch.delitem(sys.modules, "google.colab")
+        assert said() == 0
+
 
 class TestDecisions:
     def test_a_decision_is_found_by_the_next_notebook_for_the_same_kind_of_data(
-        self, tmp_path, photographs, drawn
+        self, tmp_path, photographs, drawn, capsys
     ):
         Thread(tmp_path).decide("blur", np.float64(120.5), photographs)
+        assert capsys.readouterr().out == "Kept for photographs: blur 120.5\n"
         Thread(tmp_path).decide("blur", 80, drawn)
         Thread(tmp_path).decide("brightness", (40, 220), photographs.train)
         Thread(tmp_path).decide("occlusion", None, photographs)
@@ -199,6 +218,7 @@ class TestThresholds:
         thread = Thread(tmp_path)
         thread.decide("blur", 120, photographs)
         thread.decide("brightness", None, photographs)
+        capsys.readouterr()
         limits, default = thread.thresholds(photographs), fer.Thresholds()
         assert (limits.blur, tuple(limits.brightness)) == (120, (0, 255))
         assert limits.contrast == default.contrast
@@ -331,8 +351,27 @@ class TestNetwork:
         folder = tmp_path / "mine"
         folder.mkdir()
         onnx.save(network, folder / "model.onnx")
-        with pytest.raises(fer.FerCourseError, match=words):
+        with pytest.raises(fer.FerCourseError, match=rf"(?s){words}.*Move this file out of .*mine"):
             Thread(folder).load_network()
+
+    @pytest.mark.slow
+    def test_to_train_on_it_needs_the_keras_file_and_what_is_made_lies_beside_it(self, tmp_path, capsys):
+        course, thread = fer.Predictor.load().path, Thread(tmp_path / "mine")
+        assert thread.place_for(thread.load_network(keras=True), "members") == tmp_path / "members"
+        thread.folder.mkdir()
+        shutil.copy(course, thread.folder / "model.onnx")
+        capsys.readouterr()
+        own = thread.load_network()
+        assert thread.place_for(own, "members") == thread.folder / "members"
+        assert capsys.readouterr().out.startswith("Your network:\n")
+        other = thread.load_network(keras=True)
+        assert other.path == course
+        assert thread.place_for(other, "members") == tmp_path / "members"
+        whose = "The network of the course, since yours is model.onnx alone, and this needs model.keras as well:"
+        assert capsys.readouterr().out.startswith(f"{whose}\n")
+        shutil.copy(course.with_suffix(".keras"), thread.folder / "model.keras")
+        assert fer.load_model(thread.load_network(keras=True).path.with_suffix(".keras")).output_shape[1] == 7
+        assert capsys.readouterr().out.startswith("Your network:\n")
 
     def test_biases_belong_to_the_own_network(self, tmp_path, capsys):
         labels = np.arange(70) % 7

@@ -168,6 +168,13 @@ class TestSettings:
             run.begin(other, restart=False)
         assert run.begin(other, restart=True)
 
+    @pytest.mark.parametrize("name", ["model.keras", "model.onnx"])
+    def test_a_network_that_somebody_put_there_is_not_written_over(self, tmp_path, name):
+        (tmp_path / name).write_bytes(b"a network")
+        with pytest.raises(FerCourseError, match=rf"{name}: a network of which no settings\.json.*restart=True"):
+            RunFolder(tmp_path).begin(SETTINGS, restart=False)
+        assert RunFolder(tmp_path).begin(SETTINGS, restart=True)
+
     def test_a_run_is_finished_when_its_scores_are_written(self, tmp_path, capsys):
         run, settings = trained_on(tmp_path, "sample"), SETTINGS | describe_data("sample")
         assert run.begin(settings, restart=False)
