@@ -26,7 +26,7 @@ from ..sources.fer2013 import find_fer2013, load_fer2013
 from ..sources.ferplus import find_table, read_ferplus
 from ..sources.votes import ANSWERS, TABLE, Votes, simulate_votes
 from ..training.about import About, keras_metadata
-from .notebook import in_colab
+from .notebook import in_colab, move_to_drive
 
 VARIABLE = "FER_COURSE_HOME"
 
@@ -47,7 +47,6 @@ DECIDED_IN = {
 
 _DECISIONS, _CLEANED = "decisions.json", "cleaned.npz"
 _TRAINED_WITH = {"clahe": "clahe", "balance": "balance", "augment": "augmentation"}  # arguments, decisions
-_DRIVE = Path("/content/drive")
 _ADVICE = "move the file away to decide anew"
 _KINDS = ("photographs", "drawn faces")
 
@@ -57,8 +56,8 @@ def home() -> Path:
 
     Returns:
         What the environment variable ``FER_COURSE_HOME`` names, for "0" a folder that is gone when the
-        process ends; else the course's folder, where the package
-        or this place lies in one; else ``fer-course`` in the user's folder.
+        process ends; else the course's folder, where the package or this place lies in one; else
+        ``fer-course`` in the user's folder.
     """
     named = os.environ.get(VARIABLE)
     if named == "0":
@@ -96,28 +95,14 @@ def mine(drive: bool = False) -> "Thread":
         >>> mine().decide("blur", 120.0, FaceDataset.load("photographs.npz"))  # doctest: +SKIP
     """
     if drive:
-        _move_to_drive()
+        os.environ[VARIABLE] = str(move_to_drive())
     return Thread(home() / "runs" / "mine")
-
-
-def _move_to_drive() -> None:
-    """Work in a folder of the student's Drive, where ``data`` and ``runs`` are found from then on."""
-    try:
-        from google.colab import drive
-    except ModuleNotFoundError:
-        raise FerCourseError("drive=True is for Colab; here, everything stays on this machine") from None
-    drive.mount(str(_DRIVE))
-    folder = _DRIVE / "MyDrive" / "fer-course"
-    (folder / "data").mkdir(parents=True, exist_ok=True)
-    os.chdir(folder)
-    os.environ[VARIABLE] = str(folder)
 
 
 def _elsewhere() -> str:
     """Say in Colab, where this notebook's machine is empty, how to bring what other notebooks left."""
-    if not in_colab() or VARIABLE in os.environ:
-        return ""
-    return " (in Colab, fer.mine(drive=True) brings what other notebooks left)"
+    hint = " (in Colab, fer.mine(drive=True) brings what other notebooks left)"
+    return hint if in_colab() and VARIABLE not in os.environ else ""
 
 
 def load_photographs(
@@ -310,8 +295,8 @@ class Thread:
         """Load the student's own network, before lesson 12 that of the course, and print whose it is.
 
         Args:
-            keras: It is to be trained on, or exported anew, for which there has to be a Keras file; where
-                there is none, that of the course is taken. It lies beside ``path``, with ``.keras`` at its end.
+            keras: To train on or to export anew, there has to be a Keras file, beside ``path`` and with
+                ``.keras`` at its end; where the own network has none, that of the course is taken.
 
         Returns:
             The network, for :func:`evaluate` and whatever else takes one.
@@ -331,7 +316,7 @@ class Thread:
             network = Predictor.load(own)
         except FerCourseError as error:
             raise FerCourseError(
-                f"{error}. Move this file out of {self.folder}, and lessons go on with the network of the course"
+                f"{error}. Move this file out of {self.folder}, and lessons go on with the course's network"
             ) from error
         print(f"{'Your network' if own else f'The network of the course, {why}'}:\n{network.about}")
         return network

@@ -101,9 +101,9 @@ class RunFolder:
             foreign = [name for name in (MODEL, EXPORTED) if (self / name).exists() and not restart]
             if foreign:
                 raise FerCourseError(
-                    f"{self / foreign[0]}: a network of which no {SETTINGS} tells how it was trained; it would "
-                    "be lost. Write to another folder (out=, --out), or start anew in this one (restart=True, "
-                    "--restart)."
+                    f"{self / foreign[0]}: a network of which no {SETTINGS} tells how it was trained, and it "
+                    "would be lost. Write to another folder (out=, --out), or start anew in this one "
+                    "(restart=True, --restart)."
                 )
             return True
         changes = _changes_between(earlier, json.loads(json.dumps(settings)))

@@ -75,9 +75,9 @@ class TestHome:
 import sys; sys.path.insert(0, {str(tmp_path)!r})
 from pathlib import Path
 import fer_course as fer
-from fer_course.course import progress, thread
+from fer_course.course import notebook, progress
 from fer_course.sources.catalogue import data_folder
-thread._DRIVE = Path({str(tmp_path / "drive")!r})
+notebook._DRIVE = Path({str(tmp_path / "drive")!r})
 print(fer.mine(drive=True).folder, data_folder().resolve(), progress.progress_file().resolve(), sep="\\n")
 """
         environment = {"PATH": "", "PYTHONPATH": ":".join(filter(None, sys.path))}
@@ -367,8 +367,8 @@ class TestNetwork:
         other = thread.load_network(keras=True)
         assert other.path == course
         assert thread.place_for(other, "members") == tmp_path / "members"
-        whose = "The network of the course, since yours is model.onnx alone, and this needs model.keras as well:"
-        assert capsys.readouterr().out.startswith(f"{whose}\n")
+        why = "since yours is model.onnx alone, and this needs model.keras as well"
+        assert capsys.readouterr().out.startswith(f"The network of the course, {why}:\n")
         shutil.copy(course.with_suffix(".keras"), thread.folder / "model.keras")
         assert fer.load_model(thread.load_network(keras=True).path.with_suffix(".keras")).output_shape[1] == 7
         assert capsys.readouterr().out.startswith("Your network:\n")

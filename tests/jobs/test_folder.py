@@ -171,7 +171,7 @@ class TestSettings:
     @pytest.mark.parametrize("name", ["model.keras", "model.onnx"])
     def test_a_network_that_somebody_put_there_is_not_written_over(self, tmp_path, name):
         (tmp_path / name).write_bytes(b"a network")
-        with pytest.raises(FerCourseError, match=rf"{name}: a network of which no settings\.json.*restart=True"):
+        with pytest.raises(FerCourseError, match=rf"{name}: a network of which no settings.*restart=True"):
             RunFolder(tmp_path).begin(SETTINGS, restart=False)
         assert RunFolder(tmp_path).begin(SETTINGS, restart=True)
 
