@@ -4,7 +4,7 @@
 #   - what a convolution sees, and how few numbers it needs
 #   - why a block that adds to its input keeps a deep network alive
 #   - how to train, read the curves, and score test exactly once
-# minutes: 45
+# minutes: 55
 # needs: lessons 02 and 03, NumPy arrays
 # ---
 
