@@ -2,6 +2,7 @@
 
 import ctypes
 import dataclasses
+import errno
 import json
 import os
 import shutil
@@ -72,6 +73,15 @@ class TestLock:
             holder = json.loads((tmp_path / "out" / ".lock").read_text())
             assert holder["process"] == os.getpid()
         assert not (tmp_path / "out").exists()
+
+    def test_without_room_for_the_lock_it_says_so_and_leaves_none(self, tmp_path, monkeypatch):
+        def full(*_):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr("fer_course.files.json.dumps", full)  # after the file is made
+        with pytest.raises(FerCourseError, match=r"no space left on the disk for .*\.lock; free some"):
+            lock_folder(tmp_path).__enter__()
+        assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.parametrize("left", ["", "[]", '{"proc', json.dumps({"process": 10**30, "host": "?"})])
     def test_a_lock_that_says_nothing_keeps_nobody_out(self, left, tmp_path, monkeypatch):
