@@ -145,7 +145,7 @@ single
 # Then with all that you decided:
 
 # %%
-final, biases = fer.evaluate(network, test, decided.get("views")), fer.mine().biases
+final, biases = fer.evaluate(network, test, decided.get("views")), fer.mine().biases(test)
 if biases is not None:
     final = fer.score(test.labels, biases.apply(final.probabilities), test.ids)
 sure = final.confidence >= (decided.get("silence") or 0)

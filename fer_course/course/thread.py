@@ -41,6 +41,7 @@ DECIDED_IN = {
     "balance": "10",
     "augmentation": "11",
     "views": "13",
+    "biases": "15",
     "silence": "16",
 }
 """What can be decided, and the lesson that it is decided in."""
@@ -64,18 +65,14 @@ def home() -> Path:
         return Path(_folder_of_this_process().name)
     if named:
         return Path(named).expanduser()
-    here = Path.cwd()
-    courses = (folder for folder in (Path(__file__).parents[2], here, *here.parents) if _is_course(folder))
+    here, lesson = Path.cwd(), "lessons/00_welcome.ipynb"
+    courses = (at for at in (Path(__file__).parents[2], here, *here.parents) if (at / lesson).is_file())
     return next(courses, Path.home() / "fer-course")
 
 
 @cache
 def _folder_of_this_process() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory()
-
-
-def _is_course(folder: Path) -> bool:
-    return (folder / "lessons" / "00_welcome.ipynb").is_file()
 
 
 def mine(drive: bool = False) -> "Thread":
@@ -140,9 +137,7 @@ def load_photographs(
         votes, whose = simulate_votes(everything).counts[taken], "with simulated votes"
     else:
         votes, whose = _real_votes(faces, find_table(found))
-    kind = "Photographs"
-    if drawn:
-        kind = f"No photographs were found, so these are drawn faces{_elsewhere()}"
+    kind = f"No photographs were found, so these are drawn faces{_elsewhere()}" if drawn else "Photographs"
     part = f" of {len(members):,}, taken at random" if len(taken) < len(members) else ""
     print(f"{kind}: {len(faces):,}{part}, {whose}.")
     if missing := [str(name) for name, count in faces.class_counts().items() if not count]:
@@ -336,25 +331,30 @@ class Thread:
         """
         return (self.folder if network.path.parent == self.folder else self.folder.parent) / name
 
-    @property
-    def biases(self) -> BiasResult | None:
-        """What lesson 15 found for the student's own network; None where it has found nothing."""
-        path = self.folder / BIASES
-        return BiasResult.load(path) if self.network and path.exists() else None
+    def biases(self, data: FaceDataset) -> BiasResult | None:
+        """Return what lesson 15 kept for the own network on data of this kind; None where it kept nothing."""
+        path, decided = self.folder / BIASES, self.decisions(data).get("biases")
+        if decided is None or self.network is None or not path.exists():
+            return None
+        kept = BiasResult.load(path)
+        return kept if kept.biases.tolist() == decided else None  # those of the other kind took their place
 
-    def keep_biases(self, biases: BiasResult | None) -> None:
-        """Keep what lesson 15 decided on as ``biases.json``; a later decision takes its place.
+    def keep_biases(self, biases: BiasResult | None, data: FaceDataset) -> None:
+        """Keep what lesson 15 decided on, as ``biases.json`` beside the network; see :meth:`decide`.
 
         Args:
             biases: Tuned for the student's own network; None to do without. Where there is no such network,
                 nothing is kept, and that is said.
+            data: What they were tuned on.
         """
         if self.network is None:
             print("Not kept: biases belong to a network, and lesson 12 has not trained one of yours.")
-        elif biases is None:
-            (self.folder / BIASES).unlink(missing_ok=True)
-        else:
+            return
+        if biases is not None:
             biases.save(self.folder / BIASES)
+        elif self.biases(data):
+            (self.folder / BIASES).unlink()
+        self.decide("biases", None if biases is None else biases.biases.round(6), data)
 
     def facts(self) -> list[tuple[str, str]]:
         """List what is there, each as what it is and what it says."""

@@ -373,19 +373,36 @@ class TestNetwork:
         assert fer.load_model(thread.load_network(keras=True).path.with_suffix(".keras")).output_shape[1] == 7
         assert capsys.readouterr().out.startswith("Your network:\n")
 
-    def test_biases_belong_to_the_own_network(self, tmp_path, capsys):
-        labels = np.arange(70) % 7
-        tuned = fer.tune_bias(np.eye(7)[labels] * 0.3 + 0.1, labels, method="prior", folds=0)
-        thread = Thread(tmp_path)
-        thread.keep_biases(tuned)
+    def test_biases_belong_to_the_own_network(self, tmp_path, photographs, capsys):
+        thread, tuned = Thread(tmp_path), tuned_biases(0.3)
+        thread.keep_biases(tuned, photographs)
         assert "Not kept: biases belong to a network" in capsys.readouterr().out
-        assert (thread.biases, list(tmp_path.iterdir())) == (None, [])
+        assert (thread.biases(photographs), list(tmp_path.iterdir())) == (None, [])
         (tmp_path / "model.keras").write_bytes(b"")
-        thread.keep_biases(tuned)
-        assert thread.biases.biases.equals(tuned.biases.round(6))
+        thread.keep_biases(tuned, photographs)
+        assert capsys.readouterr().out.startswith("Kept for photographs: biases [")
+        assert thread.biases(photographs).biases.equals(tuned.biases.round(6))
         assert "biases: biases.json" in repr(thread)
         (tmp_path / "model.keras").unlink()
-        assert thread.biases is None, "there is no network any more that they could be for"
+        assert thread.biases(photographs) is None, "there is no network any more that they could be for"
         (tmp_path / "model.keras").write_bytes(b"")
-        thread.keep_biases(None)
-        assert thread.biases is None
+        thread.keep_biases(None, photographs)
+        assert thread.biases(photographs) is None
+        assert not (tmp_path / "biases.json").exists()
+
+    def test_biases_for_drawn_faces_are_not_used_on_photographs(self, tmp_path, photographs, drawn):
+        thread = Thread(tmp_path)
+        (tmp_path / "model.keras").write_bytes(b"")
+        thread.keep_biases(tuned_biases(0.3), photographs)
+        thread.keep_biases(None, drawn)
+        assert thread.biases(photographs), "doing without on the others takes nothing away"
+        assert thread.biases(drawn) is None
+        thread.keep_biases(tuned_biases(0.5), drawn)
+        assert thread.biases(drawn)
+        assert thread.biases(photographs) is None
+
+
+def tuned_biases(share):
+    labels = np.repeat(np.arange(7), [70 - int(60 * share), *[10] * 6])
+    probabilities = np.eye(7)[labels] * 0.3 + 0.1
+    return fer.tune_bias(probabilities, labels, method="prior", folds=0)
