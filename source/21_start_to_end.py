@@ -112,8 +112,8 @@ ways = {
 # %% [markdown]
 # ## Ask a jury
 #
-# The network and two snapshots of its training as it goes on, one more round for each: do they know more together?
-# ([Lesson 14](14_ensembles.ipynb))
+# The network and two snapshots of its training as it goes on, one more round for each, which may take a minute: do they know
+# more together? ([Lesson 14](14_ensembles.ipynb))
 
 # %%
 import shutil
