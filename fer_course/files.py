@@ -282,6 +282,11 @@ def lock_folder(folder: str | os.PathLike[str], option: str = "out=, --out") -> 
             break
         except FileExistsError:
             other = _read_lock(lock)
+        except OSError as error:
+            if (reason := _not_whole(lock, error)) is None:
+                raise
+            lock.unlink(missing_ok=True)  # empty: there was no room for what it says
+            raise FerCourseError(reason) from error
         if resolved in _held or (other and not _has_ended(other)):
             raise FerCourseError(
                 f"{path} is in use: process {other.get('process')} on {other.get('host')} has been writing "

@@ -85,14 +85,13 @@ ex.row_to_face.selftest(
 # 1. Make a free account, and in its [settings](https://www.kaggle.com/settings) a **token**.
 # 2. Hand the token over, once. **Here**: take the `#` away below and paste it into the form. **In Colab**: click the key
 #    on the left, add a secret named `KAGGLE_API_TOKEN`, and allow this notebook to read it.
-# 3. Download. Stopped halfway? Run it again and it goes on. **In Colab**, where each notebook forgets everything, run the
-#    first line below in every one: it keeps data, decisions and networks on your Google Drive.
+# 3. Download. Stopped halfway? Run it again and it goes on. **In Colab**, where each notebook begins with an empty
+#    machine, take the `#` away from the last line of the first cell, here and in every lesson: your Google Drive keeps all.
 # 4. What ten people said (lesson 02) is [FER+](https://github.com/microsoft/FERPlus)'s `fer2013new.csv`: into `data/fer2013/`.
 #
 # A token is a password. Never type it into a cell: a notebook is saved, sent and published with all its cells.
 
 # %%
-# fer.mine(drive=True)  # in Colab alone
 # fer.kaggle_login()
 # fer.download("fer2013")
 

@@ -366,9 +366,9 @@ fer.plots.faces([*dark, *map(repaired, dark)], columns=8)
 #   @[fer2013_brightness.majority_percent.all] %.
 # - Above 220 there are @[fer2013_brightness.guide.bright.images] images. @[fer2013_brightness.guide.bright.not_a_face] are
 #   no face: error pages and placeholders. Most of the others are drawings, and pale people on a white ground.
-# - Raise the dark limit from 40 to 80, and it removes @[fer2013_brightness.below.80.images] images instead of
-#   @[fer2013_brightness.below.40.images]. Of these, @[fer2013_brightness.below.80.not_a_face] instead of
-#   @[fer2013_brightness.below.40.not_a_face] are no face.
+# - A dark limit of 40 removes @[fer2013_brightness.below.40.images] images, of which @[fer2013_brightness.below.40.not_a_face] are
+#   no face. Raise it to 80, and it removes @[fer2013_brightness.below.80.images], of which
+#   @[fer2013_brightness.below.80.not_a_face] are none.
 # - Among the 100 images with the least contrast, @[fer2013_brightness.not_a_face_among_lowest_100.contrast] are no face.
 #   Among the 100 with the least **relative** contrast there are
 #   @[fer2013_brightness.not_a_face_among_lowest_100.relative_contrast]: blank pictures and error pages, most of them.

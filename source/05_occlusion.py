@@ -4,7 +4,7 @@
 #   - what an edge is, and why guides count edges to find covered faces
 #   - how to tell whether a score knows anything, before anybody chooses a threshold
 #   - why the faces that a filter finds odd may be the ones you need
-# minutes: 45
+# minutes: 35
 # needs: lessons 02 and 03, NumPy arrays
 # ---
 

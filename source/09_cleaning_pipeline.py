@@ -370,7 +370,7 @@ taken, whole = own.removed.class_counts(), photographs.train.class_counts()
 fer.plots.share_bars(taken, whole, "removed from train")
 
 # %% [markdown]
-# Up to eight for each reason, copies and blank ones left out of the picture. Would you throw them out again?
+# Up to eight for each reason, each picture once, and no blank ones. Would you throw them out again?
 
 # %%
 seen = own.removed.subset(worth_showing(own.removed.images))

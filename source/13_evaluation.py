@@ -4,7 +4,7 @@
 #   - how far luck moves an accuracy, and when two networks really differ
 #   - what one number hides, and whether a network's confidence can be taken at its word
 #   - what it brings to look at a face more than once, and what it costs
-# minutes: 45
+# minutes: 55
 # needs: lessons 10 and 12, NumPy arrays
 # ---
 

@@ -524,7 +524,7 @@ from fer_course.course.thread import load_photographs
 from fer_course.jobs.training_data import limited
 
 photographs, _ = load_photographs(splits=["train", "val"])
-network = fer.mine().load_network()
+network = fer.mine().load_network(keras=True)
 some = limited(photographs, {"train": 1000}, seed=0)
 some = replace(some, images=network.prepare(some.images)[..., 0])  # evened out, if it learned so
 
@@ -533,9 +533,8 @@ some = replace(some, images=network.prepare(some.images)[..., 0])  # evened out,
 
 # %%
 import shutil
-from pathlib import Path
 
-members_in = (fer.mine().network or Path("runs")) / "members"
+members_in = fer.mine().place_for(network, "members")
 shutil.rmtree(members_in, ignore_errors=True)  # run again, it begins anew
 start, one = network.path.with_suffix(".keras"), fer.Recipe(epochs=1, balance="none")
 files = fer.train_snapshots(fer.load_model(start), some, members_in, cycles=3, recipe=one)

@@ -472,7 +472,7 @@ for ax, (name, given) in zip(axes, ways.items()):
 my_biases = closed if closed.gain.low > 0 else None
 if min(searched.gain.low, searched.gain_over_closed_form.low) > 0:
     my_biases = searched
-fer.mine().keep_biases(my_biases)
+fer.mine().keep_biases(my_biases, photographs)
 
 # %% [markdown]
 # ## What you take with you

@@ -560,7 +560,7 @@ fer.plots.robustness_curves(fer.robustness(own, some, ["blur", "noise", "occlusi
 # that you decided on in lessons 13 and 15:
 
 # %%
-decided, biases = fer.mine().decisions(photographs), fer.mine().biases
+decided, biases = fer.mine().decisions(photographs), fer.mine().biases(photographs)
 scored = fer.evaluate(own, photographs, decided.get("views"))
 if biases is not None:
     scored = fer.score(scored.labels, biases.apply(scored.probabilities), scored.ids)

@@ -390,15 +390,18 @@ print(subprocess.run([sys.executable, "-c", lines], capture_output=True, text=Tr
 # %% [markdown]
 # ## Your own network
 #
-# Did you train one in [lesson 12](12_residual_cnn.ipynb)? Then this cell makes it small, with photographs to calibrate on where
-# you have them. Without one, the network of the course goes. It says whose it is.
+# Did you train one in [lesson 12](12_residual_cnn.ipynb)? Then these cells make it small, with photographs to calibrate on
+# where you have them. Without one, the network of the course goes. They say whose it is.
 
 # %%
-mine, photographs = fer.mine(), fer.load_fer2013().train.images
-about = mine.load_network().about
-mine_or_ours = fer.load_model(mine.network / "model.keras") if mine.network else network
-small = (mine.network or folder) / "model-int8.onnx"
-_ = fer.export_onnx(mine_or_ours, small, "int8", about, calibration=photographs[:500])
+photographs = fer.load_fer2013().train.images
+own = fer.mine().load_network(keras=True)
+small = fer.mine().place_for(own, "model-int8.onnx")
+
+# %%
+as_trained = fer.load_model(own.path.with_suffix(".keras"))
+seen = own.prepare(photographs[:500])[..., 0]  # evened out, if it learned so
+_ = fer.export_onnx(as_trained, small, "int8", own.about, calibration=seen)
 
 # %% [markdown]
 # What does it say about six photographs?

@@ -403,7 +403,8 @@ fer.notebook.slide(compare, milliseconds=[20, 30, 40, 50, 80])
 # A camera is pointed at people, not at data. Tell them, in words of your own, **before** it runs:
 #
 # - [ ] **What it does**: it guesses which of seven expressions a face shows. It does not know what anybody feels
-#   ([lesson 16](16_robustness_fairness.ipynb)), and one answer in three is wrong even on photographs like those it learned from.
+#   ([lesson 16](16_robustness_fairness.ipynb)), and one answer in three is wrong even on photographs like those it
+#   learned from; your own network errs more often.
 # - [ ] **For whom it works worse**: glasses, beards, bad light. What you did not measure, you do not know.
 # - [ ] **Where the pictures go**: from the browser to the Python of this notebook, and they are forgotten there. In Colab and on a
 #   server, that Python runs on somebody else's computer. Say so.
@@ -436,7 +437,8 @@ fer.WebcamWidget(fer.EmotionRecognizer(network), smoothing=0.5)
 # 3. Turn your head. Who loses you first, the detector or the network?
 # 4. Switch the light off, then put it behind you. Your robustness curves, live.
 # 5. Run the cell again with `smoothing=0`, then with `smoothing=3`.
-# 6. Run it with `"compact"`, the network of the course, in place of `network`. Which one do you believe, and why?
+# 6. Run it with two others in place of `network`: `"compact"` is that of the course, and `fer.mine().folder.parent / "drawn.keras"`
+#    the one that you trained on drawn faces in lesson 12. Which of the three do you believe, and why?
 #
 # The line beside the picture tells how many frames it looks at, how old an answer is when it comes, and how much of that Python
 # needed. The rest is the way: drawing, packing, sending.
@@ -449,7 +451,7 @@ fer.WebcamWidget(fer.EmotionRecognizer(network), smoothing=0.5)
 # Most of that is finding the face: of the @[inference.frame_milliseconds.yunet.frame_to_names] ms from pixels to a name, the network
 # takes @[inference.frame_milliseconds.yunet.crop_and_predict] ms (`benchmarks/bench_inference.py`).
 #
-# How good is it? On the photographs of val it is right on @[robustness.accuracy_percent] %
+# How good is the network of the course? On the photographs of val it is right on @[robustness.accuracy_percent] %
 # (@[robustness.low_percent] to @[robustness.high_percent]). Before your camera nobody has measured it. **You** could: let ten people act seven
 # faces, note what it says, and you have a confusion matrix and an interval that nobody else has.
 #

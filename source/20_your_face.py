@@ -196,7 +196,7 @@ fer.plots.faces(
 )
 
 # %% [markdown]
-# A tenth of a second apart. This is the twin of [lesson 02](02_explore.ipynb) again: whoever knows one of them knows the other, and
+# A fraction of a second apart. This is the twin of [lesson 02](02_explore.ipynb) again: whoever knows one of them knows the other, and
 # needs no idea of a smile. So score it on the other sitting: another light, another mood, the same face.
 
 # %%
@@ -274,8 +274,8 @@ after = fer.score(own.labels, adapted, own.ids)
 print(fer.compare(before, after))
 
 # %% [markdown]
-# What a p-value! But McNemar's test takes 280 frames for 280 faces, and you made only fourteen: seven, twice. Within one, all frames
-# are right or wrong together. So count those: each dot is one emotion in one sitting.
+# Do not quote that p-value. McNemar's test takes 280 frames for 280 faces, and you made only fourteen: seven, twice. Within one,
+# most frames are right or wrong together. So count those: each dot is one emotion in one sitting.
 
 # %%
 import cv2

@@ -29,7 +29,6 @@ fer.doctor()[["topic", "state", "found"]]
 # %%
 from fer_course.sources.credentials import find_credentials
 
-# fer.mine(drive=True)  # in Colab: keeps everything on your Drive
 # fer.kaggle_login()
 faces = fer.load_fer2013(download=find_credentials() is not None)
 
@@ -113,8 +112,8 @@ ways = {
 # %% [markdown]
 # ## Ask a jury
 #
-# The network and two snapshots of its training as it goes on, one more round for each: do they know more together?
-# ([Lesson 14](14_ensembles.ipynb))
+# The network and two snapshots of its training as it goes on, one more round for each, which may take a minute: do they know
+# more together? ([Lesson 14](14_ensembles.ipynb))
 
 # %%
 import shutil

@@ -4,6 +4,7 @@
 const OTHERWISE = "Without a camera, go on: a drawn person stands in.";
 const COUNTDOWN = 3; // seconds to make the face
 const EVERY = 200; // ms from one frame to the next, so that no two are alike
+const AGAIN = 1000; // ms until Python, which was busy, is asked again
 const PATIENCE = 3; // times as long as it should take, until it is given up
 
 const PAGE = `
@@ -32,6 +33,7 @@ function render({ model, el }) {
   const scratch = document.createElement("canvas");
   const taken = []; // {number, emotion, sitting, url}
   let camera = null;
+  let closed = false;
   let run = 0; // counts what was started, so that what was stopped meanwhile ends
 
   const sitting = () => Number(parts.sitting.value);
@@ -60,10 +62,16 @@ function render({ model, el }) {
 
   function keep({ crops, buffers }) {
     crops.forEach((crop, place) => {
+      if (taken.some((one) => one.number === crop.number)) return;
       const url = URL.createObjectURL(new Blob([buffers[place]], { type: "image/jpeg" }));
       taken.push({ ...crop, url });
     });
     show();
+  }
+
+  // What was taken before the widget is shown anew; after "Run all", Python answers when the last cell has run.
+  function remember() {
+    ask({ kind: "all" }).then(keep, () => closed || setTimeout(remember, AGAIN));
   }
 
   async function remove(number) {
@@ -159,8 +167,11 @@ function render({ model, el }) {
   parts.forget.onclick = () => ask({ kind: "forget" }).catch((error) => say(error.message));
   model.on("msg:custom", (message) => message.forgotten && forgotten()); // a cell of the notebook may ask for it as well
   show();
-  ask({ kind: "all" }).then(keep, (error) => say(error.message));
-  return () => stop();
+  remember();
+  return () => {
+    closed = true;
+    stop();
+  };
 }
 
 export default { render };

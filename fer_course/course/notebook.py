@@ -1,16 +1,20 @@
 """What a lesson needs from the notebook that it runs in: the first cell's set-up, and sliders."""
 
 import inspect
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..errors import FerCourseError
 from ..frontend import has_widgets, in_kernel
 
 Drawing = Callable[..., Any]
 Choices = dict[str, list[Any]]
+_DRIVE = Path("/content/drive")
 _FRAMES_OF_FALLBACK = 4
 _SMALLEST_PICTURE = 320  # pixels: a smaller image is shown enlarged
 _WIDTH = 900  # pixels, at which a notebook shows all frames together
@@ -52,6 +56,23 @@ def setup(lesson: str, version: str | None = None) -> None:
 def in_colab() -> bool:
     """Tell whether this is a runtime of Google Colab."""
     return "google.colab" in sys.modules
+
+
+def move_to_drive() -> Path:
+    """Work on the student's Google Drive from then on, in Colab alone, and return the course's folder there.
+
+    Raises:
+        FerCourseError: This is not Colab.
+    """
+    try:
+        from google.colab import drive
+    except ModuleNotFoundError:
+        raise FerCourseError("drive=True is for Colab; here, everything stays on this machine") from None
+    drive.mount(str(_DRIVE))
+    folder = _DRIVE / "MyDrive" / "fer-course"
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    os.chdir(folder)
+    return folder
 
 
 def slide(draw: Drawing, **choices: Sequence[Any]) -> None:

@@ -26,6 +26,7 @@ from ..sources.fer2013 import find_fer2013, load_fer2013
 from ..sources.ferplus import find_table, read_ferplus
 from ..sources.votes import ANSWERS, TABLE, Votes, simulate_votes
 from ..training.about import About, keras_metadata
+from .notebook import in_colab, move_to_drive
 
 VARIABLE = "FER_COURSE_HOME"
 
@@ -40,13 +41,13 @@ DECIDED_IN = {
     "balance": "10",
     "augmentation": "11",
     "views": "13",
+    "biases": "15",
     "silence": "16",
 }
 """What can be decided, and the lesson that it is decided in."""
 
 _DECISIONS, _CLEANED = "decisions.json", "cleaned.npz"
 _TRAINED_WITH = {"clahe": "clahe", "balance": "balance", "augment": "augmentation"}  # arguments, decisions
-_DRIVE = Path("/content/drive")
 _ADVICE = "move the file away to decide anew"
 _KINDS = ("photographs", "drawn faces")
 
@@ -56,26 +57,22 @@ def home() -> Path:
 
     Returns:
         What the environment variable ``FER_COURSE_HOME`` names, for "0" a folder that is gone when the
-        process ends; else the course's folder, where the package
-        or this place lies in one; else ``fer-course`` in the user's folder.
+        process ends; else the course's folder, where the package or this place lies in one; else
+        ``fer-course`` in the user's folder.
     """
     named = os.environ.get(VARIABLE)
     if named == "0":
         return Path(_folder_of_this_process().name)
     if named:
         return Path(named).expanduser()
-    here = Path.cwd()
-    courses = (folder for folder in (Path(__file__).parents[2], here, *here.parents) if _is_course(folder))
+    here, lesson = Path.cwd(), "lessons/00_welcome.ipynb"
+    courses = (at for at in (Path(__file__).parents[2], here, *here.parents) if (at / lesson).is_file())
     return next(courses, Path.home() / "fer-course")
 
 
 @cache
 def _folder_of_this_process() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory()
-
-
-def _is_course(folder: Path) -> bool:
-    return (folder / "lessons" / "00_welcome.ipynb").is_file()
 
 
 def mine(drive: bool = False) -> "Thread":
@@ -95,21 +92,14 @@ def mine(drive: bool = False) -> "Thread":
         >>> mine().decide("blur", 120.0, FaceDataset.load("photographs.npz"))  # doctest: +SKIP
     """
     if drive:
-        _move_to_drive()
+        os.environ[VARIABLE] = str(move_to_drive())
     return Thread(home() / "runs" / "mine")
 
 
-def _move_to_drive() -> None:
-    """Work in a folder of the student's Drive, where ``data`` and ``runs`` are found from then on."""
-    try:
-        from google.colab import drive
-    except ModuleNotFoundError:
-        raise FerCourseError("drive=True is for Colab; here, everything stays on this machine") from None
-    drive.mount(str(_DRIVE))
-    folder = _DRIVE / "MyDrive" / "fer-course"
-    (folder / "data").mkdir(parents=True, exist_ok=True)
-    os.chdir(folder)
-    os.environ[VARIABLE] = str(folder)
+def _elsewhere() -> str:
+    """Say in Colab, where this notebook's machine is empty, how to bring what other notebooks left."""
+    hint = " (in Colab, fer.mine(drive=True) brings what other notebooks left)"
+    return hint if in_colab() and VARIABLE not in os.environ else ""
 
 
 def load_photographs(
@@ -147,7 +137,7 @@ def load_photographs(
         votes, whose = simulate_votes(everything).counts[taken], "with simulated votes"
     else:
         votes, whose = _real_votes(faces, find_table(found))
-    kind = "No photographs were found, so these are drawn faces" if drawn else "Photographs"
+    kind = f"No photographs were found, so these are drawn faces{_elsewhere()}" if drawn else "Photographs"
     part = f" of {len(members):,}, taken at random" if len(taken) < len(members) else ""
     print(f"{kind}: {len(faces):,}{part}, {whose}.")
     if missing := [str(name) for name, count in faces.class_counts().items() if not count]:
@@ -177,7 +167,7 @@ class Thread:
         self.folder = Path(folder)
 
     def decide(self, name: str, value: Any, data: FaceDataset) -> None:
-        """Keep a decision for the lessons to come; a later one takes its place.
+        """Keep a decision for the lessons to come, and print it; a later one takes its place.
 
         Args:
             name: One of ``DECIDED_IN``, such as "blur".
@@ -192,6 +182,7 @@ class Thread:
             >>> import fer_course as fer
             >>> thread = Thread("runs/mine")
             >>> thread.decide("blur", 120.0, fer.sample_faces())
+            Kept for drawn faces: blur 120.0
             >>> thread.decisions(fer.sample_faces())
             {'blur': 120.0}
         """
@@ -209,6 +200,7 @@ class Thread:
         decided[_kind(data)][name] = {"value": kept, "data": ", ".join(sorted(set(data.source.tolist())))}
         self.folder.mkdir(parents=True, exist_ok=True)
         write_json(self.folder / _DECISIONS, decided)
+        print(f"Kept for {_kind(data)}: {name} {kept}")
 
     def decisions(self, data: FaceDataset) -> dict[str, Any]:
         """Return what was decided on data of this kind, photographs or drawn faces.
@@ -294,8 +286,12 @@ class Thread:
         """The folder of the student's own network, for :meth:`Predictor.load`; None before lesson 12."""
         return self.folder if any((self.folder / name).exists() for name in (EXPORTED, MODEL)) else None
 
-    def load_network(self) -> Predictor:
+    def load_network(self, keras: bool = False) -> Predictor:
         """Load the student's own network, before lesson 12 that of the course, and print whose it is.
+
+        Args:
+            keras: To train on or to export anew, there has to be a Keras file, beside ``path`` and with
+                ``.keras`` at its end; where the own network has none, that of the course is taken.
 
         Returns:
             The network, for :func:`evaluate` and whatever else takes one.
@@ -308,33 +304,57 @@ class Thread:
             The network of the course, since lesson 12 has not trained one of yours:
             CompactCNN, recipe compact, 80 epochs, trained on ...
         """
-        network = Predictor.load(self.network)
-        whose = "The network of the course, since lesson 12 has not trained one of yours"
-        print(f"{'Your network' if self.network else whose}:\n{network.about}")
+        own, why = self.network, f"since lesson 12 has not trained one of yours{_elsewhere()}"
+        if keras and own and not (own / MODEL).exists():
+            own, why = None, f"since yours is {EXPORTED} alone, and this needs {MODEL} as well"
+        try:
+            network = Predictor.load(own)
+        except FerCourseError as error:
+            raise FerCourseError(
+                f"{error}. Move this file out of {self.folder}, and lessons go on with the course's network"
+            ) from error
+        print(f"{'Your network' if own else f'The network of the course, {why}'}:\n{network.about}")
         return network
 
-    @property
-    def biases(self) -> BiasResult | None:
-        """What lesson 15 found for the student's own network; None where it has found nothing."""
-        path = self.folder / BIASES
-        if self.network is None or not path.exists():
-            return None
-        return BiasResult.load(path, identity(find_network(self.network)))
+    def place_for(self, network: Predictor, name: str) -> Path:
+        """Say where what is made of a network goes: into this folder if it is the own one, else beside it.
 
-    def keep_biases(self, biases: BiasResult | None) -> None:
-        """Keep what lesson 15 decided on as ``biases.json``; a later decision takes its place.
+        Args:
+            network: What :meth:`load_network` gave.
+            name: Of the file or folder.
+
+        Example:
+            >>> thread = Thread("runs/nobody")
+            >>> thread.place_for(thread.load_network(), "members").parent.name
+            The network of the course...
+            'runs'
+        """
+        return (self.folder if network.path.parent == self.folder else self.folder.parent) / name
+
+    def biases(self, data: FaceDataset) -> BiasResult | None:
+        """Return what lesson 15 kept for the own network on data of this kind; None where it kept nothing."""
+        path, decided = self.folder / BIASES, self.decisions(data).get("biases")
+        if decided is None or self.network is None or not path.exists():
+            return None
+        kept = BiasResult.load(path, identity(find_network(self.network)))
+        return kept if kept.biases.tolist() == decided else None  # those of the other kind took their place
+
+    def keep_biases(self, biases: BiasResult | None, data: FaceDataset) -> None:
+        """Keep what lesson 15 decided on, as ``biases.json`` beside the network; see :meth:`decide`.
 
         Args:
             biases: Tuned for the student's own network; None to do without. Where there is no such network,
                 nothing is kept, and that is said.
+            data: What they were tuned on.
         """
         if self.network is None:
             print("Not kept: biases belong to a network, and lesson 12 has not trained one of yours.")
-        elif biases is None:
-            (self.folder / BIASES).unlink(missing_ok=True)
-        else:
-            named = replace(biases, network=identity(find_network(self.network)))
-            named.save(self.folder / BIASES)
+            return
+        if biases is not None:
+            replace(biases, network=identity(find_network(self.network))).save(self.folder / BIASES)
+        elif self.biases(data):
+            (self.folder / BIASES).unlink()
+        self.decide("biases", None if biases is None else biases.biases.round(6), data)
 
     def facts(self) -> list[tuple[str, str]]:
         """List what is there, each as what it is and what it says."""
@@ -361,7 +381,9 @@ class Thread:
         return facts + [(what, name) for what, name in others.items() if (self.folder / name).exists()]
 
     def __repr__(self) -> str:
-        facts = self.facts() or [("nothing yet", "lesson 03 makes the first decision, lesson 12 the network")]
+        facts = self.facts() or [
+            ("nothing yet", f"lesson 03 makes the first decision, lesson 12 the network{_elsewhere()}")
+        ]
         return "\n".join([str(self.folder), *(f"  {what}: {says}" for what, says in facts)])
 
     def _repr_html_(self) -> str:

@@ -67,9 +67,9 @@ def export_onnx(
         >>> export_onnx(fer.EmotionCNN(width_mult=0.25), "runs/example.onnx") < 1e-4
         True
     """
-    import keras
     import onnx
 
+    from ..training.backend import keras, without_stderr
     from .quantization import halve_weights, quantize, rescale_after_layout
 
     target = _checked(path, ".onnx", model)
@@ -82,7 +82,7 @@ def export_onnx(
     expected = keras.ops.convert_to_numpy(both(seen.astype(np.float32), training=False)[0])
     check_probabilities(expected, "what the network answers")
     with write_beside(target) as temporary:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), without_stderr():  # TensorFlow counts GPUs for every export
             warnings.filterwarnings("ignore", category=FutureWarning)  # of Keras to its own authors
             both.export(temporary, format="onnx", verbose=False)
         network = onnx.load(temporary)

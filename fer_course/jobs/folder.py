@@ -98,6 +98,13 @@ class RunFolder:
         """Tell whether there is anything left to do; a run with other settings or data is refused."""
         earlier = {} if restart else self.settings
         if not earlier:
+            foreign = [name for name in (MODEL, EXPORTED) if (self / name).exists() and not restart]
+            if foreign:
+                raise FerCourseError(
+                    f"{self / foreign[0]}: a network of which no {SETTINGS} tells how it was trained, and it "
+                    "would be lost. Write to another folder (out=, --out), or start anew in this one "
+                    "(restart=True, --restart)."
+                )
             return True
         changes = _changes_between(earlier, json.loads(json.dumps(settings)))
         if changes:

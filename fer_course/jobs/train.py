@@ -112,7 +112,9 @@ def train(
     if table is not None:
         changes = {"label_smoothing": 0.0} | changes
     chosen = dataclasses.replace({"course": Recipe(), "compact": COMPACT}[recipe], **changes)
-    policy = _policy(precision or ("float32" if minutes is None else "auto"))
+    folder, plan = RunFolder(out), None
+    begun = None if minutes is None or restart else folder.settings.get("precision")  # on whatever machine
+    policy = _policy(precision or begun or ("float32" if minutes is None else "auto"))
     built: dict[str, Any] = {
         "name": network or RECIPES[recipe],
         "in_chans": in_chans,
@@ -122,7 +124,6 @@ def train(
     special: dict[str, Any] = {"clahe": clahe, "precision": policy}
     special["ferplus"] = None if table is None else fingerprint(table)
     given = {"recipe": recipe != "course", "network": network, "width_mult": width_mult != 1, "limit": limit}
-    folder, plan = RunFolder(out), None
     with lock_folder(out):
         if minutes is not None:
             minutes = _checked_minutes(minutes, given | changes)

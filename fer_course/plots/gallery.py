@@ -70,7 +70,8 @@ def faces(
             box = (left, left + 1, bottom, bottom - 1)
             smoothing = "nearest" if max(picture.shape[:2]) <= 96 else "antialiased"
             ax.imshow(picture, cmap="gray", vmin=0, vmax=255, extent=box, interpolation=smoothing)
-            ax.text(left + 0.5, bottom - 1.04, text, ha="center", va="bottom", fontsize=10, linespacing=1.05)
+            above = bottom - 1.04 - 0.035 / cell  # letters that hang below the line have room
+            ax.text(left + 0.5, above, text, ha="center", va="baseline", fontsize=10, linespacing=1.05)
             if color is not None:
                 frame = Rectangle((left, bottom - 1), 1, 1, fill=False, edgecolor=color, linewidth=4)
                 frame.set_linestyle((0, (1.5, 0.8)) if color == ORANGE else "-")

@@ -14,7 +14,7 @@ import numpy as np
 
 
 @contextmanager
-def _without_stderr() -> Iterator[None]:
+def without_stderr() -> Iterator[None]:
     """Send what C++ code writes to file descriptor 2 nowhere; Python's exceptions pass."""
     nowhere, stderr = os.open(os.devnull, os.O_WRONLY), os.dup(2)
     try:
@@ -27,7 +27,7 @@ def _without_stderr() -> Iterator[None]:
 
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-with _without_stderr():
+with without_stderr():
     import keras
 
     keras.ops.zeros(1)  # the first operation looks for GPUs, and comments on that too

@@ -228,7 +228,7 @@ def plan_for(
         few = f"{_EPOCHS[0]} epochs with {min(_IMAGES, most)} images"
         raise FerCourseError(
             f"{minutes:g} minutes are too few; here, {few} take {np.ceil(whole / 6) / 10:.1f} minutes, with "
-            "what is measured before and written after them"
+            "what is measured before and written after them: give it more, or end what else is running"
         )
     expected, network, images, epochs = max(plans)
     interval = law.interval(network, images, epochs)

@@ -13,6 +13,21 @@ collector = FaceCollector()
 collector.crops = 3
 collector"""
 
+BUSY = """import fer_course as fer
+from fer_course.course.collector import FaceCollector
+
+class Busy(FaceCollector):
+    asked = 0
+
+    def _receive(self, *message):
+        self.asked += 1
+        if self.asked > 1:  # the first question comes while another cell runs
+            super()._receive(*message)
+
+collector = Busy()
+collector.take(fer.sample_video(7)[60], "happy", 0)
+collector"""
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(lab.CHROMIUM is None, reason="needs Chromium: apt install chromium"),
@@ -23,6 +38,7 @@ pytestmark = [
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("collector")
     lab.write_notebook(folder / "collect.ipynb", CELL, "collector.forget()")
+    lab.write_notebook(folder / "busy.ipynb", BUSY)
     with lab.lab_server(folder) as address:
         yield address
 
@@ -81,3 +97,11 @@ def test_a_camera_that_sees_nobody(widget):
     expect(widget.get_by_role("button", name="All seven")).to_be_enabled()
     press(widget, "Stop")
     expect(widget.get_by_role("button", name="All seven")).to_be_disabled()
+
+
+def test_what_was_taken_is_shown_when_python_has_time_again(address):
+    with lab.browser_page() as page:
+        assert lab.errors_in(lab.run_all(page, address, "busy.ipynb")) == []
+        widget = page.locator(".fer-webcam")
+        expect(widget.locator(".crop")).to_have_count(1, timeout=60_000)
+        expect(widget.get_by_role("status")).to_have_text("")

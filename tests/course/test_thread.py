@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -74,9 +75,9 @@ class TestHome:
 import sys; sys.path.insert(0, {str(tmp_path)!r})
 from pathlib import Path
 import fer_course as fer
-from fer_course.course import progress, thread
+from fer_course.course import notebook, progress
 from fer_course.sources.catalogue import data_folder
-thread._DRIVE = Path({str(tmp_path / "drive")!r})
+notebook._DRIVE = Path({str(tmp_path / "drive")!r})
 print(fer.mine(drive=True).folder, data_folder().resolve(), progress.progress_file().resolve(), sep="\\n")
 """
         environment = {"PATH": "", "PYTHONPATH": ":".join(filter(None, sys.path))}
@@ -92,12 +93,30 @@ print(fer.mine(drive=True).folder, data_folder().resolve(), progress.progress_fi
         expected = [folder / "runs/mine", folder / "data", folder / "data/progress.jsonl"]
         assert told.stdout.splitlines() == [str(path) for path in expected]
 
+    def test_in_colab_what_is_missing_may_lie_on_the_drive(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.setenv("FER_COURSE_DATA", "sample")
+        monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
+        advice = "(in Colab, fer.mine(drive=True) brings what other notebooks left)"
+
+        def said():
+            load_photographs(most=10)
+            Thread(tmp_path).load_network()
+            print(Thread(tmp_path))
+            return capsys.readouterr().out.count(advice)
+
+        assert said() == 0  # the home is named, as after mine(drive=True)
+        monkeypatch.delenv("FER_COURSE_HOME")
+        assert said() == 3
+        monkeypatch.delitem(sys.modules, "google.colab")
+        assert said() == 0
+
 
 class TestDecisions:
     def test_a_decision_is_found_by_the_next_notebook_for_the_same_kind_of_data(
-        self, tmp_path, photographs, drawn
+        self, tmp_path, photographs, drawn, capsys
     ):
         Thread(tmp_path).decide("blur", np.float64(120.5), photographs)
+        assert capsys.readouterr().out == "Kept for photographs: blur 120.5\n"
         Thread(tmp_path).decide("blur", 80, drawn)
         Thread(tmp_path).decide("brightness", (40, 220), photographs.train)
         Thread(tmp_path).decide("occlusion", None, photographs)
@@ -199,6 +218,7 @@ class TestThresholds:
         thread = Thread(tmp_path)
         thread.decide("blur", 120, photographs)
         thread.decide("brightness", None, photographs)
+        capsys.readouterr()
         limits, default = thread.thresholds(photographs), fer.Thresholds()
         assert (limits.blur, tuple(limits.brightness)) == (120, (0, 255))
         assert limits.contrast == default.contrast
@@ -331,25 +351,61 @@ class TestNetwork:
         folder = tmp_path / "mine"
         folder.mkdir()
         onnx.save(network, folder / "model.onnx")
-        with pytest.raises(fer.FerCourseError, match=words):
+        with pytest.raises(fer.FerCourseError, match=rf"(?s){words}.*Move this file out of .*mine"):
             Thread(folder).load_network()
 
-    def test_biases_belong_to_the_own_network(self, tmp_path, capsys):
-        labels = np.arange(70) % 7
-        tuned = fer.tune_bias(np.eye(7)[labels] * 0.3 + 0.1, labels, method="prior", folds=0)
-        thread = Thread(tmp_path)
-        thread.keep_biases(tuned)
+    @pytest.mark.slow
+    def test_to_train_on_it_needs_the_keras_file_and_what_is_made_lies_beside_it(self, tmp_path, capsys):
+        course, thread = fer.Predictor.load().path, Thread(tmp_path / "mine")
+        assert thread.place_for(thread.load_network(keras=True), "members") == tmp_path / "members"
+        thread.folder.mkdir()
+        shutil.copy(course, thread.folder / "model.onnx")
+        capsys.readouterr()
+        own = thread.load_network()
+        assert thread.place_for(own, "members") == thread.folder / "members"
+        assert capsys.readouterr().out.startswith("Your network:\n")
+        other = thread.load_network(keras=True)
+        assert other.path == course
+        assert thread.place_for(other, "members") == tmp_path / "members"
+        why = "since yours is model.onnx alone, and this needs model.keras as well"
+        assert capsys.readouterr().out.startswith(f"The network of the course, {why}:\n")
+        shutil.copy(course.with_suffix(".keras"), thread.folder / "model.keras")
+        assert fer.load_model(thread.load_network(keras=True).path.with_suffix(".keras")).output_shape[1] == 7
+        assert capsys.readouterr().out.startswith("Your network:\n")
+
+    def test_biases_belong_to_the_own_network(self, tmp_path, photographs, capsys):
+        thread, tuned = Thread(tmp_path), tuned_biases(0.3)
+        thread.keep_biases(tuned, photographs)
         assert "Not kept: biases belong to a network" in capsys.readouterr().out
-        assert (thread.biases, list(tmp_path.iterdir())) == (None, [])
+        assert (thread.biases(photographs), list(tmp_path.iterdir())) == (None, [])
         (tmp_path / "model.keras").write_bytes(b"")
-        thread.keep_biases(tuned)
-        assert thread.biases.biases.equals(tuned.biases.round(6))
+        thread.keep_biases(tuned, photographs)
+        assert capsys.readouterr().out.startswith("Kept for photographs: biases [")
+        assert thread.biases(photographs).biases.equals(tuned.biases.round(6))
         assert "biases: biases.json" in repr(thread)
         (tmp_path / "model.keras").write_bytes(b"trained anew")
         with pytest.warns(UserWarning, match="biases were tuned for another network"):
             assert thread.biases is not None
         (tmp_path / "model.keras").unlink()
-        assert thread.biases is None, "there is no network any more that they could be for"
+        assert thread.biases(photographs) is None, "there is no network any more that they could be for"
         (tmp_path / "model.keras").write_bytes(b"")
-        thread.keep_biases(None)
-        assert thread.biases is None
+        thread.keep_biases(None, photographs)
+        assert thread.biases(photographs) is None
+        assert not (tmp_path / "biases.json").exists()
+
+    def test_biases_for_drawn_faces_are_not_used_on_photographs(self, tmp_path, photographs, drawn):
+        thread = Thread(tmp_path)
+        (tmp_path / "model.keras").write_bytes(b"")
+        thread.keep_biases(tuned_biases(0.3), photographs)
+        thread.keep_biases(None, drawn)
+        assert thread.biases(photographs), "doing without on the others takes nothing away"
+        assert thread.biases(drawn) is None
+        thread.keep_biases(tuned_biases(0.5), drawn)
+        assert thread.biases(drawn)
+        assert thread.biases(photographs) is None
+
+
+def tuned_biases(share):
+    labels = np.repeat(np.arange(7), [70 - int(60 * share), *[10] * 6])
+    probabilities = np.eye(7)[labels] * 0.3 + 0.1
+    return fer.tune_bias(probabilities, labels, method="prior", folds=0)

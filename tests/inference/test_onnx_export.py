@@ -1,6 +1,7 @@
 """Networks in files of several precisions: what they say, how large they are, and how they are measured."""
 
 import json
+import os
 import re
 
 import numpy as np
@@ -174,6 +175,18 @@ def test_too_large_a_difference_is_refused_and_nothing_is_left(compact, tmp_path
     with pytest.raises(FerCourseError, match="other probabilities"):
         export_onnx(compact, tmp_path / "no.onnx", "int8")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_tensorflow_says_meanwhile_is_not_shown(tmp_path, monkeypatch, capfd):
+    export = keras.Model.export
+
+    def chatty(model, *arguments, **options):
+        os.write(2, b"Number of eligible GPUs: 0")  # as C++ code writes
+        return export(model, *arguments, **options)
+
+    monkeypatch.setattr(keras.Model, "export", chatty)
+    export_onnx(fer.EmotionCNN(width_mult=0.25), tmp_path / "x.onnx")
+    assert "eligible" not in capfd.readouterr().err
 
 
 def test_tflite_says_the_same(tmp_path):

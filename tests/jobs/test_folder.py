@@ -2,6 +2,7 @@
 
 import ctypes
 import dataclasses
+import errno
 import json
 import os
 import shutil
@@ -72,6 +73,15 @@ class TestLock:
             holder = json.loads((tmp_path / "out" / ".lock").read_text())
             assert holder["process"] == os.getpid()
         assert not (tmp_path / "out").exists()
+
+    def test_without_room_for_the_lock_it_says_so_and_leaves_none(self, tmp_path, monkeypatch):
+        def full(*_):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr("fer_course.files.json.dumps", full)  # after the file is made
+        with pytest.raises(FerCourseError, match=r"no space left on the disk for .*\.lock; free some"):
+            lock_folder(tmp_path).__enter__()
+        assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.parametrize("left", ["", "[]", '{"proc', json.dumps({"process": 10**30, "host": "?"})])
     def test_a_lock_that_says_nothing_keeps_nobody_out(self, left, tmp_path, monkeypatch):
@@ -167,6 +177,13 @@ class TestSettings:
         ):
             run.begin(other, restart=False)
         assert run.begin(other, restart=True)
+
+    @pytest.mark.parametrize("name", ["model.keras", "model.onnx"])
+    def test_a_network_that_somebody_put_there_is_not_written_over(self, tmp_path, name):
+        (tmp_path / name).write_bytes(b"a network")
+        with pytest.raises(FerCourseError, match=rf"{name}: a network of which no settings.*restart=True"):
+            RunFolder(tmp_path).begin(SETTINGS, restart=False)
+        assert RunFolder(tmp_path).begin(SETTINGS, restart=True)
 
     def test_a_run_is_finished_when_its_scores_are_written(self, tmp_path, capsys):
         run, settings = trained_on(tmp_path, "sample"), SETTINGS | describe_data("sample")

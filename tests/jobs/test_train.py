@@ -147,6 +147,19 @@ def test_mixed_precision_writes_a_network_that_computes_in_float32(drawn_file, t
     assert evaluation.n == 40
 
 
+def test_minutes_go_on_with_their_precision_on_another_machine(
+    drawn_file, tmp_path, quick_machine, monkeypatch, capsys
+):
+    for chosen in ("float32", "mixed_bfloat16"):
+        answer = chosen, "this machine"
+        monkeypatch.setattr("fer_course.jobs.train.precision_here", lambda answer=answer: answer)
+        fer.train(drawn_file, tmp_path, minutes=2)
+        assert json.loads((tmp_path / "settings.json").read_text())["precision"] == "float32"
+    assert "holds this training already, finished" in capsys.readouterr().out
+    with pytest.raises(FerCourseError, match="precision was float32, is now mixed_bfloat16"):
+        fer.train(drawn_file, tmp_path, minutes=2, precision="mixed_bfloat16")
+
+
 @pytest.mark.slow
 def test_restart_trains_anew(trained, drawn_file, tmp_path):
     folder = shutil.copytree(trained[0], tmp_path / "copy")

@@ -31,6 +31,7 @@ def test_the_demonstration_has_no_problem(project, source):
         ("numbers = [1, 2, 3]", "# !ls", "'!ls' is a magic"),
         ("numbers = [1, 2, 3]", "# %matplotlib inline", "'%matplotlib' is a magic"),
         ("numbers = [1, 2, 3]", "widgets.Accordion()", "Colab does not show the Accordion widget"),
+        ("# ## How much", "# instead of\n# 106. How much", "a line begins with '106.'"),
         ("# ## How much", "# See [more](11_more.ipynb). How much", "the link to 11_more.ipynb leads nowhere"),
         ("# ## How much", "# See [more](../more.md#a). How much", "the link to ../more.md leads nowhere"),
     ],

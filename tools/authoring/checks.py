@@ -25,6 +25,7 @@ _ABSOLUTE_PATH = re.compile(
     r"(?<![\w.:/)])/(?:home|root|tmp|work|usr|opt|mnt|content|Users)/|\b[A-Z]:\\\\?\w"
 )
 _MAGIC = re.compile(r"^(?:%%?|!)\w+", flags=re.MULTILINE)
+_ITEM = re.compile(r"^ *(\d+)[.)] ", flags=re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s#]+)[^)]*\)")
 
 
@@ -53,6 +54,8 @@ def style_problems(lesson: Lesson) -> Iterator[str]:
         if match := _ABSOLUTE_PATH.search(cell.text):
             yield f"{cell.place}: absolute path {match[0]!r}"
         if cell.kind != "code":
+            if odd := _item_out_of_turn(cell.text):
+                yield f"{cell.place}: a line begins with {odd!r}, which is shown as an item of a list"
             continue
         lengths.append(sum(bool(line.strip()) for line in cell.solved.splitlines()))
         if lengths[-1] > LONGEST_CELL:
@@ -64,6 +67,17 @@ def style_problems(lesson: Lesson) -> Iterator[str]:
     median = statistics.median(lengths or [0])
     if median > LONGEST_MEDIAN:
         yield f"{lesson.slug}: the median code cell has {median:g} non-blank lines, at most {LONGEST_MEDIAN}"
+
+
+def _item_out_of_turn(text: str) -> str:
+    """Return the first number with a stop that begins a line and continues no list; "" where none does."""
+    last = 0
+    for match in _ITEM.finditer(text):
+        number = int(match[1])
+        if number not in (1, last + 1):
+            return match[0].strip()
+        last = number
+    return ""
 
 
 def link_problems(lesson: Lesson, project: Project) -> Iterator[str]:

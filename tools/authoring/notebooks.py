@@ -33,7 +33,8 @@ if importlib.util.find_spec("fer_course") is None:
 
 import fer_course as fer
 
-fer.notebook.setup("{slug}", version="{version}")"""
+fer.notebook.setup("{slug}", version="{version}")
+# fer.mine(drive=True)  # without its #, Colab keeps your data, decisions and network on your Drive"""
 
 
 def lesson_notebook(lesson: Lesson, lessons: Sequence[Lesson], project: Project) -> str:
