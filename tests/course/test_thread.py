@@ -385,7 +385,7 @@ class TestNetwork:
         assert "biases: biases.json" in repr(thread)
         (tmp_path / "model.keras").write_bytes(b"trained anew")
         with pytest.warns(UserWarning, match="biases were tuned for another network"):
-            assert thread.biases is not None
+            assert thread.biases(photographs) is not None
         (tmp_path / "model.keras").unlink()
         assert thread.biases(photographs) is None, "there is no network any more that they could be for"
         (tmp_path / "model.keras").write_bytes(b"")
