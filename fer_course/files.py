@@ -249,7 +249,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 def read_json(path: Path, advice: str) -> dict[str, Any]:
     """Read what :func:`write_json` wrote; the error for anything else ends with the advice."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(require_file(path).read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8
         raise FerCourseError(f"{path}: cut short, or no JSON ({error}); {advice}") from error
     if not isinstance(content, dict):

@@ -10,7 +10,7 @@ import pytest
 
 from fer_course import files
 from fer_course.errors import FerCourseError
-from fer_course.files import fitting_name, write_beside
+from fer_course.files import fitting_name, read_json, write_beside
 
 
 def names(folder):
@@ -185,3 +185,14 @@ def test_a_folder_is_no_file(tmp_path):
 def test_long_names_are_cut_where_nothing_is_lost_by_it(stem):
     name = fitting_name(stem, "-2.png")
     assert 252 < len(os.fsencode(name)) <= 255 and name.endswith("-2.png") and stem.startswith(name[:-6])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes")
+def test_values_by_name_are_read_from_files_alone_and_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "marked.json").write_bytes(b'\xef\xbb\xbf{"seed": 3}')
+    assert read_json(tmp_path / "marked.json", "write it again") == {"seed": 3}
+    os.mkfifo(tmp_path / "pipe.json")  # which would never end, as nobody writes to it
+    with pytest.raises(FerCourseError, match="a pipe or a device"):
+        read_json(tmp_path / "pipe.json", "write it again")
+    with pytest.raises(FerCourseError, match="a folder, not a file"):
+        read_json(tmp_path, "write it again")
