@@ -196,3 +196,24 @@ def test_values_by_name_are_read_from_files_alone_and_with_a_byte_order_mark(tmp
         read_json(tmp_path / "pipe.json", "write it again")
     with pytest.raises(FerCourseError, match="a folder, not a file"):
         read_json(tmp_path, "write it again")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes and links")
+def test_a_pipe_or_a_device_is_never_replaced_by_a_file_and_a_link_stays_one(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "pipe.csv")
+    for name in ("pipe.csv", "link.csv"):
+        with (
+            pytest.raises(FerCourseError, match=f"{name}: a pipe or a device; give"),
+            write_beside(tmp_path / name),
+        ):
+            pass
+    assert stat.S_ISFIFO((tmp_path / "pipe.csv").stat().st_mode) and (tmp_path / "link.csv").is_symlink()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "mine.txt").symlink_to(tmp_path / "elsewhere" / "mine.txt")
+    for text in ("one", "two"):
+        files.write_text(tmp_path / "mine.txt", text)
+        assert (tmp_path / "elsewhere" / "mine.txt").read_text() == text
+    assert (tmp_path / "mine.txt").is_symlink()
+    with pytest.raises(FerCourseError, match=r"pipe.csv is a file; give a folder"):
+        files.check_folder(tmp_path / "pipe.csv")

@@ -166,10 +166,10 @@ def _read(path: str | os.PathLike[str], network: Mapping[str, str] | None) -> di
     elif known["sha256"] == network["sha256"]:
         return content
     else:
+        one, other = (f"{which['name'][:80]}, checksum {which['sha256'][:8]}" for which in (known, network))
         said = (
-            f"its biases were tuned for another network ({known['name'][:80]}, checksum "
-            f"{known['sha256'][:8]}) than this one ({network['name']}, {network['sha256'][:8]}), to which they may do harm; {anew}, "
-            "unless both are one network in two formats"
+            f"its biases were tuned for another network ({one}) than this one ({other}), to which they may "
+            f"do harm; {anew}, unless both are one network in two formats"
         )
     warnings.warn(f"{path}: {said}", stacklevel=4)
     return content
