@@ -283,6 +283,8 @@ def lock_folder(folder: str | os.PathLike[str], option: str = "out=, --out") -> 
                 file.write(json.dumps(holder))
             break
         except FileExistsError:
+            with suppress(FileNotFoundError):
+                require_file(lock)  # a pipe would never end
             other = _read_lock(lock)
         if resolved in _held or (other and not _has_ended(other)):
             raise FerCourseError(

@@ -217,3 +217,12 @@ def test_a_pipe_or_a_device_is_never_replaced_by_a_file_and_a_link_stays_one(tmp
     assert (tmp_path / "mine.txt").is_symlink()
     with pytest.raises(FerCourseError, match=r"pipe.csv is a file; give a folder"):
         files.check_folder(tmp_path / "pipe.csv")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes")
+def test_a_pipe_or_a_folder_in_the_place_of_a_lock_is_named(tmp_path):
+    for name, make, words in (("one", os.mkfifo, "a pipe or a device"), ("two", os.mkdir, "a folder")):
+        (tmp_path / name).mkdir()
+        make(tmp_path / name / ".lock")
+        with pytest.raises(FerCourseError, match=rf"\.lock: {words}"), files.lock_folder(tmp_path / name):
+            pass
