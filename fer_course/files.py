@@ -121,7 +121,7 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
         >>> check_folder("runs/mine")
     """
     path = as_path(folder).absolute()
-    file = next((above for above in (path, *path.parents) if above.is_file()), None)
+    file = next((above for above in (path, *path.parents) if above.exists() and not above.is_dir()), None)
     if file is not None:
         raise FerCourseError(f"{file} is a file; give a folder for the results")
 
@@ -165,9 +165,11 @@ def write_beside(path: str | os.PathLike[str], private: bool = False) -> Iterato
         >>> with write_beside("data/notes.txt") as temporary:
         ...     _ = temporary.write_text("done")
     """
-    target = Path(path)
+    target = Path(os.path.realpath(path) if Path(path).is_symlink() else path)  # a link stays one
     if target.is_dir():
         raise FerCourseError(f"{target}: a folder; give the name of a file")
+    if target.exists() and not target.is_file():  # which a file would replace
+        raise FerCourseError(f"{path}: a pipe or a device; give the name of a file")
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_left(target.parent)
     stem = target.stem.encode("ascii", "ignore").decode()[:40]  # which every encoder and file system takes
@@ -249,7 +251,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 def read_json(path: Path, advice: str) -> dict[str, Any]:
     """Read what :func:`write_json` wrote; the error for anything else ends with the advice."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(require_file(path).read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8
         raise FerCourseError(f"{path}: cut short, or no JSON ({error}); {advice}") from error
     if not isinstance(content, dict):
@@ -281,6 +283,8 @@ def lock_folder(folder: str | os.PathLike[str], option: str = "out=, --out") -> 
                 file.write(json.dumps(holder))
             break
         except FileExistsError:
+            with suppress(FileNotFoundError):
+                require_file(lock)  # a pipe would never end
             other = _read_lock(lock)
         except OSError as error:
             if (reason := _not_whole(lock, error)) is None:

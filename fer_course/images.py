@@ -200,7 +200,7 @@ def as_picture(image: np.ndarray, name: str = "an image", depths: list[int] | No
     if image.dtype == np.uint16 or (image.dtype == np.int32 and 0 <= image.min() <= image.max() < 2**16):
         image = _from_16_bits(image, name, depths)
     if image.dtype != np.uint8:
-        scale = " * 255" if image.dtype.kind == "f" and image.max() <= 1 else ""
+        scale = " * 255" if image.dtype.kind in "fb" and image.max() <= 1 else ""
         raise FerCourseError(
             f"{name} is {image.dtype}, expected uint8 (0..255) or uint16; where its values fit, pass "
             f"(image{scale}).round().astype('uint8')"

@@ -10,7 +10,7 @@ import pytest
 
 from fer_course import files
 from fer_course.errors import FerCourseError
-from fer_course.files import fitting_name, write_beside
+from fer_course.files import fitting_name, read_json, write_beside
 
 
 def names(folder):
@@ -185,3 +185,44 @@ def test_a_folder_is_no_file(tmp_path):
 def test_long_names_are_cut_where_nothing_is_lost_by_it(stem):
     name = fitting_name(stem, "-2.png")
     assert 252 < len(os.fsencode(name)) <= 255 and name.endswith("-2.png") and stem.startswith(name[:-6])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes")
+def test_values_by_name_are_read_from_files_alone_and_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "marked.json").write_bytes(b'\xef\xbb\xbf{"seed": 3}')
+    assert read_json(tmp_path / "marked.json", "write it again") == {"seed": 3}
+    os.mkfifo(tmp_path / "pipe.json")  # which would never end, as nobody writes to it
+    with pytest.raises(FerCourseError, match="a pipe or a device"):
+        read_json(tmp_path / "pipe.json", "write it again")
+    with pytest.raises(FerCourseError, match="a folder, not a file"):
+        read_json(tmp_path, "write it again")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes and links")
+def test_a_pipe_or_a_device_is_never_replaced_by_a_file_and_a_link_stays_one(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "pipe.csv")
+    for name in ("pipe.csv", "link.csv"):
+        with (
+            pytest.raises(FerCourseError, match=f"{name}: a pipe or a device; give"),
+            write_beside(tmp_path / name),
+        ):
+            pass
+    assert stat.S_ISFIFO((tmp_path / "pipe.csv").stat().st_mode) and (tmp_path / "link.csv").is_symlink()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "mine.txt").symlink_to(tmp_path / "elsewhere" / "mine.txt")
+    for text in ("one", "two"):
+        files.write_text(tmp_path / "mine.txt", text)
+        assert (tmp_path / "elsewhere" / "mine.txt").read_text() == text
+    assert (tmp_path / "mine.txt").is_symlink()
+    with pytest.raises(FerCourseError, match=r"pipe.csv is a file; give a folder"):
+        files.check_folder(tmp_path / "pipe.csv")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes")
+def test_a_pipe_or_a_folder_in_the_place_of_a_lock_is_named(tmp_path):
+    for name, make, words in (("one", os.mkfifo, "a pipe or a device"), ("two", os.mkdir, "a folder")):
+        (tmp_path / name).mkdir()
+        make(tmp_path / name / ".lock")
+        with pytest.raises(FerCourseError, match=rf"\.lock: {words}"), files.lock_folder(tmp_path / name):
+            pass

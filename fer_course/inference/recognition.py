@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -239,9 +240,9 @@ class FaceTracker:
     """
 
     def __init__(self, smoothing: float = 0.5) -> None:
-        if not smoothing >= 0:
-            raise FerCourseError(f"smoothing is {smoothing}; expected seconds, 0 or more")
-        self.smoothing = smoothing
+        if not (isinstance(smoothing, Real) and smoothing >= 0):
+            raise FerCourseError(f"smoothing is {smoothing!r}; expected seconds, 0 or more")
+        self.smoothing: float = smoothing
         self.reset()
 
     def reset(self) -> None:

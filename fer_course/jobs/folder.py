@@ -26,6 +26,7 @@ BIASES = "biases.json"
 EXPORTS = "export"
 """Folder with the network in other formats."""
 
+_SHOWN = ["n", "accuracy", "low", "high", "macro_f1", "balanced_accuracy"]  # numbers that all scores have
 _RESULTS = (METRICS, HISTORY, CHECKPOINT, MODEL, EXPORTED, REPORT, MEMBERS, WEIGHTS, BIASES, EXPORTS)
 _ADVICE = "delete it to start anew, or name another folder"
 _KNOWN = {"fer_course": str, "data": str, "fingerprint": str, "recipe": dict, "clahe": bool}
@@ -90,6 +91,7 @@ class RunFolder:
         try:
             table = pd.DataFrame(read_json(path, _ADVICE)["scores"])
             table[["low", "high"]] = table["accuracy_interval"].tolist()
+            table[_SHOWN].astype(float)
         except (KeyError, TypeError, ValueError) as error:
             raise FerCourseError(f"{path}: not the scores of a run; start it anew (--restart)") from error
         return table

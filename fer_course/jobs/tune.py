@@ -12,19 +12,19 @@ import numpy as np
 
 from .. import plots as figures
 from ..emotions import EMOTIONS
-from ..errors import FerCourseError
+from ..errors import FerCourseError, known_names
 from ..evaluation.bias.result import BiasResult
 from ..evaluation.bias.tuning import FER2013_TRAIN_COUNTS, LABEL_SMOOTHING, check_shares, tune_bias
 from ..evaluation.comparison import compare
 from ..evaluation.scores import score
-from ..files import check_folder
+from ..files import check_folder, require_file
 from ..images import read_picture
 from ..inference.inputs import Picture, pictures_of
 from ..inference.network_files import COMPACT_MODEL, find_network, identity
 from ..inference.predictor import Predictor, recognize_all
 from ..report.evaluation import save_pictures
 from ..sources import ground_truth
-from ..training.balancing import EFFECTIVE_BETA
+from ..training.balancing import BALANCES, EFFECTIVE_BETA
 from ..training.recipe import COMPACT
 from .folder import BIASES, RunFolder
 
@@ -135,6 +135,7 @@ def trained_with(model: str | os.PathLike[str] | None) -> tuple[np.ndarray, floa
     if find_network(model) == COMPACT_MODEL:
         recipe = dataclasses.asdict(COMPACT)
     balance, smoothing = recipe.get("balance", "none"), float(recipe.get("label_smoothing", LABEL_SMOOTHING))
+    known_names(balance, BALANCES, "balance in the settings of the run,")
     if balance == "effective":  # what class_weights makes of each emotion's images, added up
         counts = np.array(FER2013_TRAIN_COUNTS)
         summed = counts / (1 - EFFECTIVE_BETA**counts)
@@ -151,7 +152,7 @@ def read_shares(named: str) -> Any:
     try:
         if "," in named:
             return np.array([float(share) for share in named.split(",")])
-        return json.loads(Path(named).read_text(encoding="utf-8"))
+        return json.loads(require_file(named).read_text(encoding="utf-8"))
     except ValueError as error:
         raise FerCourseError(
             f'shares "{named}": expected "{UNIFORM}", a JSON file of shares by emotion, or seven numbers '

@@ -15,7 +15,7 @@ from ..dataset import FaceDataset
 from ..drawing.sample import sample_faces
 from ..emotions import EMOTIONS, emotion_label
 from ..errors import FerCourseError
-from ..files import as_path, write_beside
+from ..files import as_path, require_file, write_beside
 from ..frontend import progress_bar
 from ..images import SIZE, crop_square, read_picture, resize_face, to_gray
 from .catalogue import is_on_disk
@@ -177,7 +177,7 @@ def _layout(path: Path) -> tuple[list[str], str, str]:
     """Return a CSV's columns in order, its line end, and what to write before a new row."""
     if not path.exists():
         return [column.lower() for column in COLUMNS], "\n", ",".join(COLUMNS) + "\n"
-    with path.open("rb") as file:
+    with require_file(path).open("rb") as file:
         line = file.readline(LONGEST_ROW)
         header = read_header(iter([(1, line)]), path.name)
         file.seek(max(len(line), path.stat().st_size - LONGEST_ROW))

@@ -154,7 +154,7 @@ def _read_table(source: Path) -> pd.DataFrame:
         wrong = np.flatnonzero(~(numbers >= 0) | (numbers % 1 != 0))
         if wrong.size:
             raise FerCourseError(
-                f"{source}, row {wrong[0] + 2}, column {name!r}: {table[name].iloc[wrong[0]]!r}, "
+                f"{source}, row {wrong[0] + 2}, column {name!r}: {str(table[name].iloc[wrong[0]])!r}, "
                 "expected a number of votes"
             )
         table[name] = numbers.astype(np.int64)

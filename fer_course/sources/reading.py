@@ -192,8 +192,8 @@ def _read_zip(path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
             raise FerCourseError(
                 f"{path}, entry {name!r}: it points outside its folder, so the zip is refused"
             )
-        if len(set(names)) < len(names):
-            twice = Counter(names).most_common(1)[0][0]
+        twice, times = Counter(name.replace("\\", "/") for name in names or [""]).most_common(1)[0]
+        if times > 1:
             raise FerCourseError(f"{path}: two entries are called {twice!r}; pack it anew with one")
         if "xl/workbook.xml" in names:
             raise FerCourseError(f"{path}: an Excel workbook: save the sheet as CSV")
@@ -208,6 +208,9 @@ def _read_archive(archive: zipfile.ZipFile, path: Path, resize: bool, labels: La
     tables = [name for name in names if PurePosixPath(name).name in CSV_NAMES]
     if not tables and not any(name.lower().endswith(IMAGE_ENDINGS) for name in names):
         tables = [name for name in names if name.lower().endswith(".csv")]
+    packed = next((name for name in names if name.lower().endswith(".zip")), None)
+    if packed and not tables and not any(name.lower().endswith(IMAGE_ENDINGS) for name in names):
+        raise FerCourseError(f"{path}: a zip inside it, {packed}; unpack the outer one, and give its path")
     if not tables:
         return read_tree(zip_files(archive, str(path)), resize, labels)
     if len(tables) > 1:

@@ -182,6 +182,9 @@ def test_a_file_keeps_the_result(tmp_path):
         ('{"angry": "much"}', "angry is 'much'"),
         ('{"hungry": 1}', "unknown emotion 'hungry'"),
         ('{"angry": NaN}', "angry is nan"),
+        ('{"angry": true}', "angry is True"),
+        ('{"angry": 1, "anger": 2}', "two biases for angry; keep one"),
+        ('{"biases": {"angry": 1}, "network": "compact"}', "network is 'compact'; expected its name and"),
     ],
 )
 def test_a_file_of_something_else_is_refused(text, words, tmp_path):

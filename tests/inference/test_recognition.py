@@ -168,8 +168,9 @@ class TestFaceTracker:
         assert tracker.update([Face(5, 5, 0, 0, SAD)], 0.1)[0].emotion == "sad"
 
     def test_negative_seconds_are_refused(self):
-        with pytest.raises(FerCourseError, match="smoothing is -1"):
-            FaceTracker(-1)
+        for smoothing in (-1, float("nan"), "half a second"):
+            with pytest.raises(FerCourseError, match=f"smoothing is {smoothing!r}"):
+                FaceTracker(smoothing)
 
     @given(
         st.lists(st.tuples(st.integers(-50, 600), st.integers(1, 300), st.integers(0, 6)), max_size=6),

@@ -194,6 +194,12 @@ class TestSettings:
         assert not run.begin(settings, restart=False)
         row = run.metrics().iloc[0]
         assert (row["split"], row["n"], row["low"]) == ("val", 3, guesses.interval[0])
+        scores = json.loads((tmp_path / "metrics.json").read_text())["scores"]
+        for change in ({"accuracy": "high"}, {"accuracy_interval": [0.1]}, {"macro_f1": None}):
+            kept = {name: value for name, value in (scores[0] | change).items() if value is not None}
+            (tmp_path / "metrics.json").write_text(json.dumps({"scores": [kept]}))
+            with pytest.raises(FerCourseError, match=r"metrics\.json: not the scores of a run"):
+                run.metrics()
         (tmp_path / "metrics.json").write_text('{"scores": []}')
         with pytest.raises(FerCourseError, match=r"metrics\.json: not the scores of a run"):
             run.metrics()

@@ -199,6 +199,9 @@ def test_how_it_was_trained_is_found_beside_the_network(trained_run, tmp_path):
     weights = fer.class_weights(np.repeat(np.arange(7), counts), beta=EFFECTIVE_BETA)
     added = counts * np.array([weights[label] for label in range(7)])
     np.testing.assert_allclose(trained_with(tmp_path / "run")[0], added / added.sum())
+    (tmp_path / "run" / "settings.json").write_text(json.dumps({"recipe": {"balance": "flop"}}))
+    with pytest.raises(fer.FerCourseError, match="unknown balance in the settings of the run, 'flop'"):
+        trained_with(tmp_path / "run")
 
 
 @pytest.mark.slow

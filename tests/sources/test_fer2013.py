@@ -1,4 +1,5 @@
 import io
+import os
 import re
 import signal
 import subprocess
@@ -383,3 +384,10 @@ def test_a_full_disk_while_appending_leaves_the_file_whole(tmp_path, monkeypatch
     with pytest.raises(FerCourseError, match="no space left on the disk"):
         append_images_to_fer2013_csv([np.zeros((48, 48), np.uint8)], [4], path)
     assert path.read_text() == HEADER + ROW
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes")
+def test_rows_are_added_to_no_pipe(tmp_path):
+    os.mkfifo(tmp_path / "mine.csv")
+    with pytest.raises(FerCourseError, match="a pipe or a device"):
+        append_images_to_fer2013_csv([np.zeros((48, 48), np.uint8)], ["happy"], tmp_path / "mine.csv")

@@ -329,3 +329,19 @@ def test_a_column_of_anything_else_is_passed_over(tmp_path):
     pixels = " ".join(["7"] * 2304)
     (tmp_path / "mine.csv").write_text(f"emotion,pixels,person\n3,{pixels},Tom\n4,{pixels},latest\n")
     assert set(read_dataset(tmp_path / "mine.csv").split) == {"train"}
+
+
+def test_two_entries_that_differ_in_their_slashes_are_one_name(tmp_path):
+    image = encoded(np.full((48, 48), 9, np.uint8), ".png")
+    with zipfile.ZipFile(tmp_path / "faces.zip", "w") as archive:
+        archive.writestr("train/happy/1.png", image)
+        archive.writestr("train\\happy\\1.png", encoded(np.full((48, 48), 99, np.uint8), ".png"))
+    with pytest.raises(FerCourseError, match=r"two entries are called 'train/happy/1\.png'"):
+        read_dataset(tmp_path / "faces.zip")
+
+
+def test_a_zip_in_a_zip_is_to_be_unpacked(tmp_path):
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+        archive.writestr("faces/archive.zip", b"PK")
+    with pytest.raises(FerCourseError, match=r"a zip inside it, faces/archive\.zip; unpack the outer one"):
+        read_dataset(tmp_path / "outer.zip")

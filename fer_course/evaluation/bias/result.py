@@ -1,6 +1,7 @@
 """Tuned biases: applying them, keeping them in a file, and saying whether they are worth anything."""
 
 import os
+import reprlib
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -137,12 +138,13 @@ def read_biases(path: str | os.PathLike[str], network: Mapping[str, str] | None 
     """
     content = _read(path, network)
     named = content.get("biases", content)
-    biases = np.zeros(len(EMOTIONS))
+    biases: dict[int, float] = {}
     for name, value in named.items() if isinstance(named, dict) else [("biases", named)]:
-        if not isinstance(value, int | float) or not np.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
             raise FerCourseError(f"{path}: {name} is {value!r}; expected a number for each emotion")
-        biases[emotion_label(name.removesuffix("_bias"))] = value
-    return by_emotion(biases)
+        if biases.setdefault(label := emotion_label(name.removesuffix("_bias")), value) != value:
+            raise FerCourseError(f"{path}: two biases for {EMOTIONS[label]}; keep one")
+    return by_emotion(np.array([biases.get(label, 0.0) for label in range(len(EMOTIONS))]))
 
 
 def _read(path: str | os.PathLike[str], network: Mapping[str, str] | None) -> dict[str, Any]:
@@ -155,7 +157,7 @@ def _read(path: str | os.PathLike[str], network: Mapping[str, str] | None) -> di
     if not isinstance(known, dict | None) or (
         known and not all(isinstance(known.get(key), str) for key in ("name", "sha256"))
     ):
-        raise FerCourseError(f"{path}: network is {known!r}; expected its name and its sha256")
+        raise FerCourseError(f"{path}: network is {reprlib.repr(known)}; expected its name and its sha256")
     if network is None or known == network or "biases" not in content:  # written by hand, for any network
         return content
     anew = "tune anew (fer-course tune-bias --model)"
@@ -164,10 +166,10 @@ def _read(path: str | os.PathLike[str], network: Mapping[str, str] | None) -> di
     elif known["sha256"] == network["sha256"]:
         return content
     else:
+        one, other = (f"{which['name'][:80]}, checksum {which['sha256'][:8]}" for which in (known, network))
         said = (
-            f"its biases were tuned for another network ({known['name']}, checksum {known['sha256'][:8]}) "
-            f"than this one ({network['name']}, {network['sha256'][:8]}), to which they may do harm; {anew}, "
-            "unless both are one network in two formats"
+            f"its biases were tuned for another network ({one}) than this one ({other}), to which they may "
+            f"do harm; {anew}, unless both are one network in two formats"
         )
     warnings.warn(f"{path}: {said}", stacklevel=4)
     return content
