@@ -130,9 +130,10 @@ def read_table(stream: IO[bytes], name: str, size: int | None = None, most: int 
         progress.update((size or progress.n) - progress.n)  # labels and commas, or a notebook's bar ends red
     if not blocks:
         raise FerCourseError(f"{name}: a header but no images; download or write the file again")
-    called = "label" in header.names and "emotion" not in header.names
+    label, emotion = "label" in header.names, "emotion" in header.names
     notes = [
-        f"numbers in the column label are read as FER2013's ({NUMBERED})" if called else "",
+        f"numbers in the column label are read as FER2013's ({NUMBERED})" if label and not emotion else "",
+        "of the columns emotion and label, emotion is read" if label and emotion else "",
         f"no column Usage, so all are {usage}" if "usage" not in header.columns else "",
         "no column emotion, so none has a label" if "emotion" not in header.columns else "",
     ]

@@ -391,3 +391,10 @@ def test_rows_are_added_to_no_pipe(tmp_path):
     os.mkfifo(tmp_path / "mine.csv")
     with pytest.raises(FerCourseError, match="a pipe or a device"):
         append_images_to_fer2013_csv([np.zeros((48, 48), np.uint8)], ["happy"], tmp_path / "mine.csv")
+
+
+def test_where_two_columns_could_be_labels_it_is_said_which_is_read(tmp_path, capsys):
+    path = tmp_path / "fer2013.csv"
+    path.write_text(f"emotion,pixels,Usage,label\n3,{PIXELS},Training,4\n")
+    assert read_dataset(path).labels.tolist() == [3]
+    assert "of the columns emotion and label, emotion is read" in capsys.readouterr().out
