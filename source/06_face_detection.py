@@ -452,7 +452,7 @@ fer.plots.faces(
 
 # %% [markdown]
 # Last, your `share_kept` with other groups: what the raters of FER+ say of each picture. What would the rule "exactly one
-# face" keep of each? (Without their table, all are unclear.)
+# face" keep of each? (Without their table, all are unclear. `Ellipsis`? Then `share_kept` is waiting for you.)
 
 # %%
 said = np.where(votes.majority() >= 0, "emotion is clear", "unclear")

@@ -424,7 +424,8 @@ fer.plots.faces(photographs.images[farthest], colors=colors, title=title)
 # %% [markdown]
 # On photographs: an error page here and there, and for the rest turned heads, hands and odd light. They differ in many ways
 # before they differ in having a face. The other list takes ten seconds. Your two functions make it; the first sixteen are numbered.
-# Above each stands its label with a question mark, and what the classifier says.
+# Above each stands its label with a question mark, and what the classifier says. (The same word twice? Then `suspects` is waiting
+# for you.)
 
 # %%
 beliefs = fer.out_of_fold_probabilities(photographs)

@@ -379,7 +379,8 @@ shown = [i for name in np.unique(why) for i in np.flatnonzero(why == name)[:8]]
 fer.plots.faces(seen.images[shown], titles=why[shown])
 
 # %% [markdown]
-# Now as many at random, by your own functions. Would somebody who sees both galleries know which is which?
+# Now as many at random, by your own functions. Would somebody who sees both galleries know which is which? (No faces? Then
+# `to_drop` or `as_many_at_random` is waiting for you.)
 
 # %%
 keep = ~to_drop(own.flags.to_numpy(), photographs.split)

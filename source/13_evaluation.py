@@ -616,7 +616,7 @@ for ax, name, scored in zip(axes, ["this page's", "your own"], [drawn, own]):
 _ = axes[1].set_ylabel("")
 
 # %% [markdown]
-# Now let it look twice, by your own `with_mirror`:
+# Now let it look twice, by your own `with_mirror` (exactly as before? Then it is waiting for you):
 
 # %%
 mirrored = with_mirror(network.predict_proba, photographs.images)
@@ -632,7 +632,8 @@ my_views = None
 fer.mine().decide("views", my_views, photographs)
 
 # %% [markdown]
-# Last, against the network that comes with the course. Count where one alone is right:
+# Last, against the network that comes with the course. Count where one alone is right (twice 0? Then `only_one_right` is
+# waiting for you):
 
 # %%
 shipped = fer.evaluate(fer.Predictor.load(), photographs)

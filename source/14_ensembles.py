@@ -564,7 +564,7 @@ print("the vote against yours so far:", fer.compare(scored["yours so far"], scor
 print("the vote against the longer cycle:", fer.compare(scored["one longer cycle"], scored["vote of three"]))
 
 # %% [markdown]
-# Snapshots resemble each other, so look at Q first. Then decide by the intervals. **If the vote does not beat the longer
+# Snapshots resemble each other, so look at Q first. (0.00? Then `yules_q` is waiting for you.) Then decide by the intervals. **If the vote does not beat the longer
 # cycle, time beats company for you as well**, and what raises your network is no jury: it is more minutes in lesson 12. And if
 # neither beats yours so far, these few faces had nothing new to teach. The thread keeps one network, as it was; lesson 15 goes
 # on with it.

@@ -63,6 +63,10 @@ def move_to_drive() -> Path:
 
     Raises:
         FerCourseError: This is not Colab.
+
+    Example:
+        >>> move_to_drive()  # doctest: +SKIP
+        PosixPath('/content/drive/MyDrive/fer-course')
     """
     try:
         from google.colab import drive

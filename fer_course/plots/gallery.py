@@ -65,6 +65,8 @@ def faces(
         ax = figure.add_axes((0, 0, 1, 1))  # one for all faces: a hundred small ones take seconds
         ax.axis("off")
         ax.text(0.04, 0.4 * top, title, va="center", fontweight="bold")
+        if not pictures:
+            ax.text(0.04, top + 0.5, "no faces to show", va="center", color=MUTED, fontsize=10)
         for place, (picture, text, color) in enumerate(zip(pictures, texts, frames, strict=True)):
             left, bottom = 1.08 * (place % columns) + 0.04, (place // columns + 1) * step + top - 0.04
             box = (left, left + 1, bottom, bottom - 1)

@@ -159,6 +159,12 @@ def test_a_gallery_shows_every_image_with_its_title_and_frame(faces):
     assert any("\n" in text for text in texts(figure))
 
 
+def test_a_gallery_of_nothing_says_so(faces):
+    (ax,) = plots.faces(faces.images[:0], titles=[], title="what goes").axes
+    assert [text.get_text() for text in ax.texts] == ["what goes", "no faces to show"]
+    assert "no faces to show" not in [text.get_text() for text in plots.faces(faces.images[:1]).axes[0].texts]
+
+
 def test_a_gallery_refuses_what_does_not_fit(faces):
     with pytest.raises(FerCourseError, match="2 titles for 3 images"):
         plots.faces(faces.images[:3], titles=["a", "b"])
