@@ -22,7 +22,7 @@ SHORTER = {
     r"(?<=trained\(change, )epochs=20": "epochs=2",
     r'(?<="runs/capstone", )epochs=\d+': "epochs=1, width_mult=0.25",
     r"\bEmotionCNN\((width_mult=0.5)?\)": "EmotionCNN(width_mult=0.25)",
-    r'\blimited\((\w+), {"train": 1000}': r'limited(\1, {"train": 100, "val": 100}',
+    r'\blimited\((\w+), {"train": 1000}': r'limited(\1, {"train": 100}',
 }
 FEWER = {
     r"\bsample_faces\(\)": "sample_faces().subset(range(0, 2100, 3))",
