@@ -191,7 +191,8 @@ class TestWhatIsShown:
         with zipfile.ZipFile(tmp_path / "model.keras", "w") as file:
             about = About("CompactCNN", "fer2013", 501, "course, 4 epochs").to_metadata()
             file.writestr("about.json", json.dumps(about))
-        score = {"split": "val", "views": "single view", "accuracy": 0.5, "accuracy_interval": [0.4, 0.6]}
+        score = {"split": "val", "views": "single view", "n": 99, "accuracy": 0.5}
+        score |= {"accuracy_interval": [0.4, 0.6], "macro_f1": 0.4, "balanced_accuracy": 0.4}
         (tmp_path / "metrics.json").write_text(json.dumps({"scores": [score]}))
         (tmp_path / "settings.json").write_text(json.dumps({"data": "<b>fer2013</b>", "recipe": {}}))
         shown = repr(thread)
