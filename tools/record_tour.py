@@ -28,7 +28,7 @@ WIDGET = "import fer_course as fer\nfer.WebcamWidget()"
 
 def keep(page: Page, name: str) -> None:
     """Write what the page shows into docs/tour/."""
-    with Image.open(BytesIO(page.screenshot())) as shown:
+    with Image.open(BytesIO(page.screenshot()), formats=["PNG"]) as shown:
         shown.convert("RGB").save(OUT / f"{name}.webp", quality=QUALITY, method=6)
 
 
