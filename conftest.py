@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -10,6 +11,7 @@ from unittest import mock
 
 import pytest
 from authoring.execution import ENVIRONMENT
+from authoring.reruns import cells_to_run
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile
 from xdist.remote import Producer
@@ -38,11 +40,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # as many workers as cores: threads wou
 class Notebook(IPyNbFile):
     """A notebook of the course, in an empty folder: trainings short, networks narrow, a third of the faces.
 
-    What is compared (cells tagged ``nbval-check-output``) comes from none of these. A solution goes on in the
-    kernel of its lesson, emptied, which has imported what both need.
+    What is compared (cells tagged ``nbval-check-output``) comes from none of these. A solution goes on where
+    its lesson has run, in the same kernel and folder, as a student does who answers after "Run all".
     """
 
-    kept: ClassVar[dict[str, RunningKernel]] = {}
+    kept: ClassVar[dict[str, tuple[RunningKernel, tempfile.TemporaryDirectory]]] = {}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -50,21 +52,16 @@ class Notebook(IPyNbFile):
         self.skip_compare = (*self.skip_compare, "stderr")  # warnings and progress bars
 
     def setup(self) -> None:
-        """Start a kernel in the empty folder."""
-        self.folder = tempfile.TemporaryDirectory()
-        own = {
-            "FER_COURSE_PROGRESS": "0",
-            "FER_COURSE_HOME": self.folder.name,
-            "FER_COURSE_MINUTES": "0.1",
-        }
-        if self.path.parent.name == "solutions":
-            own = ENVIRONMENT | own
+        """Start a kernel in an empty folder, or go on in the lesson's."""
+        own = ENVIRONMENT if self.path.parent.name == "solutions" else {}
+        own = own | {"FER_COURSE_PROGRESS": "0", "FER_COURSE_MINUTES": "0.1"}
         if self.path.name in self.kept:
-            self.kernel = self.kept.pop(self.path.name)
-            anew = f"import os\nos.environ |= {own}\nos.chdir({self.folder.name!r})\n%reset -f"
-            self.kernel.await_idle(self.kernel.execute_cell_input(anew), CELL_SECONDS)
+            self.kernel, self.folder = self.kept.pop(self.path.name)
+            change = self.kernel.execute_cell_input(f"import os\nos.environ |= {own}")
+            self.kernel.await_idle(change, CELL_SECONDS)
         else:
-            with mock.patch.dict(os.environ, own):
+            self.folder = tempfile.TemporaryDirectory()
+            with mock.patch.dict(os.environ, own | {"FER_COURSE_HOME": self.folder.name}):
                 self.kernel = RunningKernel(self.nb.metadata.kernelspec.name, cwd=self.folder.name)
         self.setup_sanitize_files()
 
@@ -72,10 +69,10 @@ class Notebook(IPyNbFile):
         """Stop the kernel, unless the solution comes next, and remove the folder."""
         solution = self.path.parents[1] / "solutions" / self.path.name
         if solution != self.path and any(item.path == solution for item in self.session.items):
-            self.kept[self.path.name] = self.kernel
+            self.kept[self.path.name] = self.kernel, self.folder
         else:
             super().teardown()
-        self.folder.cleanup()
+            self.folder.cleanup()
 
     def collect(self) -> Iterator[IPyNbCell]:
         """Give the code cells."""
@@ -105,8 +102,25 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByLesso
     return ByLesson(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave no worker alone with a long file in the end: notebooks come first, then what has slow tests."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run no cell twice, and leave no worker alone with a long file in the end.
+
+    Notebooks come first, then what has slow tests. Of a solution whose lesson runs as well, only those cells
+    run that differ, or depend on one that does.
+    """
+    cells: defaultdict[Path, list[IPyNbCell]] = defaultdict(list)
+    for item in items:
+        if isinstance(item, IPyNbCell):
+            cells[item.path].append(item)
+    repeated: set[pytest.Item] = set()
+    for path, solution in cells.items():
+        lesson = [cell.cell.source for cell in cells.get(path.parents[1] / "lessons" / path.name, [])]
+        if path.parent.name == "solutions" and len(lesson) == len(solution):
+            compared = [place for place, cell in enumerate(solution) if cell.options["check"]]
+            run = cells_to_run(lesson, [cell.cell.source for cell in solution], compared)
+            repeated |= {cell for place, cell in enumerate(solution) if place not in run}
+    config.hook.pytest_deselected(items=list(repeated))
+    items[:] = [item for item in items if item not in repeated]
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(
         key=lambda item: (0, item.path.name) if item.path.suffix == ".ipynb" else (1, item.path not in slow)
