@@ -49,7 +49,7 @@ def cells_to_run(lesson: Sequence[str], solution: Sequence[str], compared: Itera
 
     Returns:
         Positions of these, of the cells that the lesson does not have, of those with a statement that reads
-        what they changed, and of those that made a name which one of them reads and which is bound anew since.
+        what they changed, and of those that made a name which one of them reads and that changed since.
 
     Example:
         >>> lesson = ["a = 1", "answer = None", "b = a + 1", "answer"]
