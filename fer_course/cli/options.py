@@ -23,10 +23,20 @@ def there(parameter: CallbackParam, given: Path | None) -> Path | None:
     return given
 
 
+def found(parameter: CallbackParam, given: Path | None) -> Path | None:
+    """Refuse data that are not there, as well where it is a variable that names them."""
+    with plain_words("Interrupted."):
+        if given is None:
+            from ..sources.fer2013 import find_fer2013
+
+            find_fer2013()
+    return there(parameter, given)
+
+
 Data = Annotated[
     Path | None,
     Option(
-        callback=there, help='CSV, folder, zip or npz, or "sample"; else data/fer2013 or the drawn sample.'
+        callback=found, help='CSV, folder, zip or npz, or "sample"; else data/fer2013 or the drawn sample.'
     ),
 ]
 TrainedData = Annotated[

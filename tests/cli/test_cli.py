@@ -282,6 +282,15 @@ def test_a_path_at_which_nothing_is_is_told_before_the_jobs_are_imported(argumen
     assert result.stderr == f"fer-course: {options[0]} nowhere.csv: no such file or folder\n"
 
 
+@pytest.mark.parametrize("command", ["train", "run", "clean", "ensemble"])
+def test_a_variable_that_leads_nowhere_is_told_before_the_jobs_are_imported(command, monkeypatch):
+    monkeypatch.setenv("FER_COURSE_DATA", "nowhere.csv")
+    monkeypatch.setitem(sys.modules, f"fer_course.jobs.{command}", None)
+    result = call(command)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "FER_COURSE_DATA names nowhere.csv, but nothing is there" in result.stderr
+
+
 CHOICES = {
     ("evaluate", "--tta"): [*filter(None, VIEWS)],
     ("evaluate", "--split"): ["train", "val", "test", "all"],
