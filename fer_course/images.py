@@ -126,7 +126,9 @@ def _decoded(picture: Any, name: str, depths: list[int] | None) -> np.ndarray:
         last = re.search(rb"[1-9]\d*\Z", picture.fp.read())
         if last and int(last[0]) * 10 <= picture.tile[0].args[-1]:
             raise FerCourseError("its last number may be cut; where it is not, end the file with a new line")
+    stream, start = picture.fp, picture.fp.tell()
     picture.load()
+    _check_end(picture, stream, start)
     _quietly(picture.getexif)  # which decodes a PNG, and others wait meanwhile, were it not loaded
     ImageOps.exif_transpose(picture, in_place=True)  # else there are two of it
     pixels = from_pillow(picture, name, depths)
@@ -134,6 +136,16 @@ def _decoded(picture: Any, name: str, depths: list[int] | None) -> np.ndarray:
     if deep and pixels.ndim == 3 and 0 < pixels.max() < 64:
         raise FerCourseError("a colour of 16 bits fills 14 at most, as of a camera; save it with 8")
     return pixels
+
+
+def _check_end(picture: Any, stream: BinaryIO, start: int) -> None:
+    """Refuse a JPEG with an end and no middle, which becomes gray 128: without its end, it is cut short."""
+    corner = picture.getpixel((picture.width - 1, picture.height - 1))
+    one_scan = picture.format in ("JPEG", "MPO") and not picture.info.get("progressive")
+    if one_scan and corner in (128, (128, 128, 128)):
+        stream.seek(0)  # some bytes go in place of the end, as a decoder reads ahead
+        whole = io.BytesIO(stream.read(start) + stream.read().partition(b"\xff\xd9")[0] + bytes(16))
+        _quietly(partial(Image.open, whole, formats=("JPEG",))).load()
 
 
 def from_pillow(picture: Image.Image, name: str = "an image", depths: list[int] | None = None) -> np.ndarray:
@@ -259,10 +271,7 @@ def crop_square(image: np.ndarray, box: Box | None = None) -> np.ndarray:
     left, top = max(box.left, 0), max(box.top, 0)
     right, bottom = min(box.right, width), min(box.bottom, height)
     if left >= right or top >= bottom:
-        raise FerCourseError(
-            f"the box of the face (left {box.left}, top {box.top}, right {box.right}, bottom {box.bottom}) "
-            f"covers nothing of an image of {width} x {height} pixels"
-        )
+        raise FerCourseError(f"{box} of a face covers nothing of an image of {width} x {height} pixels")
     side = min(max(right - left, bottom - top), width, height)
     x = min(max((left + right - side) // 2, 0), width - side)
     y = min(max((top + bottom - side) // 2, 0), height - side)
@@ -284,13 +293,8 @@ def cut_out(picture: np.ndarray, square: Square) -> np.ndarray:
     turned = np.array([[along, -across], [across, along]])
     # OpenCV counts from the middle of the first pixel, squares count from its edge
     start = np.array([square.x, square.y]) - 0.5 - turned @ np.full(2, (side - 1) / 2)
-    return cv2.warpAffine(
-        picture,
-        np.column_stack([turned, start]),
-        (side, side),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    matrix, how = np.column_stack([turned, start]), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(picture, matrix, (side, side), flags=how, borderMode=cv2.BORDER_REPLICATE)
 
 
 def stack_to_gray(stack: np.ndarray) -> np.ndarray:
@@ -354,21 +358,17 @@ def is_lazy(images: Any) -> bool:
 
 
 def _array(images: Any) -> np.ndarray:
-    from .dataset import FaceDataset  # with Pandas, which a network's first answer need not wait for
-
-    if isinstance(images, FaceDataset):
+    if hasattr(images, "images"):  # its class comes with Pandas, which a first answer need not wait for
         raise FerCourseError("this is a FaceDataset, expected its images: pass dataset.images")
     if isinstance(images, list | tuple):
         if not images:
             raise FerCourseError("the list of images is empty")
         images = [from_pillow(image) if isinstance(image, Image.Image) else image for image in images]
         shapes = [np.shape(image) for image in images]
-        other = next((place for place, shape in enumerate(shapes) if shape != shapes[0]), None)
-        if other is not None:
-            raise FerCourseError(
-                f"the images do not all have the same size: image 0 has shape {shapes[0]}, image {other} "
-                f"{shapes[other]}; resize them first"
-            )
+        for place, shape in enumerate(shapes):
+            if shape != shapes[0]:
+                sizes = f"image 0 has shape {shapes[0]}, image {place} {shape}"
+                raise FerCourseError(f"the images do not all have the same size: {sizes}; resize them first")
     return np.asarray(images)
 
 

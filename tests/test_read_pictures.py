@@ -36,6 +36,27 @@ def test_every_usual_format_is_read_and_a_cut_one_is_named(kind):
         decoded(content[: len(content) // 2])
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("turn", [1, 6])
+def test_a_jpeg_without_its_middle_is_no_picture_with_a_gray_rest(mode, turn):
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    picture = Image.fromarray(PHOTOGRAPH).convert(mode)
+    content = encoded(picture, "JPEG", exif=exif)
+    for share in (0.95, 0.9, 0.6):
+        middle = len(content) // 2
+        with pytest.raises(FerCourseError, match=r"photo: (cut short|a damaged image)"):
+            decoded(content[:middle] + content[int(len(content) * (1.5 - share)) :] + b"more behind")
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 2, "restart_marker_rows": 1}])
+def test_a_jpeg_that_ends_in_gray_is_whole(options):
+    padded = np.pad(PHOTOGRAPH, ((0, 60), (0, 60), (0, 0)), constant_values=128)
+    found = decoded(encoded(Image.fromarray(padded), "JPEG", **options) + b"\xff\xd9")
+    assert found.shape == padded.shape
+    assert (found[-40:] == 128).all()
+
+
 @pytest.mark.parametrize("ending", [".png", ".tiff"])
 @pytest.mark.parametrize("channels", [3, 4])
 def test_colours_of_a_camera_with_12_bits_in_16_are_not_read_too_dark(ending, channels):

@@ -2,14 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer import Argument, Option
 
 from ..errors import FerCourseError
 from .app import app, plain_words
-from .options import DETECTORS, Data, Seed, one_of
+from .options import Data, Detector, Seed
 
 _ENDINGS = (".csv", ".npz")
 _CUT = (
@@ -105,11 +105,8 @@ def convert(
         str | None, Option(help="Add pictures of this emotion to the CSV, or start a new one.")
     ] = None,
     usage: Annotated[
-        str,
-        Option(
-            callback=one_of("Training", "PublicTest", "PrivateTest"),
-            help="With --emotion: Training, PublicTest (val) or PrivateTest (test).",
-        ),
+        Literal["Training", "PublicTest", "PrivateTest"],
+        Option(help="With --emotion: train, val or test."),
     ] = "Training",
     resize: Annotated[
         bool, Option("--resize", help="Bring images of another size to 48x48 gray pixels.")
@@ -199,13 +196,7 @@ def clean(
     ] = None,
     contrast: Annotated[float | None, Option(min=0, help="Least standard deviation of the grays.")] = None,
     near: Annotated[bool, Option("--near", help="Drop near copies too.")] = False,
-    detector: Annotated[
-        str | None,
-        Option(
-            callback=one_of(*DETECTORS),
-            help="Keep one face: yunet, haar, mtcnn or insightface.",
-        ),
-    ] = None,
+    detector: Annotated[Detector | None, Option(help="Keep what has one face.")] = None,
     embeddings: Annotated[str | None, Option(help="Drop outliers: gradients or an InsightFace pack.")] = None,
     label_errors: Annotated[
         float, Option(min=0, max=1, help="Drop this share, the most suspicious labels.")

@@ -1,7 +1,8 @@
 """Commands on networks: run, train, evaluate, ensemble, tune-bias, export and report."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 import typer
@@ -11,6 +12,7 @@ from ..emotions import EMOTIONS
 from . import options
 from .app import EPOCHS_KEPT, app, plain_words
 
+Precision = StrEnum("Precision", ["fp32", "fp16", "int8"])  # Typer knows no list of Literal
 _OF_MEMBERS = ("epochs", "batch_size", "learning_rate", "average", "balance", "augment", "seed")
 
 
@@ -40,29 +42,20 @@ def train(
     data: options.Data = None,
     out: Annotated[Path, Option(help="Folder for model, history and scores.")] = Path("runs/train"),
     recipe: Annotated[
-        str,
-        Option(
-            callback=options.one_of("course", "compact"),
-            help="course, or compact: with --ferplus, that of the network that ships.",
-        ),
+        Literal["course", "compact"],
+        Option(help="compact: with --ferplus, that of the network that ships."),
     ] = "course",
     network: Annotated[
-        str | None,
-        Option(
-            callback=options.one_of("EmotionCNN", "CompactCNN", "ResNet18", "VGG"),
-            help="EmotionCNN, CompactCNN, ResNet18 or VGG; else the recipe's own.",
-        ),
+        Literal["EmotionCNN", "CompactCNN", "ResNet18", "VGG"] | None,
+        Option(help="Else the recipe's own."),
     ] = None,
     width: options.Width = 1.0,
     channels: options.Channels = 1,
     clahe: options.Clahe = False,
     limit: options.Limit = None,
     precision: Annotated[
-        str | None,
-        Option(
-            callback=options.one_of("float32", "mixed_bfloat16", "mixed_float16", "auto"),
-            help="float32, mixed_bfloat16, mixed_float16 or auto; else float32, with --minutes auto.",
-        ),
+        Literal["float32", "mixed_bfloat16", "mixed_float16", "auto"] | None,
+        Option(help="Else float32, with --minutes auto."),
     ] = None,
     restart: options.Restart = False,
     ferplus: Annotated[
@@ -91,19 +84,12 @@ def evaluate(
     model: Annotated[Path, Argument(help="A run's folder, such as runs/train, or a network's file.")],
     data: options.TrainedData = None,
     split: Annotated[
-        str | None,
+        Literal["train", "val", "test", "all"] | None,
         Option(
-            callback=options.one_of("train", "val", "test", "all"),
-            help="val; test, at the very end; all, of another dataset; else val, or all of CK+ and its like.",
+            help="val; test, at the very end; all, of another dataset; else val, or all of CK+ and its like."
         ),
     ] = None,
-    tta: Annotated[
-        str | None,
-        Option(
-            callback=options.one_of("flip", "shifts", "ten-crop"),
-            help="flip, shifts or ten-crop; else a single view.",
-        ),
-    ] = None,
+    tta: Annotated[Literal["flip", "shifts", "ten-crop"] | None, Option(help="Else a single view.")] = None,
     clahe: Annotated[bool | None, Option(help="If it was trained so; else as its file says.")] = None,
     twins: Annotated[bool, Option(help="Score images that stand in train as well.")] = True,
     out: Annotated[Path | None, Option(help="Folder for scores and pictures.")] = None,
@@ -125,11 +111,7 @@ def ensemble(
     out: Annotated[Path, Option(help="Folder for members, weights and scores.")] = Path("runs/ensemble"),
     members: Annotated[int, Option(min=2, help="Random networks that answer together.")] = 5,
     method: Annotated[
-        str,
-        Option(
-            callback=options.one_of("vote", "weights", "greedy", "stacking"),
-            help="vote, weights, greedy or stacking; fitted on val.",
-        ),
+        Literal["vote", "weights", "greedy", "stacking"], Option(help="Fitted on val.")
     ] = "vote",
     split: options.Split = "val",
     channels: options.Channels = 1,
@@ -154,11 +136,8 @@ def tune_bias(
     data: options.TrainedData = None,
     model: options.Model = None,
     method: Annotated[
-        str,
-        Option(
-            callback=options.one_of("optuna", "grid_search", "evolutionary", "cma-es", "prior"),
-            help="optuna, grid_search, evolutionary, cma-es, or prior: no search.",
-        ),
+        Literal["optuna", "grid_search", "evolutionary", "cma-es", "prior"],
+        Option(help="prior: no search."),
     ] = "optuna",
     trials: Annotated[int | None, Option(help="Biases to try; else what suits the method.")] = None,
     jobs: Annotated[int, Option(help="Threads.")] = 1,
@@ -172,11 +151,8 @@ def tune_bias(
         Path | None, Option(help="JSON with them; else ground_truth.json in --image-dir.")
     ] = None,
     objective: Annotated[
-        str | None,
-        Option(
-            callback=options.one_of("accuracy", "macro_f1", "balanced_accuracy", "distribution"),
-            help="accuracy, macro_f1, balanced_accuracy or distribution.",
-        ),
+        Literal["accuracy", "macro_f1", "balanced_accuracy", "distribution"] | None,
+        Option(help="What the search looks for."),
     ] = None,
     target: Annotated[
         str | None, Option(help='Shares to predict: "uniform", a JSON file, or seven numbers with commas.')
@@ -219,11 +195,8 @@ def export(
         Path | None, Option(help="Folder for the files; else export in the run's folder, or in runs.")
     ] = None,
     precision: Annotated[
-        list[str] | None,
-        Option(
-            callback=options.one_of("fp32", "fp16", "int8"),
-            help="fp32, fp16 or int8, once for each that is wanted; else all.",
-        ),
+        list[Precision] | None,
+        Option(help="Once for each that is wanted; else all."),
     ] = None,
     data: options.TrainedData = None,
     tflite: Annotated[bool, Option("--tflite", help="Also for TensorFlow Lite, on phones.")] = False,
@@ -253,9 +226,7 @@ def export(
 def report(
     run: Annotated[Path, Argument(help="Folder that run, train or ensemble wrote, or a network's file.")],
     data: options.TrainedData = None,
-    format: Annotated[
-        str, Option(callback=options.one_of("html", "tex"), help="html, or tex for pdflatex.")
-    ] = "html",
+    format: Annotated[Literal["html", "tex"], Option(help="html, or tex for pdflatex.")] = "html",
 ) -> None:
     """Write a report on label noise, robustness and fairness, with your words from report/words.md."""
     with plain_words("Interrupted; your words are kept."):

@@ -4,15 +4,14 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from typer import CallbackParam, Option
 
 from ..emotions import EMOTIONS
-from ..errors import FerCourseError
 from .app import plain_words
 
-DETECTORS = ("yunet", "dnn", "haar", "mtcnn", "insightface")
+Detector = Literal["yunet", "dnn", "haar", "mtcnn", "insightface"]
 """The names of detectors, whose module takes Pandas to import."""
 
 
@@ -24,24 +23,20 @@ def there(parameter: CallbackParam, given: Path | None) -> Path | None:
     return given
 
 
-def one_of(*names: str) -> Callable[[CallbackParam, Any], Any]:
-    """Refuse what is none of some names, once or several times, in the words of the command line."""
+def found(parameter: CallbackParam, given: Path | None) -> Path | None:
+    """Refuse data that are not there, as well where it is a variable that names them."""
+    with plain_words("Interrupted."):
+        if given is None:
+            from ..sources.fer2013 import find_fer2013
 
-    def check(parameter: CallbackParam, given: Any) -> Any:
-        with plain_words("Interrupted."):
-            for name in given if isinstance(given, list) else [given]:
-                if name is not None and name not in names:
-                    expected = f"expected one of {', '.join(names)}"
-                    raise FerCourseError(f"{parameter.opts[0]} {name}: {expected}")
-        return given
-
-    return check
+            find_fer2013()
+    return there(parameter, given)
 
 
 Data = Annotated[
     Path | None,
     Option(
-        callback=there, help='CSV, folder, zip or npz, or "sample"; else data/fer2013 or the drawn sample.'
+        callback=found, help='CSV, folder, zip or npz, or "sample"; else data/fer2013 or the drawn sample.'
     ),
 ]
 TrainedData = Annotated[
@@ -59,7 +54,7 @@ Model = Annotated[
         "ships with the package.",
     ),
 ]
-Split = Annotated[str, Option(callback=one_of("val", "test"), help="val, or, once at the very end, test.")]
+Split = Annotated[Literal["val", "test"], Option(help="val, or, once at the very end, test.")]
 Limit = Annotated[int | None, Option(min=1, help="At most so many images of each split.")]
 Restart = Annotated[bool, Option("--restart", help="Start anew if the folder holds another run.")]
 Width = Annotated[float, Option(help="Width of the network; 2 has four times the parameters.")]
@@ -70,10 +65,11 @@ Seed = Annotated[int, Option(min=0, help="Decides every random choice.")]
 RECIPE = {
     "epochs": Annotated[int | None, Option(help="Times that every train image is shown.")],
     "batch_size": Annotated[int | None, Option(help="Images a step.")],
-    "optimizer": Annotated[str | None, Option(callback=one_of("adamw", "sgd"), help="adamw or sgd.")],
+    "optimizer": Annotated[
+        Literal["adamw", "sgd"] | None, Option(help="How the weights follow the gradient.")
+    ],
     "schedule": Annotated[
-        str | None,
-        Option(callback=one_of("cosine", "restarts", "plateau"), help="cosine, restarts or plateau."),
+        Literal["cosine", "restarts", "plateau"] | None, Option(help="How the learning rate falls.")
     ],
     "learning_rate": Annotated[float | None, Option(help="The highest.")],
     "warmup_epochs": Annotated[float | None, Option(help="Epochs in which it rises from 0.")],
@@ -84,11 +80,8 @@ RECIPE = {
     "early_stopping": Annotated[int | None, Option(help="Stop after so many epochs in vain.")],
     "label_smoothing": Annotated[float | None, Option(help="Share of a target for all classes.")],
     "balance": Annotated[
-        str | None,
-        Option(
-            callback=one_of("weights", "effective", "sampling", "none"),
-            help="weights, effective, sampling or none.",
-        ),
+        Literal["weights", "effective", "sampling", "none"] | None,
+        Option(help="What evens out how often emotions count."),
     ],
     "rare_first": Annotated[int | None, Option(help="First epochs, of rare emotions alone.")],
     "focal": Annotated[float | None, Option(help="Gamma of the focal loss; 0 is cross-entropy.")],

@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from typer import Argument, Option
 from ..emotions import EMOTIONS
 from ..files import name_in_table, write_beside
 from .app import app, plain_words, say
-from .options import BIASES, DETECTORS, Model, in_place_of, one_of
+from .options import BIASES, Detector, Model, in_place_of
 
 if TYPE_CHECKING:
     from ..inference.inputs import Picture
@@ -31,11 +31,10 @@ def predict(
     sources: Annotated[list[Path], Argument(help="Pictures, folders of them, FER2013's CSV, videos.")],
     model: Model = None,
     detector: Annotated[
-        str,
+        Literal["auto", "none", Detector],
         Option(
-            callback=one_of("auto", "none", *DETECTORS),
-            help="yunet, haar, mtcnn, insightface, or none: all of a picture is one face. auto: none for "
-            "crops of at most 128 pixels, yunet for others.",
+            help="none: all of a picture is one face. auto: none for crops of at most 128 pixels, yunet for "
+            "others.",
         ),
     ] = "auto",
     biases: Any = None,
@@ -94,9 +93,7 @@ def predict(
 def webcam(
     source: Annotated[str, Argument(help="Number of a camera, or a video.")] = "0",
     model: Model = None,
-    detector: Annotated[
-        str, Option(callback=one_of(*DETECTORS), help="yunet, haar, mtcnn or insightface.")
-    ] = "yunet",
+    detector: Annotated[Detector, Option(help="What looks for faces.")] = "yunet",
     biases: Any = None,
     mirror: Annotated[
         bool | None, Option(help="Swap left and right; else of a camera, and not of a video.")

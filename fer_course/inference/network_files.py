@@ -232,6 +232,7 @@ def find_network(path: str | os.PathLike[str] | None) -> Path:
                 f"{source}: a folder without a network; expected {EXPORTED} or {MODEL}, as fer-course train "
                 f"writes them, or {WEIGHTS} and {MEMBERS}, as fer-course ensemble does"
             )
+        _check_pair(source / MODEL, source / EXPORTED)
         return found
     shipped = {file.stem: file for file in SHIPPED.glob("*.onnx") if (file.with_suffix(".keras")).exists()}
     if str(path) in shipped:
@@ -241,6 +242,17 @@ def find_network(path: str | os.PathLike[str] | None) -> Path:
         f"{source}: no such file; fer.export_onnx(model, path) writes one, and the networks that ship with "
         f"the package are called: {names}"
     )
+
+
+def _check_pair(trained: Path, exported: Path) -> None:
+    """Refuse two files that say different things of their training: jobs take the one or the other."""
+    if trained.is_file() and exported.is_file():
+        said, content = keras_metadata(trained).get("about", ""), exported.read_bytes()
+        if said.encode() not in content or (not said and b'"val_accuracy": ' in content):
+            raise FerCourseError(
+                f"{trained.parent}: {trained.name} and {exported.name} are two networks, by what they say of "
+                f"their training; take one away, or make {exported.name} anew (fer.export_onnx)"
+            )
 
 
 def identity(source: Path) -> dict[str, str]:

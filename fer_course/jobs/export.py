@@ -72,14 +72,14 @@ def export(
         source = source.with_suffix(".keras")
     if web is not None:
         check_page(web)
-    from ..training.saved import load_model  # with Keras: a mistyped argument need not wait for it
-
     about = About.from_metadata(keras_metadata(source))
     evened = bool(run.settings.get("clahe")) if about.clahe is None else about.clahe
     with lock_folder(out or RunFolder.place_for(model, EXPORTS)) as folder:
-        network = load_model(source)
         dataset = run.load_data(data)
         val = run.scored_part(dataset)
+        from ..training.saved import load_model  # with Keras: a mistyped argument need not wait for it
+
+        network = load_model(source)
         train = dataset.train.images  # sorted by emotion, if they come from folders: take some from all over
         faces = train[np.linspace(0, len(train) - 1, min(CALIBRATION_IMAGES, len(train))).astype(int)]
         if evened:

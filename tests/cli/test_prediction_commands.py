@@ -160,7 +160,6 @@ def test_a_bad_file_is_named_and_the_others_go_on(crops, tmp_path):
         (["empty"], "empty: no pictures in this folder"),
         (["cut.mp4"], "cut.mp4: not a video"),
         (["faces.csv"], "faces.csv, row 1: not FER2013, no column 'pixels'"),
-        (["wall.png", "--detector", "eyes"], "--detector eyes: expected one of auto, none, yunet"),
         (["faces.zip"], "faces.zip: an archive; unpack it into a folder, and give its path"),
         (["faces.npy"], "faces.npy: an array alone; save it as an .npz"),
         (["wall.png", "--model", "nowhere.onnx"], "nowhere.onnx: no such file"),
@@ -261,7 +260,6 @@ class TestWebcam:
             (["99"], "camera 99 cannot be opened"),
             (["nowhere.mp4"], "nowhere.mp4: no such file"),
             ([clip, "--model", "nowhere.onnx"], "nowhere.onnx: no such file"),
-            ([clip, "--detector", "eyes"], "--detector eyes: expected one of yunet"),
             ([clip, "--out", tmp_path / "file"], "give a folder"),
         ):
             result = call("webcam", *arguments)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -228,6 +229,26 @@ class TestDoors:
 
 @pytest.mark.slow
 class TestKinds:
+    def test_two_networks_in_a_runs_folder_are_not_used_as_one(self, tmp_path):
+        shutil.copy(COMPACT_MODEL, tmp_path / "model.onnx")
+        whole = COMPACT_MODEL.with_suffix(".keras").read_bytes()
+        (tmp_path / "model.keras").write_bytes(whole)
+        assert network_files.find_network(tmp_path).name == "model.onnx"
+        for accuracy in ("0.5", None):  # of another network, and of one that Keras itself has saved
+            with (
+                zipfile.ZipFile(COMPACT_MODEL.with_suffix(".keras")) as old,
+                zipfile.ZipFile(tmp_path / "model.keras", "w") as new,
+            ):
+                for name in old.namelist():
+                    content = old.read(name)
+                    if name == "about.json" and accuracy:
+                        content = content.replace(b"0.6851", accuracy.encode())
+                    if name != "about.json" or accuracy:
+                        new.writestr(name, content)
+            with pytest.raises(FerCourseError, match=r"model\.keras and model\.onnx are two networks"):
+                Predictor.load(tmp_path)
+        assert Predictor.load(tmp_path / "model.onnx").size == (48, 48)
+
     def test_a_runs_folder_is_its_onnx_file_and_else_its_keras_file(self, run, tmp_path):
         model, folder = run
         expected = fer.predict(model, fer.clahe(FACES))

@@ -45,7 +45,7 @@ def test_the_command_trains_combines_and_scores_test_only_when_asked(drawn_file,
     assert RunFolder(out).metrics()["split"].tolist() == ["val", "test"]
     refused = call(*words, "--seed", "3")
     assert refused.exit_code == 1 and "recipe.seed was 0, is now 3" in refused.output
-    assert "expected one of vote" in call(*words, "--method", "magic").output
+    assert "'magic' is not one of" in call(*words, "--method", "magic").output
     refused = call("export", out, "--out", tmp_path / "onnx")
     assert refused.exit_code == 1 and "an ensemble, which is no one file" in refused.output
 

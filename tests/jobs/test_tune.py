@@ -140,7 +140,6 @@ def test_a_dataset_is_tuned_on_val_and_scored_once_on_test(drawn_file, out, tmp_
     ("arguments", "words"),
     [
         (["--data", "faces.npz", "--trials", "0"], "trials is 0"),
-        (["--data", "faces.npz", "--method", "magic"], "--method magic: expected one of"),
         (["--data", "faces.npz", "--target", "0.5,0.5"], "expected 7 shares"),
         (["--data", "faces.npz", "--target", "1,1,0,0,0,0,0"], "sums to 2"),
         (["--data", "faces.npz", "--target", "much,more"], 'expected "uniform"'),

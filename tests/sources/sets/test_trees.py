@@ -264,7 +264,7 @@ WRONG = {
     ),
     "a box outside its image": (
         {"a.jpg": SMALL, "label.lst": b"a.jpg 0 0 60 90 60 42.5 3"},
-        r"a\.jpg: the box of the face \(left 60, top 0, right 90, bottom 60\) covers nothing of .* 60 x 60",
+        r"a\.jpg: Box\(left=60, top=0, right=90, bottom=60\) of a face covers nothing of .* 60 x 60",
     ),
     "the sequences of CK+": (
         {"cohn-kanade-images/S005/001/S005_001_00000001.png": SMALL},
