@@ -47,8 +47,8 @@ def test_figures_follow_the_theme(page, folder):
     ]
     lab.write_notebook(folder / "theme.ipynb", *cells)
     papers = {}
+    lab.open_notebook(page, page.address, "theme.ipynb")
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
-        lab.run_all(page, page.address, "theme.ipynb")
         code = """async theme => {
             const app = window.jupyterapp;
             await app.commands.execute('apputils:change-theme', { theme });

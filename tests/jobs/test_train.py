@@ -15,6 +15,8 @@ from fer_course.sources.ferplus import VOTE_COLUMNS, read_ferplus
 from fer_course.sources.votes import simulate_votes
 from fer_course.training.fitting import fit
 
+FAR_TOO_SLOW = 10.0, 1.0  # images a second, seconds to start: no machine is so slow
+
 pytestmark = pytest.mark.slow
 
 
@@ -31,7 +33,7 @@ def small(drawn_file):
 @pytest.fixture(scope="module")
 def trained(small, tmp_path_factory):
     folder = tmp_path_factory.mktemp("train")
-    result = call("train", *small, "--out", folder, "--mixup", 0.2, "--average", 0.9)
+    result = call("train", *small, "--out", folder, "--mixup", 0.2, "--average", 0.9, "--clahe")
     assert result.exit_code == 0, result.output
     return folder, result.output
 
@@ -81,10 +83,10 @@ def test_evaluate_writes_scores_and_pictures_of_the_split_that_was_asked_for(tra
 def test_a_finished_training_is_not_repeated_and_another_is_refused(trained, small, monkeypatch):
     folder, told = trained
     monkeypatch.delattr("fer_course.training.fitting.Checkpoints")  # without it nothing trains
-    again = call("train", *small, "--out", folder, "--mixup", 0.2, "--average", 0.9)
+    again = call("train", *small, "--out", folder, "--mixup", 0.2, "--average", 0.9, "--clahe")
     assert again.exit_code == 0 and "finished" in again.output
     assert told.splitlines()[-3:] == again.output.splitlines()[-3:]  # the same scores
-    other = call("train", *small, "--out", folder)
+    other = call("train", *small, "--out", folder, "--clahe")
     assert other.exit_code == 1 and "recipe.mixup was 0.2, is now 0.0" in other.output
 
 
@@ -111,54 +113,27 @@ def test_where_val_is_missing_the_same_part_of_train_is_scored_as_in_the_trainin
     everyone = fer.read_dataset(drawn_file)
     drawn = everyone.subset(everyone.split == "train")
     drawn.save(tmp_path / "train.npz")
-    trained = fer.train(tmp_path / "train.npz", tmp_path / "out", epochs=1, width_mult=0.25, limit=20, seed=3)
+    small = {"limit": 20, "epochs": 1, "width_mult": 0.25, "seed": 3}
+    trained = fer.train(tmp_path / "train.npz", tmp_path / "out", precision="mixed_bfloat16", **small)
     again = evaluate(tmp_path / "out")
     assert again.n == pytest.approx(0.1 * len(drawn), rel=0.2)  # whole people
     assert set(trained.ids) <= set(again.ids)
+    model = fer.load_model(tmp_path / "out" / "model.keras")
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}  # whatever it was trained in
     (tmp_path / "out" / "settings.json").unlink()
     with pytest.raises(FerCourseError, match=r"no val images to score.*no settings\.json beside the network"):
         evaluate(tmp_path / "out" / "model.keras", tmp_path / "train.npz")
 
 
-def test_contrast_is_evened_out_where_the_training_did(small, tmp_path):
-    folder = tmp_path / "clahe"
-    result = call("train", *small, "--out", folder, "--clahe")
-    assert result.exit_code == 0, result.output
-    model = folder / "model.keras"
+def test_contrast_is_evened_out_where_the_training_did(trained):
+    model = trained[0] / "model.keras"
     found = evaluate(model).probabilities
     np.testing.assert_array_equal(found, evaluate(model, clahe=True).probabilities)
     assert not np.array_equal(found, evaluate(model, clahe=False).probabilities)
 
 
-@pytest.mark.slow
-def test_mixed_precision_writes_a_network_that_computes_in_float32(drawn_file, tmp_path):
-    small = {"limit": 40, "epochs": 1, "width_mult": 0.25}
-    evaluation = fer.train(drawn_file, tmp_path, precision="mixed_bfloat16", **small)
-    model = fer.load_model(tmp_path / "model.keras")
-    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
-    assert evaluation.n == 40
-
-
-def test_minutes_go_on_with_their_precision_on_another_machine(
-    drawn_file, tmp_path, quick_machine, monkeypatch, capsys
-):
-    for chosen in ("float32", "mixed_bfloat16"):
-        answer = chosen, "this machine"
-        monkeypatch.setattr("fer_course.jobs.train.precision_here", lambda answer=answer: answer)
-        fer.train(drawn_file, tmp_path, minutes=2)
-        assert json.loads((tmp_path / "settings.json").read_text())["precision"] == "float32"
-    assert "holds this training already, finished" in capsys.readouterr().out
-    with pytest.raises(FerCourseError, match="precision was float32, is now mixed_bfloat16"):
-        fer.train(drawn_file, tmp_path, minutes=2, precision="mixed_bfloat16")
-
-
-@pytest.mark.slow
-def test_restart_trains_anew(trained, drawn_file, tmp_path):
-    folder = shutil.copytree(trained[0], tmp_path / "copy")
-    with pytest.raises(FerCourseError, match="other settings"):
-        fer.train(drawn_file, folder, limit=40, epochs=2, width_mult=0.25)
-    fer.train(drawn_file, folder, limit=40, epochs=2, width_mult=0.25, restart=True)
-    assert len(pd.read_csv(folder / "history.csv")) == 2
+def interrupted(*arguments):
+    raise KeyboardInterrupt
 
 
 def test_after_an_interrupted_restart_the_earlier_network_is_not_taken_for_the_new_one(
@@ -166,10 +141,8 @@ def test_after_an_interrupted_restart_the_earlier_network_is_not_taken_for_the_n
 ):
     folder = shutil.copytree(trained[0], tmp_path / "copy")
     changed = {"limit": 40, "epochs": 2, "width_mult": 0.25}
-
-    def interrupted(*arguments):
-        raise KeyboardInterrupt
-
+    with pytest.raises(FerCourseError, match="other settings"):
+        fer.train(drawn_file, folder, **changed)
     with monkeypatch.context() as meanwhile, pytest.raises(KeyboardInterrupt):
         meanwhile.setattr("fer_course.jobs.train.fit", interrupted)
         fer.train(drawn_file, folder, **changed, restart=True)
@@ -227,43 +200,66 @@ def quick_machine(monkeypatch):
 
     def measure(model, dataset, recipe, seconds):
         measured.append(model.name)
-        return 10.0, 1.0  # images a second, seconds to start: far slower than any machine is
+        return FAR_TOO_SLOW
 
     monkeypatch.setattr("fer_course.jobs.train.measure_speed", measure)
     return measured
 
 
-def test_minutes_choose_what_is_trained_and_say_what_to_expect(drawn_file, tmp_path, quick_machine):
-    result = call("train", "--data", drawn_file, "--out", tmp_path, "--minutes", 2, "--seed", 2)
+@pytest.fixture(scope="module")
+def planned(drawn_file, tmp_path_factory):
+    """A training of two minutes in float32, as on a processor that is slow in bfloat16."""
+    folder = tmp_path_factory.mktemp("planned")
+    with pytest.MonkeyPatch.context() as machine:
+        machine.setattr("fer_course.jobs.train.measure_speed", lambda *arguments: FAR_TOO_SLOW)
+        machine.setattr("fer_course.jobs.train.precision_here", lambda: ("float32", "this machine"))
+        result = call("train", "--data", drawn_file, "--out", folder, "--minutes", 2, "--seed", 2)
     assert result.exit_code == 0, result.output
-    settings = json.loads((tmp_path / "settings.json").read_text())
+    return folder, result.output
+
+
+def test_minutes_choose_what_is_trained_and_say_what_to_expect(planned):
+    folder, said = planned
+    settings = json.loads((folder / "settings.json").read_text())
     plan = settings["plan"]
     assert (plan["minutes"], settings["recipe"]["seed"]) == (2, 2)
     assert settings["network"]["name"] == plan["network"]
-    assert settings["recipe"]["epochs"] == plan["epochs"] == len(pd.read_csv(tmp_path / "history.csv"))
+    assert settings["recipe"]["epochs"] == plan["epochs"] == len(pd.read_csv(folder / "history.csv"))
     expected, low, high = plan["expected"]
     assert low < expected < high
-    assert f"this reaches about {expected:.0f} % on val ({low:.0f} to {high:.0f}); done at" in result.output
-    assert "Precision: " in result.output
-    about = fer.Predictor.load(tmp_path).about
+    assert f"this reaches about {expected:.0f} % on val ({low:.0f} to {high:.0f}); done at" in said
+    assert "Precision: " in said
+    about = fer.Predictor.load(folder).about
     assert (about.recipe, about.images) == (f"2 minutes, {plan['epochs']} epochs", plan["images"])
 
 
+def test_minutes_go_on_with_their_precision_on_another_machine(planned, drawn_file, monkeypatch, capsys):
+    monkeypatch.setattr("fer_course.jobs.train.precision_here", lambda: ("mixed_bfloat16", "this machine"))
+    folder, _ = planned
+    fer.train(drawn_file, folder, minutes=2, seed=2)
+    assert json.loads((folder / "settings.json").read_text())["precision"] == "float32"
+    assert "holds this training already, finished" in capsys.readouterr().out
+    with pytest.raises(FerCourseError, match="precision was float32, is now mixed_bfloat16"):
+        fer.train(drawn_file, folder, minutes=2, seed=2, precision="mixed_bfloat16")
+
+
 def test_an_interrupted_training_goes_on_with_its_plan(drawn_file, tmp_path, quick_machine, monkeypatch):
+    times = []
+
     def interrupted(*arguments):
+        times.append(arguments[-1])
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as meanwhile, pytest.raises(KeyboardInterrupt):
-        meanwhile.setattr("fer_course.jobs.train.fit", interrupted)
+    monkeypatch.setattr("fer_course.jobs.train.fit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
         fer.train(drawn_file, tmp_path, minutes=2)
     plan = json.loads((tmp_path / "settings.json").read_text())["plan"]
-    times = []
-    monkeypatch.setattr("fer_course.jobs.train.fit", lambda *args: (times.append(args[-1]), fit(*args))[1])
     with pytest.raises(FerCourseError, match=r"plan\.minutes was 2\.0, is now 3"):
         fer.train(drawn_file, tmp_path, minutes=3)
-    fer.train(drawn_file, tmp_path, minutes=2)
+    with pytest.raises(KeyboardInterrupt):
+        fer.train(drawn_file, tmp_path, minutes=2)
     assert json.loads((tmp_path / "settings.json").read_text())["plan"] == plan
-    assert times == [plan["seconds"]] and quick_machine == ["CompactCNN"]
+    assert times[1] == plan["seconds"] and quick_machine == ["CompactCNN"]
 
 
 @pytest.mark.parametrize(
