@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from authoring.reruns import names_of
 from authoring.source import read_lessons
 from matplotlib.figure import Figure
 
@@ -32,37 +33,13 @@ def section_and_before(lesson, stubbed=False):
     ]
     section = [code for number, code in codes if begins < number < ends]
     before = [node for number, code in codes if number < begins for node in ast.parse(code).body]
-    needed, defined = set(), set()
-    for node in ast.parse("\n".join(section)).body:
-        needed |= used_in(node) - defined
-        defined |= defined_in(node)
-    kept = []
+    needed, kept = names_of(ast.parse("\n".join(section))).reads, []
     for node in reversed(before):
-        if defined := defined_in(node) & needed:
-            needed = (needed - defined) | used_in(node)
+        names = names_of(ast.Module([node], []))
+        if names.binds & needed:
+            needed = (needed - names.binds) | names.reads
             kept.insert(0, ast.unparse(node))
     return section, kept
-
-
-def used_in(node):
-    """Name what a statement reads, its own arguments and the variables of its comprehensions left out."""
-    bound = {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
-    own = (ast.comprehension, ast.For, ast.FunctionDef)
-    for part in (part for part in ast.walk(node) if isinstance(part, own)):
-        bound |= names(part.target if isinstance(part, ast.comprehension) else part, ast.Store)
-    return names(node, ast.Load) - bound
-
-
-def defined_in(node):
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return {(one.asname or one.name).partition(".")[0] for one in node.names}
-    return {node.name} if isinstance(node, ast.FunctionDef) else names(node, ast.Store)
-
-
-def names(tree, context):
-    return {
-        part.id for part in ast.walk(tree) if isinstance(part, ast.Name) and isinstance(part.ctx, context)
-    }
 
 
 def run_cells(cells, namespace):

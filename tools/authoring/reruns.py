@@ -10,33 +10,33 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 
 class Names(NamedTuple):
-    """The global names that a cell needs from earlier ones, and those that it leaves to later ones."""
+    """The global names that code reads, those that it binds, and those whose objects it changes in place."""
 
     reads: set[str]
-    writes: set[str]
+    binds: set[str]
+    changes: set[str]
 
 
 def names_of(tree: ast.Module) -> Names:
-    """Find the names that code reads and those that it binds, or changes the object of.
+    """Find the names that code reads, binds, and changes the objects of.
 
     Changed are objects whose attribute or item is set, and those a method of which stands alone on a line.
 
     Example:
-        >>> names = names_of(ast.parse("total = first + 1; shown.append(total)"))
-        >>> sorted(names.reads), sorted(names.writes)
-        (['first', 'shown'], ['shown', 'total'])
+        >>> names_of(ast.parse("total = first + 1; shown.append(total)"))
+        Names(reads={...}, binds={'total'}, changes={'shown'})
     """
     module = compile(tree, "cell", "exec")
     reads: set[str] = set()
-    writes: set[str] = set()
+    binds: set[str] = set()
     for step in dis.get_instructions(module):
-        if step.opname == "LOAD_NAME" and step.argval not in writes:
+        if step.opname == "LOAD_NAME" and step.argval not in binds:
             reads.add(step.argval)
         elif step.opname == "STORE_NAME":
-            writes.add(step.argval)
+            binds.add(step.argval)
     steps = [step for code in _inside(module) for step in dis.get_instructions(code)]
     inner = {step.argval for step in steps if step.opname == "LOAD_GLOBAL"}
-    return Names(reads | (inner - writes), writes | set(_changed(tree)))
+    return Names(reads | (inner - binds), binds, set(_changed(tree)))
 
 
 def cells_to_run(lesson: Sequence[str], solution: Sequence[str], compared: Iterable[int] = ()) -> set[int]:
@@ -63,17 +63,17 @@ def cells_to_run(lesson: Sequence[str], solution: Sequence[str], compared: Itera
     changed: set[str] = set()
     for place, tree in enumerate(trees):
         new = solution[place] not in lesson
-        for reads, writes in [names_of(ast.Module([statement], [])) for statement in tree.body]:
-            if new or reads & changed:
+        for names in [names_of(ast.Module([statement], [])) for statement in tree.body]:
+            if new or names.reads & changed:
                 run.add(place)
-                changed |= writes - imported
+                changed |= (names.binds | names.changes) - imported
             else:
-                changed -= writes
+                changed -= names.binds
     waiting = list(run)
     while waiting:
         place = waiting.pop()
         for name in cells[place].reads - imported:
-            made = [other for other, names in enumerate(cells) if name in names.writes]
+            made = [other for other, names in enumerate(cells) if name in names.binds | names.changes]
             earlier = [other for other in made if other < place]
             if earlier and earlier[-1] not in run and (made[-1] != earlier[-1] or run & set(earlier)):
                 run.add(earlier[-1])
