@@ -114,8 +114,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             cells[item.path].append(item)
     repeated: set[pytest.Item] = set()
     for path, solution in cells.items():
-        lesson = [cell.cell.source for cell in cells.get(path.parents[1] / "lessons" / path.name, [])]
-        if path.parent.name == "solutions" and len(lesson) == len(solution):
+        if path.parent.name == "solutions":
+            lesson = [cell.cell.source for cell in cells.get(path.parents[1] / "lessons" / path.name, [])]
             compared = [place for place, cell in enumerate(solution) if cell.options["check"]]
             run = cells_to_run(lesson, [cell.cell.source for cell in solution], compared)
             repeated |= {cell for place, cell in enumerate(solution) if place not in run}

@@ -59,12 +59,12 @@ def cells_to_run(lesson: Sequence[str], solution: Sequence[str], compared: Itera
     trees = [ast.parse(TransformerManager().transform_cell(cell)) for cell in solution]
     cells = [names_of(tree) for tree in trees]
     imported = {name for tree in trees for name in _imported(tree)}
-    run = set(compared)
+    new = {place for place, cell in enumerate(solution) if cell not in lesson}
+    run = new | set(compared)
     changed: set[str] = set()
     for place, tree in enumerate(trees):
-        new = solution[place] not in lesson
         for names in [names_of(ast.Module([statement], [])) for statement in tree.body]:
-            if new or names.reads & changed:
+            if place in new or names.reads & changed:
                 run.add(place)
                 changed |= (names.binds | names.changes) - imported
             else:
