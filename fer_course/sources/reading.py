@@ -153,9 +153,12 @@ def _read(source: Path, resize: bool, labels: Labels | None) -> FaceDataset:
 def _read_folder(folder: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     named = [file for below in ("", "*/", "*/*/") for name in CSV_NAMES for file in folder.glob(below + name)]
     named = [file for file in named if not is_hidden(file.relative_to(folder).as_posix())]
-    if named:
-        return _read(_first_of(named, folder), resize, labels)
     tree = folder_files(folder)
+    if named:
+        table = _first_of(named, folder)
+        if tree.images:
+            print(f"Data: {table} is read, and not the {len(tree.images):,} pictures in {folder}.")
+        return _read(table, resize, labels)
     files = [file for file in sorted(folder.iterdir()) if file.is_file() and _may_hold_faces(file)]
     if tree.images or not files:
         return read_tree(tree, resize, labels)
