@@ -461,8 +461,11 @@ def test_zips_of_excel_of_windows_and_behind_a_password(tmp_path):
 
 
 def test_labels_that_change_nothing_are_refused(hard, tmp_path):
-    with pytest.raises(FerCourseError, match="is for the folders of a tree; leave it out"):
-        read_dataset(hard / "semicolon.csv", labels="raf_db")
+    with zipfile.ZipFile(tmp_path / "table.zip", "w") as archive:
+        archive.write(hard / "semicolon.csv", "fer2013.csv")
+    for file in (hard / "semicolon.csv", tmp_path / "table.zip", hard / "truth.npz"):
+        with pytest.raises(FerCourseError, match="is for the folders of a tree; leave it out"):
+            read_dataset(file, labels="raf_db")
     tree = write_tree(tmp_path / "faces", {"happy/1.png": PNG})
     with pytest.raises(FerCourseError, match="labels name folders that are not there: hapy"):
         read_dataset(tree, labels={"hapy": "happy"})
