@@ -110,8 +110,8 @@ def _by_split(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[np.ndarray, n
             (key,) = keys.values()
             raise FerCourseError(f"{key!r} is of {split}, whose images or labels are missing")
         images, labels = _as_images(arrays[keys["images"]]), _as_labels(arrays[keys["labels"]])
-        if len(images) != len(labels):
-            raise FerCourseError(f"{split} has {len(images):,} images, but {len(labels):,} labels")
+        if labels.shape != (len(images),):
+            raise FerCourseError(f"{split} has {len(images):,} images, but labels of shape {labels.shape}")
         pairs[split] = images, labels
     return pairs
 

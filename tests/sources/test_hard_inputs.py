@@ -326,7 +326,7 @@ def test_our_own_npz_stays_as_it_was(tmp_path, faces):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"x_train": 3, "y_train": 2, "x_test": 2, "y_test": 3}, "train has 3 images, but 2 labels"),
+        ({"x_train": 3, "y_train": 2, "x_test": 2, "y_test": 3}, "train has 3 images, but labels of shape"),
         (
             {"X_val": 2, "y_val": 2, "X_dev": 2, "y_dev": 2},
             "two arrays, 'X_val' and 'X_dev', for the images",
