@@ -121,6 +121,9 @@ class FaceDataset:
         Returns:
             A new dataset with the selected images and all their columns.
 
+        Raises:
+            FerCourseError: Neither, or a mask of zeros and ones, which as positions would mean two images.
+
         Example:
             >>> import fer_course as fer
             >>> faces = fer.sample_faces()
@@ -129,7 +132,15 @@ class FaceDataset:
         mask = np.asarray(mask)
         if mask.size == 0:
             mask = mask.astype(np.int64)
-        return self._selected(mask)
+        if mask.dtype.kind in "iu" and mask.size == len(self) > 2 and set(mask.ravel().tolist()) == {0, 1}:
+            raise FerCourseError("a mask of 0 and 1 is read as positions; pass mask.astype(bool)")
+        try:
+            return self._selected(mask)
+        except IndexError as error:
+            expected = f"expected a mask of {len(self):,} booleans, or positions of images"
+            raise FerCourseError(
+                f"{mask.dtype} of shape {mask.shape} selects nothing ({error}); {expected}"
+            ) from error
 
     def _selected(self, index: np.ndarray | slice) -> "FaceDataset":
         columns = {name: getattr(self, name)[index] for name in _COLUMNS}

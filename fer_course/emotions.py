@@ -15,6 +15,9 @@ EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 NUMBERED = ", ".join(f"{label} {name}" for label, name in enumerate(EMOTIONS))
 """The labels with their names, for messages."""
 
+LARGEST_BIAS = 1e9
+"""Biases are smaller: logarithms of probabilities differ by 16 at most, and get lost beside 1e16."""
+
 EMOTION_COLORS = {
     "angry": "#D55E00",
     "disgust": "#009E73",

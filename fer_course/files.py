@@ -9,6 +9,7 @@ import socket
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -170,11 +171,14 @@ def write_beside(path: str | os.PathLike[str], private: bool = False) -> Iterato
         raise FerCourseError(f"{target}: a folder; give the name of a file")
     if target.exists() and not target.is_file():  # which a file would replace
         raise FerCourseError(f"{path}: a pipe or a device; give the name of a file")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _remove_left(target.parent)
     stem = target.stem.encode("ascii", "ignore").decode()[:40]  # which every encoder and file system takes
     suffix = target.suffix if len(target.suffix) <= 16 else ""
-    handle, name = tempfile.mkstemp(suffix, f".{stem}-{_host()}-{os.getpid()}-", target.parent)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_left(target.parent)
+        handle, name = tempfile.mkstemp(suffix, f".{stem}-{_host()}-{os.getpid()}-", target.parent)
+    except PermissionError as error:  # which names a file that nobody knows
+        raise FerCourseError(f"{target}: you may not write there; give another folder") from error
     os.close(handle)
     temporary = Path(name)
     try:
@@ -250,8 +254,15 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 def read_json(path: Path, advice: str) -> dict[str, Any]:
     """Read what :func:`write_json` wrote; the error for anything else ends with the advice."""
+
+    def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(values := dict(pairs)) < len(pairs):
+            twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+            raise FerCourseError(f"{path}: two values are called {twice!r}; keep one")
+        return values
+
     try:
-        content = json.loads(require_file(path).read_text(encoding="utf-8-sig"))
+        content = json.loads(require_file(path).read_text(encoding="utf-8-sig"), object_pairs_hook=each_once)
     except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8
         raise FerCourseError(f"{path}: cut short, or no JSON ({error}); {advice}") from error
     if not isinstance(content, dict):

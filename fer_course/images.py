@@ -46,6 +46,7 @@ _ONE_LARGE = ThreadPoolExecutor(1)  # and no lock, as each thread of glibc keeps
 _STRIP = 512  # rows; Pillow's way to NumPy holds what it hands over twice
 _DEPTHS = (8, 10, 12, 14, 16)  # bits that cameras and scanners fill of the sixteen in a file
 _LOOKED_AT = 256  # images of a stack that are enough to tell what is in it
+DARK = 32  # of 255; no stack of photographs has no brighter pixel
 
 
 class Box(NamedTuple):
@@ -239,8 +240,7 @@ def to_gray(image: np.ndarray) -> np.ndarray:
         >>> to_gray(np.zeros((60, 50, 3), np.uint8)).shape
         (60, 50)
     """
-    picture = as_picture(image)
-    return picture if picture.ndim == 2 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+    return stack_to_gray(as_picture(image)[np.newaxis])[0]
 
 
 def resize_face(image: np.ndarray, size: tuple[int, int] = (SIZE, SIZE)) -> np.ndarray:

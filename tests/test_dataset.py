@@ -181,3 +181,20 @@ def test_a_split_is_made_once_and_where_it_is_one_stretch_copies_nothing():
         assert np.shares_memory(part.labels, whole.labels)
         assert part.attributes["person"].tolist() == list(range(first, first + len(part)))
     assert len(FaceDataset(images, np.arange(6), "train").val) == 0
+
+
+@pytest.mark.parametrize(
+    ("mask", "words"),
+    [
+        ([0, 1, 1], "a mask of 0 and 1 is read as positions"),
+        ([True], "selects nothing .* a mask of 3 booleans"),
+        ([3], "selects nothing"),
+        ("train", "selects nothing"),
+        ([1.0], "selects nothing"),
+    ],
+)
+def test_what_selects_nothing_or_something_else_is_refused(mask, words):
+    faces = FaceDataset(np.zeros((3, 48, 48), np.uint8), np.zeros(3, np.int64))
+    with pytest.raises(FerCourseError, match=words):
+        faces.subset(mask)
+    assert len(faces.subset([0, 0, 2])) == 3

@@ -99,6 +99,18 @@ except FerCourseError as error:
 """
 
 
+def test_where_nothing_may_be_written_the_file_is_named_that_was_asked_for(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", str(tmp_path / ".faces-0-1-x.csv"))
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    with (
+        pytest.raises(FerCourseError, match=r"faces\.csv: you may not write there"),
+        write_beside(tmp_path / "faces.csv"),
+    ):
+        pass
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="RLIMIT_FSIZE")
 @pytest.mark.parametrize("ending", ["csv", "npz", "npy", "pdf", "png", "jpg", "tiff"])
 def test_a_file_that_does_not_fit_leaves_the_old_one_and_is_explained(tmp_path, ending):

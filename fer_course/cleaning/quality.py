@@ -172,7 +172,7 @@ def clahe(images: ArrayLike, clip_limit: float = 2.0, tile_grid: tuple[int, int]
         raise FerCourseError(
             "CLAHE works on gray images; convert each with cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)"
         )
-    if clip_limit <= 0 or min(tile_grid) < 1:
+    if not clip_limit > 0 or min(tile_grid) < 1:  # NaN is not
         raise FerCourseError(f"clip_limit {clip_limit} and tile_grid {tile_grid} must be positive")
     down, across = tile_grid
 

@@ -4,7 +4,7 @@ import glob
 import io
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,8 @@ def pictures_of(source: Source) -> Iterator[Picture]:
         >>> [picture.image for picture in pictures_of(np.zeros((3, 48, 48), np.uint8))]
         [0, 1, 2]
     """
+    if isinstance(source, Mapping):
+        raise FerCourseError("a dict, of which it is not certain what are pictures; give list(it.values())")
     if isinstance(source, str | os.PathLike):
         yield from _of_path(source)
     elif isinstance(source, FaceDataset):

@@ -12,7 +12,7 @@ from PIL import Image
 
 from ..emotions import EMOTIONS
 from ..errors import FerCourseError
-from ..images import from_pillow, network_input, resize_face, stack_to_gray
+from ..images import DARK, from_pillow, network_input, resize_face, stack_to_gray
 from ..training.about import About
 from .network_files import Answers, find_network, open_network
 
@@ -203,16 +203,19 @@ def _pixels(images: np.ndarray) -> np.ndarray:
     low, high = images.min(), images.max()
     if not (low >= 0 and high <= 255):  # NaN is neither
         raise FerCourseError(f"images hold values from {low:g} to {high:g}; expected pixels, 0..255")
-    if 0 < high <= 1:
+    rounded = images if images.dtype == np.uint8 else np.round(images).astype(np.uint8)
+    if 0 < high <= 1 or (high < DARK and (rounded != images).any()):
         warnings.warn(
-            "no pixel is above 1: the network takes 0..255 and rescales inside; multiply by 255", stacklevel=4
+            f"no pixel is above {high:g}: the network takes 0..255 and rescales inside; multiply by 255 "
+            "what was divided by it, and give nothing that was standardised",
+            stacklevel=4,
         )
-    return images if images.dtype == np.uint8 else np.round(images).astype(np.uint8)
+    return rounded
 
 
 def _in_batches(ask: Callable[[np.ndarray], np.ndarray], faces: np.ndarray, size: int) -> np.ndarray:
-    if size < 1:
-        raise FerCourseError(f"batch_size is {size}; expected 1 or more")
+    if not isinstance(size, int | np.integer) or size < 1:
+        raise FerCourseError(f"batch_size is {size!r}; expected 1 or more")
     starts = range(0, len(faces), size)
     answers = [ask(faces[start : start + size].astype(np.float32)) for start in starts]
     return np.concatenate(answers).astype(np.float32, copy=False)

@@ -87,6 +87,7 @@ class _OnnxFile:
             self._running.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         try:
             self._session = _session(path, threads, self._limited)
+            metadata = self._session.get_modelmeta().custom_metadata_map
         except Exception as error:  # ONNX Runtime has a dozen kinds that share no parent but this
             raise FerCourseError(f"{path}: not a readable ONNX network ({error})") from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
@@ -102,7 +103,6 @@ class _OnnxFile:
                 f"{path}: takes exactly {inputs[0].shape[0]} images at a time; export the network anew, such "
                 "as with fer.export_onnx, so that it takes any number"
             )
-        metadata = self._session.get_modelmeta().custom_metadata_map
         if "emotions" not in metadata:
             raise FerCourseError(
                 f"{path}: its metadata do not name the emotions; expected {', '.join(EMOTIONS)}. Export the "

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from ..emotions import EMOTIONS, emotion_label
+from ..emotions import EMOTIONS, LARGEST_BIAS, emotion_label
 from ..errors import FerCourseError
 from ..evaluation.bias.result import apply_biases
 from ..faces.alignment import squares_around
@@ -205,12 +205,14 @@ def as_biases(biases: ArrayLike | Mapping[str, float]) -> np.ndarray:
     """
     if isinstance(biases, Mapping | pd.Series):
         by_label = {emotion_label(str(name)): value for name, value in biases.items()}
+        if len(by_label) < len(biases):
+            raise FerCourseError(f"two biases for one emotion among {', '.join(map(str, biases))}; keep one")
         biases = [by_label.get(label, 0.0) for label in range(len(EMOTIONS))]
     try:
         added = np.asarray(biases, np.float64)
     except (TypeError, ValueError):
         added = np.empty(0)
-    if added.shape != (len(EMOTIONS),) or not np.isfinite(added).all():
+    if added.shape != (len(EMOTIONS),) or not (abs(added) < LARGEST_BIAS).all():  # NaN is not
         raise FerCourseError(f"biases are {biases!r}; expected {len(EMOTIONS)} numbers, or some by name")
     return added
 

@@ -9,8 +9,8 @@ import numpy as np
 from ..dataset import ATTRIBUTE, FaceDataset, read_arrays
 from ..emotions import EMOTIONS, NUMBERED, mapped_label
 from ..errors import FerCourseError
-from ..images import SIZE
-from .image_trees import split_in_words, split_of_name
+from ..images import DARK, SIZE
+from .image_trees import split_in_words, split_of_name, words_of_splits
 from .tables import PIXELS
 
 _IMAGES, _LABELS = (
@@ -58,6 +58,11 @@ def _understood(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, np.nd
     named = split_in_words(path.name) or "train"
     given["split"] = _as_splits(arrays[split]) if split else np.full(len(given["images"]), named)
     others = sorted(set(arrays) - {images, labels, split} - set(mine))
+    for key in others:
+        if not split and (split_of_name(key) or words_of_splits(key)):
+            raise FerCourseError(
+                f"does {key!r} say the split? Save names of splits as 'split', or leave it out"
+            )
     notes = [
         numbers,
         f"images are {images!r}, labels {labels!r}" if (images, labels) != ("images", "labels") else "",
@@ -71,7 +76,7 @@ def _understood(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, np.nd
 
 def _refuse_other_order(key: str, names: np.ndarray) -> None:
     """Refuse an array that names classes in another order than FER2013's, so that numbers mean others."""
-    if names.dtype.kind not in "US" or names.shape not in [(7,), (8,)]:
+    if names.dtype.kind not in "US" or names.ndim != 1 or len(names) not in range(5, 11):
         return
     if key.lower() in _LABELS or re.search("train|val|test", key.lower()):  # the labels of as many images
         return
@@ -79,7 +84,7 @@ def _refuse_other_order(key: str, names: np.ndarray) -> None:
         labels = _as_labels(names).tolist()
     except (FerCourseError, UnicodeDecodeError):  # it names something else
         return
-    if sorted(labels)[-7:] == [*range(7)] and labels[:7] != [*range(7)]:
+    if len(set(names.tolist())) == len(names) and labels[:7] != [*range(7)][: len(labels)]:
         raise FerCourseError(
             f"{key!r} has the classes in another order ({', '.join(names.astype(str))}) than FER2013 "
             f"({', '.join(EMOTIONS)}); save the labels as names, {key}[labels]"
@@ -105,8 +110,8 @@ def _by_split(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[np.ndarray, n
             (key,) = keys.values()
             raise FerCourseError(f"{key!r} is of {split}, whose images or labels are missing")
         images, labels = _as_images(arrays[keys["images"]]), _as_labels(arrays[keys["labels"]])
-        if len(images) != len(labels):
-            raise FerCourseError(f"{split} has {len(images):,} images, but {len(labels):,} labels")
+        if labels.shape != (len(images),):
+            raise FerCourseError(f"{split} has {len(images):,} images, but labels of shape {labels.shape}")
         pairs[split] = images, labels
     return pairs
 
@@ -143,6 +148,11 @@ def _as_images(images: np.ndarray) -> np.ndarray:
     low, high = images.min(), images.max()
     if not (low >= 0 and high <= 255):  # NaN is neither
         raise FerCourseError(f"images are {images.dtype} from {low:g} to {high:g}; expected 0..255")
+    if images.dtype.kind == "f" and 1 < high < DARK and (images != images.round()).any():
+        raise FerCourseError(
+            f"images are {images.dtype} from {low:g} to {high:g} and no whole numbers, as if standardised; "
+            "expected 0..255"
+        )
     if images.dtype.kind == "f" and 0 < high <= 1:
         raise FerCourseError(
             f"images are {images.dtype} in 0..1, expected 0..255; save (images * 255).round().astype('uint8')"

@@ -1,6 +1,7 @@
 """The emotions that are known of the pictures in anybody's folder."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def read_ground_truth(path: str | os.PathLike[str], paths: Sequence[str]) -> np.
     """Read which emotion each picture shows, as ``(n,)`` labels, -1 for pictures that the file does not name.
 
     It is a JSON object of names and emotions, such as {"happy/1.png": "happy"}; a name is the picture's path
-    or its last part. One that names none of the pictures is refused.
+    or its last part, if no other has the same. A file that names none of the pictures is refused; names of
+    pictures that are not there are counted and printed.
 
     Example:
         >>> _ = Path("truth.json").write_text('{"1.png": "happy"}')
@@ -60,12 +62,18 @@ def read_ground_truth(path: str | os.PathLike[str], paths: Sequence[str]) -> np.
     truth = read_json(file, expected)
     if not all(isinstance(emotion, str) for emotion in truth.values()):
         raise FerCourseError(f"{file}: {expected}")
+    last = Counter(Path(path).name for path in paths if path not in truth)
+    shared = next((name for name in truth if last[name] > 1), None)
+    if shared is not None:
+        raise FerCourseError(f"{file}: {last[shared]} pictures are called {shared}; name each by its path")
     emotions = [truth.get(path, truth.get(Path(path).name)) for path in paths]
     labels = np.array([-1 if emotion is None else emotion_label(emotion) for emotion in emotions])
     if (labels < 0).all():
         raise FerCourseError(
             f"{file} names {len(truth)} pictures, and none of the {len(paths)} in the folder"
         )
+    if absent := sorted(truth.keys() - set(paths) - last.keys()):
+        print(f"Ground truth: {file} names {len(absent):,} more, which are not there, such as {absent[0]}.")
     return labels
 
 

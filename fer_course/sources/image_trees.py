@@ -99,13 +99,20 @@ class Entry:
 
 
 def folder_files(folder: Path) -> Files:
-    """List the files of a folder and of those below it."""
+    """List the files of a folder and of those below it; one that may not be listed is an error."""
     if folder.name in ("", ".."):
         folder = folder.resolve()  # so that "." has a name too
+
+    def refuse(error: OSError) -> None:  # else an emotion could be missing
+        if not is_hidden(Path(error.filename).relative_to(folder).as_posix()):
+            raise FerCourseError(
+                f"{error.filename}: a folder that cannot be listed ({error.strerror})"
+            ) from error
+
     starts, seen = [folder], {str(above) for above in folder.resolve().parents}
     paths, again = [], []
     for start in starts:  # links to folders are met on the way and followed at the end
-        for above, folders, names in os.walk(start):
+        for above, folders, names in os.walk(start, onerror=refuse):
             if os.path.realpath(above) in seen:
                 again.append(above)
                 folders.clear()

@@ -139,8 +139,7 @@ def _read(source: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     start = _start(require_file(source, f"expected {_FORMATS}"))
     if start.startswith(b"PK"):
         return _read_zip(source, resize, labels)
-    if labels is not None:
-        raise FerCourseError(f"{source}: labels= (--labels) is for the folders of a tree; leave it out")
+    _refuse_labels(labels, source)
     if start.startswith(_GZIP):
         return read_table_file(source)
     if content := name_content(start):
@@ -153,9 +152,12 @@ def _read(source: Path, resize: bool, labels: Labels | None) -> FaceDataset:
 def _read_folder(folder: Path, resize: bool, labels: Labels | None) -> FaceDataset:
     named = [file for below in ("", "*/", "*/*/") for name in CSV_NAMES for file in folder.glob(below + name)]
     named = [file for file in named if not is_hidden(file.relative_to(folder).as_posix())]
-    if named:
-        return _read(_first_of(named, folder), resize, labels)
     tree = folder_files(folder)
+    if named:
+        table = _first_of(named, folder)
+        if tree.images:
+            print(f"Data: {table} is read, and not the {len(tree.images):,} pictures in {folder}.")
+        return _read(table, resize, labels)
     files = [file for file in sorted(folder.iterdir()) if file.is_file() and _may_hold_faces(file)]
     if tree.images or not files:
         return read_tree(tree, resize, labels)
@@ -200,6 +202,7 @@ def _read_zip(path: Path, resize: bool, labels: Labels | None) -> FaceDataset:
         if not names or not all(name.endswith(".npy") for name in names):
             return _read_archive(archive, path, resize, labels)
         refuse_swollen(archive, path)
+    _refuse_labels(labels, path)
     return _as_faces(read_npz(path), path, resize)
 
 
@@ -213,12 +216,18 @@ def _read_archive(archive: zipfile.ZipFile, path: Path, resize: bool, labels: La
         raise FerCourseError(f"{path}: a zip inside it, {packed}; unpack the outer one, and give its path")
     if not tables:
         return read_tree(zip_files(archive, str(path)), resize, labels)
+    _refuse_labels(labels, path)
     if len(tables) > 1:
         raise FerCourseError(f"{path}: it holds {', '.join(tables)}; unpack it, and give the path of one")
     refuse_swollen(archive, path)
     size = archive.getinfo(tables[0]).file_size
     with open_entry(archive, tables[0], str(path), size) as stream:
         return read_table(stream, f"{path}/{tables[0]}", size)
+
+
+def _refuse_labels(labels: Labels | None, path: Path) -> None:
+    if labels is not None:
+        raise FerCourseError(f"{path}: labels= (--labels) is for the folders of a tree; leave it out")
 
 
 def _as_faces(dataset: FaceDataset, path: Path, resize: bool) -> FaceDataset:

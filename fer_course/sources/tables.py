@@ -5,6 +5,7 @@ learning contests" (2013).
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import islice
@@ -29,6 +30,7 @@ _TEXT = [str(value).encode() for value in range(256)]
 _OTHER_NAMES = {"label": "emotion", "split": "usage", "set": "usage", "subset": "usage"}
 _DELIMITERS = ",;\t|"
 _EMPTY_ROWS = 10_000  # on end; more are no table, and could be millions in a small packed file
+_LAST_MAY_BE_CUT = re.compile(rb"(?<!\d)([1-9]|1\d|2[0-5])\Z")  # no line end, and room for a digit more
 _ROWS_AT_ONCE = 64  # half a megabyte of text, which stays in the processor's cache
 
 
@@ -202,6 +204,11 @@ def read_row(line: bytes, header: Header, where: str, usage: str = "train") -> R
     pixels = fields[header.columns["pixels"]]
     if b"," in pixels or b"[" in pixels:
         pixels = pixels.replace(b",", b" ").strip(b"[] ")
+    last = header.columns["pixels"] == len(fields) - 1
+    if last and _LAST_MAY_BE_CUT.search(line) and len(pixels.split()) == PIXELS:
+        raise FerCourseError(
+            f"{where}: its last number may be cut; if it is whole, end the file with a new line"
+        )
     return Row(where, label, pixels, split)
 
 

@@ -77,7 +77,7 @@ class About:
         text = metadata.get("about", "")
         try:
             held = dict(json.loads(text).items())
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             held = {"note": text}
         held = {item.name: held[item.name] for item in fields(cls) if _fits(item.name, held.get(item.name))}
         if "val_interval" in held:
@@ -92,7 +92,7 @@ def keras_metadata(path: str | os.PathLike[str]) -> dict[str, str]:
     try:
         with zipfile.ZipFile(path) as archive:
             texts = json.loads(archive.read(ENTRY)).items()
-    except (KeyError, ValueError, AttributeError, OSError, zipfile.BadZipFile):
+    except (KeyError, ValueError, AttributeError, OSError, RecursionError, zipfile.BadZipFile):
         return {}
     return {name: value for name, value in texts if isinstance(value, str)}
 
@@ -100,6 +100,11 @@ def keras_metadata(path: str | os.PathLike[str]) -> dict[str, str]:
 def _fits(name: str, value: Any) -> bool:
     """Tell whether a value that stood in a file is one for a field."""
     if name == "val_interval":
-        return isinstance(value, list) and len(value) == 2 and all(isinstance(end, float) for end in value)
-    kind = {"images": int, "val_accuracy": float, "clahe": bool}.get(name, str)
-    return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+        return (
+            isinstance(value, list) and len(value) == 2 and all(_fits("val_accuracy", end) for end in value)
+        )
+    if name == "val_accuracy":
+        return isinstance(value, float) and 0 <= value <= 1
+    if name == "images":
+        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, bool if name == "clahe" else str)

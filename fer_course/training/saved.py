@@ -74,7 +74,12 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
     source = require_file(_checked_suffix(path), "fer-course train writes one")
     if not zipfile.is_zipfile(source):
         with source.open("rb") as file:
-            content = name_content(file.read(300)) or "none"
+            start = file.read(300)
+        if start.startswith(b"PK"):
+            raise FerCourseError(
+                f"{source}: cut short or damaged, a zip without its end; write or download it anew"
+            )
+        content = name_content(start) or "none"
         raise FerCourseError(f"{source}: not a Keras model; a {SUFFIX} file is a zip, and this is {content}")
     try:
         with zipfile.ZipFile(source) as archive:

@@ -34,3 +34,5 @@ def test_bad_input_is_explained():
         clahe(np.zeros((2, 48, 48)))
     with pytest.raises(FerCourseError, match="positive"):
         clahe(IMAGES, tile_grid=(0, 8))
+    with pytest.raises(FerCourseError, match="clip_limit nan"):
+        clahe(IMAGES, clip_limit=float("nan"))

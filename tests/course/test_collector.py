@@ -34,6 +34,12 @@ def test_what_was_collected_is_a_dataset_of_both_sittings(collector, capsys):
     assert "Sitting 1: 2 faces; none disgust, fear, sad, surprise, neutral" in printed
 
 
+@pytest.mark.parametrize("question", [None, [1], "text", 3])
+def test_what_is_no_question_gets_no_answer(collector, question):
+    collector._receive(None, question, [])
+    assert collector.told == []
+
+
 def test_crops_are_those_that_the_webcam_would_name(collector):
     collector.take(SMILE, "happy", 0)
     collector.take(FROWN, "angry", 0)

@@ -184,6 +184,9 @@ def test_a_file_keeps_the_result(tmp_path):
         ('{"angry": NaN}', "angry is nan"),
         ('{"angry": true}', "angry is True"),
         ('{"angry": 1, "anger": 2}', "two biases for angry; keep one"),
+        ('{"angry": 1, "angry": 2}', r"biases\.json: two values are called 'angry'; keep one"),
+        ('{"angry": 1%s}' % ("0" * 400), "angry is 1000.*expected a number"),
+        ('{"biases": {}}', "no biases in it"),
         ('{"biases": {"angry": 1}, "network": "compact"}', "network is 'compact'; expected its name and"),
     ],
 )

@@ -53,6 +53,11 @@ def test_what_imread_gives_for_nothing_is_explained(source):
         list(pictures_of(source))
 
 
+def test_a_dict_is_not_read_as_the_paths_that_its_keys_may_be():
+    with pytest.raises(FerCourseError, match=r"give list\(it\.values\(\)\)"):
+        list(pictures_of({"photo.png": PHOTOGRAPH}))
+
+
 def test_an_address_is_not_opened():
     with pytest.raises(FerCourseError, match="an address; download it"):
         next(pictures_of("https://example.org/face.jpg"))

@@ -149,14 +149,16 @@ class TestPredictProba:
         )
         np.testing.assert_allclose(fer.measure(palettes).brightness, fer.measure(FACES).brightness, atol=1)
 
-    @pytest.mark.parametrize("size", [0, -1])
+    @pytest.mark.parametrize("size", [0, -1, 2.5, "all"])
     def test_a_batch_of_none_is_named(self, size):
-        with pytest.raises(FerCourseError, match=f"batch_size is {size}"):
+        with pytest.raises(FerCourseError, match=f"batch_size is {size!r}"):
             Predictor.load().predict_proba(FACES, batch_size=size)
 
     def test_rescaled_faces_are_warned_of(self):
         with pytest.warns(UserWarning, match="multiply by 255"):
             Predictor.load().predict_proba(FACES / 255)
+        with pytest.warns(UserWarning, match=r"no pixel is above 4\.25.*standardised"):
+            Predictor.load().predict_proba(FACES / 60)
 
 
 def pictures():
@@ -391,12 +393,23 @@ class TestAbout:
             Predictor.load(tmp_path)
 
     @pytest.mark.parametrize(
-        "text", ["", "a line", "[1, 2]", '"text"', "{", '{"images": "many", "val_interval": [1], "clahe": 3}']
+        "text",
+        [
+            *("", "a line", "[1, 2]", '"text"', "{", "[" * 50_000),
+            '{"images": "many", "val_interval": [1], "clahe": 3}',
+            '{"images": -1, "val_accuracy": 68.5, "val_interval": [NaN, 2.0]}',
+        ],
     )
     def test_what_makes_no_sense_is_not_known(self, text):
         about = About.from_metadata({"about": text, "clahe": "perhaps"})
         assert dataclasses.replace(about, note="") == About()
         assert str(about)
+
+    def test_metadata_that_are_no_text_are_refused(self, tmp_path):
+        content = COMPACT_MODEL.read_bytes()
+        (tmp_path / "damaged.onnx").write_bytes(content.replace(b"FER2013", b"\xff\xff\xff2013"))
+        with pytest.raises(FerCourseError, match=r"damaged\.onnx: not a readable ONNX network"):
+            Predictor.load(tmp_path / "damaged.onnx")
 
     def test_a_file_of_an_earlier_version_says_how_to_get_features(self, network, tmp_path):
         older = onnx.load(network[1])

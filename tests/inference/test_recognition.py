@@ -86,6 +86,11 @@ class TestEmotionRecognizer:
         (face,) = EmotionRecognizer(detector="haar").recognize(photograph)
         assert face.emotion == "happy" and face.angle == 0 and face.face_confidence > 6
 
+    @pytest.mark.parametrize("biases", [{"angry": 1, "anger": 2}, [1e308] * 7])
+    def test_biases_that_are_not_certain_or_drown_the_answer_are_refused(self, biases):
+        with pytest.raises(FerCourseError, match=r"two biases for one emotion|biases are \[1e\+308"):
+            EmotionRecognizer(biases=biases)
+
     def test_biases_change_the_answer(self, photograph):
         for biases in ({"sadness": 20}, pd.Series({"sad": 20.0}), [0, 0, 0, 0, 20, 0, 0]):
             (face,) = EmotionRecognizer(biases=biases).recognize(photograph)

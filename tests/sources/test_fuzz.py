@@ -197,6 +197,7 @@ def any_array(draw):
     )
 )
 @example(content={"images": IMAGES, "labels": np.array("0")})
+@example(content={"x_train": IMAGES, "y_train": np.array(0)})
 def test_arrays_of_any_kind_are_faces_or_a_sentence(content):
     with a_file(arrays(**content), "faces.npz") as path:
         try:

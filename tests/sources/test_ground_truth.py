@@ -21,12 +21,17 @@ def test_folders_named_after_emotions_are_labels():
     assert labels_from_folders(PATHS).tolist() == [-1, 0, 3, -1]
 
 
-def test_ground_truth_is_written_read_and_may_be_mended(folder):
+def test_ground_truth_is_written_read_and_may_be_mended(folder, capsys):
     file = folder / "ground_truth.json"
     assert write_ground_truth(file, PATHS) == {"anger/2.jpg": "angry", "happy/1.png": "happy"}
     assert read_ground_truth(file, PATHS).tolist() == [-1, 0, 3, -1]
     file.write_text(json.dumps({"4.png": "Sadness", "3.png": "neutral", "elsewhere.png": "sad"}))
     assert read_ground_truth(file, PATHS).tolist() == [4, -1, -1, 6]
+    assert "names 1 more, which are not there, such as elsewhere.png" in capsys.readouterr().out
+    file.write_text('{"1.png": "sad", "a/1.png": "happy"}')
+    assert read_ground_truth(file, ["a/1.png", "b/1.png"]).tolist() == [3, 4]  # by path, and what is left
+    with pytest.raises(FerCourseError, match=r"2 pictures are called 1\.png; name each by its path"):
+        read_ground_truth(file, ["b/1.png", "c/1.png"])
 
 
 @pytest.mark.parametrize(

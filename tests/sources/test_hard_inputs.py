@@ -26,6 +26,7 @@ from fer_course.sources.reading import read_dataset
 
 TWO = np.zeros((2, 48, 48), np.uint8)
 ALPHABETICAL = np.array(sorted(EMOTIONS))
+WITH_CONTEMPT = ["angry", "contempt", "disgust", "fear", "happy", "neutral", "sad"]
 PNG = encoded(np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8))
 pytestmark = pytest.mark.filterwarnings("ignore:.*(no val images|neither splits)")
 
@@ -261,6 +262,11 @@ def test_arrays_by_split_are_put_together(tmp_path):
             "the classes in another order .*labels as names",
         ),
         ({"x": TWO, "y": [4, 5], "classes": ALPHABETICAL.astype("S")}, "the classes in another order"),
+        ({"x": TWO, "y": [4, 5], "names": np.array(WITH_CONTEMPT)}, "the classes in another order"),
+        ({"x": TWO, "y": [4, 5], "names": ALPHABETICAL[1:]}, "the classes in another order"),
+        ({"x": TWO, "y": [4, 5], "is_train": [True, False]}, "does 'is_train' say the split"),
+        ({"x": TWO, "y": [4, 5], "test_idx": [1]}, "does 'test_idx' say the split"),
+        ({"x": TWO + np.float32(2.5), "y": [4, 5]}, r"from 2\.5 to 2\.5 and no whole numbers"),
         ({"x": TWO, "y": np.array([b"\xff", b"\xff"])}, "can't decode byte 0xff"),
         ({"x": TWO, "y": [4, 5], "split": np.array([b"\xff", b"\xff"])}, "can't decode byte 0xff"),
         ({"x": TWO, "y": [4, 5], "split": np.array(["test", "eval"])}, "unknown split 'eval'"),
@@ -320,7 +326,7 @@ def test_our_own_npz_stays_as_it_was(tmp_path, faces):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"x_train": 3, "y_train": 2, "x_test": 2, "y_test": 3}, "train has 3 images, but 2 labels"),
+        ({"x_train": 3, "y_train": 2, "x_test": 2, "y_test": 3}, "train has 3 images, but labels of shape"),
         (
             {"X_val": 2, "y_val": 2, "X_dev": 2, "y_dev": 2},
             "two arrays, 'X_val' and 'X_dev', for the images",
@@ -455,8 +461,11 @@ def test_zips_of_excel_of_windows_and_behind_a_password(tmp_path):
 
 
 def test_labels_that_change_nothing_are_refused(hard, tmp_path):
-    with pytest.raises(FerCourseError, match="is for the folders of a tree; leave it out"):
-        read_dataset(hard / "semicolon.csv", labels="raf_db")
+    with zipfile.ZipFile(tmp_path / "table.zip", "w") as archive:
+        archive.write(hard / "semicolon.csv", "fer2013.csv")
+    for file in (hard / "semicolon.csv", tmp_path / "table.zip", hard / "truth.npz"):
+        with pytest.raises(FerCourseError, match="is for the folders of a tree; leave it out"):
+            read_dataset(file, labels="raf_db")
     tree = write_tree(tmp_path / "faces", {"happy/1.png": PNG})
     with pytest.raises(FerCourseError, match="labels name folders that are not there: hapy"):
         read_dataset(tree, labels={"hapy": "happy"})
@@ -584,6 +593,42 @@ def test_views_and_copies_of_fer2013s_test_images_are_no_train_images(tmp_path):
         tmp_path / "g", {"happy/Copy of PublicTest_3 (1).png": PNG, "happy/Training_1.png": PNG}
     )
     assert read_dataset(tree).split.tolist() == ["val", "train"]
+
+
+@pytest.mark.parametrize("missing", [1, 2])
+def test_a_table_that_may_end_within_its_last_number_is_refused(tmp_path, missing):
+    row = "3," + " ".join(["7"] * 2303 + ["109"])
+    (tmp_path / "train.csv").write_text(f"emotion,pixels\n{row}\n{row}"[:-missing])
+    with pytest.raises(FerCourseError, match=r"row 3 .*its last number may be cut"):
+        read_dataset(tmp_path / "train.csv")
+    (tmp_path / "train.csv").write_text(f"emotion,pixels\n{row}\n{row}")
+    assert read_dataset(tmp_path / "train.csv").images[:, -1, -1].tolist() == [109, 109]
+
+
+def test_a_folder_that_may_not_be_listed_is_no_empty_one(tmp_path, monkeypatch):
+    tree = write_tree(tmp_path / "f", {f"train/{name}/1.png": PNG for name in ("happy", "sad", ".cache")})
+    scan = os.scandir
+
+    def closed(path):
+        if Path(path).name in shut:
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    shut = [".cache"]
+    assert len(read_dataset(tree)) == 2
+    shut = ["sad"]
+    with pytest.raises(FerCourseError, match="sad: a folder that cannot be listed"):
+        read_dataset(tree)
+    with pytest.raises(FerCourseError, match="sad: a folder that cannot be listed"):
+        list(pictures_of(tree))
+
+
+def test_pictures_beside_a_table_that_is_read_are_counted(tmp_path, capsys):
+    tree = write_tree(tmp_path / "f", {f"train/happy/{n}.png": PNG for n in range(3)})
+    (tree / "fer2013.csv").write_text("emotion,pixels\n3," + " ".join(["7"] * 2304) + "\n")
+    assert len(read_dataset(tree)) == 1
+    assert "fer2013.csv is read, and not the 3 pictures in" in capsys.readouterr().out
 
 
 def test_files_of_an_emotion_that_are_no_pictures_are_counted(tmp_path, capsys):

@@ -71,3 +71,9 @@ def test_a_model_of_another_task_is_named(tmp_path):
     model.save(tmp_path / "digits.keras")
     with pytest.raises(FerCourseError, match=r"\(None, 10\); expected .*\(None, 7\)"):
         load_model(tmp_path / "digits.keras")
+
+
+def test_a_keras_file_without_its_end_is_cut_short(tmp_path):
+    (tmp_path / "cut.keras").write_bytes(COMPACT_MODEL.with_suffix(".keras").read_bytes()[:-100])
+    with pytest.raises(FerCourseError, match="cut short or damaged, a zip without its end"):
+        load_model(tmp_path / "cut.keras")

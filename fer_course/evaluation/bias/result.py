@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...emotions import EMOTIONS, check_probabilities, emotion_label
+from ...emotions import EMOTIONS, LARGEST_BIAS, check_probabilities, emotion_label
 from ...errors import FerCourseError
 from ...files import read_json, require_file, write_json
 from ..comparison import Comparison, compare
@@ -123,7 +123,7 @@ def apply_biases(probabilities: np.ndarray, biases: np.ndarray) -> np.ndarray:
     """Add ``(7,)`` biases to the log-probabilities; the rows of the result sum to 1 again."""
     checked = check_probabilities(probabilities).astype(np.float64)
     added = np.asarray(biases, np.float64)
-    if added.shape != (len(EMOTIONS),) or not np.isfinite(added).all():
+    if added.shape != (len(EMOTIONS),) or not (abs(added) < LARGEST_BIAS).all():  # NaN is not
         raise FerCourseError(f"biases are {biases!r}; expected {len(EMOTIONS)} numbers")
     logs = np.log(np.maximum(checked, SMALLEST_PROBABILITY)) + added
     raised = np.exp(logs - logs.max(axis=1, keepdims=True))
@@ -140,10 +140,18 @@ def read_biases(path: str | os.PathLike[str], network: Mapping[str, str] | None 
     named = content.get("biases", content)
     biases: dict[int, float] = {}
     for name, value in named.items() if isinstance(named, dict) else [("biases", named)]:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
-            raise FerCourseError(f"{path}: {name} is {value!r}; expected a number for each emotion")
-        if biases.setdefault(label := emotion_label(name.removesuffix("_bias")), value) != value:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST_BIAS:
+            raise FerCourseError(
+                f"{path}: {name} is {reprlib.repr(value)}; expected a number for each emotion"
+            )
+        try:
+            label = emotion_label(name.removesuffix("_bias"))
+        except FerCourseError as error:
+            raise FerCourseError(f"{path}: {error}") from None
+        if biases.setdefault(label, value) != value:
             raise FerCourseError(f"{path}: two biases for {EMOTIONS[label]}; keep one")
+    if not biases:
+        raise FerCourseError(f"{path}: no biases in it; {_WRITES}")
     return by_emotion(np.array([biases.get(label, 0.0) for label in range(len(EMOTIONS))]))
 
 
