@@ -298,7 +298,7 @@ ax.set(
     ylabel="share of its frames that are right",
 )
 ax.set_title(f"gain {100 * gains.mean():.0f} points ({100 * low:.0f} to {100 * high:.0f})")
-_ = ax.legend()
+_ = ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 # %% [markdown]
 # The interval is wide, and it is honest. Does it reach 0? Which of your expressions gained, and did one lose? (Nothing gained? The

@@ -350,3 +350,13 @@ def test_coverage_marks_one_threshold_for_all_groups():
     table = abstention(GUESSES.labels, GUESSES.probabilities, [0, 0.5, 0.9], LETTERS)
     figure = plots.coverage_curves(table)
     assert figure.axes[0].get_legend().get_title().get_text() == "large dots: 50 % sure"
+
+
+@pytest.mark.parametrize("gain", [-0.004, 0.0, 0.003])
+def test_no_pair_is_struck_out_by_the_line_of_no_gain(gain):
+    pairs = {"first": ["eyes", "eyes"], "second": ["fool", "mouth"], "agreement": [0.3, 0.4]}
+    figure = plots.diversity_gain(pd.DataFrame(pairs | {"gain": [gain, 0.1]}))
+    figure.savefig(io.BytesIO())
+    ax = figure.axes[0]
+    name, line = ax.texts[0].get_window_extent(), ax.transData.transform((0, 0))[1]
+    assert ax.texts[0].get_text() == "eyes + fool" and not name.y0 <= line <= name.y1
