@@ -260,7 +260,8 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as file:
             return {key: np.asarray(file[key]) for key in file.files}  # what has no header is bytes
     except Exception as error:  # a header that lies has many kinds
-        raise FerCourseError(f"{path}: not a readable .npz of plain arrays ({str(error)[:200]})") from error
+        why = f"not a readable .npz of plain arrays ({str(error)[:200]}); write it anew"
+        raise FerCourseError(f"{path}: {why}") from error
 
 
 def _check_images(images: np.ndarray) -> None:

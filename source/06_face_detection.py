@@ -422,8 +422,9 @@ for finder in (detector, yunet):
 fer.plots.accuracies(one_face, title="exactly one face")
 
 # %% [markdown]
-# The cascade gains most from space, if your OpenCV has it. Who is left over? Look at those in whose crops YuNet counts
-# another number of faces than one. Are they no faces?
+# The cascade, if your OpenCV has it, gains from space. YuNet has learned from faces of all sizes: it needs none, and on
+# photographs it rather loses by borders that repeat. Who is left over? Look at those in whose crops YuNet counts another number
+# of faces than one. Are they no faces?
 
 # %%
 counted = yunet.count(photographs.images)
@@ -472,6 +473,6 @@ fer.mine().decide("detector", my_detector, photographs)
 # ## What you take with you
 #
 # - **An integral image turns a sum into four reads.** Old tricks make fast programs.
-# - **A detector wants air around the face.** Pad and enlarge before you blame it.
+# - **A detector may want air around the face.** Pad and enlarge before you blame it, and count whether that helps.
 # - **A face is cut out as the network's training faces were**: upright, as large, and in the same place.
 # - **Finding faces in photographs and judging crops are two jobs.** For the second, ask first whom it throws away.

@@ -261,7 +261,7 @@ ax.plot(
 )
 for value, name, style in [(raw, "raw", ":"), (cleaned, "cleaned", "-")]:
     ax.axvline(value, color=fer.plots.ORANGE, linestyle=style, label=name)
-ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
 ax.set(xlabel="val accuracy", yticks=[], ylim=(-2, 2))
 _ = ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
 

@@ -359,7 +359,7 @@ for (name, weights), marker in zip(ways.items(), "oD"):
         labels[ask], trained(features[learn], labels[learn], weights).predict(features[ask], verbose=0)
     )
     summary = f"{name}: accuracy {scored.accuracy:.1%}, balanced {scored.balanced_accuracy:.1%}"
-    ax.plot(fer.EMOTIONS, scored.recall, marker, markersize=11, alpha=0.75, label=summary)
+    ax.plot(fer.EMOTIONS, scored.recall, marker, markersize=11, alpha=0.75, label=summary, clip_on=False)
 ax.set(ylabel="recall", ylim=(0, 1))
 _ = ax.legend(loc="lower left", bbox_to_anchor=(0, 1))
 

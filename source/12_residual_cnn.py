@@ -669,7 +669,7 @@ fer.score(faces.val.labels, compact, faces.val.ids)
 from fer_course.training.budget import law_of
 
 law, speeds = law_of("FER2013")
-fer.plots.scaling_curves(law, ("CompactCNN", 1.0), "what buys accuracy?")
+fer.plots.scaling_curves(law, ("CompactCNN", 1.0), "CompactCNN: what buys accuracy?")
 
 # %% [markdown]
 # To the right lies what you pay: images shown. At first their number is all that counts, be they different or the same

@@ -451,7 +451,8 @@ searched
 
 # %%
 known = np.random.default_rng(0).permutation(len(photographs)) < len(photographs) // 2
-print(f"accuracy elsewhere: {gain_elsewhere(search, answers, photographs.labels, known):+.1%}")
+gain = gain_elsewhere(search, answers, photographs.labels, known)
+print(f"gain in accuracy elsewhere: {100 * gain:+.1f} points")
 
 # %% [markdown]
 # And who pays? Recall of each emotion, without biases and with both:

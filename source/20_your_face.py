@@ -298,12 +298,12 @@ ax.set(
     ylabel="share of its frames that are right",
 )
 ax.set_title(f"gain {100 * gains.mean():.0f} points ({100 * low:.0f} to {100 * high:.0f})")
-_ = ax.legend()
+_ = ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 # %% [markdown]
 # The interval is wide, and it is honest. Does it reach 0? Which of your expressions gained, and did one lose? (Nothing gained? The
-# list is as good as the training that made it. After a few minutes of that, take the course's in the first cell,
-# `network = fer.Predictor.load()`, and run all again.)
+# list is as good as the training that made it. After a few minutes of that, take the course's network: write
+# `network = fer.Predictor.load()` where now `fer.mine()` loads yours, and run all again.)
 #
 # ## Now you: `occlusion_map`
 #

@@ -11,7 +11,8 @@
 # ## One page
 #
 # **Run all**, and read while it works: each step has one sentence here, and a lesson behind it. In Colab, choose a GPU first (menu
-# Runtime > Change runtime type). Without the photographs everything runs on drawn faces, in two minutes, and says so.
+# Runtime > Change runtime type). With the photographs the training takes ten minutes there, and half an hour without a GPU.
+# Without them everything runs on drawn faces, in two minutes, and says so.
 #
 # ## Where am I?
 #

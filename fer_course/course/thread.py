@@ -118,7 +118,7 @@ def load_photographs(
         are 0, so that no face has a majority and none is called "not a face".
 
     Raises:
-        FerCourseError: FER2013 is there and cannot be read.
+        FerCourseError: FER2013 is there and cannot be read, or has no images of these splits.
 
     Example:
         >>> photographs, votes = load_photographs(most=1000)
@@ -129,6 +129,10 @@ def load_photographs(
     found, _ = find_fer2013()
     drawn = is_drawn(everything)
     members = np.flatnonzero(np.isin(everything.split, splits))
+    if not len(members):
+        there = ", ".join(np.unique(everything.split))
+        advice = "is the file cut short? Download it again, or split the images into train, val and test"
+        raise FerCourseError(f"{found}: only images of {there}, none of {' or '.join(splits)}; {advice}")
     taken = members
     if most is not None and most < len(members):
         taken = np.sort(np.random.default_rng(seed).choice(members, most, replace=False))
@@ -193,9 +197,7 @@ class Thread:
         try:
             kept = json.loads(json.dumps(value, allow_nan=False, default=lambda one: one.tolist()))
         except (AttributeError, TypeError, ValueError):
-            raise FerCourseError(
-                f"{name} is {value!r}; expected numbers, words, yes or no, or None"
-            ) from None
+            raise FerCourseError(f"{name} is {value!r}; expected numbers, words, a bool or None") from None
         decided = self._decided()
         decided[_kind(data)][name] = {"value": kept, "data": ", ".join(sorted(set(data.source.tolist())))}
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -358,11 +360,9 @@ class Thread:
 
     def facts(self) -> list[tuple[str, str]]:
         """List what is there, each as what it is and what it says."""
+        decided_in = {name: f"{name} (lesson {lesson})" for name, lesson in DECIDED_IN.items()}
         facts = [
-            (
-                f"{name} (lesson {DECIDED_IN.get(name, '?')})",
-                f"{one['value']}, decided on {kind}: {one['data']}",
-            )
+            (decided_in.get(name, name), f"{one['value']}, decided on {kind}: {one['data']}")
             for kind, decisions in self._decided().items()
             for name, one in decisions.items()
         ]
@@ -381,9 +381,8 @@ class Thread:
         return facts + [(what, name) for what, name in others.items() if (self.folder / name).exists()]
 
     def __repr__(self) -> str:
-        facts = self.facts() or [
-            ("nothing yet", f"lesson 03 makes the first decision, lesson 12 the network{_elsewhere()}")
-        ]
+        nothing = ("nothing yet", f"lesson 03 makes the first decision, lesson 12 the network{_elsewhere()}")
+        facts = self.facts() or [nothing]
         return "\n".join([str(self.folder), *(f"  {what}: {says}" for what, says in facts)])
 
     def _repr_html_(self) -> str:

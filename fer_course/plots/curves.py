@@ -261,7 +261,8 @@ def diversity_gain(table: pd.DataFrame, title: str = "", ax: Axes | None = None)
         ax.plot(table["agreement"], 100 * table["gain"], "o", color=BLUE, markersize=9, alpha=0.8)
         if len(table) <= 6:  # more names would hide each other
             for first, second, x, y in table[["first", "second", "agreement", "gain"]].to_numpy():
-                note(ax, f"{first} + {second}", (x, 100 * y), (7, 4), fontsize=10, color=INK)
+                away = 4 if y >= 0 else -13  # from the line, which would strike a name out
+                note(ax, f"{first} + {second}", (x, 100 * y), (7, away), fontsize=10, color=INK)
         in_percent(ax.xaxis)
         ax.margins(x=0.15, y=0.15)
         ax.set(

@@ -84,7 +84,7 @@ def distributions(shares: Mapping[str, ArrayLike], title: str = "", ax: Axes | N
         ax.set_xticks(range(len(EMOTIONS)), EMOTIONS)
         ax.set(ylabel="share of the images", title=title)
         ax.grid(visible=False, axis="x")
-        ax.yaxis.set_major_locator(MaxNLocator(5))
+        ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
         in_percent(ax.yaxis)
         ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3)
     return figure_of(ax)
@@ -306,8 +306,7 @@ def exports(measured: pd.DataFrame, title: str = "") -> Figure:
             ax.set_title(name, fontsize=12)
         errors = [measured["accuracy"] - measured["low"], measured["high"] - measured["accuracy"]]
         accuracy.errorbar(measured["accuracy"], rows, xerr=errors, fmt="o", color=BLUE, capsize=5)
-        accuracy.xaxis.set_major_locator(MaxNLocator(4))
-        in_percent(accuracy.xaxis)
+        percent_axis(accuracy)
         accuracy.set_title("right answers", fontsize=12)
         for ax in (size, speed, accuracy):
             name_rows(ax, rows, [str(name).removesuffix(".onnx") for name in measured.index])

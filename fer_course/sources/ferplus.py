@@ -155,7 +155,7 @@ def _read_table(source: Path) -> pd.DataFrame:
         if wrong.size:
             raise FerCourseError(
                 f"{source}, row {wrong[0] + 2}, column {name!r}: {str(table[name].iloc[wrong[0]])!r}, "
-                "expected a number of votes"
+                "expected a number of votes; is the file cut short? Download it again"
             )
         table[name] = numbers.astype(np.int64)
     total = table[list(VOTE_COLUMNS)].sum(axis=1)

@@ -251,6 +251,9 @@ def test_the_recipe_holds_what_was_decided_and_the_cleaned_set_of_the_same_kind(
     assert recipe == {"balance": "none", "augment": 0, "data": str(tmp_path / "cleaned.npz")}
     assert set(recipe) <= set(inspect.signature(fer.train).parameters) | set(vars(fer.Recipe()))
     assert thread.recipe(drawn) == {}
+    (tmp_path / "cleaned.npz").write_bytes(b"PK\3\4 cut short")
+    with pytest.raises(fer.FerCourseError, match=r"cleaned\.npz: not a readable .*write it anew"):
+        thread.recipe(photographs)
 
 
 class TestPhotographs:
@@ -314,6 +317,21 @@ class TestPhotographs:
         with pytest.raises(fer.FerCourseError, match=r"fer2013\.csv, row 81 .*cut short"):
             load_photographs()
         assert thread.decisions(faces) == {"blur": 120.0}
+
+    def test_a_file_that_was_cut_short_before_val_is_named_where_val_is_needed(self, files, real):
+        table = files / "fer2013.csv"
+        train = int((real["usage"] == "Training").sum())
+        table.write_text("".join(table.read_text().splitlines(keepends=True)[: train + 1]))
+        assert len(load_photographs(splits=("train", "val"))[0]) == train
+        with pytest.raises(fer.FerCourseError, match="only images of train, none of val; is the file cut"):
+            load_photographs(splits=("val",))
+
+    def test_votes_that_were_cut_short_within_a_row_leave_it_to_the_eyes(self, files, capsys):
+        table = files / "fer2013new.csv"
+        table.write_bytes(table.read_bytes().rstrip()[:-4])
+        _, votes = load_photographs()
+        assert not votes.counts.any()
+        assert "is the file cut short? Download it again" in capsys.readouterr().out
 
 
 class TestNetwork:

@@ -350,3 +350,24 @@ def test_coverage_marks_one_threshold_for_all_groups():
     table = abstention(GUESSES.labels, GUESSES.probabilities, [0, 0.5, 0.9], LETTERS)
     figure = plots.coverage_curves(table)
     assert figure.axes[0].get_legend().get_title().get_text() == "large dots: 50 % sure"
+
+
+@pytest.mark.parametrize("gain", [-0.004, 0.0, 0.003])
+def test_no_pair_is_struck_out_by_the_line_of_no_gain(gain):
+    pairs = {"first": ["eyes", "eyes"], "second": ["fool", "mouth"], "agreement": [0.3, 0.4]}
+    figure = plots.diversity_gain(pd.DataFrame(pairs | {"gain": [gain, 0.1]}))
+    figure.savefig(io.BytesIO())
+    ax = figure.axes[0]
+    name, line = ax.texts[0].get_window_extent(), ax.transData.transform((0, 0))[1]
+    assert ax.texts[0].get_text() == "eyes + fool" and not name.y0 <= line <= name.y1
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.275, 0.355), (0.47, 0.59), (0.61, 0.62)])
+def test_the_numbers_under_the_right_answers_of_exports_stand_where_they_say(low, high):
+    row = {"megabytes": 2.4, "milliseconds": 0.66, "accuracy": (low + high) / 2, "low": low, "high": high}
+    figure = plots.exports(pd.DataFrame([row], index=["fp32"]))
+    figure.savefig(io.BytesIO())
+    labels = figure.axes[2].get_xticklabels()
+    assert len(labels) > 2
+    for label in labels:
+        assert float(label.get_text().removesuffix(" %")) == pytest.approx(100 * label.get_position()[0])
