@@ -13,7 +13,7 @@ from .detectors import FaceDetector
 SIDES = {"yunet": 1.0, "haar": 0.94, "mtcnn": 1.0, "insightface": 1.06}
 """Side of a crop in geometric means of the height and the width of a detector's box.
 
-Nine tenths of the median of FER2013's crops; the network that ships reads crops from 5 % tighter to 25 %
+0.92 of the median of FER2013's crops; the network that ships reads crops from 5 % tighter to 25 %
 looser alike, within noise (``benchmarks/bench_camera.py``). The box gives the size rather than the distance
 of the eyes, which is shorter in half profile: against it, the crops of FER2013 vary twice as much
 (``benchmarks/face_crops.py``).
@@ -37,11 +37,9 @@ def squares_around(found: pd.DataFrame, detector: str, align: bool = True) -> li
         >>> round(np.degrees(squares_around(found, "yunet")[0].angle))
         45
     """
-    sides, eyes = (
-        ["x", "y", "width", "height"],
-        [f"{eye}_eye_{axis}" for axis in "xy" for eye in ("right", "left")],
-    )
-    x, y, width, height, right, left, upper, lower = found[sides + eyes].to_numpy(np.float64).T
+    eyes = [f"{eye}_eye_{axis}" for axis in "xy" for eye in ("right", "left")]
+    columns = found[["x", "y", "width", "height", *eyes]].to_numpy(np.float64).T
+    x, y, width, height, right, left, upper, lower = columns
     angle = np.nan_to_num(np.arctan2(lower - upper, left - right)) if align else np.zeros_like(x)
     side = SIDES[detector] * np.sqrt(width * height)
     return list(map(Square, x + width / 2, y + height / 2, side, angle))
@@ -71,11 +69,11 @@ def align(images: ArrayLike, detector: str | FaceDetector = "yunet") -> tuple[np
         (50, 48, 48)
     """
     stack = image_stack(images)
-    detector = detector if isinstance(detector, FaceDetector) else FaceDetector(detector)
-    faces = detector.detect(stack)
     height, width = stack.shape[1:3]
     if height != width:
         raise FerCourseError(f"images of {width} x {height} pixels; expected square crops of one face each")
+    detector = detector if isinstance(detector, FaceDetector) else FaceDetector(detector)
+    faces = detector.detect(stack)
     faces["away"] = np.hypot(faces.x + (faces.width - width) / 2, faces.y + (faces.height - height) / 2)
     faces = faces.sort_values("away").drop_duplicates("image")
     aligned = stack.copy()

@@ -73,7 +73,8 @@ class FaceDetector:
             it counts boxes that agree, and wants 3 of them, in photographs 6.
 
     Raises:
-        FerCourseError: An unknown detector, or its package, model file or cascade is missing.
+        FerCourseError: An unknown detector, its package, model file or cascade is missing, or a model is
+            given to one that takes none.
 
     Example:
         >>> import fer_course as fer
@@ -203,6 +204,8 @@ class FaceDetector:
 
     def _searcher(self, model: str | None) -> _Search:
         name, least = self.detector_type, self.min_confidence
+        if model is not None and name in ("haar", "mtcnn"):
+            raise FerCourseError(f"{name} takes no model, but {model!r} was given; leave model out")
         if self._yunet:
             detect = self._yunet.detect
             return _in_threads(lambda: lambda image: detect(bgr(image), CANDIDATE * least))

@@ -24,7 +24,6 @@ _OVERLAP = 0.3  # least intersection over union of two boxes for one face in two
 SEARCH_EVERY = 0.4  # seconds after which a whole frame is searched; until then, known faces are followed
 ROW = 0.5  # faces whose middles differ by less than this share of their heights stand in one row
 
-
 _UNKNOWN = np.full(len(EMOTIONS), np.nan, np.float32)
 
 
@@ -80,7 +79,8 @@ class Face:
 class EmotionRecognizer:
     """Find the faces in a picture and name their emotions.
 
-    A face is cut out upright, as large and where FER2013 has its faces (:func:`align`).
+    A face is cut out upright, as large and where FER2013 has its faces (:func:`align`). YuNet marks the
+    eyes in turns of up to about 45 degrees; a face upside down may be found, but is not turned.
 
     Args:
         predictor: A :class:`Predictor`, or the file, folder or name that it loads; when left out, the network

@@ -36,10 +36,9 @@ class Video:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = require_file(path)
         with self.path.open("rb") as file:
-            if (
-                (start := file.read(4096)) and start.isascii() and b"\0" not in start
-            ):  # FFmpeg obeys playlists
-                raise FerCourseError(f"{self.path}: text, such as a list of films, and no video")
+            start = file.read(4096)
+        if start and start.isascii() and b"\0" not in start:  # FFmpeg obeys playlists
+            raise FerCourseError(f"{self.path}: text, such as a list of films, and no video")
         self.capture = cv2.VideoCapture(_for_opencv(self.path))
         if not self.capture.isOpened():
             reason = "perhaps cut short" if self.path.stat().st_size else "empty"
@@ -75,20 +74,32 @@ class VideoWriter:
     def __init__(self, path: Path, fps: float) -> None:
         self.path, self.fps, self.frames = path, fps, 0
         self._writer = cv2.VideoWriter()
+        self._size: tuple[int, ...] = ()
 
     def write(self, frame: np.ndarray) -> None:
-        """Append a frame, ``(height, width, 3)`` RGB ``uint8``; the first decides the size."""
-        codec = cv2.VideoWriter.fourcc(*"mp4v")
-        if not self.frames and not self._writer.open(
-            _for_opencv(self.path), codec, self.fps, frame.shape[1::-1]
-        ):
-            raise FerCourseError(f"{self.path.parent}: this OpenCV cannot write an MP4 there")
-        self._writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+        """Append a frame, ``(height, width, 3)`` RGB ``uint8``; the first decides the size of all."""
+        if not self.frames:
+            codec, self._size = cv2.VideoWriter.fourcc(*"mp4v"), frame.shape[1::-1]
+            if not self._writer.open(_for_opencv(self.path), codec, self.fps, self._size):
+                raise FerCourseError(f"{self.path.parent}: this OpenCV cannot write an MP4 there")
+        self._writer.write(cv2.cvtColor(_fitted(frame, self._size), cv2.COLOR_RGB2BGR))
         self.frames += 1
 
     def close(self) -> None:
         """Finish the file."""
         self._writer.release()
+
+
+def _fitted(frame: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+    """Give a frame the size of the video, black beside it; OpenCV leaves out those of another size."""
+    if frame.shape[1::-1] == size:
+        return frame
+    scale = min(np.divide(size, frame.shape[1::-1]))
+    width, height = np.maximum(np.multiply(scale, frame.shape[1::-1]).astype(int), 1)
+    fitted = np.zeros((*size[::-1], 3), np.uint8)
+    left, top = (size[0] - width) // 2, (size[1] - height) // 2
+    fitted[top : top + height, left : left + width] = cv2.resize(frame, (int(width), int(height)))
+    return fitted
 
 
 @contextmanager

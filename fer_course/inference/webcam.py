@@ -88,9 +88,9 @@ class WebcamWidget(CameraWidget):
     """Recognise emotions live, in JupyterLab, Notebook 7 and Colab.
 
     Show it as the last value of a cell. It says which network answers, what that learned from and what it
-    scored. Besides the camera it takes a picture or a drawn sample video, for
-    machines without one. At most two frames are on their way, so nothing queues up when the kernel is slow.
-    Frames are forgotten when they are answered; no file is written.
+    scored. Besides the camera it takes a picture or a drawn sample video, for machines without one. At most
+    two frames are on their way, so nothing queues up when the kernel is slow. Frames are forgotten when they
+    are answered; no file is written.
 
     Args:
         recognizer: What finds faces and names emotions; or a :class:`Predictor` or what it loads, for which

@@ -64,6 +64,21 @@ class TestEmotionRecognizer:
         np.testing.assert_allclose(turned.probabilities, upright.probabilities, atol=0.1)
         assert EmotionRecognizer(align=False).recognize(photograph)[0].angle == 0
 
+    def test_half_a_face_at_the_border_is_named(self, recognizer, photograph):
+        (face,) = recognizer.recognize(photograph[:, 224:])
+        assert face.x < 0 and face.emotion == "happy"
+
+    def test_a_face_upside_down_gets_no_sure_name(self, recognizer, photograph):
+        found = recognizer.recognize(photograph[::-1, ::-1])
+        assert all(face.confidence < 0.6 for face in found)
+
+    def test_a_photograph_in_a_photograph_is_a_second_face(self, recognizer, photograph):
+        scene = cv2.resize(photograph, (1024, 1024))
+        scene[600:856, 700:956] = cv2.resize(photograph, (256, 256), interpolation=cv2.INTER_AREA)
+        large, small = recognizer.recognize(scene)
+        assert large.width > 3 * small.width
+        assert large.emotion == small.emotion == "happy"
+
     def test_frames_may_change_their_size(self, recognizer, photograph):
         for size in (512, 300, 512):
             (face,) = recognizer.recognize(cv2.resize(photograph, (size, size)))

@@ -42,6 +42,18 @@ def test_a_video_that_fails_leaves_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("size", [(48, 128), (192, 128)])
+def test_frames_of_another_size_are_fitted_into_the_first(tmp_path, size):
+    with write_video(tmp_path / "clip.mp4", fps=10) as video:
+        for shape in ((96, 128), size, size):
+            video.write(np.full((*shape, 3), 200, np.uint8))
+    frames = [frame for _, frame in Video(tmp_path / "clip.mp4")]
+    assert [frame.shape for frame in frames] == [(96, 128, 3)] * 3
+    assert frames[0].min() > 150
+    shown = frames[2][..., 0] > 100
+    assert shown[48, 64] and not shown[0, 0] and shown.mean() == pytest.approx(0.5, abs=0.1)
+
+
 def test_one_that_ends_early_gives_what_it_has_and_says_so(tmp_path):
     whole, cut = tmp_path / "whole.avi", tmp_path / "cut.avi"
     writer = cv2.VideoWriter(str(whole), cv2.VideoWriter.fourcc(*"MJPG"), 10, (128, 96))
