@@ -50,8 +50,8 @@ async function openCamera(deviceId, otherwise) {
   return {
     camera: track,
     moves: true,
-    width: video.videoWidth,
-    height: video.videoHeight,
+    get width() { return video.videoWidth; }, // another one when a telephone is turned
+    get height() { return video.videoHeight; },
     // Where a browser does not count a camera's frames, every look at it is a new one
     frame: () => ({ image: video, number: video.getVideoPlaybackQuality().totalVideoFrames || video.currentTime }),
     stop: () => track.stop(),

@@ -317,6 +317,7 @@ class LiveRecognizer:
         picture = as_picture(frame)
         if picture.shape != self._shape or not self._searched <= time:
             self._found, self._shape = None, picture.shape
+            self._tracker.reset()
         self._found = self._find(picture, time)
         return self._tracker.update(self.recognizer.recognize(picture, self._found), time)
 

@@ -143,7 +143,7 @@ function listFaces(list, faces, colors) {
 
 // Show something and have it recognised, one frame after another; gives a function that ends it.
 function play({ shown, parts, colors, isMirrored, ask, fail }) {
-  const { width, height, frame, camera, moves } = shown;
+  const { frame, camera, moves } = shown;
   const scratch = document.createElement("canvas");
   const answered = []; // {at, took, python} of the last two seconds, in ms
   let faces = [];
@@ -172,13 +172,14 @@ function play({ shown, parts, colors, isMirrored, ask, fail }) {
     sent = number;
     underway += 1;
     try {
-      const jpeg = jpegOf(image, width, height, scratch, moves ? FILM : PICTURE);
+      const jpeg = jpegOf(image, shown.width, shown.height, scratch, moves ? FILM : PICTURE);
       const answer = await ask({ kind: "frame", time: moves ? now / 1000 : null }, [jpeg]);
       if (!running) return;
       faces = placed(answer.faces, isMirrored());
       listFaces(parts.faces, faces, colors);
-      const from = `Faces from ${Math.round(answer.smallest * width)} pixels wide on were looked for`;
-      parts.nobody.textContent = faces.length ? "" : `No face is found. ${from}, in a picture of ${width} x ${height}.`;
+      const from = `Faces from ${Math.round(answer.smallest * shown.width)} pixels wide on were looked for`;
+      const size = `${shown.width} x ${shown.height}`;
+      parts.nobody.textContent = faces.length ? "" : `No face is found. ${from}, in a picture of ${size}.`;
       count(performance.now(), now, answer.milliseconds);
       underway -= 1;
       // While a quick Python works, the next frame travels. With a slow one it would only wait there and grow old.
@@ -203,7 +204,7 @@ function play({ shown, parts, colors, isMirrored, ask, fail }) {
 
   function draw(image) {
     outdated = false;
-    drawPicture(parts.canvas, width / height, image, isMirrored());
+    drawPicture(parts.canvas, shown.width / shown.height, image, isMirrored());
     faces.forEach((face) => drawFace(parts.canvas, face, colors[face.emotion]));
   }
 

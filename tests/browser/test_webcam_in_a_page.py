@@ -169,6 +169,24 @@ def test_frames_never_queue_up(open_page):
     expect_sent(4)
 
 
+def test_a_camera_that_changes_its_size(open_page):
+    page = open_page()
+    page.evaluate("""() => {
+        const encode = HTMLCanvasElement.prototype.toDataURL;
+        HTMLCanvasElement.prototype.toDataURL = function (...kind) {
+            window.size = `${this.width} x ${this.height}`;
+            return encode.apply(this, kind);
+        };
+    }""")
+    press(page, "Start camera")
+    page.wait_for_function("window.size === '480 x 360'")
+    page.evaluate("stream.getTracks()[0].applyConstraints({ width: 240, height: 320 })")
+    page.wait_for_function("""() => {
+        if (model.answered < model.sent.length) model.answer({ faces: [], smallest: 0, milliseconds: 5 });
+        return window.size === "240 x 320";
+    }""")
+
+
 def test_python_that_does_not_answer_and_an_error_that_it_tells(open_page):
     page = open_page()
     page.clock.install()

@@ -252,6 +252,12 @@ class TestLiveRecognizer:
             assert abs(face.x + face.width / 2 - 224) < 20
         assert len(searches) == 3
 
+    def test_boxes_are_not_smoothed_from_one_size_to_another(self, recognizer, photograph):
+        live, smaller = LiveRecognizer(recognizer, smoothing=10), cv2.resize(photograph, (440, 440))
+        live.recognize(photograph, 0.0)
+        (shown,), (seen,) = live.recognize(smaller, 0.1), recognizer.recognize(smaller)
+        assert (shown.x, shown.y, shown.width) == (seen.x, seen.y, seen.width)
+
     def test_without_a_detector_the_whole_frame_is_the_face(self, photograph):
         (face,) = LiveRecognizer(EmotionRecognizer(detector=None)).recognize(photograph, 0.0)
         assert (face.x, face.y, face.width, face.height) == (0, 0, 512, 512)
