@@ -187,9 +187,9 @@ class TestWhatIsShown:
         thread = Thread(tmp_path)
         thread.decide("blur", 120, photographs)
         thread.decide("clahe", True, drawn)
-        (tmp_path / "model.onnx").write_bytes(b"")
+        about = About("CompactCNN", "fer2013", 501, "course, 4 epochs").to_metadata()
+        (tmp_path / "model.onnx").write_text(about["about"])
         with zipfile.ZipFile(tmp_path / "model.keras", "w") as file:
-            about = About("CompactCNN", "fer2013", 501, "course, 4 epochs").to_metadata()
             file.writestr("about.json", json.dumps(about))
         score = {"split": "val", "views": "single view", "n": 99, "accuracy": 0.5}
         score |= {"accuracy_interval": [0.4, 0.6], "macro_f1": 0.4, "balanced_accuracy": 0.4}

@@ -240,9 +240,3 @@ class TestCommand:
         np.testing.assert_allclose(predictor.predict_proba(colour), expected, atol=1e-5)
         with pytest.warns(UserWarning, match="evened-out contrast"):
             export_web(tmp_path / "page", predictor.path)
-
-    def test_an_unknown_precision_is_named_before_any_work(self, tmp_path):
-        done = CliRunner().invoke(app, ["export", "--precision", "int4", "--out", str(tmp_path / "out")])
-        assert done.exit_code == 1
-        assert "int4" in done.output and "fp32, fp16, int8" in done.output
-        assert not (tmp_path / "out").exists()
